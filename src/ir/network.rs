@@ -1,0 +1,123 @@
+//! The graph: tensors, layers, and who produces what.
+
+use super::Op;
+
+/// Index of a tensor in [`Network::tensors`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TensorId(pub usize);
+
+/// Index of a layer in [`Network::layers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LayerId(pub usize);
+
+/// Extent of an activation tensor of one image; data order is channel, row, column (CHW).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Channels (or neurons).
+    pub channels: usize,
+    /// Image rows; 1 for vectors.
+    pub height: usize,
+    /// Image columns; 1 for vectors.
+    pub width: usize,
+}
+
+impl Shape {
+    /// Number of elements.
+    pub fn len(self) -> usize {
+        self.channels * self.pixels()
+    }
+
+    /// Whether the tensor has no element.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Pixels per channel.
+    pub fn pixels(self) -> usize {
+        self.height * self.width
+    }
+}
+
+/// Integer type of an activation tensor: `bits` wide, every value within `lo..=hi`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActType {
+    /// Storage width, 2 to 8.
+    pub bits: u32,
+    /// Two's complement when set, unsigned otherwise.
+    pub signed: bool,
+    /// Smallest value that occurs (clamp).
+    pub lo: i32,
+    /// Largest value that occurs (clamp).
+    pub hi: i32,
+}
+
+/// One activation tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// Name: that of the producing layer, or of the graph input.
+    pub name: String,
+    /// Extent.
+    pub shape: Shape,
+    /// Integer type.
+    pub act: ActType,
+    /// Real value of one integer step; informative.
+    pub scale: Option<f64>,
+    /// The producing layer; `None` for the graph input.
+    pub producer: Option<LayerId>,
+}
+
+/// One operator applied to tensors.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Unique name, an identifier of at most 64 characters.
+    pub name: String,
+    /// What it computes.
+    pub op: Op,
+    /// Operands: two for [`Op::Add`], one otherwise.
+    pub inputs: Vec<TensorId>,
+    /// Result.
+    pub output: TensorId,
+}
+
+/// A checked quantized network: layers in topological order, shapes consistent, every level on its scheme's grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Name, an identifier.
+    pub name: String,
+    /// Hash (hex) of the manifest and its weights: the provenance of everything generated.
+    pub digest: String,
+    /// All activation tensors.
+    pub tensors: Vec<Tensor>,
+    /// Layers, each after the producers of its inputs.
+    pub layers: Vec<Layer>,
+    /// The graph input.
+    pub input: TensorId,
+    /// The graph output.
+    pub output: TensorId,
+}
+
+impl Network {
+    /// The tensor with this id.
+    pub fn tensor(&self, id: TensorId) -> &Tensor {
+        &self.tensors[id.0]
+    }
+
+    /// Layers that read a tensor, in order.
+    pub fn consumers(&self, id: TensorId) -> impl Iterator<Item = LayerId> + '_ {
+        let reads = move |(_, layer): &(usize, &Layer)| layer.inputs.contains(&id);
+        self.layers.iter().enumerate().filter(reads).map(|(index, _)| LayerId(index))
+    }
+
+    /// Multiply-accumulates per image: rows x columns x output pixels, padding included.
+    pub fn macs(&self) -> u64 {
+        self.layers.iter().map(|layer| self.layer_macs(layer)).sum()
+    }
+
+    /// Multiply-accumulates of one layer; zero for layers without weights.
+    pub fn layer_macs(&self, layer: &Layer) -> u64 {
+        match &layer.op {
+            Op::Conv(conv) => (conv.matrix.levels.len() * self.tensor(layer.output).shape.pixels()) as u64,
+            _ => 0,
+        }
+    }
+}

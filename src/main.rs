@@ -1,0 +1,2 @@
+//! The `rowsmith` binary.
+fn main() {}

@@ -1,0 +1,7 @@
+//! Number systems: schemes, their levels and codes, projection, and the width algebra.
+
+mod scheme;
+mod width;
+
+pub use scheme::{ParseSchemeError, Scheme};
+pub use width::{Range, dot_range, requant_range};

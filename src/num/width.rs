@@ -1,0 +1,41 @@
+//! Width algebra: the value ranges of every intermediate, for the planner, the golden model and the emitter alike.
+
+use super::Scheme;
+use crate::ir::{ActType, Requant};
+
+/// A closed range of integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// Smallest value.
+    pub min: i128,
+    /// Largest value.
+    pub max: i128,
+}
+
+impl Range {
+    /// The range that holds every value of both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self { min: self.min.min(other.min), max: self.max.max(other.max) }
+    }
+
+    /// Bits of the two's complement number that holds every value of the range.
+    pub fn signed_bits(self) -> u32 {
+        let magnitude = |v: i128| 128 - (if v < 0 { !v } else { v }).leading_zeros();
+        1 + magnitude(self.min).max(magnitude(self.max))
+    }
+}
+
+/// Range of a dot product of `terms` products of any level of `scheme` with any activation of `act`.
+pub fn dot_range(scheme: Scheme, act: ActType, terms: usize) -> Range {
+    let peak = i128::from(scheme.max_magnitude())
+        * i128::from(act.lo.unsigned_abs().max(act.hi.unsigned_abs()))
+        * terms as i128;
+    Range { min: -peak, max: peak }
+}
+
+/// Range of `acc * mul + add`, before the shift.
+pub fn requant_range(acc: Range, requant: Requant) -> Range {
+    let (mul, add) = (i128::from(requant.mul), i128::from(requant.add));
+    Range { min: acc.min * mul + add, max: acc.max * mul + add }
+}
