@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Image output: FIFO of DEPTH beats of Q elements, each sign-extended or truncated to one byte, with tlast on every
+// BEATS-th beat. Room is reserved per block before the block is computed: reserve takes reserve_last + 1 words, and a
+// drained word that is not pushed gives its place back (skip), as does every word sent.
+`default_nettype none
+module rws_axis_out #(
+    parameter Q = 2,
+    parameter Y_W = 9,
+    parameter DEPTH = 16,
+    parameter ADDR_W = 4,
+    parameter BEATS = 5,
+    parameter DRAIN_W = 4
+) (
+    input  wire               clk,
+    input  wire               rst,
+    output wire               room,
+    input  wire               reserve,
+    input  wire [DRAIN_W-1:0] reserve_last,
+    input  wire               skip,
+    input  wire               push,
+    input  wire [Q*Y_W-1:0]   din,
+    output wire [Q*8-1:0]     m_axis_tdata,
+    output wire               m_axis_tvalid,
+    input  wire               m_axis_tready,
+    output wire               m_axis_tlast
+);
+    localparam FREE_W = ((ADDR_W > DRAIN_W) ? ADDR_W : DRAIN_W) + 1;
+    localparam BEAT_W = $clog2(BEATS + 1);
+    localparam [FREE_W-1:0] FREE_ALL = DEPTH;
+    localparam [BEAT_W-1:0] BEAT_LAST = BEATS - 1;
+    localparam ADDR_LAST_I = DEPTH - 1;
+    localparam [ADDR_W-1:0] ADDR_LAST = ADDR_LAST_I[ADDR_W-1:0];
+
+    reg [FREE_W-1:0] free_q;
+    reg [FREE_W-1:0] stored_q;
+    reg [ADDR_W-1:0] write_q;
+    reg [ADDR_W-1:0] read_q;
+    reg              valid_q;
+    reg [BEAT_W-1:0] beat_q;
+
+    wire pop = m_axis_tvalid && m_axis_tready;
+    wire load = stored_q != {FREE_W{1'b0}} && (!valid_q || m_axis_tready);
+    wire beat_end = beat_q == BEAT_LAST;
+    wire [FREE_W-1:0] need = {{(FREE_W-DRAIN_W){1'b0}}, reserve_last} + {{(FREE_W-1){1'b0}}, 1'b1};
+    wire [Q*8-1:0] bytes;
+
+    genvar q;
+    generate
+        for (q = 0; q < Q; q = q + 1) begin : gen_element
+            if (Y_W < 8) begin : gen_extend
+                assign bytes[q*8+:8] = {{(8-Y_W){din[(q+1)*Y_W-1]}}, din[q*Y_W+:Y_W]};
+            end else if (Y_W == 8) begin : gen_same
+                assign bytes[q*8+:8] = din[q*Y_W+:8];
+            end else begin : gen_truncate
+                wire unused_high = &{1'b0, din[q*Y_W+8+:Y_W-8]};
+                assign bytes[q*8+:8] = din[q*Y_W+:8];
+            end
+        end
+    endgenerate
+
+    always @(posedge clk) begin
+        if (rst) begin
+            free_q <= FREE_ALL;
+            stored_q <= {FREE_W{1'b0}};
+            write_q <= {ADDR_W{1'b0}};
+            read_q <= {ADDR_W{1'b0}};
+            valid_q <= 1'b0;
+            beat_q <= {BEAT_W{1'b0}};
+        end else begin
+            free_q <= free_q - (reserve ? need : {FREE_W{1'b0}}) + {{(FREE_W-1){1'b0}}, pop}
+                    + {{(FREE_W-1){1'b0}}, skip};
+            stored_q <= stored_q + {{(FREE_W-1){1'b0}}, push} - {{(FREE_W-1){1'b0}}, load};
+            if (push) write_q <= (write_q == ADDR_LAST) ? {ADDR_W{1'b0}} : write_q + {{(ADDR_W-1){1'b0}}, 1'b1};
+            if (load) read_q <= (read_q == ADDR_LAST) ? {ADDR_W{1'b0}} : read_q + {{(ADDR_W-1){1'b0}}, 1'b1};
+            valid_q <= load || (valid_q && !m_axis_tready);
+            if (pop) beat_q <= beat_end ? {BEAT_W{1'b0}} : beat_q + {{(BEAT_W-1){1'b0}}, 1'b1};
+        end
+    end
+
+    rws_ram #(
+        .WIDTH(Q*8),
+        .DEPTH(DEPTH),
+        .ADDR_W(ADDR_W),
+        .INIT("")
+    ) u_ram (
+        .clk(clk),
+        .we(push),
+        .waddr(write_q),
+        .wdata(bytes),
+        .re(load),
+        .raddr(read_q),
+        .rdata(m_axis_tdata)
+    );
+
+    assign room = free_q >= need;
+    assign m_axis_tvalid = valid_q;
+    assign m_axis_tlast = beat_end;
+endmodule
+`default_nettype wire

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Window feed: reads PX consecutive pixels of a channel block at any alignment, one tap per cycle.
+// Pixel p of block o is output pixel (y, x) with y * PITCH + x = o * PX + p. The tap adds a flat offset, split at compile
+// time into rows (tap_row) and banks (tap_rot), and masks the pixels that fall outside the image at (y + dy, x + dx).
+// Stages: 1 coordinates and tap, 2 address and mask, 3 bank addresses, 4 memory, 5 rotated operands. Latency 5.
+`default_nettype none
+module rws_fetch #(
+    parameter PX = 2,
+    parameter CI = 4,
+    parameter ACT_W = 4,
+    parameter ADDR_W = 6,
+    parameter BANK_W = 1,
+    parameter XW = 5
+) (
+    input  wire                   clk,
+    input  wire                   init,
+    input  wire [XW-1:0]          pitch,
+    input  wire [XW-1:0]          step_y,
+    input  wire [XW-1:0]          step_x,
+    input  wire [XW-1:0]          in_h,
+    input  wire [XW-1:0]          in_w,
+    input  wire                   sum,
+    input  wire                   vector,
+    input  wire                   s0_block,
+    input  wire                   s0_origin,
+    input  wire                   s1_valid,
+    input  wire                   s1_first,
+    input  wire                   s1_last,
+    input  wire [ADDR_W-1:0]      s1_addr,
+    input  wire [ADDR_W-1:0]      tap_row,
+    input  wire [BANK_W-1:0]      tap_rot,
+    input  wire [XW-1:0]          tap_dy,
+    input  wire [XW-1:0]          tap_dx,
+    input  wire                   tap_short_y,
+    input  wire                   tap_short_x,
+    output wire [PX*ADDR_W-1:0]   mem_raddr,
+    input  wire [PX*CI*ACT_W-1:0] mem_rdata,
+    output wire                   array_valid,
+    output wire                   vector_valid,
+    output wire                   vector_sum,
+    output wire                   first,
+    output wire                   last,
+    output wire [PX-1:0]          inside,
+    output wire [PX*CI*ACT_W-1:0] act
+);
+    localparam WORD_W = CI * ACT_W;
+
+    reg [XW-1:0] walk_y_q;
+    reg [XW-1:0] walk_x_q;
+    reg          init_q;
+    reg [ADDR_W-1:0] addr2_q;
+    reg [BANK_W-1:0] rot2_q;
+    reg [PX-1:0]     inside2_q;
+    reg [PX*ADDR_W-1:0] raddr3_q;
+    reg [BANK_W-1:0] rot3_q;
+    reg [BANK_W-1:0] rot4_q;
+    wire [PX-1:0]    inside4;
+    reg [PX-1:0]     inside5_q;
+    reg [PX*WORD_W-1:0] act5_q;
+    wire [XW-1:0]    limit_y = in_h - {{(XW-1){1'b0}}, tap_short_y};
+    wire [XW-1:0]    limit_x = in_w - {{(XW-1){1'b0}}, tap_short_x};
+    wire             walk_wrap = walk_x_q + {{(XW-1){1'b0}}, 1'b1} == pitch;
+
+    // Coordinates of the first block's pixels, shifted in one per init cycle from the last lane to the first.
+    always @(posedge clk) begin
+        init_q <= init;
+        if (init) begin
+            walk_y_q <= !init_q ? {XW{1'b0}} : walk_y_q + {{(XW-1){1'b0}}, walk_wrap};
+            walk_x_q <= (!init_q || walk_wrap) ? {XW{1'b0}} : walk_x_q + {{(XW-1){1'b0}}, 1'b1};
+        end
+    end
+
+    wire [(PX+1)*2*XW-1:0] chain;
+    assign chain[PX*2*XW+:2*XW] = {walk_y_q, walk_x_q};
+    wire unused_chain = &{1'b0, chain[2*XW-1:0]};
+
+    wire [PX-1:0]          from_here = {PX{1'b1}} << rot2_q;
+    wire [2*PX*WORD_W-1:0] twice = {mem_rdata, mem_rdata};
+    wire                   unused_twice = &{1'b0, twice[(2*PX-1)*WORD_W+:WORD_W]};
+
+    genvar p;
+    generate
+        for (p = 0; p < PX; p = p + 1) begin : gen_pixel
+            reg  [2*XW-1:0] start_q;
+            reg  [XW-1:0]   y_q;
+            reg  [XW-1:0]   x_q;
+            wire [XW:0]     x_far = {1'b0, x_q} + {1'b0, step_x};
+            wire            wrap = x_far >= {1'b0, pitch};
+            wire [XW:0]     x_near = x_far - {1'b0, pitch};
+            wire [XW-1:0]   tap_y = y_q + tap_dy;
+            wire [XW-1:0]   tap_x = x_q + tap_dx;
+            wire            unused_carry = &{1'b0, x_near[XW]};
+
+            assign chain[p*2*XW+:2*XW] = start_q;
+
+            always @(posedge clk) begin
+                if (init_q) start_q <= chain[(p+1)*2*XW+:2*XW];
+                if (s0_block) begin
+                    y_q <= s0_origin ? start_q[XW+:XW] : y_q + step_y + {{(XW-1){1'b0}}, wrap};
+                    x_q <= s0_origin ? start_q[0+:XW] : wrap ? x_near[XW-1:0] : x_far[XW-1:0];
+                end
+                inside2_q[p] <= tap_y < limit_y && tap_x < limit_x;
+            end
+
+            // Bank p holds the row after addr2_q when the rotation has carried past it.
+            always @(posedge clk)
+                raddr3_q[p*ADDR_W+:ADDR_W] <= addr2_q + {{(ADDR_W-1){1'b0}}, !from_here[p]};
+
+            // Lane p reads bank (p + rot) mod PX.
+            wire [PX*WORD_W-1:0] turned = twice[p*WORD_W+:PX*WORD_W];
+            always @(posedge clk)
+                act5_q[p*WORD_W+:WORD_W] <= turned[rot4_q*WORD_W+:WORD_W] & {WORD_W{inside4[p]}};
+            assign inside[p] = inside5_q[p];
+        end
+    endgenerate
+
+    always @(posedge clk) begin
+        addr2_q <= s1_addr + tap_row;
+        rot2_q <= tap_rot;
+        rot3_q <= rot2_q;
+        rot4_q <= rot3_q;
+        inside5_q <= inside4;
+    end
+
+    rws_delay #(
+        .WIDTH(PX),
+        .CYCLES(2)
+    ) u_inside (
+        .clk(clk),
+        .din(inside2_q),
+        .dout(inside4)
+    );
+
+    rws_delay #(
+        .WIDTH(5),
+        .CYCLES(4)
+    ) u_control (
+        .clk(clk),
+        .din({s1_valid && !vector, s1_valid && vector, sum, s1_first, s1_last}),
+        .dout({array_valid, vector_valid, vector_sum, first, last})
+    );
+
+    assign mem_raddr = raddr3_q;
+    assign act = act5_q;
+endmodule
+`default_nettype wire

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// DSP lane: dot products of INPUTS activations with two rows of two's complement weights, one multiplier per input.
+//   packed = {w1 - (w0 < 0), w0} with w0 sign-extended to OFFSET bits, so that packed = w1 * 2^OFFSET + w0;
+// the adder tree sums both products at once, and the low sum's sign is given back to the high one at the end.
+// The weights memory holds w1 - (w0 < 0) already. PAIR = 0 computes one row only, unpacked (code1 and sum1 idle).
+// Latency 2 + ceil(log2(INPUTS)), throughput 1; exact while OFFSET holds the low row's sum.
+`default_nettype none
+module rws_lane_dsp #(
+    parameter INPUTS = 4,
+    parameter ACT_W = 4,
+    parameter ACT_SIGNED = 0,
+    parameter BITS = 4,
+    parameter PAIR = 1,
+    parameter SUM_W = 10
+) (
+    input  wire                    clk,
+    input  wire [INPUTS*ACT_W-1:0] act,
+    input  wire [INPUTS*BITS-1:0]  code0,
+    input  wire [INPUTS*BITS-1:0]  code1,
+    output wire [SUM_W-1:0]        sum0,
+    output wire [SUM_W-1:0]        sum1
+);
+    localparam EXT_W = ACT_W + (ACT_SIGNED ? 0 : 1);
+    localparam OFFSET = SUM_W;
+    localparam PACK_W = PAIR ? OFFSET + BITS : BITS;
+    localparam PROD_W = PACK_W + EXT_W;
+    localparam LEAVES = 1 << $clog2(INPUTS);
+    localparam TOTAL_W = PROD_W + $clog2(INPUTS);
+
+    wire [LEAVES*PROD_W-1:0] leaves;
+    wire [TOTAL_W-1:0]       total;
+
+    genvar k;
+    generate
+        for (k = 0; k < LEAVES; k = k + 1) begin : gen_input
+            if (k < INPUTS) begin : gen_product
+                wire signed [EXT_W-1:0]  a;
+                wire signed [PACK_W-1:0] packed_w;
+                reg  signed [PROD_W-1:0] product_q;
+
+                if (ACT_SIGNED) begin : gen_signed
+                    assign a = act[k*ACT_W+:ACT_W];
+                end else begin : gen_unsigned
+                    assign a = {1'b0, act[k*ACT_W+:ACT_W]};
+                end
+
+                if (PAIR) begin : gen_pair
+                    assign packed_w = {
+                        code1[k*BITS+:BITS],
+                        {(OFFSET-BITS){code0[(k+1)*BITS-1]}},
+                        code0[k*BITS+:BITS]
+                    };
+                end else begin : gen_single
+                    assign packed_w = code0[k*BITS+:BITS];
+                end
+
+                always @(posedge clk) product_q <= packed_w * a;
+                assign leaves[k*PROD_W+:PROD_W] = product_q;
+            end else begin : gen_pad
+                assign leaves[k*PROD_W+:PROD_W] = {PROD_W{1'b0}};
+            end
+        end
+    endgenerate
+
+    rws_tree #(
+        .COUNT(LEAVES),
+        .WIDTH(PROD_W)
+    ) u_tree (
+        .clk(clk),
+        .din(leaves),
+        .dout(total)
+    );
+
+    reg [SUM_W-1:0] sum0_q;
+
+    always @(posedge clk) sum0_q <= total[SUM_W-1:0];
+    assign sum0 = sum0_q;
+
+    generate
+        if (PAIR) begin : gen_unpack
+            reg [SUM_W-1:0] sum1_q;
+            always @(posedge clk) sum1_q <= total[OFFSET+:SUM_W] + {{(SUM_W-1){1'b0}}, total[OFFSET-1]};
+            assign sum1 = sum1_q;
+        end else begin : gen_idle
+            wire unused_code1 = &{1'b0, code1};
+            assign sum1 = {SUM_W{1'b0}};
+        end
+    endgenerate
+endmodule
+`default_nettype wire

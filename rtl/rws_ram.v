@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Memory with one write port and one read port.
+//   rdata(t+1) = mem[raddr(t)] where re(t); otherwise rdata keeps its value.
+// Reading and writing one address in the same cycle is not allowed: the result is the old word in simulation
+// and undefined in hardware. INIT names a $readmemh file of exactly DEPTH words; empty means no initial contents.
+`default_nettype none
+module rws_ram #(
+    parameter WIDTH = 8,
+    parameter DEPTH = 16,
+    parameter ADDR_W = 4,
+    parameter INIT = ""
+) (
+    input  wire              clk,
+    input  wire              we,
+    input  wire [ADDR_W-1:0] waddr,
+    input  wire [WIDTH-1:0]  wdata,
+    input  wire              re,
+    input  wire [ADDR_W-1:0] raddr,
+    output wire [WIDTH-1:0]  rdata
+);
+    (* no_rw_check *) reg [WIDTH-1:0] mem [0:DEPTH-1];
+    reg [WIDTH-1:0] rdata_q;
+
+    generate
+        if (INIT != "") begin : gen_init
+            initial $readmemh(INIT, mem);
+        end
+    endgenerate
+
+    always @(posedge clk) begin
+        if (we) mem[waddr] <= wdata;
+        if (re) rdata_q <= mem[raddr];
+    end
+
+    assign rdata = rdata_q;
+endmodule
+`default_nettype wire

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Stretches rst or soft_rst to at least 64 cycles, longer than the deepest pipeline, so that only state needs a reset.
+`default_nettype none
+module rws_reset (
+    input  wire clk,
+    input  wire rst,
+    input  wire soft_rst,
+    output wire core_rst
+);
+    reg [6:0] left_q;
+
+    always @(posedge clk) begin
+        if (rst || soft_rst) left_q <= 7'd64;
+        else if (left_q != 7'd0) left_q <= left_q - 7'd1;
+    end
+
+    assign core_rst = rst || (left_q != 7'd0);
+endmodule
+`default_nettype wire

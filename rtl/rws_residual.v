@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Residual memory: one tensor slice (Q channels of one pixel) per word, written and read by the drain in its own order.
+// A tensor may be rewritten in place while it is being read: each read precedes the write of the same word.
+`default_nettype none
+module rws_residual #(
+    parameter Q = 2,
+    parameter ACT_W = 4,
+    parameter DEPTH = 16,
+    parameter ADDR_W = 4
+) (
+    input  wire               clk,
+    input  wire               we,
+    input  wire [ADDR_W-1:0]  waddr,
+    input  wire [Q*ACT_W-1:0] wdata,
+    input  wire               gate,
+    input  wire [ADDR_W-1:0]  raddr,
+    output wire [Q*ACT_W-1:0] rdata
+);
+    wire [Q*ACT_W-1:0] word;
+
+    rws_ram #(
+        .WIDTH(Q*ACT_W),
+        .DEPTH(DEPTH),
+        .ADDR_W(ADDR_W),
+        .INIT("")
+    ) u_ram (
+        .clk(clk),
+        .we(we),
+        .waddr(waddr),
+        .wdata(wdata),
+        .re(1'b1),
+        .raddr(raddr),
+        .rdata(word)
+    );
+
+    // A layer without residual operand adds zero: its RM and RB are zero, and gate keeps stale words out.
+    assign rdata = word & {(Q*ACT_W){gate}};
+endmodule
+`default_nettype wire

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Program sequencer: runs the network layer by layer and issues one array step per cycle.
+// A layer is a descriptor of DESC_WORDS 32-bit words (fields below, least significant first). Its loops, outermost first:
+// row group, block of PX pixels, tap, channel block. A block's last step is issued only when the accumulator hold
+// registers are free (gap) and, for the output layer, when the output FIFO has room. A layer starts when every block of
+// the one before has been written.
+`default_nettype none
+module rws_seq #(
+    parameter DESC_WORDS = 12,
+    parameter PROG_W = 6,
+    parameter ADDR_W = 6,
+    parameter CB_W = 3,
+    parameter TAP_W = 4,
+    parameter GROUP_W = 3,
+    parameter XW = 5,
+    parameter DRAIN_W = 4,
+    parameter BANK_W = 1,
+    parameter RES_W = 4,
+    parameter Y_W = 9,
+    parameter RMUL_W = 4,
+    parameter RADD_W = 12,
+    parameter RSHIFT_W = 4,
+    parameter WADDR_W = 8,
+    parameter ARRAYS = 2,
+    parameter SKEW = 1,
+    parameter PX = 2,
+    parameter IN_ROWS = 8
+) (
+    input  wire                clk,
+    input  wire                rst,
+    input  wire                enable,
+    output wire [PROG_W-1:0]   prog_raddr,
+    input  wire [31:0]         prog_rdata,
+    input  wire                in_ready,
+    input  wire                in_select,
+    output wire                in_release,
+    input  wire                out_room,
+    output wire                out_reserve,
+    input  wire                block_done,
+    // front: fetch and arrays
+    output wire                init,
+    output wire                vector,
+    output wire                sum,
+    output wire [XW-1:0]       in_h,
+    output wire [XW-1:0]       in_w,
+    output wire [XW-1:0]       pitch,
+    output wire [XW-1:0]       step_y,
+    output wire [XW-1:0]       step_x,
+    output wire                s0_block,
+    output wire                s0_origin,
+    output wire [TAP_W-1:0]    tap_raddr,
+    output wire [WADDR_W-1:0]  weight_raddr,
+    output wire                s1_valid,
+    output wire                s1_first,
+    output wire                s1_last,
+    output wire [ADDR_W-1:0]   s1_addr,
+    // back: drain, requantization, write
+    output wire                layer_load,
+    output wire                image_load,
+    output wire [7:0]          layer,
+    output wire                back_vector,
+    output wire [ADDR_W-1:0]   back_block_last,
+    output wire [XW-1:0]       back_pitch,
+    output wire [BANK_W-1:0]   back_lane_last,
+    output wire                to_act,
+    output wire                to_res,
+    output wire                to_out,
+    output wire                from_res,
+    output wire [ADDR_W-1:0]   dst_base,
+    output wire [ADDR_W-1:0]   dst_stride,
+    output wire [ADDR_W-1:0]   dst_plane_x,
+    output wire [ADDR_W-1:0]   dst_plane_y,
+    output wire [ADDR_W-1:0]   dst_pitch_row,
+    output wire [BANK_W-1:0]   dst_pitch_bank,
+    output wire [2:0]          phase_y_last,
+    output wire [2:0]          phase_x_last,
+    output wire [XW-1:0]       out_h,
+    output wire [XW-1:0]       out_w,
+    output wire [RES_W-1:0]    res_dst,
+    output wire [RES_W-1:0]    res_src,
+    output wire [RES_W-1:0]    res_stride,
+    output wire [Y_W-1:0]      lo1,
+    output wire [Y_W-1:0]      hi1,
+    output wire [Y_W-1:0]      lo2,
+    output wire [Y_W-1:0]      hi2,
+    output wire [RMUL_W-1:0]   res_mul,
+    output wire [RADD_W-1:0]   res_add,
+    output wire [RSHIFT_W-1:0] res_shift,
+    output wire [DRAIN_W-1:0]  drain_last,
+    // counters
+    output wire                active,
+    output wire                stalled,
+    output wire [ARRAYS-1:0]   array_busy
+);
+    // Front fields stay in the shift register; it is reloaded while the back end drains.
+    localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + ARRAYS*(GROUP_W+1);
+    localparam BACK_W = 10 + 5*ADDR_W + 2*BANK_W + 2*XW + 3*RES_W + 4*Y_W + RMUL_W + RADD_W + RSHIFT_W;
+    localparam DESC_W = 32 * DESC_WORDS;
+
+    localparam [1:0] LOAD = 2'd0;
+    localparam [1:0] INIT = 2'd1;
+    localparam [1:0] SYNC = 2'd2;
+    localparam [1:0] RUN = 2'd3;
+    localparam LOAD_W = $clog2(DESC_WORDS + 2);
+    localparam INIT_W = $clog2(PX + 1);
+    localparam [LOAD_W-1:0] LOAD_LAST = DESC_WORDS;
+    localparam [INIT_W-1:0] INIT_LAST = PX - 1;
+    localparam TIMER_W = DRAIN_W + 1;
+    localparam [TIMER_W-1:0] SKEW_CYCLES = SKEW;
+    localparam [ADDR_W-1:0] IN_STEP = IN_ROWS;
+
+    reg [DESC_W-1:0] desc_q;
+    wire             last_layer;
+    wire             free_input;
+    wire             image_start;
+    wire             src_is_input;
+    wire [ADDR_W-1:0] src_base;
+    wire [ADDR_W-1:0] src_stride;
+    wire [CB_W-1:0]  cb_last;
+    wire [TAP_W-1:0] tap_base;
+    wire [TAP_W-1:0] tap_last;
+    wire [ADDR_W-1:0] block_last;
+    wire [GROUP_W-1:0] group_last;
+    wire [ARRAYS*(GROUP_W+1)-1:0] array_groups;
+
+    assign {array_groups, drain_last, step_x, step_y, pitch, in_w, in_h, group_last, block_last, tap_last, tap_base,
+            cb_last, src_stride, src_base, src_is_input, last_layer, free_input, image_start, sum, vector}
+        = desc_q[FRONT_W-1:0];
+
+    reg [BACK_W-1:0] back_q;
+    reg              back_vector_q;
+    reg [ADDR_W-1:0] back_block_last_q;
+    reg [XW-1:0]     back_pitch_q;
+
+    assign {res_shift, res_add, res_mul, hi2, lo2, hi1, lo1, res_stride, res_src, res_dst, out_w, out_h, phase_x_last,
+            phase_y_last, dst_pitch_bank, dst_pitch_row, dst_plane_y, dst_plane_x, dst_stride, dst_base, from_res, to_out,
+            to_res, to_act, back_lane_last} = back_q;
+    assign back_vector = back_vector_q;
+    assign back_block_last = back_block_last_q;
+    assign back_pitch = back_pitch_q;
+
+    generate
+        if (DESC_W > FRONT_W + BACK_W) begin : gen_spare
+            wire unused_spare = &{1'b0, desc_q[DESC_W-1:FRONT_W+BACK_W]};
+        end
+    endgenerate
+
+    reg [1:0]         state_q;
+    reg [PROG_W-1:0]  pc_q;
+    reg [LOAD_W-1:0]  load_q;
+    reg [INIT_W-1:0]  init_q;
+    reg               free_pending_q;
+    reg [7:0]         layer_q;
+    reg [7:0]         layer_next_q;
+    reg [3:0]         outstanding_q;
+    reg [TIMER_W-1:0] timer_q;
+    reg [CB_W-1:0]    cb_q;
+    reg [TAP_W-1:0]   tap_q;
+    reg [TAP_W-1:0]   tap_addr_q;
+    reg [ADDR_W-1:0]  block_q;
+    reg [GROUP_W-1:0] group_q;
+    reg [ADDR_W-1:0]  source_q;
+    reg [ADDR_W-1:0]  cbase_q;
+    reg [WADDR_W-1:0] weight_q;
+    reg [WADDR_W-1:0] weight_group_q;
+    reg               first_q;
+    reg               s1_valid_q;
+    reg               s1_first_q;
+    reg               s1_last_q;
+    reg [ADDR_W-1:0]  s1_addr_q;
+
+    wire drained = outstanding_q == 4'd0;
+    wire go = state_q == SYNC && drained && !free_pending_q && (!image_start || (in_ready && enable));
+    wire cb_end = cb_q == cb_last;
+    wire tap_end = tap_q == tap_last;
+    wire block_end = cb_end && tap_end;
+    wire group_end = block_end && block_q == block_last;
+    wire layer_end = group_end && group_q == group_last;
+    wire blocked = block_end && (timer_q != {TIMER_W{1'b0}} || (to_out && !out_room));
+    wire issue = state_q == RUN && !blocked;
+    wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? IN_STEP : {ADDR_W{1'b0}});
+    wire [ADDR_W-1:0] next_source = (vector && group_end) ? source_q + src_stride : source_q;
+    wire [WADDR_W-1:0] next_weight = weight_q + {{(WADDR_W-1){1'b0}}, !vector};
+
+    always @(posedge clk) begin
+        if (state_q == LOAD && load_q != {LOAD_W{1'b0}}) desc_q <= {prog_rdata, desc_q[DESC_W-1:32]};
+        if (go) begin
+            back_q <= desc_q[FRONT_W+BACK_W-1:FRONT_W];
+            back_vector_q <= vector;
+            back_block_last_q <= block_last;
+            back_pitch_q <= pitch;
+            layer_q <= layer_next_q;
+        end
+        s1_first_q <= first_q;
+        s1_last_q <= block_end;
+        s1_addr_q <= cbase_q + block_q;
+    end
+
+    always @(posedge clk) begin
+        if (rst) begin
+            state_q <= LOAD;
+            pc_q <= {PROG_W{1'b0}};
+            load_q <= {LOAD_W{1'b0}};
+            init_q <= {INIT_W{1'b0}};
+            layer_next_q <= 8'd0;
+            free_pending_q <= 1'b0;
+        end else begin
+            case (state_q)
+                LOAD: begin
+                    load_q <= load_q + {{(LOAD_W-1){1'b0}}, 1'b1};
+                    if (load_q != LOAD_LAST) pc_q <= pc_q + {{(PROG_W-1){1'b0}}, 1'b1};
+                    else begin
+                        load_q <= {LOAD_W{1'b0}};
+                        state_q <= INIT;
+                    end
+                end
+                INIT: begin
+                    init_q <= init_q + {{(INIT_W-1){1'b0}}, 1'b1};
+                    if (init_q == INIT_LAST) begin
+                        init_q <= {INIT_W{1'b0}};
+                        state_q <= SYNC;
+                    end
+                end
+                SYNC: begin
+                    if (drained) free_pending_q <= 1'b0;
+                    if (go) state_q <= RUN;
+                end
+                RUN: if (issue && layer_end) begin
+                    state_q <= LOAD;
+                    free_pending_q <= free_input;
+                    layer_next_q <= last_layer ? 8'd0 : layer_q + 8'd1;
+                    if (last_layer) pc_q <= {PROG_W{1'b0}};
+                end
+            endcase
+        end
+    end
+
+    // Loop counters.
+    always @(posedge clk) begin
+        if (go) begin
+            cb_q <= {CB_W{1'b0}};
+            tap_q <= {TAP_W{1'b0}};
+            tap_addr_q <= tap_base;
+            block_q <= {ADDR_W{1'b0}};
+            group_q <= {GROUP_W{1'b0}};
+            source_q <= start_source;
+            cbase_q <= start_source;
+            first_q <= 1'b1;
+            if (image_start) begin
+                weight_q <= {WADDR_W{1'b0}};
+                weight_group_q <= {WADDR_W{1'b0}};
+            end
+        end else if (issue) begin
+            first_q <= block_end;
+            cb_q <= cb_end ? {CB_W{1'b0}} : cb_q + {{(CB_W-1){1'b0}}, 1'b1};
+            cbase_q <= cb_end ? next_source : cbase_q + src_stride;
+            if (cb_end) begin
+                tap_q <= tap_end ? {TAP_W{1'b0}} : tap_q + {{(TAP_W-1){1'b0}}, 1'b1};
+                tap_addr_q <= tap_end ? tap_base : tap_addr_q + {{(TAP_W-1){1'b0}}, 1'b1};
+            end
+            if (block_end) block_q <= group_end ? {ADDR_W{1'b0}} : block_q + {{(ADDR_W-1){1'b0}}, 1'b1};
+            if (group_end) begin
+                group_q <= group_q + {{(GROUP_W-1){1'b0}}, 1'b1};
+                source_q <= next_source;
+                weight_group_q <= next_weight;
+            end
+            weight_q <= (block_end && !group_end) ? weight_group_q : next_weight;
+        end
+    end
+
+    always @(posedge clk) begin
+        if (rst) begin
+            outstanding_q <= 4'd0;
+            timer_q <= {TIMER_W{1'b0}};
+            s1_valid_q <= 1'b0;
+        end else begin
+            s1_valid_q <= issue;
+            outstanding_q <= outstanding_q + {3'd0, issue && block_end} - {3'd0, block_done};
+            if (issue && block_end) timer_q <= {1'b0, drain_last} + (vector ? {TIMER_W{1'b0}} : SKEW_CYCLES);
+            else if (timer_q != {TIMER_W{1'b0}}) timer_q <= timer_q - {{(TIMER_W-1){1'b0}}, 1'b1};
+        end
+    end
+
+    genvar a;
+    generate
+        for (a = 0; a < ARRAYS; a = a + 1) begin : gen_busy
+            assign array_busy[a] = issue && !vector && {1'b0, group_q} < array_groups[a*(GROUP_W+1)+:GROUP_W+1];
+        end
+    endgenerate
+
+    assign prog_raddr = pc_q;
+    assign in_release = free_pending_q && state_q == SYNC && drained;
+    assign out_reserve = issue && block_end && to_out;
+    assign init = state_q == INIT;
+    assign s0_block = issue && first_q;
+    assign s0_origin = block_q == {ADDR_W{1'b0}};
+    assign tap_raddr = tap_addr_q;
+    assign weight_raddr = weight_q;
+    assign s1_valid = s1_valid_q;
+    assign s1_first = s1_first_q;
+    assign s1_last = s1_last_q;
+    assign s1_addr = s1_addr_q;
+    assign layer_load = go;
+    assign image_load = go && image_start;
+    assign layer = layer_q;
+    assign active = !(state_q == SYNC && image_start && drained && !in_ready);
+    assign stalled = state_q == RUN && blocked;
+endmodule
+`default_nettype wire

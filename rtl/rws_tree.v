@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Adder tree: dout(t) = sum of COUNT signed numbers din(t - log2(COUNT)); one register per level, exact width.
+// COUNT is a power of two.
+`default_nettype none
+module rws_tree #(
+    parameter COUNT = 4,
+    parameter WIDTH = 8
+) (
+    input  wire                             clk,
+    input  wire [COUNT*WIDTH-1:0]           din,
+    output wire [WIDTH+$clog2(COUNT)-1:0]   dout
+);
+    generate
+        if (COUNT == 1) begin : gen_leaf
+            wire unused_clk = &{1'b0, clk};
+            assign dout = din;
+        end else begin : gen_node
+            localparam HALF = COUNT / 2;
+            localparam HALF_W = WIDTH + $clog2(HALF);
+
+            wire [HALF_W-1:0] low;
+            wire [HALF_W-1:0] high;
+            reg  [HALF_W:0]   sum_q;
+
+            rws_tree #(
+                .COUNT(HALF),
+                .WIDTH(WIDTH)
+            ) u_low (
+                .clk(clk),
+                .din(din[HALF*WIDTH-1:0]),
+                .dout(low)
+            );
+
+            rws_tree #(
+                .COUNT(HALF),
+                .WIDTH(WIDTH)
+            ) u_high (
+                .clk(clk),
+                .din(din[COUNT*WIDTH-1:HALF*WIDTH]),
+                .dout(high)
+            );
+
+            always @(posedge clk) sum_q <= {low[HALF_W-1], low} + {high[HALF_W-1], high};
+
+            assign dout = sum_q;
+        end
+    endgenerate
+endmodule
+`default_nettype wire
