@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Activation memory: PX banks, bank b holds the pixels with (flat index mod PX) = b, CI channels per word.
 // Every bank is read each cycle at an address of its own; one slice (Q channels of one bank) is written per cycle.
 `default_nettype none

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Array of ROWS x PX dot products of INPUTS activations per cycle, accumulated over steps.
 //   acc = (first ? 0 : acc) + dot product;   where last: hold = acc, and captured pulses.
 // LANE selects the lane kind: "sp2" (P1 = m1, P2 = m2), "ausn" (P1 = main bits, P2 = superposition bits),

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // AXI4-Lite control and status, one outstanding access per direction.
 //   0x00 identity (read only)        0x04 control: bit 0 run (1 after reset), bit 1 soft reset (self-clearing)
 //   0x08 status: bit 0 active, bit 1 input framing error        0x0C images sent

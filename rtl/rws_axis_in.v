@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Image input: AXI4-Stream beats of Q elements (one byte each, ACT_W bits used), pixel after pixel, all channel slices of
 // a pixel together. Two image buffers: one is filled while the core reads the other. The drain's writes go first; a beat
 // waits for a free cycle of the memory's write port. A tlast that is not on an image's last beat sets framing_error.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Image output: FIFO of DEPTH beats of Q elements, each sign-extended or truncated to one byte, with tlast on every
 // BEATS-th beat. Room is reserved per block before the block is computed: reserve takes reserve_last + 1 words, and a
 // drained word that is not pushed gives its place back (skip), as does every word sent.

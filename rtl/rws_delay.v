@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Delay line: dout(t) = din(t - CYCLES). No reset: the core's reset outlasts every line.
 `default_nettype none
 module rws_delay #(

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Drain: walks the captured accumulators of a block, PX pixels times SLICES slices of Q rows, one slice per cycle, and
 // says where each goes. Slices whose parameter word has write = 0 (rows that pad a group) are skipped, so the channels
 // of a tensor stay dense. Stage 0 picks accumulators and parameters; stage 1 computes addresses; the write happens

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Window feed: reads PX consecutive pixels of a channel block at any alignment, one tap per cycle.
 // Pixel p of block o is output pixel (y, x) with y * PITCH + x = o * PX + p. The tap adds a flat offset, split at compile
 // time into rows (tap_row) and banks (tap_rot), and masks the pixels that fall outside the image at (y + dy, x + dx).

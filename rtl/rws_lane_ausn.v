@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // LUT lane for ausn rows: dot product of INPUTS activations with codes {sign, e, s}.
 //   product = (a << SUP) + s * a, shifted left by e; zero when e and s are zero; inverted where sign is set
 // (the +1 of every negative code is folded into the row's requantization constant).

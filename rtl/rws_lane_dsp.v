@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // DSP lane: dot products of INPUTS activations with two rows of two's complement weights, one multiplier per input.
 //   packed = {w1 - (w0 < 0), w0} with w0 sign-extended to OFFSET bits, so that packed = w1 * 2^OFFSET + w0;
 // the adder tree sums both products at once, and the low sum's sign is given back to the high one at the end.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // LUT lane for fixed rows: dot product of INPUTS activations with codes {sign, magnitude}.
 //   product = sum of (a << i) over the magnitude's set bits, inverted where sign is set
 // (the +1 of every negative code is folded into the row's requantization constant).

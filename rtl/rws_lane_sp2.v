@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // LUT lane for sp2 and pot rows: dot product of INPUTS activations with codes {sign, f1, f2}.
 //   product = (f1 ? a << ~f1 : 0) + (f2 ? a << ~f2 : 0), inverted (not negated) where sign is set;
 // the missing +1 of every negative code is a constant of the row, folded into its requantization constant.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Memory with one write port and one read port.
 //   rdata(t+1) = mem[raddr(t)] where re(t); otherwise rdata keeps its value.
 // Reading and writing one address in the same cycle is not allowed: the result is the old word in simulation

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Requantization of Q accumulators per cycle:
 //   y = clamp(clamp((acc * M + B) >>> S, lo1, hi1) + ((res * RM + RB) >>> RS), lo2, hi2)
 // with M, B, S per row and the rest per layer. S = SHIFT_MIN + the stored shift. Products are shift-add, no multiplier.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Stretches rst or soft_rst to at least 64 cycles, longer than the deepest pipeline, so that only state needs a reset.
 `default_nettype none
 module rws_reset (

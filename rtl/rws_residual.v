@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Residual memory: one tensor slice (Q channels of one pixel) per word, written and read by the drain in its own order.
 // A tensor may be rewritten in place while it is being read: each read precedes the write of the same word.
 `default_nettype none

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Picks the drain's next Q accumulators, of the arrays or of the pooling unit. Latency 1.
 // index = pixel * (slots / Q) + slice; hold is slot-major, pixel-minor, and the slots of a slice are consecutive.
 // VECTOR = 0: the core has no pooling unit.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Program sequencer: runs the network layer by layer and issues one array step per cycle.
 // A layer is a descriptor of DESC_WORDS 32-bit words (fields below, least significant first). Its loops, outermost first:
 // row group, block of PX pixels, tap, channel block. A block's last step is issued only when the accumulator hold

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Simulation only: the drain's values as 16-bit lanes, with the layer's number, for layer-by-layer comparison.
 `default_nettype none
 module rws_trace #(

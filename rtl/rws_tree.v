@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Adder tree: dout(t) = sum of COUNT signed numbers din(t - log2(COUNT)); one register per level, exact width.
 // COUNT is a power of two.
 `default_nettype none

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Pooling unit: sums or maxima over steps, one per pixel and channel, beside the arrays.
 //   acc = (first ? start : acc) op act, op = max (masked pixels never win) or + (masked pixels are zero);
 //   where last: hold = acc, and captured pulses. hold is channel-major, pixel-minor, signed, VEC_W wide.

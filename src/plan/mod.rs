@@ -1,1 +1,23 @@
-//! plan.
+//! Planner: from a network and a target to a core's shape, row order, memory map, program, cycles and resources.
+
+mod cost;
+mod error;
+pub mod fields;
+mod graph;
+mod lane;
+mod layout;
+mod memory;
+mod model;
+mod order;
+mod shape;
+mod widths;
+
+pub use cost::{ModuleCost, Resources};
+pub use error::PlanError;
+pub use graph::{Residual, Step, StepGraph, StepKind, Stored};
+pub use lane::{Lane, clog2};
+pub use layout::{ActLayout, Fold, Tap};
+pub use model::{Memories, Place, Plan, PlannedStep, ResLayout};
+pub use order::{Orders, RowOrder, matrix};
+pub use shape::{ArraySpec, CoreShape};
+pub use widths::{Widths, hardware_requant, lift};

@@ -1,1 +1,5 @@
-//! target.
+//! FPGA profiles: what a device has, and how much of it a core may use.
+
+mod profile;
+
+pub use profile::{BlockRam, Family, Target, TargetError};

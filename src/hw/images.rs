@@ -1,0 +1,175 @@
+//! Memory images: weights per array, requantization parameters, program and taps.
+
+use super::bits::Bits;
+use super::program;
+use crate::ir::Network;
+use crate::plan::{ArraySpec, Lane, Plan, PlannedStep, StepKind, hardware_requant, lift, matrix};
+
+/// One memory's contents, full depth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// File name, with a hash of the contents.
+    pub file: String,
+    /// Words.
+    pub depth: usize,
+    /// `$readmemh` text.
+    pub text: String,
+}
+
+/// Images of a core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Images {
+    /// Layer descriptors.
+    pub program: Image,
+    /// Tap table.
+    pub taps: Image,
+    /// Requantization parameters.
+    pub params: Image,
+    /// Weights of each array.
+    pub weights: Vec<Image>,
+}
+
+impl Image {
+    fn new(name: &str, words: &[Bits]) -> Self {
+        let mut text = String::with_capacity(words.len() * (words.first().map_or(0, Bits::len) / 4 + 2));
+        for word in words {
+            text.push_str(&word.hex());
+            text.push('\n');
+        }
+        let hash = blake3::hash(text.as_bytes()).to_hex();
+        Self { file: format!("{name}_{}.hex", &hash[..8]), depth: words.len(), text }
+    }
+}
+
+impl Images {
+    /// Builds every image of a plan.
+    pub fn build(network: &Network, plan: &Plan) -> Self {
+        let arrays = plan.shape.arrays.iter().enumerate();
+        Self {
+            program: Image::new("program", &program::descriptors(plan)),
+            taps: Image::new("taps", &program::taps(plan)),
+            params: Image::new("params", &params(network, plan)),
+            weights: arrays
+                .map(|(index, array)| Image::new(&format!("weights_{index}"), &weights(network, plan, index, *array)))
+                .collect(),
+        }
+    }
+
+    /// All images.
+    pub fn iter(&self) -> impl Iterator<Item = &Image> {
+        [&self.program, &self.taps, &self.params].into_iter().chain(&self.weights)
+    }
+}
+
+/// Rows per multiplier, as `rws_array`'s P2: two where both fit beside each other.
+pub fn dsp_pair(plan: &Plan, bits: u8) -> bool {
+    let sum = Lane::Dsp { bits }.product_bits(plan.widths.operand()) + crate::plan::clog2(plan.shape.ci);
+    sum + u32::from(bits) <= plan.target.family.dsp_ports().0
+}
+
+/// Column of the weight matrix for a folded kernel element and a folded channel; `None` where folding pads.
+fn column(plan: &Plan, planned: &PlannedStep, tap: [usize; 2], channel: usize) -> Option<usize> {
+    let step = &planned.step;
+    let [kernel_h, kernel_w] = step.kernel;
+    if step.source != plan.graph.input {
+        return Some((channel * kernel_h + tap[0]) * kernel_w + tap[1]);
+    }
+    let window = plan.fold.window;
+    let channels = step.source_shape.channels / (window[0] * window[1]);
+    let (offset, channel) = (channel / channels, channel % channels);
+    let y = tap[0] * window[0] + offset / window[1];
+    let x = tap[1] * window[1] + offset % window[1];
+    (y < kernel_h && x < kernel_w).then_some((channel * kernel_h + y) * kernel_w + x)
+}
+
+/// One word per array step: for each row of the array CI codes.
+fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Vec<Bits> {
+    let base: usize = plan.shape.arrays[..index].iter().map(|a| a.rows).sum();
+    let pair = matches!(array.lane, Lane::Dsp { bits } if dsp_pair(plan, bits));
+    let mut words = Vec::with_capacity(plan.memories.weight_words);
+    for planned in &plan.steps {
+        let StepKind::Matrix(layer) = planned.step.kind else { continue };
+        let (Some(matrix), Some(order)) = (matrix(network, layer), plan.orders.rows(planned.step.output)) else {
+            continue;
+        };
+        let stored = plan.orders.stored(planned.step.source);
+        for group in 0..planned.groups {
+            let slots = &order.slots[group * plan.shape.rows() + base..][..array.rows];
+            for tap in &planned.taps {
+                for block in 0..planned.channel_blocks {
+                    let columns: Vec<Option<usize>> = (0..plan.shape.ci)
+                        .map(|lane| {
+                            let channel = *stored.get(block * plan.shape.ci + lane)?;
+                            column(plan, planned, tap.kernel, channel?)
+                        })
+                        .collect();
+                    let level = |slot: usize, column: Option<usize>| -> i32 {
+                        let (Some(row), Some(column)) = (slots[slot], column) else { return 0 };
+                        let grid = array.lane.grid_shift(matrix.schemes[row]).unwrap_or(0);
+                        matrix.row(row)[column] << grid
+                    };
+                    words.push(weight_word(array, &columns, pair, level));
+                }
+            }
+        }
+    }
+    if words.is_empty() {
+        words.push(weight_word(array, &vec![None; plan.shape.ci], pair, |_, _| 0));
+    }
+    words
+}
+
+fn weight_word(array: ArraySpec, columns: &[Option<usize>], pair: bool, level: impl Fn(usize, Option<usize>) -> i32) -> Bits {
+    let mut word = Bits::default();
+    for slot in 0..array.rows {
+        for column in columns {
+            // The second row of a DSP pair gives up the borrow of the first.
+            let borrow = pair && slot % 2 == 1 && level(slot - 1, *column) < 0;
+            let code = array.lane.encode(level(slot, *column) - i32::from(borrow));
+            word.push(code.into(), array.lane.code_bits());
+        }
+    }
+    word
+}
+
+/// One word per group and slice: M, B, S of Q rows, then the write flag.
+fn params(network: &Network, plan: &Plan) -> Vec<Bits> {
+    let (q, widths) = (plan.shape.q, &plan.widths);
+    let mut words = Vec::with_capacity(plan.memories.param_words);
+    for planned in &plan.steps {
+        let order = plan.orders.rows(planned.step.output).filter(|_| planned.on_arrays());
+        let slices_stored = plan.orders.stored(planned.step.output).len() / q;
+        for group in 0..planned.groups {
+            for slice in 0..planned.slices {
+                let mut word = Bits::default();
+                for lane in 0..q {
+                    let requant = match order {
+                        Some(order) => row_requant(network, plan, planned, order.slots[group * plan.shape.rows() + slice * q + lane], slice * q + lane),
+                        None => Some(planned.step.requant),
+                    };
+                    let requant = requant.map(|r| lift(r, widths.shift_min));
+                    word.push(requant.map_or(0, |r| r.mul.into()), widths.mul);
+                    word.push(requant.map_or(0, |r| r.add), widths.add);
+                    word.push(requant.map_or(0, |r| i64::from(r.shift - widths.shift_min)), widths.shift);
+                }
+                let index = group * planned.slices + slice;
+                word.flag(order.map_or(index < slices_stored, |order| order.written[index]));
+                words.push(word);
+            }
+        }
+    }
+    words
+}
+
+fn row_requant(network: &Network, plan: &Plan, planned: &PlannedStep, row: Option<usize>, slot: usize) -> Option<crate::ir::Requant> {
+    let (StepKind::Matrix(layer), Some(row)) = (planned.step.kind, row) else { return None };
+    let matrix = matrix(network, layer)?;
+    let mut first = 0;
+    let array = plan.shape.arrays.iter().find(|array| {
+        first += array.rows;
+        slot < first
+    })?;
+    let grid = array.lane.grid_shift(matrix.schemes[row])?;
+    let levels = matrix.row(row);
+    Some(hardware_requant(matrix.requant[row], array.lane, grid, levels))
+}

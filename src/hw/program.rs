@@ -1,0 +1,117 @@
+//! The program: layer descriptors and the tap table, as `rws_seq` and `rws_fetch` read them.
+
+use super::bits::Bits;
+use crate::ir::Requant;
+use crate::plan::fields::Fields;
+use crate::plan::{ActLayout, Place, Plan, PlannedStep, StepKind, Tap};
+
+/// All descriptors, 32-bit words.
+pub fn descriptors(plan: &Plan) -> Vec<Bits> {
+    let fields = Fields::of(plan);
+    let mut words = Vec::new();
+    let mut tap_base = 0;
+    for index in 0..plan.steps.len() {
+        let mut bits = Bits::default();
+        front(&mut bits, plan, &fields, index, tap_base);
+        debug_assert_eq!(bits.len(), fields.front() as usize);
+        back(&mut bits, plan, &fields, &plan.steps[index]);
+        debug_assert_eq!(bits.len(), (fields.front() + fields.back()) as usize);
+        words.extend(bits.words(plan.memories.descriptor_words));
+        tap_base += plan.steps[index].taps.len();
+    }
+    words
+}
+
+/// The tap table.
+pub fn taps(plan: &Plan) -> Vec<Bits> {
+    let fields = Fields::of(plan);
+    let entry = |tap: &Tap| {
+        let mut bits = Bits::default();
+        bits.push(tap.row, fields.addr);
+        bits.push(tap.rot as i64, fields.bank);
+        bits.push(tap.delta[0], fields.x);
+        bits.push(tap.delta[1], fields.x);
+        bits.flag(tap.short[0]);
+        bits.flag(tap.short[1]);
+        bits
+    };
+    plan.steps.iter().flat_map(|step| step.taps.iter()).map(entry).collect()
+}
+
+fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: usize) {
+    let planned = &plan.steps[index];
+    let step = &planned.step;
+    let input = plan.graph.input;
+    let last_reader = plan.graph.steps.iter().rposition(|s| s.source == input);
+    let Some(layout) = plan.source_layout(step) else { return };
+    let plane = layout.plane(step.source_shape);
+    bits.flag(!planned.on_arrays());
+    bits.flag(step.kind == StepKind::Sum);
+    bits.flag(index == 0);
+    bits.flag(Some(index) == last_reader);
+    bits.flag(index + 1 == plan.steps.len());
+    bits.flag(step.source == input);
+    for (value, width) in [
+        (layout.base, fields.addr),
+        (layout.stride(), fields.addr),
+        (planned.channel_blocks - 1, fields.cb),
+        (tap_base, fields.tap),
+        (planned.taps.len() - 1, fields.tap),
+        (planned.blocks - 1, fields.addr),
+        (planned.groups - 1, fields.group),
+        (plane[0], fields.x),
+        (plane[1], fields.x),
+        (layout.pitch, fields.x),
+        (plan.shape.px / layout.pitch, fields.x),
+        (plan.shape.px % layout.pitch, fields.x),
+        (planned.drain() - 1, fields.drain),
+    ] {
+        bits.push(value as i64, width);
+    }
+    let rows = plan.orders.rows(step.output).filter(|_| planned.on_arrays());
+    for array in 0..plan.shape.arrays.len() {
+        bits.push(rows.map_or(0, |order| order.array_groups[array]) as i64, fields.group + 1);
+    }
+}
+
+fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
+    let step = &planned.step;
+    let Place { act, res } = plan.places[step.output.0];
+    bits.push(planned.lanes as i64 - 1, fields.bank);
+    bits.flag(act.is_some());
+    bits.flag(res.is_some());
+    bits.flag(step.output == plan.graph.output);
+    bits.flag(step.residual.is_some());
+    destination(bits, plan, fields, act);
+    let shape = plan.graph.tensor(step.output).shape;
+    bits.push(shape.height as i64, fields.x);
+    bits.push(shape.width as i64, fields.x);
+    let source = step.residual.and_then(|r| plan.places[r.tensor.0].res);
+    bits.push(res.map_or(0, |place| place.base) as i64, fields.res);
+    bits.push(source.map_or(0, |place| place.base) as i64, fields.res);
+    bits.push(res.or(source).map_or(0, |place| place.pixels) as i64, fields.res);
+    for bound in [step.clamp.0, step.clamp.1, step.final_clamp.0, step.final_clamp.1] {
+        bits.push(bound.into(), fields.y);
+    }
+    let requant = step.residual.map_or(Requant { mul: 0, add: 0, shift: 0 }, |r| r.requant);
+    bits.push(requant.mul.into(), fields.residual[0]);
+    bits.push(requant.add, fields.residual[1]);
+    bits.push(requant.shift.into(), fields.residual[2]);
+}
+
+fn destination(bits: &mut Bits, plan: &Plan, fields: &Fields, act: Option<ActLayout>) {
+    let none = ActLayout { phases: [1, 1], pitch: 0, plane_rows: 0, blocks: 0, base: 0 };
+    let layout = act.unwrap_or(none);
+    for value in [
+        layout.base,
+        layout.stride(),
+        layout.plane_rows,
+        layout.plane_rows * layout.phases[1],
+        layout.pitch / plan.shape.px,
+    ] {
+        bits.push(value as i64, fields.addr);
+    }
+    bits.push((layout.pitch % plan.shape.px) as i64, fields.bank);
+    bits.push(layout.phases[0] as i64 - 1, 3);
+    bits.push(layout.phases[1] as i64 - 1, 3);
+}

@@ -1,0 +1,159 @@
+//! Templates: the core's structure with literal parameters.
+
+use super::EmitError;
+use super::images::{Image, Images, dsp_pair};
+use crate::plan::fields::Fields;
+use crate::plan::{Lane, Plan, Widths, clog2};
+use askama::Template;
+
+/// Version written into every generated file.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+struct ArrayView<'a> {
+    index: usize,
+    title: String,
+    lane: &'static str,
+    rows: u32,
+    code_bits: u32,
+    p1: u8,
+    p2: u8,
+    acc_bits: u32,
+    weights: &'a Image,
+}
+
+#[derive(Template)]
+#[template(path = "core.v", syntax = "rtl")]
+struct Core<'a> {
+    version: &'static str,
+    name: &'a str,
+    digest: &'a str,
+    target: &'a str,
+    shape: String,
+    macs: usize,
+    ci: u32,
+    px: u32,
+    q: u32,
+    rows: usize,
+    slices: usize,
+    word_slices: usize,
+    skew: u64,
+    slowest: usize,
+    vector: bool,
+    residual: bool,
+    act_signed: u8,
+    w: &'a Widths,
+    f: Fields,
+    arrays: Vec<ArrayView<'a>>,
+    prog_bits: u32,
+    param_bits: u32,
+    program: &'a Image,
+    taps: &'a Image,
+    params: &'a Image,
+    act_rows: usize,
+    res_words: usize,
+    in_rows: usize,
+    in_stride: usize,
+    in_pixels: usize,
+    in_slices: usize,
+    out_beats: usize,
+    output_words: usize,
+    descriptor_words: usize,
+    back_latency: u64,
+}
+
+#[derive(Template)]
+#[template(path = "top.v", syntax = "rtl")]
+struct Top<'a> {
+    version: &'static str,
+    module: String,
+    name: &'a str,
+    purpose: &'static str,
+    digest: &'a str,
+    q: u32,
+    y_bits: u32,
+    trace: bool,
+}
+
+/// The core.
+pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
+    let shape = &plan.shape;
+    let view = |(index, array): (usize, &crate::plan::ArraySpec)| {
+        let (p1, p2) = match array.lane {
+            Lane::Dsp { bits } => (bits, u8::from(dsp_pair(plan, bits))),
+            Lane::Fixed { bits } => (bits, 0),
+            Lane::Sp2 { m1, m2 } => (m1, m2),
+            Lane::Ausn { main, sup } => (main, sup),
+        };
+        ArrayView {
+            index,
+            title: array.lane.to_string(),
+            lane: array.lane.module_name(),
+            rows: array.rows as u32,
+            code_bits: array.lane.code_bits(),
+            p1,
+            p2,
+            acc_bits: plan.widths.acc[index],
+            weights: &images.weights[index],
+        }
+    };
+    let slowest = shape.arrays.iter().position(|a| a.lane.latency(shape.ci) == shape.latency()).unwrap_or(0);
+    let input = plan.places[plan.graph.input.0].act;
+    let text = Core {
+        version: VERSION,
+        name: &plan.name,
+        digest: &plan.digest,
+        target: &plan.target.name,
+        shape: shape.to_string(),
+        macs: shape.macs_per_cycle(),
+        ci: shape.ci as u32,
+        px: shape.px as u32,
+        q: shape.q as u32,
+        rows: shape.rows(),
+        slices: shape.slices(),
+        word_slices: shape.word_slices(),
+        skew: shape.skew(),
+        slowest,
+        vector: plan.has_vector(),
+        residual: plan.has_residual(),
+        act_signed: u8::from(plan.widths.act_signed),
+        w: &plan.widths,
+        f: Fields::of(plan),
+        arrays: shape.arrays.iter().enumerate().map(view).collect(),
+        prog_bits: clog2(images.program.depth + 1).max(1),
+        param_bits: shape.q as u32 * (plan.widths.mul + plan.widths.add + plan.widths.shift),
+        program: &images.program,
+        taps: &images.taps,
+        params: &images.params,
+        act_rows: plan.memories.act_rows,
+        res_words: plan.memories.res_words,
+        in_rows: input.map_or(0, |layout| layout.rows()),
+        in_stride: input.map_or(0, |layout| layout.stride()),
+        in_pixels: plan.input_pixels(),
+        in_slices: plan.input_slices(),
+        out_beats: plan.output_beats(),
+        output_words: plan.memories.output_words,
+        descriptor_words: plan.memories.descriptor_words,
+        back_latency: plan.back_latency(),
+    };
+    Ok(text.render()?)
+}
+
+/// The product top, or the simulation top with trace ports.
+pub fn top(plan: &Plan, trace: bool) -> Result<String, EmitError> {
+    let (module, purpose) = if trace {
+        (format!("{}_sim", plan.name), "the core with trace ports, for simulation.")
+    } else {
+        (plan.name.clone(), "AXI4-Stream in and out, AXI4-Lite control.")
+    };
+    let text = Top {
+        version: VERSION,
+        module,
+        name: &plan.name,
+        purpose,
+        digest: &plan.digest,
+        q: plan.shape.q as u32,
+        y_bits: plan.widths.y,
+        trace,
+    };
+    Ok(text.render()?)
+}

@@ -1,0 +1,219 @@
+//! `plan.json`: the plan for people, drivers and tests.
+
+use crate::plan::{Fold, Memories, Plan, Resources, Widths};
+use serde::Serialize;
+
+/// How an image becomes input beats: folded pixel after folded pixel (row-major, `pitch` pixels per row), for each all
+/// folded channels, `lanes` per beat, one byte each.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InputMap {
+    /// Elements per beat.
+    pub lanes: usize,
+    /// Beats per image.
+    pub beats: usize,
+    /// Channels, height and width before folding.
+    pub shape: [usize; 3],
+    /// Folding.
+    pub fold: Fold,
+    /// Channels, height and width after folding.
+    pub folded: [usize; 3],
+    /// Folded pixels per streamed row.
+    pub pitch: usize,
+    /// Folded channels per pixel in the stream; those beyond the tensor's are zero.
+    pub channels: usize,
+    /// Activation bits.
+    pub bits: u32,
+    /// Two's complement.
+    pub signed: bool,
+}
+
+/// How output beats become a tensor: for each group, block, pixel and written slice one beat.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutputMap {
+    /// Elements per beat, one byte each.
+    pub lanes: usize,
+    /// Beats per image.
+    pub beats: usize,
+    /// Channels, height and width.
+    pub shape: [usize; 3],
+    /// For each beat its pixel, and for each lane its channel (`null`: ignore).
+    pub order: Vec<(usize, Vec<Option<usize>>)>,
+}
+
+/// One step for people.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepSummary {
+    /// Layer.
+    pub name: String,
+    /// Unit: `arrays` or `pool`.
+    pub unit: &'static str,
+    /// Row groups (arrays) or channel blocks (pool).
+    pub groups: usize,
+    /// Pixel blocks.
+    pub blocks: usize,
+    /// Steps per block.
+    pub block_steps: usize,
+    /// Drain cycles per block.
+    pub drain: usize,
+    /// Cycles.
+    pub cycles: u64,
+    /// Multiply-accumulates.
+    pub macs: u64,
+    /// Share of the arrays' capacity that did useful work.
+    pub efficiency: f64,
+    /// What the step's time is bound by.
+    pub bound: &'static str,
+}
+
+/// The whole plan for people and programs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlanSummary {
+    /// Format of this file.
+    pub format: u32,
+    /// Network.
+    pub network: String,
+    /// Manifest digest.
+    pub digest: String,
+    /// Target.
+    pub target: String,
+    /// `CIxPXxR`.
+    pub shape: String,
+    /// Elements requantized per cycle.
+    pub q: usize,
+    /// `lane=rows` per array.
+    pub arrays: Vec<String>,
+    /// Multiply-accumulates per cycle at full use.
+    pub macs_per_cycle: usize,
+    /// Multiply-accumulates per image.
+    pub macs: u64,
+    /// Predicted cycles per image.
+    pub cycles: u64,
+    /// Useful share of the arrays over the whole image.
+    pub efficiency: f64,
+    /// Images per second at the target's assumed clock.
+    pub images_per_second: f64,
+    /// What bounds the plan.
+    pub bound: String,
+    /// Widths.
+    pub widths: Widths,
+    /// Memories.
+    pub memories: Memories,
+    /// Estimated resources.
+    pub resources: Resources,
+    /// Steps.
+    pub steps: Vec<StepSummary>,
+    /// Input stream.
+    pub input: InputMap,
+    /// Output stream.
+    pub output: OutputMap,
+}
+
+impl PlanSummary {
+    /// Summarises a plan.
+    pub fn of(plan: &Plan, source_shape: crate::ir::Shape) -> Self {
+        Self {
+            format: 1,
+            network: plan.name.clone(),
+            digest: plan.digest.clone(),
+            target: plan.target.name.clone(),
+            shape: plan.shape.to_string(),
+            q: plan.shape.q,
+            arrays: plan.shape.arrays.iter().map(ToString::to_string).collect(),
+            macs_per_cycle: plan.shape.macs_per_cycle(),
+            macs: plan.macs,
+            cycles: plan.cycles,
+            efficiency: plan.efficiency(),
+            images_per_second: plan.target.clock_mhz * 1e6 / plan.cycles.max(1) as f64,
+            bound: plan.bound(),
+            widths: plan.widths.clone(),
+            memories: plan.memories.clone(),
+            resources: plan.resources.clone(),
+            steps: plan.steps.iter().map(|step| StepSummary::of(plan, step)).collect(),
+            input: InputMap::of(plan, source_shape),
+            output: OutputMap::of(plan),
+        }
+    }
+}
+
+impl StepSummary {
+    fn of(plan: &Plan, step: &crate::plan::PlannedStep) -> Self {
+        Self {
+            name: step.step.name.clone(),
+            unit: if step.on_arrays() { "arrays" } else { "pool" },
+            groups: step.groups,
+            blocks: step.blocks,
+            block_steps: step.block_steps(),
+            drain: step.drain(),
+            cycles: step.cycles,
+            macs: step.macs,
+            efficiency: step.macs as f64 / (step.cycles * plan.shape.macs_per_cycle() as u64) as f64,
+            bound: plan.step_bound(step),
+        }
+    }
+}
+
+impl InputMap {
+    /// The input stream of a plan; `source` is the shape before folding.
+    pub fn of(plan: &Plan, source: crate::ir::Shape) -> Self {
+        let tensor = plan.graph.tensor(plan.graph.input);
+        Self {
+            lanes: plan.shape.q,
+            beats: plan.input_pixels() * plan.input_slices(),
+            shape: [source.channels, source.height, source.width],
+            fold: plan.fold,
+            folded: [tensor.shape.channels, tensor.shape.height, tensor.shape.width],
+            pitch: plan.input_pixels() / tensor.shape.height,
+            channels: plan.input_slices() * plan.shape.q,
+            bits: tensor.act.bits,
+            signed: tensor.act.signed,
+        }
+    }
+
+    /// Bytes of one image's beats, from its CHW values.
+    pub fn stream(&self, image: &[i32]) -> Vec<u8> {
+        let [channels, height, width] = self.shape;
+        let (window, stride, offset) = (self.fold.window, self.fold.stride, self.fold.offset);
+        let mut bytes = Vec::with_capacity(self.beats * self.lanes);
+        for y in 0..self.folded[1] {
+            for x in 0..self.pitch {
+                for folded in 0..self.channels {
+                    let (place, c) = (folded / channels, folded % channels);
+                    let sy = (y * stride[0] + place / window[1]).wrapping_sub(offset[0]);
+                    let sx = (x * stride[1] + place % window[1]).wrapping_sub(offset[1]);
+                    let real = folded < self.folded[0] && x < self.folded[2] && sy < height && sx < width;
+                    bytes.push(if real { image[(c * height + sy) * width + sx] as u8 } else { 0 });
+                }
+            }
+        }
+        bytes
+    }
+}
+
+impl OutputMap {
+    /// The output stream of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let shape = plan.graph.tensor(plan.graph.output).shape;
+        let step = plan.steps.iter().rposition(|s| s.step.output == plan.graph.output).unwrap_or(0);
+        let order = plan.drain_order(&plan.steps[step]);
+        Self {
+            lanes: plan.shape.q,
+            beats: order.len(),
+            shape: [shape.channels, shape.height, shape.width],
+            order,
+        }
+    }
+
+    /// One image's CHW values from its beats' bytes.
+    pub fn collect(&self, bytes: &[u8], signed: bool) -> Vec<i32> {
+        let pixels = self.shape[1] * self.shape[2];
+        let mut values = vec![0; self.shape[0] * pixels];
+        for (beat, (pixel, channels)) in bytes.chunks(self.lanes).zip(&self.order) {
+            for (byte, channel) in beat.iter().zip(channels) {
+                if let Some(channel) = channel {
+                    values[channel * pixels + pixel] = if signed { i32::from(*byte as i8) } else { i32::from(*byte) };
+                }
+            }
+        }
+        values
+    }
+}

@@ -1,0 +1,85 @@
+//! Why a network cannot be planned for a target.
+
+use miette::Diagnostic;
+
+/// Planning errors, each with a stable code and a remedy.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum PlanError {
+    /// A resource runs out.
+    #[error("`{network}` does not fit {target}: {resource} needs {need}, {have} may be used ({over} too many)")]
+    #[diagnostic(
+        code("RWS-P001"),
+        help("choose a larger target, a smaller network, or a smaller array with --shape and --rows")
+    )]
+    DoesNotFit {
+        /// Network.
+        network: String,
+        /// Target.
+        target: String,
+        /// LUTs, DSP blocks or block RAM.
+        resource: &'static str,
+        /// Needed units.
+        need: u64,
+        /// Usable units.
+        have: u64,
+        /// Excess.
+        over: u64,
+    },
+    /// No array takes a row.
+    #[error("layer `{layer}`, row {row}: no array of this core takes {scheme}")]
+    #[diagnostic(code("RWS-P002"), help("add an array for the scheme to --rows, or leave --rows out"))]
+    NoLane {
+        /// Layer.
+        layer: String,
+        /// Row.
+        row: usize,
+        /// Its scheme.
+        scheme: String,
+    },
+    /// Tied rows cannot share a position.
+    #[error("channel {channel} is {first_scheme} in layer `{first}` and {second_scheme} in layer `{second}`, \
+             which meet in an add, and no array takes both")]
+    #[diagnostic(
+        code("RWS-P003"),
+        help("give the channel the same scheme in both layers, or add an array that takes both, such as dsp(8)")
+    )]
+    TiedRows {
+        /// Channel.
+        channel: usize,
+        /// One layer.
+        first: String,
+        /// Its scheme for the channel.
+        first_scheme: String,
+        /// The other layer.
+        second: String,
+        /// Its scheme for the channel.
+        second_scheme: String,
+    },
+    /// `--shape` or `--rows` make no core.
+    #[error("{cause}")]
+    #[diagnostic(
+        code("RWS-P004"),
+        help("--shape is CIxPXxR, such as 8x2x16; --rows is lane=rows, such as dsp(4)=4,sp2(4)=12")
+    )]
+    Shape {
+        /// What is wrong.
+        cause: String,
+    },
+    /// Something the core cannot do yet.
+    #[error("{what}")]
+    #[diagnostic(code("RWS-P005"), help("see docs/manifest.md for what the core supports"))]
+    Unsupported {
+        /// What.
+        what: String,
+    },
+}
+
+impl PlanError {
+    pub(super) fn unsupported(what: &str) -> Self {
+        Self::Unsupported { what: what.to_owned() }
+    }
+
+    pub(super) fn shape(cause: impl Into<String>) -> Self {
+        Self::Shape { cause: cause.into() }
+    }
+}

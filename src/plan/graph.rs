@@ -1,0 +1,330 @@
+//! Lowering: the network's layers become the core's steps. Flatten disappears into the next matrix, a clamp into its
+//! producer, an add into the step that computes one of its operands.
+
+use super::PlanError;
+use crate::ir::{ActType, LayerId, Network, Op, Padding, Requant, Shape, TensorId, Window};
+use crate::num::{Range, requant_range};
+
+/// What a step's front end does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// Matrix rows on the arrays; the layer holds the matrix.
+    Matrix(LayerId),
+    /// Maxima over the window in the pooling unit.
+    Max,
+    /// Sums over the window in the pooling unit.
+    Sum,
+}
+
+/// One operand fused into a step's write-back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Residual {
+    /// The tensor read from residual memory.
+    pub tensor: TensorId,
+    /// Its requantization.
+    pub requant: Requant,
+}
+
+/// One pass of the core over a tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Name of the layer whose result the step writes.
+    pub name: String,
+    /// Front end.
+    pub kind: StepKind,
+    /// Tensor read through the window feed.
+    pub source: TensorId,
+    /// Shape in which the source is read (a flattened tensor is read in its image shape).
+    pub source_shape: Shape,
+    /// Window over the source.
+    pub window: Window,
+    /// Kernel of the weight matrix's columns; the window is smaller when the input is folded.
+    pub kernel: [usize; 2],
+    /// Requantization of pooling results; rows have their own.
+    pub requant: Requant,
+    /// Bounds of the result before the residual is added.
+    pub clamp: (i32, i32),
+    /// Residual operand.
+    pub residual: Option<Residual>,
+    /// Bounds of the final result.
+    pub final_clamp: (i32, i32),
+    /// Result.
+    pub output: TensorId,
+}
+
+/// A tensor that the core may keep in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Name for people.
+    pub name: String,
+    /// Extent.
+    pub shape: Shape,
+    /// Integer type.
+    pub act: ActType,
+}
+
+/// The network as steps in execution order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepGraph {
+    /// Steps in execution order.
+    pub steps: Vec<Step>,
+    /// Tensors, numbered as in the network; copies in another layout follow.
+    pub tensors: Vec<Stored>,
+    /// The tensor streamed in.
+    pub input: TensorId,
+    /// The tensor streamed out.
+    pub output: TensorId,
+}
+
+const PIXEL: Window = Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
+
+impl StepGraph {
+    /// Lowers a network.
+    pub fn lower(network: &Network) -> Result<Self, PlanError> {
+        let mut builder = Builder {
+            network,
+            steps: Vec::new(),
+            alias: (0..network.tensors.len()).map(TensorId).collect(),
+            deferred: vec![None; network.tensors.len()],
+        };
+        for index in 0..network.layers.len() {
+            builder.layer(LayerId(index))?;
+        }
+        let output = builder.alias[network.output.0];
+        if output == network.input {
+            return Err(PlanError::unsupported("the output is the input: there is nothing to compute"));
+        }
+        let stored = |t: &crate::ir::Tensor| Stored { name: t.name.clone(), shape: t.shape, act: t.act };
+        let tensors = network.tensors.iter().map(stored).collect();
+        let mut graph = Self { steps: builder.steps, tensors, input: network.input, output };
+        graph.relax_strides();
+        graph.split_layouts();
+        Ok(graph)
+    }
+}
+
+impl StepGraph {
+    /// The tensor with this id.
+    pub fn tensor(&self, id: TensorId) -> &Stored {
+        &self.tensors[id.0]
+    }
+
+    /// Steps that read a tensor through the window feed.
+    pub fn readers(&self, id: TensorId) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(move |step| step.source == id)
+    }
+
+    /// Where a window is applied once, its stride means nothing.
+    fn relax_strides(&mut self) {
+        for step in &mut self.steps {
+            let shape = self.tensors[step.output.0].shape;
+            if shape.height == 1 {
+                step.window.stride[0] = 1;
+            }
+            if shape.width == 1 {
+                step.window.stride[1] = 1;
+            }
+        }
+    }
+
+    /// A tensor is stored in the phase planes of its readers' stride. Readers that disagree get a copy each, and so do
+    /// strided readers of the input, which is stored as it is streamed.
+    fn split_layouts(&mut self) {
+        for index in 0..self.tensors.len() {
+            let id = TensorId(index);
+            let mut strides: Vec<[usize; 2]> = self.readers(id).map(|step| step.window.stride).collect();
+            strides.sort_unstable();
+            strides.dedup();
+            let alone = strides.len() <= 1;
+            let foldable = id == self.input && self.readers(id).count() == 1 && self.only_matrix(id);
+            if alone && (id != self.input || foldable || strides.iter().all(|s| *s == [1, 1])) {
+                continue;
+            }
+            for stride in strides.into_iter().filter(|s| *s != [1, 1]) {
+                self.copy_for(id, stride);
+            }
+        }
+    }
+
+    fn only_matrix(&self, id: TensorId) -> bool {
+        self.readers(id).all(|step| matches!(step.kind, StepKind::Matrix(_)))
+            && self.steps.iter().all(|step| step.residual.is_none_or(|r| r.tensor != id))
+    }
+
+    fn copy_for(&mut self, id: TensorId, stride: [usize; 2]) {
+        let copy = TensorId(self.tensors.len());
+        let original = self.tensor(id).clone();
+        let name = format!("{}_copy{}", original.name, copy.0);
+        let first = self.steps.iter().position(|step| step.source == id && step.window.stride == stride);
+        for step in &mut self.steps {
+            if step.source == id && step.window.stride == stride {
+                step.source = copy;
+            }
+        }
+        let clamp = (original.act.lo, original.act.hi);
+        let step = Step {
+            name: name.clone(),
+            kind: StepKind::Max,
+            source: id,
+            source_shape: original.shape,
+            window: PIXEL,
+            kernel: PIXEL.kernel,
+            requant: Requant::IDENTITY,
+            clamp,
+            residual: None,
+            final_clamp: clamp,
+            output: copy,
+        };
+        self.steps.insert(first.unwrap_or(0), step);
+        self.tensors.push(Stored { name, ..original });
+    }
+}
+
+struct Builder<'a> {
+    network: &'a Network,
+    steps: Vec<Step>,
+    alias: Vec<TensorId>,
+    /// Steps that wait to be fused into an add, by their output tensor.
+    deferred: Vec<Option<Step>>,
+}
+
+impl Builder<'_> {
+    fn layer(&mut self, id: LayerId) -> Result<(), PlanError> {
+        let layer = &self.network.layers[id.0];
+        let source = self.alias[layer.inputs[0].0];
+        let output = layer.output;
+        let act = self.network.tensor(output).act;
+        let clamp = (act.lo, act.hi);
+        let base = Step {
+            name: layer.name.clone(),
+            kind: StepKind::Max,
+            source,
+            source_shape: self.network.tensor(layer.inputs[0]).shape,
+            window: PIXEL,
+            kernel: PIXEL.kernel,
+            requant: Requant::IDENTITY,
+            clamp,
+            residual: None,
+            final_clamp: clamp,
+            output,
+        };
+        match &layer.op {
+            Op::Conv(conv) => self.matrix(Step { kind: StepKind::Matrix(id), window: conv.window, ..base }),
+            Op::MaxPool(window) => self.push(Step { window: *window, ..base }),
+            Op::AvgPool(window, requant) => {
+                self.push(Step { kind: StepKind::Sum, window: *window, requant: *requant, ..base });
+            }
+            Op::Clamp => self.clamp(layer.inputs[0], base),
+            Op::Flatten => self.alias[output.0] = source,
+            Op::Add(requants) => self.add(&layer.inputs, *requants, base)?,
+        }
+        Ok(())
+    }
+
+    /// A dense layer over a flattened image reads the image with a window of its size.
+    fn matrix(&mut self, mut step: Step) {
+        let stored = self.network.tensor(step.source).shape;
+        if stored != step.source_shape {
+            step.source_shape = stored;
+            step.window = Window { kernel: [stored.height, stored.width], ..PIXEL };
+        }
+        step.kernel = step.window.kernel;
+        self.push(step);
+    }
+
+    /// Emits a step, or keeps it back when its result only feeds an add that it can take in.
+    fn push(&mut self, mut step: Step) {
+        let mut users = self.network.consumers(step.output);
+        let only = if step.output == self.network.output { None } else { users.next() };
+        if let (Some(user), None) = (only, users.next()) {
+            let user = &self.network.layers[user.0];
+            let identity = |operand: usize, requants: &[Requant; 2]| {
+                user.inputs[operand] == step.output && requants[operand] == Requant::IDENTITY
+            };
+            match &user.op {
+                Op::Add(requants)
+                    if step.residual.is_none()
+                        && user.inputs[0] != user.inputs[1]
+                        && (identity(0, requants) || identity(1, requants)) =>
+                {
+                    let output = step.output;
+                    self.deferred[output.0] = Some(step);
+                    return;
+                }
+                Op::Clamp => {
+                    let act = self.network.tensor(user.output).act;
+                    let within = |v: i32| v.clamp(act.lo, act.hi);
+                    self.alias[step.output.0] = user.output;
+                    step.final_clamp = (within(step.final_clamp.0), within(step.final_clamp.1));
+                    if step.residual.is_none() {
+                        step.clamp = step.final_clamp;
+                    }
+                    step.output = user.output;
+                    step.name.clone_from(&user.name);
+                    return self.push(step);
+                }
+                _ => {}
+            }
+        }
+        self.steps.push(step);
+    }
+
+    /// A clamp that no producer took in is a pass of its own.
+    fn clamp(&mut self, input: TensorId, step: Step) {
+        if self.alias[input.0] != step.output {
+            self.push(step);
+        }
+    }
+
+    fn add(&mut self, inputs: &[TensorId], requants: [Requant; 2], base: Step) -> Result<(), PlanError> {
+        let held: Vec<Option<Step>> = inputs.iter().map(|input| self.deferred[input.0].take()).collect();
+        let [first, second] = <[Option<Step>; 2]>::try_from(held).unwrap_or([None, None]);
+        let fuse = |step: Step, other: usize| {
+            let residual = Residual { tensor: self.alias[inputs[other].0], requant: requants[other] };
+            Step {
+                name: base.name.clone(),
+                residual: Some(residual),
+                final_clamp: base.final_clamp,
+                output: base.output,
+                ..step
+            }
+        };
+        let fused = match (first, second) {
+            // The later operand waits for the earlier one.
+            (Some(a), Some(b)) => {
+                let (earlier, later, other) = if inputs[0] > inputs[1] { (b, a, 1) } else { (a, b, 0) };
+                self.steps.push(earlier);
+                fuse(later, other)
+            }
+            (Some(a), None) => fuse(a, 1),
+            (None, Some(b)) => fuse(b, 0),
+            (None, None) => self.plain_add(inputs, requants, &base)?,
+        };
+        if let Some(residual) = fused.residual {
+            let (a, b) = (self.network.tensor(fused.output).shape, self.network.tensor(residual.tensor).shape);
+            if a.len() != b.len() || a.height != b.height {
+                let text = format!("`{}` adds a flattened tensor to an image", base.name);
+                return Err(PlanError::unsupported(&text));
+            }
+        }
+        self.push(fused);
+        Ok(())
+    }
+
+    /// An add of two stored tensors: one passes through the pooling unit, the other comes as residual.
+    fn plain_add(&self, inputs: &[TensorId], requants: [Requant; 2], base: &Step) -> Result<Step, PlanError> {
+        let act = self.network.tensor(inputs[0]).act;
+        let values = Range { min: act.lo.into(), max: act.hi.into() };
+        let scaled = requant_range(values, requants[0]);
+        let bound = |v: i128| {
+            i32::try_from(v >> requants[0].shift)
+                .map_err(|_| PlanError::unsupported(&format!("an operand of `{}` is scaled beyond 32 bits", base.name)))
+        };
+        Ok(Step {
+            requant: requants[0],
+            clamp: (bound(scaled.min)?, bound(scaled.max)?),
+            residual: Some(Residual { tensor: self.alias[inputs[1].0], requant: requants[1] }),
+            ..base.clone()
+        })
+    }
+}

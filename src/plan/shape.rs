@@ -1,0 +1,113 @@
+//! The shape of a core: channels, pixels and rows per cycle, and what the rows are built of.
+
+use super::{Lane, PlanError};
+use std::fmt;
+
+/// Rows of one lane kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ArraySpec {
+    /// Lane kind.
+    pub lane: Lane,
+    /// Rows per cycle.
+    pub rows: usize,
+}
+
+/// Everything that fixes the core's hardware apart from memory sizes and widths.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CoreShape {
+    /// Input channels per cycle (CI).
+    pub ci: usize,
+    /// Output pixels per cycle (PX).
+    pub px: usize,
+    /// Elements requantized and written per cycle (Q); divides CI and the number of rows.
+    pub q: usize,
+    /// Arrays; their rows add up to R.
+    pub arrays: Vec<ArraySpec>,
+}
+
+impl CoreShape {
+    /// Rows per cycle of all arrays (R).
+    pub fn rows(&self) -> usize {
+        self.arrays.iter().map(|a| a.rows).sum()
+    }
+
+    /// Multiply-accumulates per cycle.
+    pub fn macs_per_cycle(&self) -> usize {
+        self.ci * self.px * self.rows()
+    }
+
+    /// Slices of Q rows per step.
+    pub fn slices(&self) -> usize {
+        self.rows() / self.q
+    }
+
+    /// Slices of Q channels per memory word.
+    pub fn word_slices(&self) -> usize {
+        self.ci / self.q
+    }
+
+    /// Slowest array's registers between operands and dot product.
+    pub fn latency(&self) -> u64 {
+        self.arrays.iter().map(|a| a.lane.latency(self.ci)).max().unwrap_or(0)
+    }
+
+    /// How much later the slowest array captures than the fastest.
+    pub fn skew(&self) -> u64 {
+        self.latency() - self.arrays.iter().map(|a| a.lane.latency(self.ci)).min().unwrap_or(0)
+    }
+
+    /// Checks the arithmetic of the shape.
+    pub fn check(&self) -> Result<(), PlanError> {
+        let rows = self.rows();
+        if !(1..=64).contains(&self.ci) || !(1..=16).contains(&self.px) || !(1..=256).contains(&rows) {
+            return Err(PlanError::shape(format!("{self}: CI is 1..64, PX 1..16 and R 1..256")));
+        }
+        if self.q == 0 || !self.ci.is_multiple_of(self.q) || !rows.is_multiple_of(self.q) {
+            return Err(PlanError::shape(format!("{self}: Q = {} must divide CI and R", self.q)));
+        }
+        if self.arrays.is_empty() || self.arrays.len() > 8 || self.arrays.iter().any(|a| a.rows == 0) {
+            return Err(PlanError::shape(format!("{self}: 1 to 8 arrays, none of them empty")));
+        }
+        Ok(())
+    }
+
+    /// Reads `CIxPXxR`.
+    pub fn parse_dims(text: &str) -> Result<(usize, usize, usize), PlanError> {
+        let numbers: Option<Vec<usize>> = text.split('x').map(|n| n.trim().parse().ok()).collect();
+        match numbers.as_deref() {
+            Some(&[ci, px, rows]) => Ok((ci, px, rows)),
+            _ => Err(PlanError::shape(format!("`{text}` is not CIxPXxR"))),
+        }
+    }
+
+    /// Reads `lane=rows,lane=rows`; commas inside parentheses belong to the lane.
+    pub fn parse_rows(text: &str) -> Result<Vec<ArraySpec>, PlanError> {
+        let mut parts = vec![String::new()];
+        let mut depth = 0;
+        for c in text.chars() {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            match parts.last_mut() {
+                Some(last) if c != ',' || depth > 0 => last.push(c),
+                _ => parts.push(String::new()),
+            }
+        }
+        let read = |part: &String| {
+            let (lane, rows) = part.split_once('=').ok_or_else(|| PlanError::shape(format!("`{part}` is not lane=rows")))?;
+            let rows = rows.trim().parse().map_err(|_| PlanError::shape(format!("`{part}`: rows must be a number")))?;
+            Ok(ArraySpec { lane: lane.parse().map_err(PlanError::shape)?, rows })
+        };
+        parts.iter().map(read).collect()
+    }
+}
+
+impl fmt::Display for CoreShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}x{}", self.ci, self.px, self.rows())
+    }
+}
+
+impl fmt::Display for ArraySpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.lane, self.rows)
+    }
+}

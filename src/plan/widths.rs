@@ -1,0 +1,192 @@
+//! Bit widths of the core, from the width algebra over everything the network makes it compute.
+
+use super::graph::{Step, StepGraph, StepKind};
+use super::order::matrix;
+use super::{CoreShape, Lane, clog2};
+use crate::ir::{ActType, Network, Requant};
+use crate::num::{Range, dot_range, requant_range};
+use serde::Serialize;
+
+/// Widths that become Verilog parameters; all in bits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Widths {
+    /// Stored activation.
+    pub act: u32,
+    /// Whether activations are two's complement.
+    pub act_signed: bool,
+    /// Accumulator of each array.
+    pub acc: Vec<u32>,
+    /// Pooling accumulator.
+    pub vec: u32,
+    /// Widest accumulator.
+    pub hold: u32,
+    /// Mantissa M.
+    pub mul: u32,
+    /// Constant B.
+    pub add: u32,
+    /// Variable part of the shift S.
+    pub shift: u32,
+    /// Fixed part of the shift S (a number of bits, not a width).
+    pub shift_min: u32,
+    /// `acc * M + B`.
+    pub total: u32,
+    /// Clamped value.
+    pub y: u32,
+    /// Residual mantissa.
+    pub res_mul: u32,
+    /// Residual constant.
+    pub res_add: u32,
+    /// Residual shift.
+    pub res_shift: u32,
+    /// `res * RM + RB`.
+    pub res_total: u32,
+}
+
+/// Requantization of a row as the core computes it: the lane's grid and its inverted negatives folded in.
+pub fn hardware_requant(requant: Requant, lane: Lane, grid_shift: u32, levels: &[i32]) -> Requant {
+    let inversions: i64 = levels.iter().map(|&level| lane.inversion(level)).sum();
+    Requant {
+        mul: requant.mul,
+        add: (requant.add << grid_shift) - inversions * i64::from(requant.mul),
+        shift: requant.shift + grid_shift,
+    }
+}
+
+/// The same function with a larger shift, as far as the mantissa's width allows.
+pub fn lift(requant: Requant, shift_min: u32) -> Requant {
+    let by = shift_min.saturating_sub(requant.shift);
+    Requant { mul: requant.mul << by, add: requant.add << by, shift: requant.shift + by }
+}
+
+fn unsigned_bits(value: u64) -> u32 {
+    (64 - value.leading_zeros()).max(1)
+}
+
+fn signed_bits(value: i64) -> u32 {
+    Range { min: value.into(), max: value.into() }.signed_bits()
+}
+
+/// Everything the core requantizes: accumulator range and constants.
+struct Load {
+    acc: Range,
+    requant: Requant,
+}
+
+impl Widths {
+    /// Widths for a graph on a shape. `columns` of a matrix is its true number of columns: padding adds zeros.
+    pub fn of(network: &Network, graph: &StepGraph, shape: &CoreShape) -> Self {
+        let stored = stored_types(graph);
+        let act_signed = stored.iter().any(|act| act.signed);
+        let act = stored.iter().map(|a| a.bits + u32::from(act_signed && !a.signed)).max().unwrap_or(1);
+        let mut acc = vec![2; shape.arrays.len()];
+        let (mut loads, mut vec_range) = (Vec::new(), Range { min: 0, max: 1 });
+        for step in &graph.steps {
+            let source = graph.tensor(step.source).act;
+            if let StepKind::Matrix(layer) = step.kind {
+                let Some(matrix) = matrix(network, layer) else { continue };
+                for row in 0..matrix.rows() {
+                    for (index, array) in shape.arrays.iter().enumerate() {
+                        let Some(grid) = array.lane.grid_shift(matrix.schemes[row]) else { continue };
+                        let range = array_range(matrix.schemes[row], source, matrix.columns, grid);
+                        acc[index] = acc[index].max(range.signed_bits());
+                        let requant = hardware_requant(matrix.requant[row], array.lane, grid, matrix.row(row));
+                        loads.push(Load { acc: range, requant });
+                    }
+                }
+            } else {
+                let range = pool_range(step, source);
+                vec_range = vec_range.union(range);
+                loads.push(Load { acc: range, requant: step.requant });
+            }
+        }
+        Self::from_loads(graph, shape, (act, act_signed), &acc, vec_range, &loads)
+    }
+
+    fn from_loads(
+        graph: &StepGraph,
+        shape: &CoreShape,
+        (act, act_signed): (u32, bool),
+        acc: &[u32],
+        vec_range: Range,
+        loads: &[Load],
+    ) -> Self {
+        let mul = loads.iter().map(|l| unsigned_bits(l.requant.mul.into())).max().unwrap_or(1);
+        let reach = |r: &Requant| r.shift + if r.mul == 0 { 63 } else { mul - unsigned_bits(r.mul.into()) };
+        let shift_min = loads.iter().map(|l| reach(&l.requant)).min().unwrap_or(0);
+        let lifted: Vec<(Range, Requant)> = loads.iter().map(|l| (l.acc, lift(l.requant, shift_min))).collect();
+        let range_of = |(acc, r): &(Range, Requant)| {
+            requant_range(*acc, *r).union(requant_range(*acc, Requant { add: 0, ..*r })).signed_bits()
+        };
+        let extra = lifted.iter().map(|(_, r)| r.shift - shift_min).max().unwrap_or(0);
+        let add = lifted.iter().map(|(_, r)| signed_bits(r.add)).max().unwrap_or(1);
+        let sum = |a: &super::ArraySpec| a.lane.product_bits(act + u32::from(!act_signed)) + clog2(shape.ci);
+        let acc: Vec<u32> = acc.iter().zip(&shape.arrays).map(|(w, a)| (*w).max(sum(a))).collect();
+        let hold = acc.iter().copied().max().unwrap_or(2).max(vec_range.signed_bits());
+        let y = graph.steps.iter().map(clamp_bits).max().unwrap_or(2).max(act + 1);
+        // The shifted total must be at least as wide as the clamp bounds, and the adder as wide as its operands.
+        let total = lifted.iter().map(range_of).max().unwrap_or(2).max(hold + 1).max(add + 1).max(shift_min + y + 1);
+        let (res_mul, res_add, res_shift, res_total) = residual_widths(graph, act);
+        Self {
+            act,
+            act_signed,
+            acc,
+            vec: vec_range.signed_bits().max(act + 1),
+            hold: hold.max(act + 1),
+            mul,
+            add,
+            shift: unsigned_bits(extra.into()),
+            shift_min,
+            total: total.max(act + 2),
+            y,
+            res_mul,
+            res_add,
+            res_shift,
+            res_total,
+        }
+    }
+
+    /// Signed operand width inside the lanes.
+    pub fn operand(&self) -> u32 {
+        self.act + u32::from(!self.act_signed)
+    }
+}
+
+/// Types of all tensors that are kept in memory: the input and everything read again.
+fn stored_types(graph: &StepGraph) -> Vec<ActType> {
+    let read = |id: usize| {
+        id == graph.input.0
+            || graph.steps.iter().any(|s| s.source.0 == id || s.residual.is_some_and(|r| r.tensor.0 == id))
+    };
+    graph.tensors.iter().enumerate().filter(|(id, _)| read(*id)).map(|(_, t)| t.act).collect()
+}
+
+/// Accumulator range of a row on an array: by type, so that other weights of the same scheme fit too.
+fn array_range(scheme: crate::num::Scheme, act: ActType, columns: usize, grid_shift: u32) -> Range {
+    let range = dot_range(scheme, act, columns);
+    Range { min: (range.min << grid_shift) - columns as i128, max: range.max << grid_shift }
+}
+
+fn pool_range(step: &Step, act: ActType) -> Range {
+    let values = Range { min: i128::from(act.lo).min(0), max: i128::from(act.hi).max(0) };
+    let terms = if step.kind == StepKind::Sum { step.window.kernel.iter().product::<usize>() as i128 } else { 1 };
+    Range { min: values.min * terms, max: values.max * terms }
+}
+
+fn clamp_bits(step: &Step) -> u32 {
+    [step.clamp.0, step.clamp.1, step.final_clamp.0, step.final_clamp.1].map(|v| signed_bits(v.into())).into_iter().max().unwrap_or(2)
+}
+
+fn residual_widths(graph: &StepGraph, act: u32) -> (u32, u32, u32, u32) {
+    let mut widths = (1, 1, 1, act + 1);
+    for residual in graph.steps.iter().filter_map(|step| step.residual) {
+        let (requant, act) = (residual.requant, graph.tensor(residual.tensor).act);
+        let values = Range { min: i128::from(act.lo).min(0), max: i128::from(act.hi).max(0) };
+        let product = requant_range(values, Requant { add: 0, ..requant });
+        let total = product.union(requant_range(values, requant)).signed_bits();
+        widths.0 = widths.0.max(unsigned_bits(requant.mul.into()));
+        widths.1 = widths.1.max(signed_bits(requant.add));
+        widths.2 = widths.2.max(unsigned_bits(requant.shift.into()));
+        widths.3 = widths.3.max(total + 1);
+    }
+    (widths.0, widths.1, widths.2, widths.3.max(widths.1 + 1))
+}

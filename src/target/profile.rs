@@ -1,0 +1,140 @@
+//! Target profiles, read from `targets/*.toml` (embedded) or from a user's file.
+
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Logic family: decides the synthesis flow and the cost model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// Lattice iCE40 UltraPlus: LUT4, `SB_MAC16`, 4 kbit block RAM.
+    Ice40,
+    /// Lattice ECP5: LUT4, `MULT18X18D`, 18 kbit block RAM.
+    Ecp5,
+    /// AMD 7 series: LUT6, `DSP48E1`, 36 kbit block RAM.
+    Xc7,
+}
+
+impl Family {
+    /// Widths of the two signed ports of a DSP block's multiplier, larger first.
+    pub fn dsp_ports(self) -> (u32, u32) {
+        match self {
+            Self::Ice40 => (16, 16),
+            Self::Ecp5 => (18, 18),
+            Self::Xc7 => (25, 18),
+        }
+    }
+}
+
+/// Block RAM of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlockRam {
+    /// Number of blocks.
+    pub blocks: u32,
+    /// Bits per block.
+    pub bits: u32,
+}
+
+/// One FPGA and the share of it that a core may fill.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Format of the profile, 1.
+    pub format: u32,
+    /// Name used on the command line.
+    pub name: String,
+    /// Device and board for people.
+    pub title: String,
+    /// Where the figures come from.
+    pub source: String,
+    /// Logic family.
+    pub family: Family,
+    /// Lookup tables of the family's native size.
+    pub luts: u32,
+    /// DSP blocks.
+    pub dsps: u32,
+    /// Block RAM.
+    pub block_ram: BlockRam,
+    /// Share of the LUTs that planning may fill, 0 to 1.
+    pub lut_share: f64,
+    /// Share of the DSP blocks.
+    pub dsp_share: f64,
+    /// Share of the block RAM.
+    pub block_ram_share: f64,
+    /// Clock assumed when rates are reported, MHz.
+    pub clock_mhz: f64,
+}
+
+/// Why a target cannot be used.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum TargetError {
+    /// The name is neither built in nor a file.
+    #[error("there is no target `{name}`")]
+    #[diagnostic(code("RWS-T001"), help("built in are {known}; or give the path of a profile ending in .toml"))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// Names that exist.
+        known: String,
+    },
+    /// The profile's text is not a profile.
+    #[error("{file}: {cause}")]
+    #[diagnostic(code("RWS-T002"), help("see docs/add-a-target.md for the keys of a profile"))]
+    Invalid {
+        /// The profile.
+        file: String,
+        /// What is wrong.
+        cause: String,
+    },
+}
+
+const BUILT_IN: [(&str, &str); 6] = [
+    ("ice40up5k", include_str!("../../targets/ice40up5k.toml")),
+    ("ecp5-25f", include_str!("../../targets/ecp5-25f.toml")),
+    ("ecp5-85f", include_str!("../../targets/ecp5-85f.toml")),
+    ("xc7a35t", include_str!("../../targets/xc7a35t.toml")),
+    ("xc7z020", include_str!("../../targets/xc7z020.toml")),
+    ("xc7z045", include_str!("../../targets/xc7z045.toml")),
+];
+
+impl Target {
+    /// All built-in targets, smallest first within a family.
+    pub fn built_in() -> Result<Vec<Self>, TargetError> {
+        BUILT_IN.iter().map(|(name, text)| Self::parse(text, name)).collect()
+    }
+
+    /// A built-in target by name, or a profile file when `name` ends in `.toml`.
+    pub fn find(name: &str) -> Result<Self, TargetError> {
+        if let Some((file, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
+            return Self::parse(text, file);
+        }
+        if Path::new(name).extension().is_some_and(|e| e == "toml") {
+            let text = std::fs::read_to_string(name)
+                .map_err(|e| TargetError::Invalid { file: name.to_owned(), cause: e.to_string() })?;
+            return Self::parse(&text, name);
+        }
+        let known: Vec<&str> = BUILT_IN.iter().map(|(known, _)| *known).collect();
+        Err(TargetError::Unknown { name: name.chars().take(64).collect(), known: known.join(", ") })
+    }
+
+    fn parse(text: &str, file: &str) -> Result<Self, TargetError> {
+        let invalid = |cause: String| TargetError::Invalid { file: file.to_owned(), cause };
+        let target: Self = toml::from_str(text).map_err(|e| invalid(e.to_string()))?;
+        let share = |s: f64| s > 0.0 && s <= 1.0;
+        if target.format != 1 {
+            return Err(invalid(format!("format {} is unknown, this version reads 1", target.format)));
+        }
+        if !(share(target.lut_share) && share(target.dsp_share) && share(target.block_ram_share)) {
+            return Err(invalid("shares must lie in 0..1".to_owned()));
+        }
+        if target.luts == 0 || target.block_ram.bits == 0 || !(target.clock_mhz > 0.0 && target.clock_mhz < 1e4) {
+            return Err(invalid("luts, block_ram.bits and clock_mhz must be positive".to_owned()));
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        if target.name.is_empty() || target.name.len() > 64 || !target.name.chars().all(plain) {
+            return Err(invalid("name must be letters, digits, `-` and `_`, at most 64".to_owned()));
+        }
+        Ok(target)
+    }
+}
