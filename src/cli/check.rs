@@ -29,7 +29,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
 
 fn as_text(network: &Network) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED).set_header(["layer", "operator", "output", "type", "rows", "MACs"]);
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["layer", "operator", "output", "type", "rows", "MACs"]);
     for layer in &network.layers {
         let output = network.tensor(layer.output);
         let kind = format!("{}{} [{}, {}]", if output.act.signed { 's' } else { 'u' }, output.act.bits, output.act.lo, output.act.hi);

@@ -28,4 +28,4 @@ impl Failure {
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("cannot write to standard output")]
 #[diagnostic(code("RWS-C001"), help("check where the output is piped to"))]
-pub(super) struct OutputError(#[from] std::io::Error);
+pub(super) struct OutputError(#[source] pub(super) std::io::Error);
