@@ -55,7 +55,8 @@ impl Reference<'_> {
             Op::AvgPool(window, requant) => floor(self.pixels(source, window, channel, y, x).iter().sum(), *requant),
             Op::Add(requant) => {
                 let other = layer.inputs[1];
-                let (a, b) = (self.at(source, channel, y as i64, x as i64), self.at(other, channel, y as i64, x as i64));
+                let (a, b) =
+                    (self.at(source, channel, y as i64, x as i64), self.at(other, channel, y as i64, x as i64));
                 floor(a.expect("inside"), requant[0]) + floor(b.expect("inside"), requant[1])
             }
             Op::Clamp => self.at(source, channel, y as i64, x as i64).expect("inside"),
@@ -116,7 +117,8 @@ proptest! {
 
 const U8: ActType = ActType { bits: 8, signed: false, lo: 0, hi: 255 };
 const S8: ActType = ActType { bits: 8, signed: true, lo: -127, hi: 127 };
-const UNIT: Window = Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
+const UNIT: Window =
+    Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
 
 fn single(input: [usize; 3], op: Op, inputs: usize, output: [usize; 3], act: ActType) -> Network {
     let mut builder = Builder::new(0, input, S8);
@@ -150,8 +152,7 @@ fn dense_by_hand() {
 
 #[test]
 fn padded_strided_convolution_by_hand() {
-    let window =
-        Window { kernel: [2, 2], stride: [2, 1], padding: Padding { top: 1, left: 0, bottom: 0, right: 1 } };
+    let window = Window { kernel: [2, 2], stride: [2, 1], padding: Padding { top: 1, left: 0, bottom: 0, right: 1 } };
     let rows = matrix(&["fixed(4)"], 4, &[1, 2, 3, 4], &[Requant::IDENTITY]);
     let network = single([1, 3, 2], Op::Conv(Conv { window, matrix: rows }), 1, [1, 2, 2], S8);
     // Image 1 2 / 3 4 / 5 6 with a row of zeros above and a column of zeros to the right.
@@ -161,8 +162,7 @@ fn padded_strided_convolution_by_hand() {
 
 #[test]
 fn pools_by_hand() {
-    let window =
-        Window { kernel: [2, 2], stride: [1, 1], padding: Padding { top: 1, left: 1, bottom: 0, right: 0 } };
+    let window = Window { kernel: [2, 2], stride: [1, 1], padding: Padding { top: 1, left: 1, bottom: 0, right: 0 } };
     // -5 -6 / -7 -8: zeros of the padding would win if they counted.
     let largest = single([1, 2, 2], Op::MaxPool(window), 1, [1, 2, 2], S8);
     assert_eq!(result(&largest, &[-5, -6, -7, -8]), [-5, -5, -5, -5]);

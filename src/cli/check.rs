@@ -32,7 +32,13 @@ fn as_text(network: &Network) -> String {
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["layer", "operator", "output", "type", "rows", "MACs"]);
     for layer in &network.layers {
         let output = network.tensor(layer.output);
-        let kind = format!("{}{} [{}, {}]", if output.act.signed { 's' } else { 'u' }, output.act.bits, output.act.lo, output.act.hi);
+        let kind = format!(
+            "{}{} [{}, {}]",
+            if output.act.signed { 's' } else { 'u' },
+            output.act.bits,
+            output.act.lo,
+            output.act.hi
+        );
         let rows: Vec<String> = shares([layer]).iter().map(|(scheme, rows)| format!("{rows} {scheme}")).collect();
         let macs = network.layer_macs(layer);
         table.add_row([
@@ -107,7 +113,11 @@ fn shares<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Vec<(Scheme, usize
 }
 
 fn shares_json<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Value {
-    shares(layers).into_iter().map(|(scheme, rows)| (scheme.to_string(), json!(rows))).collect::<serde_json::Map<_, _>>().into()
+    shares(layers)
+        .into_iter()
+        .map(|(scheme, rows)| (scheme.to_string(), json!(rows)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn operator(op: &Op) -> &'static str {

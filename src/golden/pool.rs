@@ -13,13 +13,7 @@ pub(super) fn max_pool(window: &Window, input: &Tensor, values: &[i32], output: 
 }
 
 /// Sum of each window, requantized; padding adds nothing.
-pub(super) fn avg_pool(
-    window: &Window,
-    requant: Requant,
-    input: &Tensor,
-    values: &[i32],
-    output: &Tensor,
-) -> Vec<i32> {
+pub(super) fn avg_pool(window: &Window, requant: Requant, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
     let acc = sum_range(input.act, window.kernel[0] * window.kernel[1]);
     if Width::of(acc, requant) == Width::Huge {
         averaged::<i128>(window, requant, input, values, output)
@@ -28,13 +22,7 @@ pub(super) fn avg_pool(
     }
 }
 
-fn averaged<T: Exact>(
-    window: &Window,
-    requant: Requant,
-    input: &Tensor,
-    values: &[i32],
-    output: &Tensor,
-) -> Vec<i32> {
+fn averaged<T: Exact>(window: &Window, requant: Requant, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
     slide(window, input.shape, values, output.shape, |pixels| {
         T::from_wide(pixels.map(i64::from).sum()).requant(requant).clamp_to(output.act)
     })

@@ -1,6 +1,6 @@
 //! The graph of a document: names resolved, layers ordered, shapes and types known, weights still to come.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::names::{self, escaped};
 use super::operator::{DraftOp, Resolved, resolve};
@@ -33,7 +33,8 @@ pub(super) fn draft(document: &Document) -> Result<Draft> {
     check_names(document)?;
     let aliases = Aliases::parse(&document.schemes)?;
     let order = ordered(document)?;
-    let mut draft = Draft { tensors: vec![input(&document.input)?], layers: Vec::new(), output: TensorId(0) };
+    let first = input(&document.input).map_err(|error| error.in_input(&document.input.name))?;
+    let mut draft = Draft { tensors: vec![first], layers: Vec::new(), output: TensorId(0) };
     let mut ids = HashMap::from([(document.input.name.as_str(), TensorId(0))]);
     for index in order {
         let layer = &document.layers[index];
@@ -82,7 +83,7 @@ fn check_names(document: &Document) -> Result<()> {
     if document.layers.len() > LAYER_LIMIT {
         return Err(Fault::TooManyLayers { found: document.layers.len(), limit: LAYER_LIMIT }.into());
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let layers = document.layers.iter().map(|layer| layer.name.as_str());
     for name in std::iter::once(document.input.name.as_str()).chain(layers) {
         names::check(name)?;

@@ -15,6 +15,7 @@ pub type Result<T, E = ManifestError> = std::result::Result<T, E>;
 #[error("{}{fault}", Place(self))]
 pub struct ManifestError {
     file: Option<PathBuf>,
+    input: Option<String>,
     layer: Option<String>,
     row: Option<usize>,
     #[source]
@@ -59,6 +60,12 @@ impl ManifestError {
         self
     }
 
+    /// Names the graph input.
+    pub(super) fn in_input(mut self, input: &str) -> Self {
+        self.input.get_or_insert_with(|| input.to_owned());
+        self
+    }
+
     /// Names the layer unless a more precise place is known already.
     pub(super) fn in_layer(mut self, layer: &str) -> Self {
         self.layer.get_or_insert_with(|| layer.to_owned());
@@ -80,7 +87,7 @@ impl ManifestError {
 
 impl From<Fault> for ManifestError {
     fn from(fault: Fault) -> Self {
-        Self { file: None, layer: None, row: None, cause: None, fault: Box::new(fault) }
+        Self { file: None, input: None, layer: None, row: None, cause: None, fault: Box::new(fault) }
     }
 }
 
@@ -101,6 +108,9 @@ impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.0.file {
             write!(f, "{}: ", file.display())?;
+        }
+        if let Some(input) = &self.0.input {
+            write!(f, "input `{input}`: ")?;
         }
         match (&self.0.layer, self.0.row) {
             (Some(layer), Some(row)) => write!(f, "layer `{layer}`, row {row}: "),

@@ -37,7 +37,10 @@ pub enum Fault {
     Name { name: String },
 
     #[error("\"{name}\" is a keyword of Verilog or SystemVerilog")]
-    #[diagnostic(code("RWS-M008"), help("names appear in the generated Verilog: choose another, for example with a trailing `_`"))]
+    #[diagnostic(
+        code("RWS-M008"),
+        help("names appear in the generated Verilog: choose another, for example with a trailing `_`")
+    )]
     Keyword { name: String },
 
     #[error("the name \"{name}\" is used twice")]
@@ -45,11 +48,17 @@ pub enum Fault {
     Duplicate { name: String },
 
     #[error("scheme alias \"{alias}\": {source}")]
-    #[diagnostic(code("RWS-M010"), help("schemes are fixed(b), pot(b), sp2(b;m1,m2) and ausn(b;s); see docs/number-systems.md"))]
+    #[diagnostic(
+        code("RWS-M010"),
+        help("schemes are fixed(b), pot(b), sp2(b;m1,m2) and ausn(b;s); see docs/number-systems.md")
+    )]
     Scheme { alias: String, source: ParseSchemeError },
 
     #[error("`rows` has the item \"{item}\": {reason}")]
-    #[diagnostic(code("RWS-M011"), help("`rows` is a list of `alias` or `alias*count` separated by blanks; aliases stand in [schemes]"))]
+    #[diagnostic(
+        code("RWS-M011"),
+        help("`rows` is a list of `alias` or `alias*count` separated by blanks; aliases stand in [schemes]")
+    )]
     Rows { item: String, reason: &'static str },
 
     #[error("`rows` describes {described} rows, the tensor \"{tensor}\" has {stored}")]
@@ -57,7 +66,10 @@ pub enum Fault {
     RowCount { described: usize, stored: usize, tensor: String },
 
     #[error("the key `{key}` does not belong to the operator `{op}`")]
-    #[diagnostic(code("RWS-M013"), help("remove the key, or check `op`; docs/manifest.md lists the keys of every operator"))]
+    #[diagnostic(
+        code("RWS-M013"),
+        help("remove the key, or check `op`; docs/manifest.md lists the keys of every operator")
+    )]
     SurplusKey { key: &'static str, op: &'static str },
 
     #[error("the operator `{op}` needs the key `{key}`")]
@@ -89,11 +101,19 @@ pub enum Fault {
     Clamp { lo: i64, hi: i64, bits: u32, kind: &'static str },
 
     #[error("the scale {scale} is not a positive finite number")]
-    #[diagnostic(code("RWS-M021"), help("the scale is the real value of one integer step; leave the key out if it is unknown"))]
+    #[diagnostic(
+        code("RWS-M021"),
+        help("the scale is the real value of one integer step; leave the key out if it is unknown")
+    )]
     Scale { scale: f64 },
 
     #[error("{what} is {value}, allowed are 1 to {limit}")]
-    #[diagnostic(code("RWS-M022"), help("sizes count channels, rows, columns or elements and are limited so that no tensor exceeds 2^28 elements"))]
+    #[diagnostic(
+        code("RWS-M022"),
+        help(
+            "sizes count channels, rows, columns or elements and are limited so that no tensor exceeds 2^28 elements"
+        )
+    )]
     Size { what: &'static str, value: u128, limit: u64 },
 
     #[error("the shape has {found} numbers")]
@@ -113,7 +133,10 @@ pub enum Fault {
     NotAVector { input: String, channels: usize, height: usize, width: usize },
 
     #[error("the operands differ in shape: {left} and {right}")]
-    #[diagnostic(code("RWS-M027"), help("`add` works element by element: both operands need the same channels, height and width"))]
+    #[diagnostic(
+        code("RWS-M027"),
+        help("`add` works element by element: both operands need the same channels, height and width")
+    )]
     Operands { left: String, right: String },
 
     #[error("the weights path \"{path}\" is not inside the manifest's folder")]
@@ -133,27 +156,44 @@ pub enum Fault {
     SurplusTensors { tensors: String },
 
     #[error("the tensor \"{tensor}\" has the type {dtype}")]
-    #[diagnostic(code("RWS-M032"), help("store integers: I8, U8, I16, U16, I32, U32 or I64; levels are integers on the scheme's grid, not real weights"))]
+    #[diagnostic(
+        code("RWS-M032"),
+        help(
+            "store integers: I8, U8, I16, U16, I32, U32 or I64; levels are integers on the scheme's grid, not real weights"
+        )
+    )]
     Dtype { tensor: String, dtype: String },
 
     #[error("the tensor \"{tensor}\" has the shape {found:?}, expected is {expected:?}")]
-    #[diagnostic(code("RWS-M033"), help("weights are [rows, channels, kernel height, kernel width] or [rows, n]; mul, add and shift are [rows]"))]
+    #[diagnostic(
+        code("RWS-M033"),
+        help("weights are [rows, channels, kernel height, kernel width] or [rows, n]; mul, add and shift are [rows]")
+    )]
     TensorShape { tensor: String, found: Vec<usize>, expected: Vec<usize> },
 
-    #[error("column {column} holds {value}, which is not a level of {scheme}; nearest are {nearest}")]
+    #[error("column {column} holds {value}, which is not a level of {scheme}; nearest: {nearest}")]
     #[diagnostic(code("RWS-M034"), help("project the row onto its scheme, or give the row another scheme in `rows`"))]
     Level { column: usize, value: i64, scheme: String, nearest: String },
 
     #[error("`{constant}` is {value}, allowed are {allowed}")]
-    #[diagnostic(code("RWS-M035"), help("y = (acc * mul + add) >> shift: choose mul and shift together so that mul has at most 16 bits"))]
+    #[diagnostic(
+        code("RWS-M035"),
+        help("y = (acc * mul + add) >> shift: choose mul and shift together so that mul has at most 16 bits")
+    )]
     Requant { constant: &'static str, value: i64, allowed: &'static str },
 
     #[error("`requant` of the operator `{op}` is {expected} of constants")]
-    #[diagnostic(code("RWS-M041"), help("pools take `{{ mul, add, shift }}`, `add` takes a list with one such set per operand"))]
+    #[diagnostic(
+        code("RWS-M041"),
+        help("pools take `{{ mul, add, shift }}`, `add` takes a list with one such set per operand")
+    )]
     RequantCount { op: &'static str, expected: &'static str },
 
     #[error("{what} needs {bits} bits, the limit is {limit}")]
-    #[diagnostic(code("RWS-M036"), help("use fewer bits, a scheme with a smaller largest level, fewer columns, or a smaller mul or add"))]
+    #[diagnostic(
+        code("RWS-M036"),
+        help("use fewer bits, a scheme with a smaller largest level, fewer columns, or a smaller mul or add")
+    )]
     TooWide { what: &'static str, bits: u32, limit: u32 },
 
     #[error("the network has {found} layers, the limit is {limit}")]
@@ -165,7 +205,10 @@ pub enum Fault {
     NoWeights,
 
     #[error("the network cannot be written as a manifest: {reason}")]
-    #[diagnostic(code("RWS-M039"), help("layers must be in order, tensor 0 the input and tensor i + 1 the result of layer i"))]
+    #[diagnostic(
+        code("RWS-M039"),
+        help("layers must be in order, tensor 0 the input and tensor i + 1 the result of layer i")
+    )]
     NotExpressible { reason: String },
 
     #[error("the file cannot be written")]

@@ -28,7 +28,7 @@ pub(super) fn read(
     }
     let constants = ["mul", "add", "shift"].map(|part| weights.take(layer, part));
     let [mul, add, shift] = constants;
-    let requant = requants([mul?, add?, shift?], rows)?;
+    let requant = requants(&[mul?, add?, shift?], rows)?;
     let columns = extents.iter().product();
     let schemes = runs.expand();
     check_widths(&schemes, &requant, input, columns)?;
@@ -36,11 +36,11 @@ pub(super) fn read(
     Ok(RowMatrix { columns, schemes, levels, requant })
 }
 
-fn requants(constants: [Integers; 3], rows: usize) -> Result<Vec<Requant>> {
-    for tensor in &constants {
+fn requants(constants: &[Integers; 3], rows: usize) -> Result<Vec<Requant>> {
+    for tensor in constants {
         tensor.expect_shape(&[rows])?;
     }
-    let [mul, add, shift] = &constants;
+    let [mul, add, shift] = constants;
     let sets = mul.values().zip(add.values()).zip(shift.values());
     sets.enumerate()
         .map(|(row, ((mul, add), shift))| {

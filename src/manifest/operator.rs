@@ -110,7 +110,9 @@ fn add(layer: &LayerEntry, left: &Tensor, right: &Tensor) -> Result<Resolved> {
     let requant = match layer.requant {
         None => [Requant::IDENTITY; 2],
         Some(RequantKey::Two([a, b])) => [types::requant(a)?, types::requant(b)?],
-        Some(RequantKey::One(_)) => return Err(Fault::RequantCount { op: "add", expected: "a list of two sets" }.into()),
+        Some(RequantKey::One(_)) => {
+            return Err(Fault::RequantCount { op: "add", expected: "a list of two sets" }.into());
+        }
     };
     for (operand, requant) in [left, right].into_iter().zip(requant) {
         let range = Range { min: operand.act.lo.into(), max: operand.act.hi.into() };

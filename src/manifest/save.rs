@@ -185,7 +185,8 @@ fn tensors(network: &Network) -> Result<Vec<u8>, safetensors::SafeTensorError> {
             stored.insert(format!("{}.shift", layer.name), (Dtype::U32, vec![rows], shift));
         }
     }
-    let views = stored.iter().map(|(name, (dtype, shape, bytes))| Ok((name, TensorView::new(*dtype, shape.clone(), bytes)?)));
+    let views =
+        stored.iter().map(|(name, (dtype, shape, bytes))| Ok((name, TensorView::new(*dtype, shape.clone(), bytes)?)));
     safetensors::serialize(views.collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?, None)
 }
 

@@ -229,6 +229,6 @@ fn locate(text: &[u8], error: &toml::de::Error) -> (usize, usize, String) {
 fn position(text: &[u8], byte: usize) -> (usize, usize) {
     let before = &text[..byte.min(text.len())];
     let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
-    let line = 1 + before.iter().filter(|&&b| b == b'\n').count();
+    let line = before.split(|&b| b == b'\n').count();
     (line, 1 + String::from_utf8_lossy(&before[line_start..]).chars().count())
 }

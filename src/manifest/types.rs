@@ -14,7 +14,8 @@ pub(super) fn act_type(entry: &TypeEntry) -> Result<ActType> {
         return Err(Fault::Bits { bits: entry.bits }.into());
     }
     let bits = entry.bits as u32;
-    let (lowest, highest) = if entry.signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) };
+    let (lowest, highest) =
+        if entry.signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) };
     let [lo, hi] = entry.clamp.unwrap_or([if entry.signed { -highest } else { 0 }, highest]);
     if lo < lowest || hi > highest || lo > hi {
         let kind = if entry.signed { "signed" } else { "unsigned" };
@@ -46,7 +47,9 @@ pub(super) fn requant(entry: RequantEntry) -> Result<Requant> {
     let refuse = |constant, value, allowed| Err(Fault::Requant { constant, value, allowed }.into());
     match entry {
         RequantEntry { mul, .. } if !(0..=MUL_MAX).contains(&mul) => refuse("mul", mul, "0 to 65535"),
-        RequantEntry { add, .. } if add <= -ADD_LIMIT || add >= ADD_LIMIT => refuse("add", add, "less than 2^62 either way"),
+        RequantEntry { add, .. } if add <= -ADD_LIMIT || add >= ADD_LIMIT => {
+            refuse("add", add, "less than 2^62 either way")
+        }
         RequantEntry { shift, .. } if !(0..=SHIFT_MAX).contains(&shift) => refuse("shift", shift, "0 to 40"),
         RequantEntry { mul, add, shift } => Ok(Requant { mul: mul as u32, add, shift: shift as u32 }),
     }

@@ -13,6 +13,9 @@ pub(super) struct Weights<'data> {
     unused: BTreeSet<String>,
 }
 
+/// Reads the little-endian bytes of one element.
+type Decode = fn(&[u8]) -> i64;
+
 /// The integers of one tensor, row-major.
 pub(super) struct Integers<'data> {
     /// The tensor's name in the file.
@@ -21,7 +24,7 @@ pub(super) struct Integers<'data> {
     pub shape: Vec<usize>,
     data: &'data [u8],
     size: usize,
-    decode: fn(&[u8]) -> i64,
+    decode: Decode,
 }
 
 impl<'data> Weights<'data> {
@@ -74,7 +77,7 @@ impl Integers<'_> {
 }
 
 /// Bytes per element and how they are read; `None` for anything but integers of up to 64 bits signed.
-fn decoder(dtype: Dtype) -> Option<(usize, fn(&[u8]) -> i64)> {
+fn decoder(dtype: Dtype) -> Option<(usize, Decode)> {
     Some(match dtype {
         Dtype::I8 => (1, |b| i64::from(b[0] as i8)),
         Dtype::U8 => (1, |b| i64::from(b[0])),

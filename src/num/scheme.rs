@@ -109,7 +109,7 @@ impl Scheme {
     pub fn code(self, level: i32) -> Option<u32> {
         let bits = self.bits();
         if let Self::Fixed { .. } = self {
-            return (level.unsigned_abs() as i64 <= i64::from(self.max_magnitude()))
+            return (level.unsigned_abs() <= self.max_magnitude().unsigned_abs())
                 .then_some(level as u32 & ((1 << bits) - 1));
         }
         let magnitude = i32::try_from(level.unsigned_abs()).ok()?;

@@ -1,5 +1,7 @@
 //! Seeded networks of all operators, small enough for a naive reference.
 
+#![allow(dead_code, reason = "every test and benchmark uses a part of this")]
+
 use rowsmith::ir::{
     ActType, Conv, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Shape, Tensor, TensorId, Window,
 };
@@ -35,7 +37,16 @@ impl Random {
 
 /// Schemes that the seeded networks mix.
 pub const SCHEMES: [&str; 10] = [
-    "fixed(2)", "fixed(4)", "fixed(8)", "pot(4)", "pot(5)", "sp2(4;2,1)", "sp2(6;3,2)", "ausn(4;0)", "ausn(4;1)", "ausn(6;2)",
+    "fixed(2)",
+    "fixed(4)",
+    "fixed(8)",
+    "pot(4)",
+    "pot(5)",
+    "sp2(4;2,1)",
+    "sp2(6;3,2)",
+    "ausn(4;0)",
+    "ausn(4;1)",
+    "ausn(6;2)",
 ];
 
 /// A network under construction.

@@ -160,7 +160,7 @@ fn manifest_file() {
     fs::create_dir(folder.path().join("folder.toml")).expect("folder");
     file("large.toml").set_len((16 << 20) + 1).expect("sparse file");
     fs::write(folder.path().join("binary.toml"), b"format = 1\nname = \"\xff\"\n").expect("file");
-    let layers: String = (0..4097).map(|i| format!("[[layer]]\nname = \"l{i}\"\nop = \"flatten\"\n")).collect();
+    let layers: String = "[[layer]]\nname = \"l\"\nop = \"flatten\"\n".repeat(4097);
     let head = "format = 1\nname = \"n\"\noutput.tensor = \"x\"\n[input]\nname = \"x\"\nshape = [1]\nbits = 4\n";
     fs::write(folder.path().join("long.toml"), format!("{head}{layers}")).expect("file");
     let all: String = ["absent.toml", "folder.toml", "large.toml", "binary.toml", "long.toml"]
