@@ -3,6 +3,7 @@
 //! The modules follow the data: a manifest is read into the intermediate representation, planned for a
 //! target, rendered as Verilog, simulated against the golden model and synthesised.
 
+pub mod cli;
 pub mod golden;
 pub mod hw;
 pub mod ir;

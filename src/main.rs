@@ -1,2 +1,7 @@
 //! The `rowsmith` binary.
-fn main() {}
+
+use rowsmith::cli::{self, Outcome};
+
+fn main() -> Outcome {
+    cli::main()
+}

@@ -87,7 +87,7 @@ pub enum Op {
     AvgPool(Window, Requant),
     /// Each operand requantized, then summed: `(a*Ma+Ba)>>>Sa + (b*Mb+Bb)>>>Sb`.
     Add([Requant; 2]),
-    /// Only the clamp of the output tensor (ReLU, ReLU6).
+    /// Only the clamp of the output tensor (`relu`, `relu6`).
     Clamp,
     /// CHW to a vector in CHW order.
     Flatten,

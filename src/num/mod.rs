@@ -4,4 +4,4 @@ mod scheme;
 mod width;
 
 pub use scheme::{ParseSchemeError, Scheme};
-pub use width::{Range, dot_range, requant_range};
+pub use width::{Range, dot_range, requant_range, sum_range};

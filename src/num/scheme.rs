@@ -109,7 +109,7 @@ impl Scheme {
     pub fn code(self, level: i32) -> Option<u32> {
         let bits = self.bits();
         if let Self::Fixed { .. } = self {
-            return (level.unsigned_abs() as i64 <= i64::from(self.max_magnitude()))
+            return (level.unsigned_abs() <= self.max_magnitude().unsigned_abs())
                 .then_some(level as u32 & ((1 << bits) - 1));
         }
         let magnitude = i32::try_from(level.unsigned_abs()).ok()?;
@@ -119,7 +119,8 @@ impl Scheme {
 
     /// The signed level nearest to `grid_value` (a weight divided by the row's scale); a tie goes to the smaller magnitude.
     pub fn project(self, grid_value: f64) -> i32 {
-        let magnitude = grid_value.abs();
+        // Without the clamp all distances to a huge value would round to the same number.
+        let magnitude = grid_value.abs().clamp(0.0, f64::from(self.max_magnitude()));
         let mut best = 0;
         for candidate in self.magnitudes() {
             if (f64::from(candidate) - magnitude).abs() < (f64::from(best) - magnitude).abs() {

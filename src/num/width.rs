@@ -34,6 +34,12 @@ pub fn dot_range(scheme: Scheme, act: ActType, terms: usize) -> Range {
     Range { min: -peak, max: peak }
 }
 
+/// Range of a sum of `terms` activations of `act`, any of which may be padding (zero).
+pub fn sum_range(act: ActType, terms: usize) -> Range {
+    let terms = terms as i128;
+    Range { min: i128::from(act.lo.min(0)) * terms, max: i128::from(act.hi.max(0)) * terms }
+}
+
 /// Range of `acc * mul + add`, before the shift.
 pub fn requant_range(acc: Range, requant: Requant) -> Range {
     let (mul, add) = (i128::from(requant.mul), i128::from(requant.add));

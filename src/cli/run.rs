@@ -1,0 +1,23 @@
+//! Parse, dispatch, render errors.
+
+use clap::Parser;
+
+use super::args::{Cli, Command};
+use super::failure::Failure;
+use super::{Outcome, check, completions};
+
+/// Runs the program on the process's arguments; a wrong command line ends it with code 2.
+pub fn main() -> Outcome {
+    let cli = Cli::parse();
+    dispatch(&cli).unwrap_or_else(|failure| {
+        failure.print(cli.json);
+        Outcome::Failed
+    })
+}
+
+fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
+    match &cli.command {
+        Command::Check(args) => check::run(args, cli.json),
+        Command::Completions(args) => completions::run(args),
+    }
+}

@@ -1,0 +1,70 @@
+//! Rows times windows.
+
+use super::exact::{Exact, Width, narrow_dot};
+use crate::ir::{ActType, Conv, Requant, Shape, Tensor, Window};
+use crate::num::dot_range;
+
+/// A convolution: the windows of one row of output pixels are gathered, then met with every row of the matrix.
+pub(super) fn conv(conv: &Conv, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
+    let matrix = &conv.matrix;
+    let rows: Vec<RowRun> = (0..matrix.rows())
+        .map(|row| {
+            let requant = matrix.requant[row];
+            let acc = dot_range(matrix.schemes[row], input.act, matrix.columns);
+            RowRun { levels: matrix.row(row), requant, width: Width::of(acc, requant), act: output.act }
+        })
+        .collect();
+    let Shape { height, width, .. } = output.shape;
+    let mut result = vec![0; output.shape.len()];
+    let mut windows = vec![0; width * matrix.columns];
+    for y in 0..height {
+        gather(&conv.window, input.shape, values, y, &mut windows);
+        for (row, run) in rows.iter().enumerate() {
+            let start = (row * height + y) * width;
+            for (pixel, window) in result[start..start + width].iter_mut().zip(windows.chunks_exact(matrix.columns)) {
+                *pixel = run.pixel(window);
+            }
+        }
+    }
+    result
+}
+
+/// One row of the matrix with everything that is fixed for all pixels.
+struct RowRun<'a> {
+    levels: &'a [i32],
+    requant: Requant,
+    width: Width,
+    act: ActType,
+}
+
+impl RowRun<'_> {
+    fn pixel(&self, window: &[i32]) -> i32 {
+        match self.width {
+            Width::Narrow => narrow_dot(self.levels, window).requant(self.requant).clamp_to(self.act),
+            Width::Wide => i64::dot(self.levels, window).requant(self.requant).clamp_to(self.act),
+            Width::Huge => i128::dot(self.levels, window).requant(self.requant).clamp_to(self.act),
+        }
+    }
+}
+
+/// Fills `windows` with the inputs of every pixel of output row `y`: channel, kernel row, kernel column; padding is 0.
+fn gather(window: &Window, shape: Shape, values: &[i32], y: usize, windows: &mut [i32]) {
+    let [kernel_height, kernel_width] = window.kernel;
+    let columns = shape.channels * kernel_height * kernel_width;
+    windows.fill(0);
+    for (x, target) in windows.chunks_exact_mut(columns).enumerate() {
+        let first = x * window.stride[1];
+        // Kernel columns whose input column lies inside the image.
+        let from = window.padding.left.saturating_sub(first).min(kernel_width);
+        let to = kernel_width.min((shape.width + window.padding.left).saturating_sub(first)).max(from);
+        let column = first + from - window.padding.left.min(first + from);
+        for (index, line) in target.chunks_exact_mut(kernel_width).enumerate() {
+            let (channel, kernel_row) = (index / kernel_height, index % kernel_height);
+            let row = (y * window.stride[0] + kernel_row).checked_sub(window.padding.top);
+            if let Some(row) = row.filter(|&row| row < shape.height) {
+                let start = (channel * shape.height + row) * shape.width + column;
+                line[from..to].copy_from_slice(&values[start..start + (to - from)]);
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! One layer of one image.
+
+use super::{conv, elementwise, pool};
+use crate::ir::{Layer, Network, Op};
+
+/// The result of a layer; `operand(i)` gives the values of its i-th input.
+pub(super) fn eval<'a>(network: &Network, layer: &Layer, operand: impl Fn(usize) -> &'a [i32]) -> Vec<i32> {
+    let input = network.tensor(layer.inputs[0]);
+    let output = network.tensor(layer.output);
+    match &layer.op {
+        Op::Conv(conv) => conv::conv(conv, input, operand(0), output),
+        Op::MaxPool(window) => pool::max_pool(window, input, operand(0), output),
+        Op::AvgPool(window, requant) => pool::avg_pool(window, *requant, input, operand(0), output),
+        Op::Add(requant) => {
+            let other = network.tensor(layer.inputs[1]);
+            elementwise::add(*requant, [(input, operand(0)), (other, operand(1))], output.act)
+        }
+        Op::Clamp | Op::Flatten => elementwise::clamp(operand(0), output.act),
+    }
+}

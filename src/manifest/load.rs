@@ -1,0 +1,67 @@
+//! Reading: files, document, graph, weights, in this order, so that the cheap checks come first.
+
+use std::path::Path;
+
+use super::draft::{Draft, DraftLayer, draft};
+use super::operator::DraftOp;
+use super::schema::Document;
+use super::weights::Weights;
+use super::{Result, files, matrix, schema};
+use crate::ir::{Conv, Layer, Network, Op, Tensor, TensorId};
+
+/// Reads a manifest and its weights, and checks every key, shape, level and constant.
+///
+/// Nothing is allocated on the word of the files: sizes are checked against the limits in `docs/manifest.md` first.
+pub fn load(path: &Path) -> Result<Network> {
+    let manifest = files::read(path, files::MANIFEST_LIMIT)?;
+    let document = schema::parse(&manifest).map_err(|error| error.in_file(path))?;
+    let draft = draft(&document).map_err(|error| error.in_file(path))?;
+    let Some(relative) = &document.weights else {
+        return assemble(&document, draft, &manifest, None).map_err(|error| error.in_file(path));
+    };
+    let weights = files::weights_path(path, relative)?;
+    let bytes = files::read(&weights, files::WEIGHTS_LIMIT)?;
+    let named = path.with_file_name(relative);
+    assemble(&document, draft, &manifest, Some(&bytes)).map_err(|error| error.in_file(&named))
+}
+
+/// Joins a checked graph with its weights.
+pub(super) fn assemble(document: &Document, draft: Draft, manifest: &[u8], bytes: Option<&[u8]>) -> Result<Network> {
+    let mut weights = Weights::parse(bytes)?;
+    let mut layers = Vec::with_capacity(draft.layers.len());
+    for (index, layer) in draft.layers.into_iter().enumerate() {
+        let name = layer.name.clone();
+        let layer = finish(layer, &draft.tensors, TensorId(index + 1), &mut weights);
+        layers.push(layer.map_err(|error| error.in_layer(&name))?);
+    }
+    weights.finish()?;
+    Ok(Network {
+        name: document.name.clone(),
+        digest: digest(manifest, bytes.unwrap_or_default()),
+        tensors: draft.tensors,
+        layers,
+        input: TensorId(0),
+        output: draft.output,
+    })
+}
+
+fn finish(draft: DraftLayer, tensors: &[Tensor], output: TensorId, weights: &mut Weights) -> Result<Layer> {
+    let DraftLayer { name, op, inputs } = draft;
+    let op = match op {
+        DraftOp::Ready(op) => op,
+        DraftOp::Rows { window, runs, extents } => {
+            let act = tensors[inputs[0].0].act;
+            Op::Conv(Conv { window, matrix: matrix::read(&name, &runs, &extents, act, weights)? })
+        }
+    };
+    Ok(Layer { name, op, inputs, output })
+}
+
+/// Hash of both files; the length keeps bytes from moving from one to the other unnoticed.
+fn digest(manifest: &[u8], weights: &[u8]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(manifest.len() as u64).to_le_bytes());
+    hasher.update(manifest);
+    hasher.update(weights);
+    hasher.finalize().to_hex().to_string()
+}

@@ -1,0 +1,33 @@
+//! Names: identifiers that can stand in generated Verilog.
+
+use super::keywords::KEYWORDS;
+use super::{Fault, Result};
+
+const MAX_LENGTH: usize = 64;
+
+/// Text from a file as it may stand in a message: control characters and quotes escaped, at most 80 characters.
+pub(super) fn escaped(text: &str) -> String {
+    let mut short: String = text.chars().take(80).flat_map(char::escape_debug).collect();
+    if text.chars().nth(80).is_some() {
+        short.push_str("...");
+    }
+    short
+}
+
+/// Whether the text is a letter followed by at most 63 letters, digits or `_`.
+pub(super) fn is_identifier(text: &str) -> bool {
+    text.len() <= MAX_LENGTH
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Refuses text that is no identifier or is a keyword.
+pub(super) fn check(name: &str) -> Result<()> {
+    if !is_identifier(name) {
+        return Err(Fault::Name { name: escaped(name) }.into());
+    }
+    if KEYWORDS.contains(&name) {
+        return Err(Fault::Keyword { name: name.to_owned() }.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! Writing: the same document and tensors that [`load`](super::load()) reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+use super::draft::draft;
+use super::load::assemble;
+use super::schema::{
+    Document, FORMAT, InputEntry, LayerEntry, OpName, OutputEntry, RequantEntry, RequantKey, TypeEntry,
+};
+use super::{Fault, ManifestError, Result, schema};
+use crate::ir::{Layer, Network, Op, Padding, Requant, RowMatrix, Tensor, Window};
+use crate::num::Scheme;
+
+/// Name of the manifest that [`save`] writes.
+pub const MODEL_FILE: &str = "model.toml";
+
+/// Writes `model.toml` and `<name>.safetensors` into a folder, which is created if it does not exist.
+///
+/// What is written is read back before it reaches the disk: a network that would load as another one is refused. Each
+/// file is replaced in one step, the weights first. Returns the manifest's path.
+pub fn save(network: &Network, folder: &Path) -> Result<PathBuf> {
+    let path = folder.join(MODEL_FILE);
+    let has_rows = network.layers.iter().any(|layer| matches!(layer.op, Op::Conv(_)));
+    let weights_name = has_rows.then(|| format!("{}.safetensors", network.name));
+    let refuse = |reason: String| ManifestError::from(Fault::NotExpressible { reason }).in_file(&path);
+    let document = document(network, weights_name.clone());
+    let manifest = toml::to_string(&document).map_err(|error| refuse(error.to_string()))?;
+    let weights = has_rows.then(|| tensors(network)).transpose().map_err(|error| refuse(error.to_string()))?;
+    let mut read_back = parse_back(&manifest, weights.as_deref()).map_err(|error| error.in_file(&path))?;
+    read_back.digest.clone_from(&network.digest);
+    if read_back != *network {
+        return Err(refuse("it would not load as the same network".to_owned()));
+    }
+    std::fs::create_dir_all(folder).map_err(|cause| unwritable(folder, cause))?;
+    if let (Some(name), Some(bytes)) = (weights_name, weights) {
+        replace(&folder.join(name), &bytes)?;
+    }
+    replace(&path, manifest.as_bytes())?;
+    Ok(path)
+}
+
+fn parse_back(manifest: &str, weights: Option<&[u8]>) -> Result<Network> {
+    let document = schema::parse(manifest.as_bytes())?;
+    assemble(&document, draft(&document)?, manifest.as_bytes(), weights)
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder).map_err(|cause| unwritable(path, cause))?;
+    file.write_all(bytes).map_err(|cause| unwritable(path, cause))?;
+    file.persist(path).map_err(|error| unwritable(path, error.error))?;
+    Ok(())
+}
+
+fn unwritable(path: &Path, cause: std::io::Error) -> ManifestError {
+    ManifestError::from(Fault::Unwritable).because(cause).in_file(path)
+}
+
+fn document(network: &Network, weights: Option<String>) -> Document {
+    let input = network.tensor(network.input);
+    let kind = type_entry(input);
+    let matrices = network.layers.iter().filter_map(|layer| match &layer.op {
+        Op::Conv(conv) => Some(&conv.matrix),
+        _ => None,
+    });
+    let schemes: BTreeSet<Scheme> = matrices.flat_map(|matrix| matrix.schemes.iter().copied()).collect();
+    Document {
+        format: FORMAT,
+        name: network.name.clone(),
+        weights,
+        schemes: schemes.iter().map(|scheme| (alias(*scheme), scheme.to_string())).collect(),
+        input: InputEntry {
+            name: input.name.clone(),
+            shape: [input.shape.channels, input.shape.height, input.shape.width].map(|n| n as u64).to_vec(),
+            bits: kind.bits,
+            signed: kind.signed,
+            clamp: kind.clamp,
+            scale: kind.scale,
+        },
+        layers: network.layers.iter().map(|layer| entry(network, layer)).collect(),
+        output: OutputEntry { tensor: network.tensor(network.output).name.clone() },
+    }
+}
+
+/// `sp2(4;2,1)` as an identifier: `sp2_4_2_1`.
+fn alias(scheme: Scheme) -> String {
+    let text = scheme.to_string();
+    text.trim_end_matches(')').replace(['(', ';', ','], "_")
+}
+
+fn type_entry(tensor: &Tensor) -> TypeEntry {
+    let act = tensor.act;
+    let clamp = Some([act.lo.into(), act.hi.into()]);
+    TypeEntry { bits: act.bits.into(), signed: act.signed, clamp, scale: tensor.scale }
+}
+
+fn entry(network: &Network, layer: &Layer) -> LayerEntry {
+    let names: Vec<&str> = layer.inputs.iter().map(|id| network.tensor(*id).name.as_str()).collect();
+    let first = names.first().copied().unwrap_or_default().to_owned();
+    let mut entry = LayerEntry {
+        name: layer.name.clone(),
+        op: OpName::Flatten,
+        input: Some(first.clone()),
+        inputs: None,
+        rows: None,
+        kernel: None,
+        stride: None,
+        padding: None,
+        requant: None,
+        output: Some(type_entry(network.tensor(layer.output))),
+    };
+    match &layer.op {
+        Op::Conv(conv) => {
+            entry.op = OpName::Conv2d;
+            entry.rows = Some(runs(&conv.matrix.schemes));
+            set_window(&mut entry, &conv.window);
+        }
+        Op::MaxPool(window) => {
+            entry.op = OpName::MaxPool;
+            entry.output = None;
+            set_window(&mut entry, window);
+        }
+        Op::AvgPool(window, requant) => {
+            entry.op = OpName::AvgPool;
+            entry.requant = Some(RequantKey::One(requant_entry(*requant)));
+            set_window(&mut entry, window);
+        }
+        Op::Add(requant) => {
+            entry.op = OpName::Add;
+            entry.input = None;
+            entry.inputs = Some([first, names.get(1).copied().unwrap_or_default().to_owned()]);
+            entry.requant = Some(RequantKey::Two(requant.map(requant_entry)));
+        }
+        Op::Clamp => entry.op = OpName::Clamp,
+        Op::Flatten => entry.output = None,
+    }
+    entry
+}
+
+fn set_window(entry: &mut LayerEntry, window: &Window) {
+    let Padding { top, left, bottom, right } = window.padding;
+    entry.kernel = Some(window.kernel.map(|n| n as u64));
+    entry.stride = Some(window.stride.map(|n| n as u64));
+    entry.padding = Some([top, left, bottom, right].map(|n| n as u64));
+}
+
+fn requant_entry(requant: Requant) -> RequantEntry {
+    RequantEntry { mul: requant.mul.into(), add: requant.add, shift: requant.shift.into() }
+}
+
+/// Neighbouring rows of one scheme as `alias*count`.
+fn runs(schemes: &[Scheme]) -> String {
+    let runs = schemes.chunk_by(|a, b| a == b).map(|run| match run.len() {
+        1 => alias(run[0]),
+        count => format!("{}*{count}", alias(run[0])),
+    });
+    runs.collect::<Vec<_>>().join(" ")
+}
+
+/// All weight tensors as one safetensors file; the names are sorted, so the same network gives the same bytes.
+fn tensors(network: &Network) -> Result<Vec<u8>, safetensors::SafeTensorError> {
+    let mut stored: BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)> = BTreeMap::new();
+    for layer in &network.layers {
+        if let Op::Conv(conv) = &layer.op {
+            let [kernel_height, kernel_width] = conv.window.kernel;
+            let channels = network.tensor(layer.inputs[0]).shape.channels;
+            let rows = conv.matrix.rows();
+            let (dtype, bytes) = level_bytes(&conv.matrix);
+            let shape = vec![rows, channels, kernel_height, kernel_width];
+            stored.insert(format!("{}.weight", layer.name), (dtype, shape, bytes));
+            let requant = &conv.matrix.requant;
+            let mul = requant.iter().flat_map(|r| r.mul.to_le_bytes()).collect();
+            let add = requant.iter().flat_map(|r| r.add.to_le_bytes()).collect();
+            let shift = requant.iter().flat_map(|r| r.shift.to_le_bytes()).collect();
+            stored.insert(format!("{}.mul", layer.name), (Dtype::U32, vec![rows], mul));
+            stored.insert(format!("{}.add", layer.name), (Dtype::I64, vec![rows], add));
+            stored.insert(format!("{}.shift", layer.name), (Dtype::U32, vec![rows], shift));
+        }
+    }
+    let views =
+        stored.iter().map(|(name, (dtype, shape, bytes))| Ok((name, TensorView::new(*dtype, shape.clone(), bytes)?)));
+    safetensors::serialize(views.collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?, None)
+}
+
+/// Levels in the narrowest type that holds all of them.
+fn level_bytes(matrix: &RowMatrix) -> (Dtype, Vec<u8>) {
+    let levels = || matrix.levels.iter();
+    if levels().all(|&level| i8::try_from(level).is_ok()) {
+        (Dtype::I8, levels().map(|&level| level as u8).collect())
+    } else if levels().all(|&level| i16::try_from(level).is_ok()) {
+        (Dtype::I16, levels().flat_map(|&level| (level as i16).to_le_bytes()).collect())
+    } else {
+        (Dtype::I32, levels().flat_map(|&level| level.to_le_bytes()).collect())
+    }
+}

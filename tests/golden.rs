@@ -1,0 +1,212 @@
+//! The golden model against hand-computed examples and a naive reference that pulls one value at a time.
+
+mod common;
+
+use std::collections::HashMap;
+
+use common::{Builder, image, network};
+use proptest::prelude::*;
+use rowsmith::golden::{self, GoldenError};
+use rowsmith::ir::{ActType, Conv, Network, Op, Padding, Requant, RowMatrix, Shape, TensorId, Window};
+
+/// Pulls values through the graph on demand: no planes, no windows, no 64 bit shortcuts.
+struct Reference<'a> {
+    network: &'a Network,
+    image: &'a [i32],
+    known: HashMap<(usize, usize, usize, usize), i128>,
+}
+
+impl Reference<'_> {
+    /// A value, or `None` outside of the image.
+    fn at(&mut self, id: TensorId, channel: usize, y: i64, x: i64) -> Option<i128> {
+        let shape = self.network.tensor(id).shape;
+        if y < 0 || x < 0 || y >= shape.height as i64 || x >= shape.width as i64 {
+            return None;
+        }
+        let key = (id.0, channel, y as usize, x as usize);
+        if let Some(&value) = self.known.get(&key) {
+            return Some(value);
+        }
+        let value = self.compute(id, channel, y as usize, x as usize);
+        self.known.insert(key, value);
+        Some(value)
+    }
+
+    fn compute(&mut self, id: TensorId, channel: usize, y: usize, x: usize) -> i128 {
+        let tensor = self.network.tensor(id);
+        let Some(producer) = tensor.producer else {
+            return self.image[(channel * tensor.shape.height + y) * tensor.shape.width + x].into();
+        };
+        let layer = &self.network.layers[producer.0];
+        let source = layer.inputs[0];
+        let raw = match &layer.op {
+            Op::Conv(conv) => {
+                let per_channel = conv.window.kernel[0] * conv.window.kernel[1];
+                let mut sum = 0;
+                for (index, &level) in conv.matrix.row(channel).iter().enumerate().rev() {
+                    let (from, within) = (index / per_channel, index % per_channel);
+                    let (down, across) = (within / conv.window.kernel[1], within % conv.window.kernel[1]);
+                    let (row, column) = position(&conv.window, y, x, down, across);
+                    sum += i128::from(level) * self.at(source, from, row, column).unwrap_or(0);
+                }
+                floor(sum, conv.matrix.requant[channel])
+            }
+            Op::MaxPool(window) => self.pixels(source, window, channel, y, x).into_iter().max().expect("a pixel"),
+            Op::AvgPool(window, requant) => floor(self.pixels(source, window, channel, y, x).iter().sum(), *requant),
+            Op::Add(requant) => {
+                let other = layer.inputs[1];
+                let (a, b) =
+                    (self.at(source, channel, y as i64, x as i64), self.at(other, channel, y as i64, x as i64));
+                floor(a.expect("inside"), requant[0]) + floor(b.expect("inside"), requant[1])
+            }
+            Op::Clamp => self.at(source, channel, y as i64, x as i64).expect("inside"),
+            Op::Flatten => {
+                let Shape { height, width, .. } = self.network.tensor(source).shape;
+                let (row, column) = (channel / width % height, channel % width);
+                self.at(source, channel / (height * width), row as i64, column as i64).expect("inside")
+            }
+        };
+        raw.max(tensor.act.lo.into()).min(tensor.act.hi.into())
+    }
+
+    fn pixels(&mut self, source: TensorId, window: &Window, channel: usize, y: usize, x: usize) -> Vec<i128> {
+        let all = (0..window.kernel[0]).flat_map(|down| (0..window.kernel[1]).map(move |across| (down, across)));
+        all.filter_map(|(down, across)| {
+            let (row, column) = position(window, y, x, down, across);
+            self.at(source, channel, row, column)
+        })
+        .collect()
+    }
+}
+
+fn position(window: &Window, y: usize, x: usize, down: usize, across: usize) -> (i64, i64) {
+    let row = (y * window.stride[0] + down) as i64 - window.padding.top as i64;
+    (row, (x * window.stride[1] + across) as i64 - window.padding.left as i64)
+}
+
+/// Division that rounds down, instead of a shift.
+fn floor(acc: i128, requant: Requant) -> i128 {
+    (acc * i128::from(requant.mul) + i128::from(requant.add)).div_euclid(2i128.pow(requant.shift))
+}
+
+fn agrees(network: &Network, image: &[i32]) {
+    let activations = golden::run(network, image).expect("a good image");
+    let mut reference = Reference { network, image, known: HashMap::new() };
+    for (id, values) in activations.iter() {
+        let Shape { channels, height, width } = network.tensor(id).shape;
+        assert_eq!(values.len(), channels * height * width);
+        for (index, &value) in values.iter().enumerate() {
+            let (y, x) = (index / width % height, index % width);
+            let expected = reference.at(id, index / (height * width), y as i64, x as i64);
+            assert_eq!(Some(i128::from(value)), expected, "tensor {} index {index}", network.tensor(id).name);
+        }
+    }
+    let outputs = golden::run_batch(network, &[image, image]).expect("a good image");
+    assert_eq!(outputs, vec![activations.tensor(network.output).to_vec(); 2]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn agrees_with_the_naive_reference(seed in any::<u64>()) {
+        let network = network(seed);
+        agrees(&network, &image(&network, seed));
+    }
+}
+
+const U8: ActType = ActType { bits: 8, signed: false, lo: 0, hi: 255 };
+const S8: ActType = ActType { bits: 8, signed: true, lo: -127, hi: 127 };
+const UNIT: Window =
+    Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
+
+fn single(input: [usize; 3], op: Op, inputs: usize, output: [usize; 3], act: ActType) -> Network {
+    let mut builder = Builder::new(0, input, S8);
+    let shape = Shape { channels: output[0], height: output[1], width: output[2] };
+    builder.layer(op, vec![TensorId(0); inputs], shape, act);
+    builder.finish()
+}
+
+fn matrix(schemes: &[&str], columns: usize, levels: &[i32], requant: &[Requant]) -> RowMatrix {
+    let schemes = schemes.iter().map(|text| text.parse().expect("scheme")).collect();
+    RowMatrix { columns, schemes, levels: levels.to_vec(), requant: requant.to_vec() }
+}
+
+fn result(network: &Network, image: &[i32]) -> Vec<i32> {
+    agrees(network, image);
+    golden::run_batch(network, &[image]).expect("a good image").remove(0)
+}
+
+#[test]
+fn dense_by_hand() {
+    let rows = matrix(
+        &["sp2(4;2,1)", "fixed(4)"],
+        3,
+        &[8, -5, 0, 7, 1, -7],
+        &[Requant { mul: 3, add: 4, shift: 3 }, Requant { mul: 1, add: 0, shift: 1 }],
+    );
+    let network = single([3, 1, 1], Op::Conv(Conv { window: UNIT, matrix: rows }), 1, [2, 1, 1], S8);
+    // Row 0: 80 - 15 = 65, (195 + 4) >> 3 = 24. Row 1: 70 + 3 - 140 = -67, -67 >> 1 = -34 (rounds down).
+    assert_eq!(result(&network, &[10, 3, 20]), [24, -34]);
+}
+
+#[test]
+fn padded_strided_convolution_by_hand() {
+    let window = Window { kernel: [2, 2], stride: [2, 1], padding: Padding { top: 1, left: 0, bottom: 0, right: 1 } };
+    let rows = matrix(&["fixed(4)"], 4, &[1, 2, 3, 4], &[Requant::IDENTITY]);
+    let network = single([1, 3, 2], Op::Conv(Conv { window, matrix: rows }), 1, [1, 2, 2], S8);
+    // Image 1 2 / 3 4 / 5 6 with a row of zeros above and a column of zeros to the right.
+    // (0,0): 3*1 + 4*2 = 11; (0,1): 3*2 = 6; (1,0): 1*3 + 2*4 + 3*5 + 4*6 = 50; (1,1): 4 + 18 = 22.
+    assert_eq!(result(&network, &[1, 2, 3, 4, 5, 6]), [11, 6, 50, 22]);
+}
+
+#[test]
+fn pools_by_hand() {
+    let window = Window { kernel: [2, 2], stride: [1, 1], padding: Padding { top: 1, left: 1, bottom: 0, right: 0 } };
+    // -5 -6 / -7 -8: zeros of the padding would win if they counted.
+    let largest = single([1, 2, 2], Op::MaxPool(window), 1, [1, 2, 2], S8);
+    assert_eq!(result(&largest, &[-5, -6, -7, -8]), [-5, -5, -5, -5]);
+    let requant = Requant { mul: 1, add: 2, shift: 2 };
+    let mean = single([1, 2, 2], Op::AvgPool(window, requant), 1, [1, 2, 2], S8);
+    // Sums -5 -11 / -12 -26: (-3 -9 / -10 -24) >> 2.
+    assert_eq!(result(&mean, &[-5, -6, -7, -8]), [-1, -3, -3, -6]);
+}
+
+#[test]
+fn add_and_clamp_by_hand() {
+    let requant = [Requant { mul: 3, add: 1, shift: 1 }, Requant { mul: 1, add: 0, shift: 2 }];
+    let sum = single([4, 1, 1], Op::Add(requant), 2, [4, 1, 1], S8);
+    // (3a + 1) >> 1 plus a >> 2, each rounded down by itself.
+    assert_eq!(result(&sum, &[5, -5, 100, -127]), [9, -9, 127, -127]);
+    let relu6 = single([4, 1, 1], Op::Clamp, 1, [4, 1, 1], ActType { hi: 6, ..U8 });
+    assert_eq!(result(&relu6, &[5, -5, 100, 0]), [5, 0, 6, 0]);
+}
+
+#[test]
+fn flatten_keeps_channel_row_column() {
+    let network = single([2, 1, 2], Op::Flatten, 1, [4, 1, 1], S8);
+    assert_eq!(result(&network, &[1, 2, 3, 4]), [1, 2, 3, 4]);
+}
+
+#[test]
+fn constants_beyond_64_bits_stay_exact() {
+    let huge = Requant { mul: u32::MAX, add: -(1 << 62), shift: 63 };
+    let rows = matrix(&["ausn(9;4)", "fixed(16)"], 2, &[31 << 15, 31 << 15, 32767, -32767], &[huge, huge]);
+    let network = single([2, 1, 1], Op::Conv(Conv { window: UNIT, matrix: rows }), 1, [2, 1, 1], S8);
+    result(&network, &[127, 127]);
+    result(&network, &[-127, 127]);
+    let add = Requant { mul: u32::MAX, add: i64::MAX, shift: 60 };
+    result(&single([2, 1, 1], Op::Add([add, add]), 2, [2, 1, 1], S8), &[127, -127]);
+    let window = Window { kernel: [2, 1], stride: [1, 1], padding: Padding::default() };
+    result(&single([1, 2, 1], Op::AvgPool(window, add), 1, [1, 1, 1], S8), &[127, 127]);
+}
+
+#[test]
+fn images_that_do_not_fit_are_refused() {
+    let network = single([2, 1, 1], Op::Clamp, 1, [2, 1, 1], S8);
+    let short = golden::run(&network, &[1]);
+    assert!(matches!(short, Err(GoldenError::Length { found: 1, expected: 2, .. })), "{short:?}");
+    let low = golden::run_batch(&network, &[vec![1, 2], vec![1, -128]]);
+    let expected = GoldenError::Value { image: 1, index: 1, value: -128, lo: -127, hi: 127 };
+    assert_eq!(low, Err(expected));
+}

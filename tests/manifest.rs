@@ -1,0 +1,163 @@
+//! Manifests: what is written is what is read, defaults, order, and the networks that cannot be written.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::network;
+use proptest::prelude::*;
+use rowsmith::ir::{ActType, Network, Op, Requant};
+use rowsmith::manifest;
+use tempfile::TempDir;
+
+fn save_and_load(network: &Network, folder: &Path) -> Network {
+    let path = manifest::save(network, folder).expect("saved");
+    manifest::load(&path).expect("loaded")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn round_trip(seed in any::<u64>()) {
+        let (network, folder) = (network(seed), TempDir::new().expect("folder"));
+        let first = save_and_load(&network, folder.path());
+        prop_assert_eq!(first.digest.len(), 64);
+        prop_assert_eq!(&Network { digest: String::new(), ..first.clone() }, &network);
+        // Same network, same bytes.
+        prop_assert_eq!(save_and_load(&first, folder.path()), first);
+    }
+
+    #[test]
+    fn no_text_panics(text in "\\PC{0,200}", cut in 0..900usize) {
+        let folder = TempDir::new().expect("folder");
+        let path = folder.path().join("model.toml");
+        fs::write(&path, &text).expect("written");
+        let _ = manifest::load(&path);
+        let cut = &GRAPH[..cut.min(GRAPH.len())];
+        fs::write(&path, format!("{cut}{text}")).expect("written");
+        let _ = manifest::load(&path);
+    }
+}
+
+/// Every operator without weights, out of order, with every default.
+const GRAPH: &str = r#"
+format = 1
+name = "graph"
+
+[input]
+name = "image"
+shape = [2, 6, 6]
+bits = 8
+signed = true
+scale = 0.5
+
+[[layer]]
+name = "vector"
+op = "flatten"
+input = "mean"
+
+[[layer]]
+name = "sum"
+op = "add"
+inputs = ["positive", "image"]
+output = { bits = 6, signed = true }
+
+[[layer]]
+name = "positive"
+op = "relu"
+input = "image"
+
+[[layer]]
+name = "pooled"
+op = "max_pool"
+input = "sum"
+kernel = [2, 3]
+
+[[layer]]
+name = "mean"
+op = "global_avg_pool"
+input = "limited"
+requant = { mul = 43, add = 128, shift = 8 }
+output = { bits = 4, scale = 2 }
+
+[[layer]]
+name = "limited"
+op = "clamp"
+input = "pooled"
+output = { bits = 3, clamp = [0, 6] }
+
+[output]
+tensor = "vector"
+"#;
+
+fn graph(text: &str) -> Result<Network, manifest::ManifestError> {
+    let folder = TempDir::new().expect("folder");
+    let path = folder.path().join("model.toml");
+    fs::write(&path, text).expect("written");
+    manifest::load(&path)
+}
+
+#[test]
+fn order_defaults_and_types() {
+    let network = graph(GRAPH).expect("good");
+    let names: Vec<&str> = network.layers.iter().map(|layer| layer.name.as_str()).collect();
+    assert_eq!(names, ["positive", "sum", "pooled", "limited", "mean", "vector"]);
+    let act = |name: &str| network.tensors.iter().find(|tensor| tensor.name == name).expect(name).act;
+    assert_eq!(act("image"), ActType { bits: 8, signed: true, lo: -127, hi: 127 });
+    assert_eq!(act("positive"), ActType { bits: 8, signed: true, lo: 0, hi: 127 });
+    assert_eq!(act("sum"), ActType { bits: 6, signed: true, lo: -31, hi: 31 });
+    assert_eq!(act("pooled"), act("sum"));
+    assert_eq!(act("limited"), ActType { bits: 3, signed: false, lo: 0, hi: 6 });
+    assert_eq!(act("vector"), ActType { bits: 4, signed: false, lo: 0, hi: 15 });
+    assert_eq!(network.layers[1].op, Op::Add([Requant::IDENTITY; 2]));
+    let Op::MaxPool(window) = &network.layers[2].op else { panic!("a pool") };
+    assert_eq!((window.kernel, window.stride), ([2, 3], [2, 3]));
+    let shape = network.tensor(network.layers[2].output).shape;
+    assert_eq!([shape.channels, shape.height, shape.width], [2, 3, 2]);
+    assert_eq!(network.tensor(network.output).scale, Some(2.0));
+}
+
+#[test]
+fn the_digest_covers_the_manifest() {
+    let same = graph(GRAPH).expect("good").digest;
+    assert_eq!(graph(GRAPH).expect("good").digest, same);
+    assert_ne!(graph(&format!("# note\n{GRAPH}")).expect("good").digest, same);
+}
+
+#[test]
+fn explicit_clamp_reaches_the_most_negative_value() {
+    let text = GRAPH.replace("scale = 0.5", "clamp = [-128, 127]");
+    assert_eq!(graph(&text).expect("good").tensors[0].act.lo, -128);
+    let text = GRAPH.replace("scale = 0.5", "clamp = [-129, 127]");
+    assert_eq!(graph(&text).expect_err("too low").code(), "RWS-M020");
+}
+
+#[test]
+fn errors_name_their_place() {
+    let error = graph(&GRAPH.replace("shift = 8", "shift = 41")).expect_err("too large");
+    assert_eq!((error.code().as_str(), error.layer(), error.row()), ("RWS-M035", Some("mean"), None));
+    assert!(error.file().is_some_and(|file| file.ends_with("model.toml")));
+}
+
+#[test]
+fn networks_that_would_load_as_others_are_not_written() {
+    let folder = TempDir::new().expect("folder");
+    let mut network = graph(GRAPH).expect("good");
+    network.tensors.last_mut().expect("a tensor").scale = Some(3.0);
+    let error = manifest::save(&network, folder.path()).expect_err("flatten has the scale of its input");
+    assert_eq!(error.code(), "RWS-M039");
+    network.name = "two words".to_owned();
+    assert_eq!(manifest::save(&network, folder.path()).expect_err("no name").code(), "RWS-M007");
+    assert_eq!(fs::read_dir(folder.path()).expect("folder").count(), 0, "nothing is written");
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error() {
+    let folder = TempDir::new().expect("folder");
+    let file = folder.path().join("file");
+    fs::write(&file, "").expect("written");
+    let error = manifest::save(&graph(GRAPH).expect("good"), &file).expect_err("a file is in the way");
+    assert_eq!(error.code(), "RWS-M040");
+}
