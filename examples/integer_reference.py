@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Integer-only reference of a Rowsmith manifest, in numpy.
+
+Reads `model.toml` and its safetensors file and computes every tensor with int64 arithmetic; no float occurs.
+It shares no code with the Rust golden model, so that the two can be checked against each other.
+
+Tensors of a layer with weights: `<layer>.weight` (integer levels, [rows, channels, kernel height, kernel width] or
+[rows, columns]), `<layer>.mul`, `<layer>.add`, `<layer>.shift` ([rows] each).
+"""
+
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+
+
+def magnitudes(scheme):
+    """Magnitudes of a scheme on its integer grid, ascending, from its text, e.g. `sp2(4;2,1)`."""
+    match = re.fullmatch(r"(fixed|pot|sp2|ausn)\((\d+)(?:;(\d+)(?:,(\d+))?)?\)", scheme.replace(" ", ""))
+    if not match:
+        raise ValueError(f"`{scheme}` is not a scheme")
+    family, bits = match[1], int(match[2])
+    if family == "fixed":
+        return list(range(2 ** (bits - 1)))
+    if family == "pot":
+        return [0] + [2**e for e in range(2 ** (bits - 1) - 1)]
+    if family == "sp2":
+        m1 = int(match[3]) if match[3] else bits // 2
+        m2 = int(match[4]) if match[4] else (bits - 1) // 2
+
+        def term(m):
+            return [0] + [2 ** (2**m1 - 1 - k) for k in range(1, 2**m)]
+
+        return sorted({p + q for p in term(m1) for q in term(m2)})
+    sup = int(match[3])
+    mains = range(2 ** (bits - 1 - sup))
+    grid = {(2**sup + s) << e for e in mains for s in range(2**sup)}
+    return sorted((grid - {2**sup}) | {0})
+
+
+def expand_rows(rows, schemes):
+    """`s*3 f` with the aliases' table becomes a list with one scheme text per row."""
+    expanded = []
+    for word in rows.split():
+        alias, _, count = word.partition("*")
+        expanded += [schemes[alias]] * (int(count) if count else 1)
+    return expanded
+
+
+def limits(output):
+    """Clamp limits of an output type; by default all of it, without the odd most negative value."""
+    bits, signed = output["bits"], output.get("signed", False)
+    high = 2 ** (bits - 1) - 1 if signed else 2**bits - 1
+    low, high = output.get("clamp", [-high if signed else 0, high])
+    return low, high
+
+
+def requant(values, mul, add, shift):
+    """(values * mul + add) >>> shift; numpy's shift of int64 is arithmetic, so it rounds down."""
+    return (values * mul + add) >> shift
+
+
+def windows(x, kernel, stride, padding, fill):
+    """[n, channels, height, width] to [n, channels, out height, out width, kernel height, kernel width]."""
+    top, left, bottom, right = padding
+    x = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), constant_values=fill)
+    view = np.lib.stride_tricks.sliding_window_view(x, tuple(kernel), axis=(2, 3))
+    return view[:, :, :: stride[0], :: stride[1]]
+
+
+class IntegerModel:
+    """A manifest and its weights, checked against the schemes while loading."""
+
+    def __init__(self, path):
+        path = Path(path)
+        self.manifest = tomllib.loads(path.read_text())
+        if self.manifest["format"] != 1:
+            raise ValueError(f"{path}: format {self.manifest['format']} is unknown")
+        tensors = load_file(path.parent / self.manifest["weights"])
+        self.tensors = {name: values.astype(np.int64) for name, values in tensors.items()}
+        for layer in self.manifest["layer"]:
+            if "rows" in layer:
+                self._check_rows(layer)
+
+    def _check_rows(self, layer):
+        name = layer["name"]
+        weight = self.tensors[f"{name}.weight"]
+        schemes = expand_rows(layer["rows"], self.manifest["schemes"])
+        if len(schemes) != len(weight):
+            raise ValueError(f"{name}: {len(schemes)} schemes for {len(weight)} rows")
+        for row, scheme in enumerate(schemes):
+            stray = np.setdiff1d(np.abs(weight[row]), magnitudes(scheme))
+            if stray.size:
+                raise ValueError(f"{name} row {row}: level {stray[0]} is not on {scheme}")
+        for constant in ("mul", "add", "shift"):
+            if self.tensors[f"{name}.{constant}"].shape != (len(weight),):
+                raise ValueError(f"{name}.{constant}: one value per row is expected")
+
+    def run(self, images):
+        """All tensors for images [n, channels, height, width], by name; vectors are [n, channels, 1, 1]."""
+        source = self.manifest["input"]
+        x = np.asarray(images).astype(np.int64)
+        low, high = limits(source)
+        if x.shape[1:] != tuple(source["shape"]) or x.min() < low or x.max() > high:
+            raise ValueError(f"input: shape {source['shape']} with values {low}..{high} is expected")
+        results = {source["name"]: x}
+        for layer in self.manifest["layer"]:
+            names = layer["inputs"] if "inputs" in layer else [layer["input"]]
+            y = OPERATORS[layer["op"]](self, layer, *(results[name] for name in names))
+            if "output" in layer:
+                y = np.clip(y, *limits(layer["output"]))
+            results[layer["name"]] = y
+        return results
+
+    def outputs(self, images):
+        """The output tensor as [n, elements]."""
+        y = self.run(images)[self.manifest["output"]["tensor"]]
+        return y.reshape(len(y), -1)
+
+    def _rows(self, layer, acc):
+        """Requantizes accumulators [n, rows, height, width] row by row."""
+        constants = (self.tensors[f"{layer['name']}.{c}"][:, None, None] for c in ("mul", "add", "shift"))
+        return requant(acc, *constants)
+
+    def _conv2d(self, layer, x):
+        weight = self.tensors[f"{layer['name']}.weight"]
+        stride, padding = layer.get("stride", [1, 1]), layer.get("padding", [0, 0, 0, 0])
+        patches = windows(x, layer["kernel"], stride, padding, 0)
+        return self._rows(layer, np.einsum("nchwij,rcij->nrhw", patches, weight))
+
+    def _dense(self, layer, x):
+        acc = x.reshape(len(x), -1) @ self.tensors[f"{layer['name']}.weight"].T
+        return self._rows(layer, acc[:, :, None, None])
+
+    def _max_pool(self, layer, x):
+        kernel, padding = layer["kernel"], layer.get("padding", [0, 0, 0, 0])
+        lowest = np.iinfo(np.int64).min
+        return windows(x, kernel, layer.get("stride", kernel), padding, lowest).max(axis=(4, 5))
+
+    def _avg_pool(self, layer, x):
+        kernel, padding = layer["kernel"], layer.get("padding", [0, 0, 0, 0])
+        total = windows(x, kernel, layer.get("stride", kernel), padding, 0).sum(axis=(4, 5))
+        return requant(total, **layer["requant"])
+
+    def _global_avg_pool(self, layer, x):
+        return requant(x.sum(axis=(2, 3), keepdims=True), **layer["requant"])
+
+    def _add(self, layer, a, b):
+        first, second = layer["requant"]
+        return requant(a, **first) + requant(b, **second)
+
+    def _clamp(self, layer, x):
+        return x
+
+    def _flatten(self, layer, x):
+        return x.reshape(len(x), -1, 1, 1)
+
+
+OPERATORS = {
+    "conv2d": IntegerModel._conv2d,
+    "dense": IntegerModel._dense,
+    "max_pool": IntegerModel._max_pool,
+    "avg_pool": IntegerModel._avg_pool,
+    "global_avg_pool": IntegerModel._global_avg_pool,
+    "add": IntegerModel._add,
+    "clamp": IntegerModel._clamp,
+    "relu": IntegerModel._clamp,
+    "flatten": IntegerModel._flatten,
+}
