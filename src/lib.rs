@@ -14,3 +14,4 @@ pub mod report;
 pub mod sim;
 pub mod synth;
 pub mod target;
+pub mod tool;

@@ -1,1 +1,15 @@
-//! sim.
+//! Simulation with Verilator: lint, build, run, and the typed result.
+
+mod error;
+mod job;
+mod lint;
+mod result;
+mod run;
+mod verilator;
+
+pub use error::SimError;
+pub use job::{SimJob, SimProgram};
+pub use lint::LintJob;
+pub use result::{SimResult, TraceBeat, TraceLog};
+pub use run::{Scenario, SimLanes, SimRegister, SimRun, Stalls};
+pub use verilator::WaveFormat;

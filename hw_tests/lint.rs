@@ -1,0 +1,50 @@
+//! The static modules: each is clean alone, as its own top, and none silences a warning in its source.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rowsmith::sim::LintJob;
+use rowsmith::tool::{Tool, ToolKind};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The static modules in order of name; there is always one.
+fn modules() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("rtl")).expect("rtl/ is there");
+    let mut modules: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    modules.retain(|path| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.starts_with("rws_") && path.extension().is_some_and(|extension| extension == "v")
+    });
+    modules.sort();
+    assert!(!modules.is_empty(), "rtl/ holds no module");
+    modules
+}
+
+#[test]
+fn each_module_alone() {
+    let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
+    let waivers: Vec<_> = ["rtl/lint.vlt".to_owned()].into_iter().filter(|file| root().join(file).is_file()).collect();
+    let mut faults = Vec::new();
+    for module in modules() {
+        let top = module.file_stem().unwrap().to_string_lossy().into_owned();
+        let mut files = waivers.clone();
+        files.push(format!("rtl/{top}.v"));
+        let job = LintJob { folder: root().to_path_buf(), files, top, libraries: vec!["rtl".to_owned()] };
+        faults.extend(job.run(&verilator).err().map(|error| format!("{}: {error}", module.display())));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+#[test]
+fn no_pragmas_in_sources() {
+    let pragmas = ["verilator lint", "verilator tracing", "verilator public", "synopsys", "synthesis translate", "(* keep"];
+    for module in modules() {
+        let text = fs::read_to_string(&module).unwrap();
+        for pragma in pragmas {
+            assert!(!text.contains(pragma), "{}: `{pragma}`", module.display());
+        }
+    }
+}

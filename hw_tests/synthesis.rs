@@ -1,0 +1,51 @@
+//! Yosys on the toy core: counts of every family, and the faults that must stop it.
+
+mod common;
+
+use std::fs;
+
+use common::{Toy, tool};
+use rowsmith::synth::{Family, SynthError, SynthJob, SynthReport, Synthesizer, Yosys};
+use rowsmith::tool::ToolKind;
+
+fn synthesize(toy: &Toy, family: Family) -> Result<SynthReport, SynthError> {
+    let job = SynthJob { folder: toy.path().to_path_buf(), top: "toy_core".to_owned(), family };
+    Yosys::new(tool(ToolKind::Yosys)).synthesize(&job, &toy.cache)
+}
+
+#[test]
+fn every_family() {
+    let toy = Toy::new();
+    for family in Family::ALL {
+        let report = synthesize(&toy, family).unwrap();
+        let counts: Vec<_> = report.modules.iter().map(|module| (module.name.as_str(), module.count)).collect();
+        assert_eq!(counts, [("toy_core", 1), ("toy_lane", 4)], "{family}");
+        assert!((report.total.dsp - 4.0).abs() < 1e-9, "{family}: a multiplier per lane");
+        // xc7 prefers LUTs for a table this small.
+        let blocks = if family == Family::Xc7 { 0.0 } else { 4.0 };
+        assert!((report.total.bram - blocks).abs() < 1e-9, "{family}: {:?}", report.total);
+        assert!(report.total.lut > 0 && report.total.ff >= 10, "{family}: {:?}", report.total);
+        assert_eq!(report, synthesize(&toy, family).unwrap(), "the cache gives the same report");
+    }
+}
+
+#[test]
+fn spoiled_memory_images_are_found() {
+    let toy = Toy::new();
+    let image = toy.path().join("mem/toy_table.hex");
+    let text = fs::read_to_string(&image).unwrap();
+    fs::write(&image, &text[..3 * 300]).unwrap();
+    let short = synthesize(&toy, Family::Ice40).unwrap_err();
+    assert!(matches!(short, SynthError::ShortMemory { size: 512, words: 300, .. }), "{short}");
+    fs::remove_file(&image).unwrap();
+    let missing = synthesize(&toy, Family::Ice40).unwrap_err().to_string();
+    assert!(missing.contains("Can not open file `toy_table.hex`"), "{missing}");
+}
+
+#[test]
+fn a_wire_without_driver_is_found() {
+    let toy = Toy::new();
+    toy.edit("rtl/toy_core.v", "assign m_axis_tlast  = last_q;", "wire open; assign m_axis_tlast = last_q & open;");
+    let error = synthesize(&toy, Family::Ice40).unwrap_err();
+    assert!(error.to_string().contains("open"), "{error}");
+}

@@ -1,0 +1,78 @@
+//! What can go wrong in a simulation.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::tool::{Finished, ToolError};
+
+/// Why a simulation gave no result.
+#[derive(Debug, Error, Diagnostic)]
+pub enum SimError {
+    /// The tool itself.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Tool(#[from] ToolError),
+    /// Waves were asked for and the machine cannot build them.
+    #[error("waves in FST format need the header `{header}`, which the C++ compiler does not find")]
+    #[diagnostic(code(sim::wave_headers), help("install the zlib and lz4 development packages, or ask for a .vcd file"))]
+    WaveHeaders {
+        /// The missing header.
+        header: &'static str,
+    },
+    /// A run asks for waves the program was not built with.
+    #[error("the program was built with waves {built}, the run asks for `{asked}`")]
+    #[diagnostic(code(sim::wave), help("give `SimJob::wave` the format of the file's extension"))]
+    Wave {
+        /// Format the program was built with.
+        built: &'static str,
+        /// File asked for.
+        asked: String,
+    },
+    /// The stimulus has the wrong length.
+    #[error("the input holds {found} bytes, {expected} are needed (images x beats x lanes)")]
+    #[diagnostic(code(sim::input), help("pad the last beat of every image with zeros"))]
+    Input {
+        /// Bytes needed.
+        expected: u64,
+        /// Bytes given.
+        found: u64,
+    },
+    /// The core stopped moving.
+    #[error("the core hangs: {0}")]
+    #[diagnostic(code(sim::timeout), help("record a wave, or raise the idle limit for very slow layers"))]
+    Timeout(String),
+    /// The core broke the stream or register protocol.
+    #[error("protocol fault: {0}")]
+    #[diagnostic(code(sim::protocol), help("rerun with the same seed and a wave file"))]
+    Protocol(String),
+    /// The simulated design warned or stopped by itself, such as for a memory image that is missing or short.
+    #[error("the design reports: {0}")]
+    #[diagnostic(code(sim::design), help("memory images are read by bare name and must fill their memory"))]
+    Design(String),
+    /// The testbench refused its configuration or the result cannot be read: a fault of Rowsmith.
+    #[error("testbench: {0}")]
+    #[diagnostic(code(sim::testbench), help("please report this"))]
+    Testbench(String),
+}
+
+impl SimError {
+    /// Exit code of the binary: 1 for a core that misbehaves, 2 for tools and usage.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Timeout(_) | Self::Protocol(_) | Self::Design(_) => 1,
+            _ => 2,
+        }
+    }
+
+    /// The error for a testbench that ended badly; its last line says why (exit codes in `harness.cpp`).
+    pub(super) fn from_run(finished: Finished) -> Self {
+        let message = finished.tail.lines().rfind(|line| !line.starts_with('@')).unwrap_or_default().to_owned();
+        match finished.status.code() {
+            Some(2) => Self::Testbench(message),
+            Some(3) => Self::Timeout(message),
+            Some(4) => Self::Protocol(message),
+            Some(5) => Self::Design(message),
+            _ => Self::Tool(finished.into_error()),
+        }
+    }
+}

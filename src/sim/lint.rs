@@ -1,0 +1,32 @@
+//! Lint: Verilator with all warnings, each an error.
+
+use std::path::PathBuf;
+
+use super::verilator::lint_arguments;
+use crate::tool::{Tool, ToolError, run_logged};
+
+/// One elaboration under `verilator --lint-only --language 1364-2005 -Wall`.
+#[derive(Debug, Clone)]
+pub struct LintJob {
+    /// Folder the other paths are relative to.
+    pub folder: PathBuf,
+    /// Verilog files, and waiver files (`.vlt`) before them.
+    pub files: Vec<String>,
+    /// Module at the root.
+    pub top: String,
+    /// Folders searched for the modules that `files` do not define.
+    pub libraries: Vec<String>,
+}
+
+impl LintJob {
+    /// Runs the lint; any warning is an error that shows Verilator's last lines.
+    pub fn run(&self, verilator: &Tool) -> Result<(), ToolError> {
+        let log = tempfile::NamedTempFile::new().map_err(ToolError::io("cannot create", &std::env::temp_dir()))?;
+        let mut command = verilator.command();
+        command.current_dir(&self.folder).args(lint_arguments(&self.top, &self.libraries, &self.files));
+        let mut warned = false;
+        let watch = |line: &str| warned |= line.starts_with("%Warning");
+        let finished = run_logged("verilator", &mut command, log.path(), watch)?;
+        if warned { Err(finished.into_error()) } else { finished.check().map(drop) }
+    }
+}

@@ -1,0 +1,212 @@
+//! Running a built simulation: the configuration file, the stimulus, and the way back.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::error::SimError;
+use super::job::SimProgram;
+use super::result::SimResult;
+use super::verilator::WaveFormat;
+use crate::tool::{ToolError, run_logged};
+
+/// Widths of the streams of the simulated top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SimLanes {
+    /// Bytes of an input beat.
+    pub input: u16,
+    /// Bytes of an output beat.
+    pub output: u16,
+    /// Signed 16-bit values of a trace beat.
+    pub trace: u16,
+}
+
+/// Chances that a stream pauses in a cycle, in per mille.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stalls {
+    /// Gaps before an input beat is offered.
+    pub input: u16,
+    /// Cycles in which the output is not taken.
+    pub output: u16,
+}
+
+/// Course of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scenario {
+    /// Every image once.
+    #[default]
+    Run,
+    /// A soft reset at a random moment of image 0, then every image once. Outputs and trace are those after it.
+    Reset {
+        /// Address of the control register.
+        control: u8,
+        /// Value that resets; zero is written to go on.
+        mask: u32,
+    },
+}
+
+/// A register that is read when the last image is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimRegister {
+    /// Name in the result: letters, digits and `_`.
+    pub name: String,
+    /// Byte address on the AXI4-Lite port.
+    pub address: u8,
+}
+
+/// One run of a built simulation.
+#[derive(Debug, Clone)]
+pub struct SimRun {
+    /// Widths of the core's streams.
+    pub lanes: SimLanes,
+    /// Images to send.
+    pub images: u64,
+    /// Input beats of one image.
+    pub beats_in: u64,
+    /// Output beats of one image.
+    pub beats_out: u64,
+    /// The beats of all images: `images * beats_in * lanes.input` bytes.
+    pub input: Vec<u8>,
+    /// Whether to record the trace port.
+    pub trace: bool,
+    /// Random pauses of both streams.
+    pub stalls: Stalls,
+    /// Seed of pauses, of the reset moment, and of state the core does not reset.
+    pub seed: u64,
+    /// Cycles without any progress (stream, trace or register beat) after which the core counts as hung.
+    pub max_idle: u64,
+    /// Course of the run.
+    pub scenario: Scenario,
+    /// Registers to read at the end.
+    pub registers: Vec<SimRegister>,
+    /// Wave file to write, in the format the program was built with.
+    pub wave: Option<PathBuf>,
+}
+
+impl SimRun {
+    /// A run at full speed, without trace, registers or waves; change the fields that matter.
+    pub fn new(lanes: SimLanes, images: u64, beats_in: u64, beats_out: u64, input: Vec<u8>) -> Self {
+        Self {
+            lanes,
+            images,
+            beats_in,
+            beats_out,
+            input,
+            trace: false,
+            stalls: Stalls::default(),
+            seed: 1,
+            max_idle: 1_000_000,
+            scenario: Scenario::Run,
+            registers: Vec::new(),
+            wave: None,
+        }
+    }
+
+    /// The testbench's configuration: `key value` lines, file names relative to its working folder.
+    fn config(&self) -> String {
+        let mut text = String::new();
+        let mut line = |key: &str, value: &dyn std::fmt::Display| {
+            writeln!(text, "{key} {value}").expect("a string takes every line");
+        };
+        line("images", &self.images);
+        line("beats_in", &self.beats_in);
+        line("beats_out", &self.beats_out);
+        line("in_lanes", &self.lanes.input);
+        line("out_lanes", &self.lanes.output);
+        line("trace_lanes", &self.lanes.trace);
+        line("input", &"input.bin");
+        line("output", &"output.bin");
+        line("result", &"result.json");
+        if self.trace {
+            line("trace", &"trace.bin");
+        }
+        if let Some(wave) = &self.wave {
+            line("wave", &wave_name(WaveFormat::of_file(wave)));
+        }
+        line("stall_in", &self.stalls.input);
+        line("stall_out", &self.stalls.output);
+        line("seed", &self.seed);
+        line("max_idle", &self.max_idle);
+        if let Scenario::Reset { control, mask } = self.scenario {
+            line("scenario", &"reset");
+            line("control", &control);
+            line("reset_mask", &mask);
+        }
+        for register in &self.registers {
+            line("register", &format_args!("{} {}", register.name, register.address));
+        }
+        text
+    }
+}
+
+fn wave_name(format: WaveFormat) -> String {
+    format!("wave.{}", format.name())
+}
+
+impl SimProgram {
+    /// Runs the simulation; `progress` gets the number of finished images.
+    pub fn run(&self, run: &SimRun, mut progress: impl FnMut(u64)) -> Result<SimResult, SimError> {
+        self.check(run)?;
+        let scratch = self.cache.scratch()?;
+        let work = scratch.path();
+        self.folder.copy_memories(work)?;
+        for (name, content) in [("run.txt", run.config().as_bytes()), ("input.bin", &run.input)] {
+            fs::write(work.join(name), content).map_err(ToolError::io("cannot write", &work.join(name)))?;
+        }
+        let mut warning = None;
+        let watch = |line: &str| {
+            if let Some(images) = line.strip_prefix("@images ") {
+                progress(images.parse().unwrap_or_default());
+            } else if line.starts_with("%Warning") {
+                warning = Some(line.to_owned());
+            }
+        };
+        let mut command = Command::new(&self.program);
+        command.current_dir(work).arg("run.txt");
+        let finished = run_logged("simulation", &mut command, &work.join("run.log"), watch)?;
+        if let Some(wave) = &run.wave {
+            // A wave is wanted most when the run failed.
+            let written = work.join(wave_name(WaveFormat::of_file(wave)));
+            fs::copy(&written, wave).map_err(ToolError::io("cannot write", wave))?;
+        }
+        if let Some(warning) = warning {
+            return Err(SimError::Design(warning));
+        }
+        if !finished.status.success() {
+            return Err(SimError::from_run(finished));
+        }
+        SimResult::read(work, run)
+    }
+
+    fn check(&self, run: &SimRun) -> Result<(), SimError> {
+        let expected = run.images * run.beats_in * u64::from(run.lanes.input);
+        let found = run.input.len() as u64;
+        if expected != found {
+            return Err(SimError::Input { expected, found });
+        }
+        match &run.wave {
+            Some(wave) if self.wave != Some(WaveFormat::of_file(wave)) => Err(SimError::Wave {
+                built: self.wave.map_or("off", WaveFormat::name),
+                asked: wave.display().to_string(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configuration() {
+        let mut run = SimRun::new(SimLanes { input: 4, output: 1, trace: 8 }, 2, 3, 5, vec![0; 24]);
+        run.trace = true;
+        run.stalls = Stalls { input: 200, output: 100 };
+        run.scenario = Scenario::Reset { control: 0, mask: 1 };
+        run.registers = vec![SimRegister { name: "cycles".to_owned(), address: 0x10 }];
+        run.wave = Some(PathBuf::from("out/first.vcd"));
+        insta::assert_snapshot!(run.config());
+    }
+}

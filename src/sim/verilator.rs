@@ -1,0 +1,82 @@
+//! Command lines of Verilator, as pure functions.
+
+/// Name of the built program; also the class prefix the testbench includes.
+pub(super) const PREFIX: &str = "Vrws_sim";
+
+/// Options of every use: the language level of the emitted cores.
+const LANGUAGE: [&str; 2] = ["--language", "1364-2005"];
+
+/// Variables for the generated makefile. The wheel's `verilated.mk` lacks what `configure` finds out on a machine:
+/// the flags for precompiled headers, the newest standard, and the name of Python 3.
+const MAKE_VARIABLES: &str = "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_COROUTINES=-fcoroutines \
+                              CFG_CXXFLAGS_STD_NEWEST=-std=gnu++20 PYTHON3=python3 \
+                              OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O1";
+
+/// File format of waves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaveFormat {
+    /// Compressed; Verilator's writer needs the headers of zlib, and from 5.040 on of lz4.
+    Fst,
+    /// Plain text, large, needs nothing.
+    Vcd,
+}
+
+impl WaveFormat {
+    /// The format of a file name's extension: FST unless it ends in `.vcd`.
+    pub fn of_file(path: &std::path::Path) -> Self {
+        if path.extension().is_some_and(|extension| extension == "vcd") { Self::Vcd } else { Self::Fst }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Fst => "fst",
+            Self::Vcd => "vcd",
+        }
+    }
+
+    fn option(self) -> &'static str {
+        match self {
+            Self::Fst => "--trace-fst",
+            Self::Vcd => "--trace",
+        }
+    }
+}
+
+/// Arguments that build the simulation of `top` from `files` with the testbench `harness.cpp`.
+pub(super) fn build_arguments(top: &str, wave: Option<WaveFormat>, jobs: usize, files: &[String]) -> Vec<String> {
+    let jobs = jobs.to_string();
+    let mut arguments = vec!["--cc", "--exe", "--build", "-j", &jobs, "--prefix", PREFIX, "--top-module", top];
+    arguments.extend(LANGUAGE);
+    arguments.extend(["-O3", "--x-assign", "fast", "--no-assert", "-Mdir", "obj_dir"]);
+    arguments.extend(["-CFLAGS", "-DVL_USER_WARN", "-MAKEFLAGS", MAKE_VARIABLES]);
+    arguments.extend(wave.map(WaveFormat::option));
+    arguments.push("harness.cpp");
+    arguments.iter().map(ToString::to_string).chain(files.iter().cloned()).collect()
+}
+
+/// Arguments that lint `files` with `top` as the root; other modules come from the folders `libraries`.
+pub(super) fn lint_arguments(top: &str, libraries: &[String], files: &[String]) -> Vec<String> {
+    let mut arguments = vec!["--lint-only", "-Wall", "--top-module", top];
+    arguments.extend(LANGUAGE);
+    let mut arguments: Vec<_> = arguments.iter().map(ToString::to_string).collect();
+    arguments.extend(libraries.iter().flat_map(|folder| ["-y".to_owned(), folder.clone()]));
+    arguments.extend(files.iter().cloned());
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_lines() {
+        let files = ["rtl/a.v".to_owned(), "sim/a_sim.v".to_owned()];
+        insta::assert_snapshot!(build_arguments("a_sim", None, 2, &files).join("\n"));
+        let waves = build_arguments("a_sim", Some(WaveFormat::Fst), 2, &files);
+        assert!(waves.contains(&"--trace-fst".to_owned()));
+        insta::assert_snapshot!(
+            lint_arguments("a", &["rtl".to_owned()], &files[..1]).join(" "),
+            @"--lint-only -Wall --top-module a --language 1364-2005 -y rtl rtl/a.v"
+        );
+    }
+}

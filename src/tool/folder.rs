@@ -1,0 +1,89 @@
+//! An emitted core folder as the tools see it: Verilog files in order, memory images by bare name.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::cache::KeyBuilder;
+use super::error::ToolError;
+
+/// The files of one emitted core.
+#[derive(Debug, Clone)]
+pub struct CoreFolder {
+    root: PathBuf,
+    verilog: Vec<String>,
+    memories: Vec<String>,
+}
+
+impl CoreFolder {
+    /// Reads `files.f` (one Verilog file per line, `//` and `#` comments) and the names in `mem/`.
+    pub fn open(root: &Path) -> Result<Self, ToolError> {
+        let bad = |reason: String| ToolError::Folder { path: root.to_path_buf(), reason };
+        let list = fs::read_to_string(root.join("files.f")).map_err(|error| bad(format!("files.f: {error}")))?;
+        let lines = list.lines().map(str::trim);
+        let verilog: Vec<_> = lines
+            .filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with('#'))
+            .map(str::to_owned)
+            .collect();
+        if let Some(missing) = verilog.iter().find(|file| !root.join(file).is_file()) {
+            return Err(bad(format!("files.f lists `{missing}`, which is not there")));
+        }
+        let mut memories: Vec<_> = match fs::read_dir(root.join("mem")) {
+            Ok(entries) => entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect(),
+            Err(_) => Vec::new(),
+        };
+        memories.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "hex"));
+        memories.sort();
+        Ok(Self { root: root.to_path_buf(), verilog, memories })
+    }
+
+    /// Verilog files for synthesis: the list without the simulation's own.
+    pub fn synthesis_files(&self) -> Vec<String> {
+        self.verilog.iter().filter(|file| !file.starts_with("sim/")).cloned().collect()
+    }
+
+    /// Verilog files for the simulation of `top`: the list and `sim/<top>.v`.
+    pub fn simulation_files(&self, top: &str) -> Result<Vec<String>, ToolError> {
+        let bench = format!("sim/{top}.v");
+        let mut files = self.synthesis_files();
+        if !files.iter().any(|file| file.ends_with(&format!("/{top}.v"))) {
+            if !self.root.join(&bench).is_file() {
+                let reason = format!("there is no `{bench}`");
+                return Err(ToolError::Folder { path: self.root.clone(), reason });
+            }
+            files.push(bench);
+        }
+        Ok(files)
+    }
+
+    /// Adds the names and contents of `files` to a key.
+    pub fn hash_files(&self, files: &[String], key: KeyBuilder) -> Result<KeyBuilder, ToolError> {
+        files.iter().try_fold(key, |key, name| {
+            let path = self.root.join(name);
+            let content = fs::read(&path).map_err(ToolError::io("cannot read", &path))?;
+            Ok(key.add(name, &content))
+        })
+    }
+
+    /// Adds the names and contents of the memory images to a key.
+    pub fn hash_memories(&self, key: KeyBuilder) -> Result<KeyBuilder, ToolError> {
+        let files: Vec<_> = self.memories.iter().map(|name| format!("mem/{name}")).collect();
+        self.hash_files(&files, key)
+    }
+
+    /// Copies `files` to the same relative paths below `work`.
+    pub fn copy_files(&self, files: &[String], work: &Path) -> Result<(), ToolError> {
+        files.iter().try_for_each(|name| copy(&self.root.join(name), &work.join(name)))
+    }
+
+    /// Copies the memory images flat into `work`, where `$readmemh` finds them by bare name.
+    pub fn copy_memories(&self, work: &Path) -> Result<(), ToolError> {
+        self.memories.iter().try_for_each(|name| copy(&self.root.join("mem").join(name), &work.join(name)))
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), ToolError> {
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent).map_err(ToolError::io("cannot create", parent))?;
+    }
+    fs::copy(from, to).map(drop).map_err(ToolError::io("cannot copy", from))
+}

@@ -1,0 +1,114 @@
+//! Running a tool: everything it prints goes to a log file, line by line to whoever listens, and its end into errors.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Mutex, mpsc};
+use std::thread;
+
+use super::error::ToolError;
+
+const TAIL: usize = 20;
+
+/// A tool that came to its end, well or badly.
+#[derive(Debug)]
+pub struct Finished {
+    /// Name for messages.
+    pub tool: String,
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Last lines of what it printed, standard output and standard error together.
+    pub tail: String,
+    /// Where all of it is.
+    pub log: PathBuf,
+}
+
+impl Finished {
+    /// Turns a bad end into [`ToolError::Failed`].
+    pub fn check(self) -> Result<Self, ToolError> {
+        if self.status.success() { Ok(self) } else { Err(self.into_error()) }
+    }
+
+    /// The error that shows the end of the log, for a caller that judges the run itself.
+    pub fn into_error(self) -> ToolError {
+        let status = self.status.to_string();
+        ToolError::Failed { tool: self.tool, status, log: self.log, tail: self.tail }
+    }
+}
+
+/// Runs `command` with its output in the file `log`; `line` sees every line of it while it runs.
+pub fn run_logged(
+    tool: &str,
+    command: &mut Command,
+    log: &Path,
+    mut line: impl FnMut(&str),
+) -> Result<Finished, ToolError> {
+    let file = File::create(log).map_err(ToolError::io("cannot write", log))?;
+    let file = Mutex::new(file);
+    let write = |text: &str| writeln!(file.lock().expect("no writer panics"), "{text}");
+    write(&format!("$ {}", command_line(command))).map_err(ToolError::io("cannot write", log))?;
+    let program = PathBuf::from(command.get_program());
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(ToolError::io("cannot start", &program))?;
+    let (sender, lines) = mpsc::channel();
+    let stderr_sender = sender.clone();
+    let stdout = child.stdout.take().expect("standard output is piped");
+    let stderr = child.stderr.take().expect("standard error is piped");
+    let mut tail = VecDeque::with_capacity(TAIL);
+    let written = thread::scope(|scope| {
+        scope.spawn(move || send_lines(stdout, &sender));
+        scope.spawn(move || send_lines(stderr, &stderr_sender));
+        lines.iter().try_for_each(|text: String| {
+            if tail.len() == TAIL {
+                tail.pop_front();
+            }
+            line(&text);
+            let outcome = write(&text);
+            tail.push_back(text);
+            outcome
+        })
+    });
+    let status = child.wait().map_err(ToolError::io("cannot wait for", &program))?;
+    written.map_err(ToolError::io("cannot write", log))?;
+    let tail = Vec::from(tail).join("\n");
+    Ok(Finished { tool: tool.to_owned(), status, tail, log: log.to_path_buf() })
+}
+
+fn send_lines(stream: impl std::io::Read, sender: &mpsc::Sender<String>) {
+    for bytes in BufReader::new(stream).split(b'\n') {
+        let Ok(bytes) = bytes else { return };
+        // A closed channel means the reader gave up; the tool then ends by itself.
+        let _ = sender.send(String::from_utf8_lossy(&bytes).trim_end().to_owned());
+    }
+}
+
+fn command_line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_shows_the_last_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("run.log");
+        let mut seen = 0;
+        let mut command = Command::new("sh");
+        command.args(["-c", "seq 100; echo wrong >&2; exit 3"]);
+        let finished = run_logged("sh", &mut command, &log, |_| seen += 1).unwrap();
+        assert_eq!(seen, 101);
+        let text = std::fs::read_to_string(&log).unwrap();
+        assert!(text.starts_with("$ sh -c") && text.contains("\n57\n") && text.contains("wrong"), "{text}");
+        let message = finished.check().unwrap_err().to_string();
+        assert!(message.contains("exit status: 3") && message.contains("\n100"), "{message}");
+    }
+}
