@@ -402,7 +402,8 @@ def fine_tune(teacher, schemes, scales, images, labels):
 # ---------------------------------------------------------------- export
 
 
-ALIASES = {"sp2(4;2,1)": "s", "fixed(4)": "f", "fixed(8)": "w", "pot(4)": "p"} | {f"ausn(4;{s})": f"a{s}" for s in range(3)}
+ALIASES = {"sp2(4;2,1)": "s", "fixed(4)": "f", "fixed(8)": "w", "pot(4)": "p"}
+ALIASES |= {f"ausn(4;{sup})": f"a{sup}" for sup in range(3)}
 COMMENTS = {
     "msq": "Digits, MSQ: 75 % of the rows sp2, 25 % fixed, by row variance. Made by train.py.",
     "rmsmp": "Digits, RMSMP: rows of pot(4), fixed(4) and fixed(8), by variance and Hessian. Made by train.py.",
@@ -492,7 +493,8 @@ def main():
         np.save(HERE / "test_labels.npy", t_out.astype(np.uint8))
     for name in arguments.only:
         schemes = chosen[name]()
-        report(f"{name}: " + "; ".join(f"{n} {manifest_writer.compact_rows([ALIASES[s] for s in r])}" for n, r in schemes.items()))
+        rows = {n: manifest_writer.compact_rows([ALIASES[scheme] for scheme in r]) for n, r in schemes.items()}
+        report(f"{name}: " + "; ".join(f"{n} {r}" for n, r in rows.items()))
         params, plan = fine_tune(teacher, schemes, scales, x, t)
         trained = np.asarray(integer_network(params, plan, x_out)["logits"])
         if arguments.validate:

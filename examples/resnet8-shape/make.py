@@ -131,7 +131,8 @@ def build(rng):
     b.conv("stack1_conv1", "conv1", b.rows(16), 3, 1, same, "activation")
     b.conv("stack1_conv2", "stack1_conv1", tied, 3, 1, same, "addend")
     b.add("stack1", ["stack1_conv2", "conv1"], [IDENTITY, IDENTITY])
-    for stack, source, channels, shortcut in [("stack2", "stack1", 32, THREE_QUARTERS), ("stack3", "stack2", 64, IDENTITY)]:
+    stacks = [("stack2", "stack1", 32, THREE_QUARTERS), ("stack3", "stack2", 64, IDENTITY)]
+    for stack, source, channels, shortcut in stacks:
         tied = b.rows(channels)
         b.conv(f"{stack}_conv1", source, b.rows(channels), 3, 2, uneven, "activation")
         b.conv(f"{stack}_conv2", f"{stack}_conv1", tied, 3, 1, same, "addend")
