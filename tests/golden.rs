@@ -106,7 +106,7 @@ fn agrees(network: &Network, image: &[i32]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
     fn agrees_with_the_naive_reference(seed in any::<u64>()) {

@@ -161,3 +161,13 @@ fn a_folder_that_cannot_be_made_is_an_error() {
     let error = manifest::save(&graph(GRAPH).expect("good"), &file).expect_err("a file is in the way");
     assert_eq!(error.code(), "RWS-M040");
 }
+
+/// The example in the documentation passes every check up to the weights, which it does not come with.
+#[test]
+fn the_documented_example_is_accepted() {
+    let page = include_str!("../docs/manifest.md");
+    let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let error = graph(example).expect_err("no weights");
+    assert_eq!(error.code(), "RWS-M001");
+    assert!(error.file().is_some_and(|file| file.ends_with("tiny.safetensors")));
+}

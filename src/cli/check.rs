@@ -60,13 +60,13 @@ fn as_text(network: &Network) -> String {
         total.iter().map(|(scheme, count)| format!("{scheme} {count} ({:.1} %)", percent(*count))).collect();
     let input = network.tensor(network.input);
     format!(
-        "{} (digest {})\ninput {} {}, {} layers\n{table}\nrows: {rows}: {}\nMACs per image: {}\n",
+        "{} (digest {})\ninput: {} {}\nlayers: {}\n{table}\nrows: {}\nMACs per image: {}\n",
         network.name,
         network.digest.get(..16).unwrap_or(&network.digest),
         input.name,
         extent(input.shape),
         network.layers.len(),
-        if schemes.is_empty() { "none".to_owned() } else { schemes.join(", ") },
+        if schemes.is_empty() { "none".to_owned() } else { format!("{rows}, of them {}", schemes.join(", ")) },
         network.macs(),
     )
 }

@@ -151,7 +151,7 @@ impl Builder {
         let stated = self.act();
         match self.random.within(0, 7) {
             0 | 1 => {
-                let (rows, window) = (self.random.size(1, 5), self.window());
+                let (rows, window) = (self.random.size(1, 8), self.window());
                 self.conv(rows, window, stated);
             }
             2 => {
@@ -200,7 +200,7 @@ pub fn slide(shape: Shape, window: &Window, channels: usize) -> Shape {
 /// A network of a few random layers.
 pub fn network(seed: u64) -> Network {
     let mut random = Random(!seed);
-    let shape = [random.size(1, 3), random.size(1, 6), random.size(1, 6)];
+    let shape = [random.size(1, 4), random.size(1, 9), random.size(1, 9)];
     let act = Builder::new(seed, shape, ActType { bits: 2, signed: false, lo: 0, hi: 3 }).act();
     let mut builder = Builder::new(seed, shape, act);
     for _ in 0..random.size(1, 6) {

@@ -190,3 +190,42 @@ fn every_case_is_listed() {
         assert!(LISTED.contains(&name.as_str()) || apart.contains(&name.as_str()), "{name} has no test");
     }
 }
+
+fn load(file: &File) -> Result<rowsmith::ir::Network, manifest::ManifestError> {
+    let folder = folder("wrong_dtype");
+    write(folder.path(), &file.bytes());
+    manifest::load(&folder.path().join("model.toml"))
+}
+
+#[test]
+fn every_integer_type_is_accepted() {
+    let same = load(&good()).expect("good");
+    for shift in [
+        Stored::i8("fc.shift", &[2], &[5, 6]),
+        Stored::u8("fc.shift", &[2], &[5, 6]),
+        Stored::i16("fc.shift", &[2], &[5, 6]),
+        Stored::u16("fc.shift", &[2], &[5, 6]),
+        Stored::i32("fc.shift", &[2], &[5, 6]),
+        Stored::u32("fc.shift", &[2], &[5, 6]),
+        Stored::i64("fc.shift", &[2], &[5, 6]),
+    ] {
+        assert_eq!(load(&good().with(shift)).expect("good").layers, same.layers);
+    }
+    let wide = Stored::i32("fc.weight", &[2, 3], &[1, -5, 8, 3, -7, 0]);
+    assert_eq!(load(&good().with(wide)).expect("good").layers, same.layers);
+    assert_eq!(load(&good().with(Stored::u64("fc.shift", &[2], &[5, 6]))).expect_err("U64").code(), "RWS-M032");
+    assert_ne!(load(&good().with(Stored::u8("fc.shift", &[2], &[5, 7]))).expect("good").digest, same.digest);
+}
+
+proptest::proptest! {
+    #[test]
+    fn damaged_weights_never_panic(at in 0..400usize, byte: u8, length in 0..500usize) {
+        let folder = folder("wrong_dtype");
+        let mut bytes = good().bytes();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        bytes.truncate(length);
+        write(folder.path(), &bytes);
+        let _ = manifest::load(&folder.path().join("model.toml"));
+    }
+}

@@ -22,7 +22,7 @@ macro_rules! stored {
     };
 }
 
-stored!(i8 "I8" u8 "U8" u16 "U16" i64 "I64" f32 "F32");
+stored!(i8 "I8" u8 "U8" i16 "I16" u16 "U16" i32 "I32" u32 "U32" i64 "I64" u64 "U64" f32 "F32");
 
 impl File {
     /// Adds a tensor, or replaces the one with its name.

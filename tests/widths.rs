@@ -1,0 +1,52 @@
+//! The width algebra: by hand, and tight against every input of small types.
+
+use proptest::prelude::*;
+use rowsmith::ir::{ActType, Requant};
+use rowsmith::num::{Range, Scheme, dot_range, requant_range, sum_range};
+
+#[test]
+fn bits_by_hand() {
+    for (min, max, bits) in [
+        (0, 0, 1),
+        (-1, 0, 1),
+        (0, 1, 2),
+        (-2, 1, 2),
+        (-8, 7, 4),
+        (-9, 7, 5),
+        (-8, 8, 5),
+        (-(1 << 47), (1 << 47) - 1, 48),
+        (0, i128::from(i64::MAX), 64),
+        (i128::MIN, 0, 128),
+    ] {
+        assert_eq!(Range { min, max }.signed_bits(), bits, "{min}..{max}");
+    }
+    let union = Range { min: -3, max: 1 }.union(Range { min: -1, max: 9 });
+    assert_eq!(union, Range { min: -3, max: 9 });
+}
+
+#[test]
+fn ranges_by_hand() {
+    let unsigned = ActType { bits: 4, signed: false, lo: 0, hi: 15 };
+    let signed = ActType { bits: 4, signed: true, lo: -8, hi: 7 };
+    let positive = ActType { bits: 4, signed: false, lo: 3, hi: 15 };
+    let fixed: Scheme = "fixed(4)".parse().expect("scheme");
+    assert_eq!(dot_range(fixed, unsigned, 3), Range { min: -315, max: 315 });
+    assert_eq!(dot_range(fixed, signed, 1), Range { min: -56, max: 56 });
+    assert_eq!(sum_range(signed, 4), Range { min: -32, max: 28 });
+    // A window over the padding only sums to 0, whatever the smallest value is.
+    assert_eq!(sum_range(positive, 2), Range { min: 0, max: 30 });
+    let requant = Requant { mul: 3, add: -7, shift: 5 };
+    assert_eq!(requant_range(Range { min: -10, max: 20 }, requant), Range { min: -37, max: 53 });
+}
+
+proptest! {
+    /// Nothing leaves the range, and the largest product of the largest terms reaches its end.
+    #[test]
+    fn dot_products_stay_inside(levels in prop::collection::vec(-7..=7i32, 1..20), values in prop::collection::vec(-8..=7i32, 20)) {
+        let fixed: Scheme = "fixed(4)".parse().expect("scheme");
+        let range = dot_range(fixed, ActType { bits: 4, signed: true, lo: -8, hi: 7 }, levels.len());
+        let sum: i128 = levels.iter().zip(&values).map(|(a, b)| i128::from(a * b)).sum();
+        prop_assert!(range.min <= sum && sum <= range.max);
+        prop_assert_eq!(range.max, levels.len() as i128 * 7 * 8);
+    }
+}
