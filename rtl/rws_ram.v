@@ -18,18 +18,26 @@ module rws_ram #(
     input  wire [ADDR_W-1:0] raddr,
     output wire [WIDTH-1:0]  rdata
 );
+    localparam INDEX_W = (DEPTH > 1) ? $clog2(DEPTH) : 1;
+
+    wire [INDEX_W-1:0] windex = waddr[INDEX_W-1:0];
+    wire [INDEX_W-1:0] rindex = raddr[INDEX_W-1:0];
     (* no_rw_check *) reg [WIDTH-1:0] mem [0:DEPTH-1];
     reg [WIDTH-1:0] rdata_q;
 
     generate
+        if (ADDR_W > INDEX_W) begin : gen_spare
+            wire unused_high = &{1'b0, waddr[ADDR_W-1:INDEX_W], raddr[ADDR_W-1:INDEX_W]};
+        end
+
         if (INIT != "") begin : gen_init
             initial $readmemh(INIT, mem);
         end
     endgenerate
 
     always @(posedge clk) begin
-        if (we) mem[waddr] <= wdata;
-        if (re) rdata_q <= mem[raddr];
+        if (we) mem[windex] <= wdata;
+        if (re) rdata_q <= mem[rindex];
     end
 
     assign rdata = rdata_q;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{check, completions};
+use super::{check, completions, generate, verify};
 
 /// Generates FPGA cores for row-wise mixed-precision neural networks.
 #[derive(Debug, Parser)]
@@ -20,6 +20,10 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Read a manifest, check everything in it, and print what it holds.
     Check(check::Args),
+    /// Write a core: Verilog, memory images and scripts.
+    Generate(generate::Args),
+    /// Simulate a core and compare it with the golden model.
+    Verify(verify::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
 }

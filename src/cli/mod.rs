@@ -4,8 +4,12 @@ mod args;
 mod check;
 mod completions;
 mod failure;
+mod generate;
 mod outcome;
+mod planning;
+mod progress;
 mod run;
+mod verify;
 
 pub use outcome::Outcome;
 pub use run::main;

@@ -25,10 +25,10 @@ const MODULES: &[(&str, &str)] = &[
     ("rws_residual.v", include_str!("../../rtl/rws_residual.v")),
     ("rws_select.v", include_str!("../../rtl/rws_select.v")),
     ("rws_seq.v", include_str!("../../rtl/rws_seq.v")),
+    ("rws_trace.v", include_str!("../../rtl/rws_trace.v")),
     ("rws_tree.v", include_str!("../../rtl/rws_tree.v")),
     ("rws_vector.v", include_str!("../../rtl/rws_vector.v")),
 ];
-const TRACE_MODULE: (&str, &str) = ("rws_trace.v", include_str!("../../rtl/rws_trace.v"));
 
 /// Renders the folder of a planned core. Same network and plan, same bytes.
 pub fn emit(network: &Network, plan: &Plan) -> Result<FileSet, EmitError> {
@@ -39,7 +39,6 @@ pub fn emit(network: &Network, plan: &Plan) -> Result<FileSet, EmitError> {
     }
     files.add(format!("rtl/{}_core.v", plan.name), render::core(plan, &images)?);
     files.add(format!("rtl/{}.v", plan.name), render::top(plan, false)?);
-    files.add(format!("sim/{}", TRACE_MODULE.0), TRACE_MODULE.1.to_owned());
     files.add(format!("sim/{}_sim.v", plan.name), render::top(plan, true)?);
     for image in images.iter() {
         files.add(format!("mem/{}", image.file), image.text.clone());

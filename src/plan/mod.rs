@@ -9,6 +9,7 @@ mod layout;
 mod memory;
 mod model;
 mod order;
+mod request;
 mod shape;
 mod widths;
 
@@ -19,5 +20,6 @@ pub use lane::{Lane, clog2};
 pub use layout::{ActLayout, Fold, Tap};
 pub use model::{Memories, Place, Plan, PlannedStep, ResLayout};
 pub use order::{Orders, RowOrder, matrix};
+pub use request::Request;
 pub use shape::{ArraySpec, CoreShape};
 pub use widths::{Widths, hardware_requant, lift};

@@ -87,7 +87,7 @@ size_t storage_of(size_t bytes) {
 
 struct Config {
     std::string input, output, trace, wave, result, scenario = "run";
-    uint64_t images = 0, beats_in = 0, beats_out = 0, max_idle = 100000, seed = 1, control = 0, reset_mask = 1;
+    uint64_t images = 0, beats_in = 0, beats_out = 0, max_idle = 100000, seed = 1, control = 0, reset_mask = 1, resume = 0;
     size_t in_lanes = 0, out_lanes = 0, trace_lanes = 0;
     unsigned stall_in = 0, stall_out = 0;
     std::vector<std::pair<std::string, uint32_t>> registers;
@@ -110,7 +110,7 @@ struct Config {
             {"wave", &wave}, {"result", &result}, {"scenario", &scenario}};
         const std::map<std::string, uint64_t*> numbers = {{"images", &images}, {"beats_in", &beats_in},
             {"beats_out", &beats_out}, {"max_idle", &max_idle}, {"seed", &seed}, {"control", &control},
-            {"reset_mask", &reset_mask}};
+            {"reset_mask", &reset_mask}, {"resume", &resume}};
         const std::map<std::string, size_t*> lanes = {
             {"in_lanes", &in_lanes}, {"out_lanes", &out_lanes}, {"trace_lanes", &trace_lanes}};
         bool good = false;
@@ -343,7 +343,7 @@ class Bench {
         streaming_ = offered_ = stalled_ = false;
         write_register(config_.control, config_.reset_mask);
         for (uint64_t i = 0, hold = 1 + random_.below(32); i < hold; ++i) tick();
-        write_register(config_.control, 0);
+        write_register(config_.control, config_.resume);
         for (int i = 0; i < kResetCycles; ++i) tick();
         if (top_.m_axis_tvalid) protocol("m_axis_tvalid is up after a soft reset");
         restart();

@@ -5,6 +5,8 @@ mod job;
 mod lint;
 mod result;
 mod run;
+mod stimulus;
+mod verify;
 mod verilator;
 
 pub use error::SimError;
@@ -12,4 +14,6 @@ pub use job::{SimJob, SimProgram};
 pub use lint::LintJob;
 pub use result::{SimResult, TraceBeat, TraceLog};
 pub use run::{Scenario, SimLanes, SimRegister, SimRun, Stalls};
+pub use stimulus::{StimulusError, random_images, read_images, read_labels};
+pub use verify::{Mismatch, Verifier, VerifyOptions, VerifyReport};
 pub use verilator::WaveFormat;

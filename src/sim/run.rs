@@ -41,8 +41,10 @@ pub enum Scenario {
     Reset {
         /// Address of the control register.
         control: u8,
-        /// Value that resets; zero is written to go on.
+        /// Value that resets.
         mask: u32,
+        /// Value written afterwards to go on.
+        resume: u32,
     },
 }
 
@@ -128,10 +130,11 @@ impl SimRun {
         line("stall_out", &self.stalls.output);
         line("seed", &self.seed);
         line("max_idle", &self.max_idle);
-        if let Scenario::Reset { control, mask } = self.scenario {
+        if let Scenario::Reset { control, mask, resume } = self.scenario {
             line("scenario", &"reset");
             line("control", &control);
             line("reset_mask", &mask);
+            line("resume", &resume);
         }
         for register in &self.registers {
             line("register", &format_args!("{} {}", register.name, register.address));
@@ -204,7 +207,7 @@ mod tests {
         let mut run = SimRun::new(SimLanes { input: 4, output: 1, trace: 8 }, 2, 3, 5, vec![0; 24]);
         run.trace = true;
         run.stalls = Stalls { input: 200, output: 100 };
-        run.scenario = Scenario::Reset { control: 0, mask: 1 };
+        run.scenario = Scenario::Reset { control: 0, mask: 1, resume: 0 };
         run.registers = vec![SimRegister { name: "cycles".to_owned(), address: 0x10 }];
         run.wave = Some(PathBuf::from("out/first.vcd"));
         insta::assert_snapshot!(run.config());

@@ -1,0 +1,36 @@
+//! Arguments shared by every command that plans a core.
+
+use std::path::PathBuf;
+
+use super::failure::Failure;
+use crate::ir::Network;
+use crate::manifest;
+use crate::plan::{Plan, Request};
+use crate::target::Target;
+
+/// What to plan, and for what.
+#[derive(Debug, clap::Args)]
+pub(super) struct PlanArgs {
+    /// The manifest.
+    model: PathBuf,
+    /// Target: a built-in name (see `rowsmith targets`) or a profile file.
+    #[arg(short, long)]
+    target: String,
+    /// Array shape CIxPXxR: input channels, output pixels and rows per cycle. Chosen by the planner if left out.
+    #[arg(long, value_name = "CIxPXxR")]
+    shape: Option<String>,
+    /// Rows of each array, such as `dsp(4)=4,sp2(4)=12`. Chosen by the planner if left out.
+    #[arg(long, value_name = "LANE=ROWS,...")]
+    rows: Option<String>,
+}
+
+impl PlanArgs {
+    /// Loads the manifest and the target, and plans.
+    pub(super) fn plan(&self) -> Result<(Network, Plan), Failure> {
+        let network = manifest::load(&self.model)?;
+        let target = Target::find(&self.target)?;
+        let request = Request::parse(self.shape.as_deref(), self.rows.as_deref())?;
+        let plan = request.plan(&network, &target)?;
+        Ok((network, plan))
+    }
+}

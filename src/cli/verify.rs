@@ -1,0 +1,86 @@
+//! `rowsmith verify`: the emitted core against the golden model, under Verilator.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::Outcome;
+use super::failure::{Failure, OutputError};
+use super::planning::PlanArgs;
+use super::progress;
+use crate::hw;
+use crate::sim::{Stalls, Verifier, VerifyOptions, VerifyReport, WaveFormat, random_images, read_images};
+use crate::tool::{Cache, Tool, ToolKind};
+
+/// Arguments of `verify`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// Images: an .npy file of whole numbers, [images, channels, height, width]. Random ones if left out.
+    #[arg(short, long)]
+    images: Option<PathBuf>,
+    /// How many images: the first of the file, or so many random ones.
+    #[arg(short = 'n', long)]
+    count: Option<usize>,
+    /// Chance in per mille that either stream pauses in a cycle.
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(0..=990))]
+    stalls: u16,
+    /// Seed of images, pauses and the moment of the reset.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Compare the result of every layer and name the first that differs.
+    #[arg(long)]
+    trace_layers: bool,
+    /// Write a wave of the first run (.fst or .vcd).
+    #[arg(long, value_name = "FILE")]
+    wave: Option<PathBuf>,
+    /// Keep the emitted folder here.
+    #[arg(short, long)]
+    out: Option<PathBuf>,
+}
+
+/// Emits, builds, simulates, compares.
+pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
+    let (network, plan) = args.plan.plan()?;
+    let verilator = Tool::find(ToolKind::Verilator)?;
+    let cache = Cache::from_env();
+    let mut images = match &args.images {
+        Some(path) => read_images(path, &network)?,
+        None => random_images(&network, args.count.unwrap_or(8), args.seed),
+    };
+    images.truncate(args.count.unwrap_or(images.len()).max(1));
+    let scratch = cache.scratch()?;
+    let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
+    hw::emit(&network, &plan)?.write(&folder)?;
+    let spinner = progress::spinner("building the simulation");
+    let wave = args.wave.as_deref().map(WaveFormat::of_file);
+    let verifier = Verifier::build(&network, &plan, folder, wave, &verilator, &cache)?;
+    spinner.finish_and_clear();
+    let bar = progress::bar("images", images.len() as u64);
+    let options = VerifyOptions {
+        stalls: Stalls { input: args.stalls, output: args.stalls },
+        seed: args.seed,
+        trace_layers: args.trace_layers,
+        wave: args.wave.clone(),
+        reset: true,
+    };
+    let report = verifier.run(&images, &options, |done| bar.set_position(done))?;
+    bar.finish_and_clear();
+    let text = if json { format!("{}\n", serde_json::to_string_pretty(&report).unwrap_or_default()) } else { as_text(&report) };
+    std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
+    Ok(if report.passed() { Outcome::Good } else { Outcome::Mismatch })
+}
+
+fn as_text(report: &VerifyReport) -> String {
+    let verdict = match &report.first {
+        None => "bit-exact".to_owned(),
+        Some(m) => format!(
+            "{} images differ; first in the {} run: image {}, layer `{}`, row {}, pixel ({}, {}): expected {}, found {}",
+            report.mismatches, m.run, m.image, m.layer, m.row, m.y, m.x, m.expected, m.found
+        ),
+    };
+    format!(
+        "{} images: {verdict}\ncycles per image: {} predicted, {:.1} simulated; latency {}\n",
+        report.images, report.cycles_predicted, report.cycles, report.latency
+    )
+}

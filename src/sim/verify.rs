@@ -1,0 +1,279 @@
+//! Verification: real images through the emitted RTL, every output compared with the golden model.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::error::SimError;
+use super::job::{SimJob, SimProgram};
+use super::result::{SimResult, TraceLog};
+use super::run::{Scenario, SimLanes, SimRegister, SimRun, Stalls};
+use super::verilator::WaveFormat;
+use crate::golden;
+use crate::hw::{InputMap, OutputMap};
+use crate::ir::Network;
+use crate::plan::Plan;
+use crate::tool::{Cache, Tool};
+
+/// Control register of the core, and its soft reset bit.
+const CONTROL: u8 = 0x04;
+const RUN: u32 = 1;
+const SOFT_RESET: u32 = 2;
+/// Images of the run at full speed that measures cycles.
+const TIMED_IMAGES: usize = 4;
+
+/// What to do to the core.
+#[derive(Debug, Clone)]
+pub struct VerifyOptions {
+    /// Chances of pauses on both streams.
+    pub stalls: Stalls,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// Compare every step's result, not only the output.
+    pub trace_layers: bool,
+    /// Wave file to write (`.fst` or `.vcd`).
+    pub wave: Option<PathBuf>,
+    /// Also reset the core in the middle of an image and start again.
+    pub reset: bool,
+}
+
+impl Default for VerifyOptions {
+    fn default() -> Self {
+        Self { stalls: Stalls { input: 300, output: 300 }, seed: 1, trace_layers: false, wave: None, reset: true }
+    }
+}
+
+/// The first value that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mismatch {
+    /// Run in which it was seen: `stalled`, `full speed` or `reset`.
+    pub run: &'static str,
+    /// Image.
+    pub image: usize,
+    /// Layer whose result differs.
+    pub layer: String,
+    /// Row (channel) of the layer.
+    pub row: usize,
+    /// Pixel row.
+    pub y: usize,
+    /// Pixel column.
+    pub x: usize,
+    /// Golden model.
+    pub expected: i32,
+    /// RTL.
+    pub found: i32,
+}
+
+/// Outcome of a verification.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VerifyReport {
+    /// Images sent through the stalled run.
+    pub images: usize,
+    /// Images with at least one wrong output, over all runs.
+    pub mismatches: usize,
+    /// The first wrong value.
+    pub first: Option<Mismatch>,
+    /// Cycles per image that the plan predicts.
+    pub cycles_predicted: u64,
+    /// Cycles per image in steady state, measured at full speed.
+    pub cycles: f64,
+    /// Cycles from the first input beat to the last output beat of one image.
+    pub latency: u64,
+    /// Performance counters of the full-speed run.
+    pub counters: std::collections::BTreeMap<String, u32>,
+    /// Simulator.
+    pub simulator: String,
+}
+
+impl VerifyReport {
+    /// Whether every output was right.
+    pub fn passed(&self) -> bool {
+        self.mismatches == 0
+    }
+}
+
+/// Verifies an emitted core.
+pub struct Verifier<'a> {
+    network: &'a Network,
+    plan: &'a Plan,
+    input: InputMap,
+    output: OutputMap,
+    program: SimProgram,
+}
+
+impl<'a> Verifier<'a> {
+    /// Builds the simulation of the core in `folder`.
+    pub fn build(
+        network: &'a Network,
+        plan: &'a Plan,
+        folder: PathBuf,
+        wave: Option<WaveFormat>,
+        verilator: &Tool,
+        cache: &Cache,
+    ) -> Result<Self, SimError> {
+        let job = SimJob { folder, top: format!("{}_sim", plan.name), wave };
+        Ok(Self {
+            network,
+            plan,
+            input: InputMap::of(plan, network.tensor(network.input).shape),
+            output: OutputMap::of(plan),
+            program: job.build(verilator, cache)?,
+        })
+    }
+
+    /// Runs all scenarios; `progress` gets the number of finished images of the stalled run.
+    pub fn run(
+        &self,
+        images: &[Vec<i32>],
+        options: &VerifyOptions,
+        progress: impl FnMut(u64),
+    ) -> Result<VerifyReport, SimError> {
+        let mut report = VerifyReport {
+            images: images.len(),
+            mismatches: 0,
+            first: None,
+            cycles_predicted: self.plan.cycles,
+            cycles: 0.0,
+            latency: 0,
+            counters: std::collections::BTreeMap::new(),
+            simulator: self.program.tool_version.clone(),
+        };
+        let mut run = self.sim_run(images, options);
+        run.stalls = options.stalls;
+        run.wave.clone_from(&options.wave);
+        let result = self.program.run(&run, progress)?;
+        self.compare("stalled", images, &result, &mut report)?;
+
+        let timed: Vec<Vec<i32>> = images.iter().cycle().take(TIMED_IMAGES).cloned().collect();
+        let result = self.program.run(&self.sim_run(&timed, options), |_| ())?;
+        self.compare("full speed", &timed, &result, &mut report)?;
+        let done = &result.image_done;
+        // The first image's time holds the load of the input; the later ones run in steady state.
+        report.cycles = (done[done.len() - 1] - done[0]) as f64 / (done.len() - 1) as f64;
+        report.latency = done[0] - result.first_beat;
+        report.counters.clone_from(&result.registers);
+
+        if options.reset {
+            let few = &images[..images.len().min(2)];
+            let mut run = self.sim_run(few, options);
+            run.stalls = options.stalls;
+            run.scenario = Scenario::Reset { control: CONTROL, mask: SOFT_RESET, resume: RUN };
+            let result = self.program.run(&run, |_| ())?;
+            self.compare("reset", few, &result, &mut report)?;
+        }
+        Ok(report)
+    }
+
+    fn sim_run(&self, images: &[Vec<i32>], options: &VerifyOptions) -> SimRun {
+        let lanes = self.plan.shape.q as u16;
+        let lanes = SimLanes { input: lanes, output: lanes, trace: lanes };
+        let bytes = images.iter().flat_map(|image| self.input.stream(image)).collect();
+        let (beats_in, beats_out) = (self.input.beats as u64, self.output.beats as u64);
+        let mut run = SimRun::new(lanes, images.len() as u64, beats_in, beats_out, bytes);
+        run.trace = options.trace_layers;
+        run.seed = options.seed;
+        run.max_idle = 4 * self.plan.cycles + 10_000;
+        run.registers = registers(self.plan.shape.arrays.len());
+        run
+    }
+
+    fn compare(
+        &self,
+        name: &'static str,
+        images: &[Vec<i32>],
+        result: &SimResult,
+        report: &mut VerifyReport,
+    ) -> Result<(), SimError> {
+        let golden = golden::run_batch(self.network, images).map_err(|e| SimError::Testbench(e.to_string()))?;
+        let tensor = self.network.tensor(self.network.output);
+        let per_image = self.output.beats * self.output.lanes;
+        let mut wrong = None;
+        for (index, (bytes, expected)) in result.output.chunks(per_image).zip(&golden).enumerate() {
+            let found = self.output.collect(bytes, tensor.act.signed);
+            if found != *expected {
+                report.mismatches += 1;
+                wrong = wrong.or_else(|| mismatch(name, index, &tensor.name, tensor.shape, expected, &found));
+            }
+        }
+        if let Some(trace) = &result.trace {
+            let traced = self.compare_trace(name, images, trace)?;
+            if traced.is_some() && wrong.is_none() {
+                report.mismatches += 1;
+            }
+            wrong = traced.or(wrong);
+        }
+        report.first = report.first.take().or(wrong);
+        Ok(())
+    }
+
+    /// Replays the drain's order against the golden tensors, step by step and image by image.
+    fn compare_trace(
+        &self,
+        name: &'static str,
+        images: &[Vec<i32>],
+        trace: &TraceLog,
+    ) -> Result<Option<Mismatch>, SimError> {
+        let orders: Vec<_> = self.plan.steps.iter().map(|step| self.plan.drain_order(step)).collect();
+        let mut beats = trace.beats();
+        for (index, image) in images.iter().enumerate() {
+            let golden = golden::run(self.network, image).map_err(|e| SimError::Testbench(e.to_string()))?;
+            for (step, order) in self.plan.steps.iter().zip(&orders) {
+                let output = self.plan.graph.tensor(step.step.output);
+                let pixels = output.shape.pixels();
+                let mut found = vec![0; output.shape.len()];
+                for (pixel, channels) in order {
+                    let Some(beat) = beats.next() else {
+                        return Err(SimError::Protocol(format!("the trace ends in image {index}, layer `{}`", step.step.name)));
+                    };
+                    for (value, channel) in beat.lanes.iter().zip(channels) {
+                        if let Some(channel) = channel {
+                            found[channel * pixels + pixel] = i32::from(*value);
+                        }
+                    }
+                }
+                // A copy in another layout has its original's values.
+                let source = if step.step.output.0 < self.network.tensors.len() { step.step.output } else { step.step.source };
+                let first = mismatch(name, index, &step.step.name, output.shape, golden.tensor(source), &found);
+                if first.is_some() {
+                    return Ok(first);
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn mismatch(
+    run: &'static str,
+    image: usize,
+    layer: &str,
+    shape: crate::ir::Shape,
+    expected: &[i32],
+    found: &[i32],
+) -> Option<Mismatch> {
+    let index = expected.iter().zip(found).position(|(e, f)| e != f)?;
+    let (row, pixel) = (index / shape.pixels(), index % shape.pixels());
+    Some(Mismatch {
+        run,
+        image,
+        layer: layer.to_owned(),
+        row,
+        y: pixel / shape.width,
+        x: pixel % shape.width,
+        expected: expected[index],
+        found: found[index],
+    })
+}
+
+fn registers(arrays: usize) -> Vec<SimRegister> {
+    let register = |name: &str, address: u8| SimRegister { name: name.to_owned(), address };
+    let mut all = vec![
+        register("identity", 0x00),
+        register("status", 0x08),
+        register("images", 0x0C),
+        register("cycles", 0x10),
+        register("stalls", 0x14),
+    ];
+    all.extend((0..arrays).map(|a| register(&format!("array_{a}_busy"), 0x20 + 4 * a as u8)));
+    all
+}
