@@ -35,7 +35,8 @@ module rws_act_mem #(
                     .WIDTH(Q*ACT_W),
                     .DEPTH(DEPTH),
                     .ADDR_W(ADDR_W),
-                    .INIT("")
+                    .INIT(""),
+                    .LOGIC(0)
                 ) u_ram (
                     .clk(clk),
                     .we(we && wbank == BANK && wslice == SLICE),

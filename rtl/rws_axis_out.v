@@ -81,7 +81,8 @@ module rws_axis_out #(
         .WIDTH(Q*8),
         .DEPTH(DEPTH),
         .ADDR_W(ADDR_W),
-        .INIT("")
+        .INIT(""),
+        .LOGIC(0)
     ) u_ram (
         .clk(clk),
         .we(push),

@@ -3,12 +3,14 @@
 //   rdata(t+1) = mem[raddr(t)] where re(t); otherwise rdata keeps its value.
 // Reading and writing one address in the same cycle is not allowed: the result is the old word in simulation
 // and undefined in hardware. INIT names a $readmemh file of exactly DEPTH words; empty means no initial contents.
+// LOGIC = 1 keeps a small table out of block RAM.
 `default_nettype none
 module rws_ram #(
     parameter WIDTH = 8,
     parameter DEPTH = 16,
     parameter ADDR_W = 4,
-    parameter INIT = ""
+    parameter INIT = "",
+    parameter LOGIC = 0
 ) (
     input  wire              clk,
     input  wire              we,
@@ -22,7 +24,6 @@ module rws_ram #(
 
     wire [INDEX_W-1:0] windex = waddr[INDEX_W-1:0];
     wire [INDEX_W-1:0] rindex = raddr[INDEX_W-1:0];
-    (* no_rw_check *) reg [WIDTH-1:0] mem [0:DEPTH-1];
     reg [WIDTH-1:0] rdata_q;
 
     generate
@@ -30,15 +31,26 @@ module rws_ram #(
             wire unused_high = &{1'b0, waddr[ADDR_W-1:INDEX_W], raddr[ADDR_W-1:INDEX_W]};
         end
 
-        if (INIT != "") begin : gen_init
-            initial $readmemh(INIT, mem);
+        if (LOGIC) begin : gen_logic
+            (* no_rw_check, ram_style = "logic" *) reg [WIDTH-1:0] mem [0:DEPTH-1];
+            if (INIT != "") begin : gen_init
+                initial $readmemh(INIT, mem);
+            end
+            always @(posedge clk) begin
+                if (we) mem[windex] <= wdata;
+                if (re) rdata_q <= mem[rindex];
+            end
+        end else begin : gen_block
+            (* no_rw_check *) reg [WIDTH-1:0] mem [0:DEPTH-1];
+            if (INIT != "") begin : gen_init
+                initial $readmemh(INIT, mem);
+            end
+            always @(posedge clk) begin
+                if (we) mem[windex] <= wdata;
+                if (re) rdata_q <= mem[rindex];
+            end
         end
     endgenerate
-
-    always @(posedge clk) begin
-        if (we) mem[windex] <= wdata;
-        if (re) rdata_q <= mem[rindex];
-    end
 
     assign rdata = rdata_q;
 endmodule

@@ -22,7 +22,8 @@ module rws_residual #(
         .WIDTH(Q*ACT_W),
         .DEPTH(DEPTH),
         .ADDR_W(ADDR_W),
-        .INIT("")
+        .INIT(""),
+        .LOGIC(0)
     ) u_ram (
         .clk(clk),
         .we(we),

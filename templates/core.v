@@ -231,7 +231,8 @@ module @{ name }@_core (
         .WIDTH(32),
         .DEPTH(@{ program.depth }@),
         .ADDR_W(@{ prog_bits }@),
-        .INIT("@{ program.file }@")
+        .INIT("@{ program.file }@"),
+        .LOGIC(@{ small_program }@)
     ) u_program (
         .clk(clk),
         .we(1'b0),
@@ -331,7 +332,8 @@ module @{ name }@_core (
         .WIDTH(@{ f.tap_entry() }@),
         .DEPTH(@{ taps.depth }@),
         .ADDR_W(@{ f.tap }@),
-        .INIT("@{ taps.file }@")
+        .INIT("@{ taps.file }@"),
+        .LOGIC(@{ small_taps }@)
     ) u_taps (
         .clk(clk),
         .we(1'b0),
@@ -417,7 +419,8 @@ module @{ name }@_core (
         .WIDTH(@{ a.rows * ci * a.code_bits }@),
         .DEPTH(@{ a.weights.depth }@),
         .ADDR_W(@{ f.weight }@),
-        .INIT("@{ a.weights.file }@")
+        .INIT("@{ a.weights.file }@"),
+        .LOGIC(0)
     ) u_weights_@{ loop.index0 }@ (
         .clk(clk),
         .we(1'b0),
@@ -510,7 +513,8 @@ module @{ name }@_core (
         .WIDTH(@{ param_bits + 1 }@),
         .DEPTH(@{ params.depth }@),
         .ADDR_W(@{ f.param }@),
-        .INIT("@{ params.file }@")
+        .INIT("@{ params.file }@"),
+        .LOGIC(0)
     ) u_params (
         .clk(clk),
         .we(1'b0),

@@ -8,7 +8,7 @@ use super::order::Orders;
 use super::widths::Widths;
 use super::{CoreShape, PlanError, clog2};
 use crate::ir::{Network, TensorId};
-use crate::target::Target;
+use crate::target::{Family, Target};
 
 /// A tensor's place in residual memory: one word per slice of Q channels and pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,6 +189,11 @@ impl Plan {
     /// Cycles from an accumulator in the drain's first stage to its write.
     pub fn back_latency(&self) -> u64 {
         if self.has_residual() { 7 } else { 5 }
+    }
+
+    /// Whether a read-only table of so many words stays out of block RAM, which iCE40 has little of.
+    pub fn in_logic(&self, words: usize) -> bool {
+        self.target.family == Family::Ice40 && words <= 64
     }
 
     /// Useful multiply-accumulates per cycle over what the arrays could do.
