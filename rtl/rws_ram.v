@@ -34,7 +34,7 @@ module rws_ram #(
         if (LOGIC) begin : gen_logic
             (* no_rw_check, ram_style = "logic" *) reg [WIDTH-1:0] mem [0:DEPTH-1];
             if (INIT != "") begin : gen_init
-                initial $readmemh(INIT, mem);
+                initial $readmemh(INIT, mem, 0, DEPTH - 1);
             end
             always @(posedge clk) begin
                 if (we) mem[windex] <= wdata;
@@ -43,7 +43,7 @@ module rws_ram #(
         end else begin : gen_block
             (* no_rw_check *) reg [WIDTH-1:0] mem [0:DEPTH-1];
             if (INIT != "") begin : gen_init
-                initial $readmemh(INIT, mem);
+                initial $readmemh(INIT, mem, 0, DEPTH - 1);
             end
             always @(posedge clk) begin
                 if (we) mem[windex] <= wdata;
