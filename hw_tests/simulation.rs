@@ -5,7 +5,9 @@ mod common;
 use std::fs;
 
 use common::{Toy, tool};
-use rowsmith::sim::{Scenario, SimError, SimJob, SimLanes, SimProgram, SimRegister, SimResult, SimRun, Stalls, WaveFormat};
+use rowsmith::sim::{
+    Scenario, SimError, SimJob, SimLanes, SimProgram, SimRegister, SimResult, SimRun, Stalls, WaveFormat,
+};
 use rowsmith::tool::ToolKind;
 
 const BEATS: u64 = 37;
@@ -85,7 +87,8 @@ fn every_bus_storage() {
 
 #[test]
 fn wrong_lanes_are_refused() {
-    let program = build(&Toy::new(), None).unwrap();
+    let toy = Toy::new();
+    let program = build(&toy, None).unwrap();
     let error = program.run(&run_of(8), |_| ()).err().expect("the lanes are checked");
     assert!(matches!(&error, SimError::Testbench(text) if text.contains("s_axis_tdata")), "{error}");
     let mut run = run_of(4);
@@ -146,8 +149,14 @@ fn a_wrong_last_is_found() {
 
 #[test]
 fn a_hang_is_found() {
-    let error = fault("rtl/toy_core.v", "!valid_q || m_axis_tready;", "(!valid_q || m_axis_tready) && index_q != 8'd20;");
-    assert!(matches!(&error, SimError::Timeout(text) if text.contains("no progress for 200 cycles: sent 20 of 185")), "{error}");
+    let toy = Toy::new();
+    toy.edit("rtl/toy_core.v", "m_axis_tvalid = valid_q;", "m_axis_tvalid = valid_q && index_q != 8'd20;");
+    toy.edit("rtl/toy_core.v", "!valid_q || m_axis_tready;", "!valid_q || (m_axis_tvalid && m_axis_tready);");
+    let error = failure(&toy);
+    assert!(
+        matches!(&error, SimError::Timeout(text) if text.contains("no progress for 200 cycles: sent 20 of 185")),
+        "{error}"
+    );
 }
 
 #[test]

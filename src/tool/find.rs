@@ -117,9 +117,9 @@ impl Tool {
                 program: program.to_string_lossy().into_owned(),
             });
         }
-        Self::on_path(kind, &search.path).or_else(|| Self::in_venvs(kind, &search.roots)).ok_or_else(|| {
-            ToolError::Missing { kind, minimum: kind.minimum_text(), variable: kind.variable() }
-        })
+        Self::on_path(kind, &search.path)
+            .or_else(|| Self::in_venvs(kind, &search.roots))
+            .ok_or_else(|| ToolError::Missing { kind, minimum: kind.minimum_text(), variable: kind.variable() })
     }
 
     /// A command that starts the tool.
