@@ -6,7 +6,7 @@ use std::fs;
 
 use common::{Toy, tool};
 use rowsmith::sim::{
-    Scenario, SimError, SimJob, SimLanes, SimProgram, SimRegister, SimResult, SimRun, Stalls, WaveFormat,
+    LintJob, Scenario, SimError, SimJob, SimLanes, SimProgram, SimRegister, SimResult, SimRun, Stalls, WaveFormat,
 };
 use rowsmith::tool::ToolKind;
 
@@ -178,4 +178,22 @@ fn a_warning_fails_the_build() {
     toy.edit("rtl/toy_core.v", "index_q <= 8'd0;", "index_q <= 9'd0;");
     let error = build(&toy, None).unwrap_err().to_string();
     assert!(error.contains("WIDTH"), "{error}");
+}
+
+#[test]
+fn lint_stops_at_any_warning() {
+    let toy = Toy::new();
+    let lint = |top: &str| {
+        let (files, libraries) = (vec![format!("rtl/{top}.v")], vec!["rtl".to_owned()]);
+        let job = LintJob { folder: toy.path().to_path_buf(), files, top: top.to_owned(), libraries };
+        job.run(&tool(ToolKind::Verilator))
+    };
+    toy.edit("rtl/toy_lane.v", "[0:511]", "[0:255]");
+    toy.edit("rtl/toy_lane.v", "table_rom, 0, 511", "table_rom, 0, 255");
+    toy.edit("rtl/toy_lane.v", "{1'b0, in_data}", "in_data");
+    lint("toy_core").unwrap();
+    lint("toy_lane").unwrap();
+    toy.edit("rtl/toy_core.v", "reg       last_q;", "reg last_q; reg unused_q;");
+    let error = lint("toy_core").unwrap_err().to_string();
+    assert!(error.contains("UNUSEDSIGNAL"), "{error}");
 }
