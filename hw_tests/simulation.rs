@@ -89,7 +89,7 @@ fn every_bus_storage() {
 fn wrong_lanes_are_refused() {
     let toy = Toy::new();
     let program = build(&toy, None).unwrap();
-    let error = program.run(&run_of(8), |_| ()).err().expect("the lanes are checked");
+    let error = program.run(&run_of(8), |_| ()).expect_err("the lanes are checked");
     assert!(matches!(&error, SimError::Testbench(text) if text.contains("s_axis_tdata")), "{error}");
     let mut run = run_of(4);
     run.input.pop();
@@ -125,7 +125,7 @@ fn fault(file: &str, from: &str, to: &str) -> SimError {
 fn failure(toy: &Toy) -> SimError {
     let mut run = run_of(4);
     run.stalls = Stalls { input: 300, output: 300 };
-    build(toy, None).unwrap().run(&run, |_| ()).err().expect("the fault is found")
+    build(toy, None).unwrap().run(&run, |_| ()).expect_err("the fault is found")
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn lint_stops_at_any_warning() {
     toy.edit("rtl/toy_lane.v", "{1'b0, in_data}", "in_data");
     lint("toy_core").unwrap();
     lint("toy_lane").unwrap();
-    toy.edit("rtl/toy_core.v", "reg       last_q;", "reg last_q; reg unused_q;");
+    toy.edit("rtl/toy_core.v", "reg       last_q;", "reg last_q; reg spare_q;");
     let error = lint("toy_core").unwrap_err().to_string();
     assert!(error.contains("UNUSEDSIGNAL"), "{error}");
 }

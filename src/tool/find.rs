@@ -186,7 +186,7 @@ impl Tool {
             ToolKind::Yosys => "-V",
         };
         let output = tool.command().arg(flag).output().ok().filter(|output| output.status.success())?;
-        tool.version = String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned();
+        String::from_utf8_lossy(&output.stdout).lines().next()?.trim().clone_into(&mut tool.version);
         Some(tool)
     }
 }
