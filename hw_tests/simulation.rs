@@ -101,8 +101,15 @@ fn waves() {
     let toy = Toy::new();
     let mut run = run_of(4);
     run.wave = Some(toy.path().join("toy.vcd"));
-    build(&toy, Some(WaveFormat::Vcd)).unwrap().run(&run, |_| ()).unwrap();
-    assert!(fs::read_to_string(toy.path().join("toy.vcd")).unwrap().contains("$var wire 1 "));
+    let program = build(&toy, Some(WaveFormat::Vcd)).unwrap();
+    program.run(&run, |_| ()).unwrap();
+    let wave = fs::read_to_string(toy.path().join("toy.vcd")).unwrap();
+    assert!(wave.contains("$var wire 1 ") && wave.contains("\n#300\n"));
+    // A failed run leaves its wave up to the fault.
+    let mut wrong = run.clone();
+    (wrong.beats_out, wrong.wave) = (BEATS + 1, Some(toy.path().join("fault.vcd")));
+    assert!(matches!(program.run(&wrong, |_| ()), Err(SimError::Protocol(text)) if text.contains("tlast is early")));
+    assert!(fs::read_to_string(toy.path().join("fault.vcd")).unwrap().contains("\n#80\n"));
     // FST needs headers that a machine may lack; the error must then name them.
     match build(&toy, Some(WaveFormat::Fst)) {
         Ok(program) => {
