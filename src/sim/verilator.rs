@@ -17,7 +17,7 @@ const MAKE_VARIABLES: &str = "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_COROUTINE
 /// File format of waves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaveFormat {
-    /// Compressed; Verilator's writer needs the headers of zlib, and from 5.040 on of lz4.
+    /// Compressed; Verilator's writer needs the headers of zlib, in 5.048 of lz4 too.
     Fst,
     /// Plain text, large, needs nothing.
     Vcd,

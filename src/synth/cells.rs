@@ -1,7 +1,7 @@
 //! What every cell of a family costs.
 //!
-//! Sources: AMD UG474 (`SLICEM` resources of distributed RAM and shift registers), UG473 (block RAM); Lattice
-//! FPGA-TN-02204 (ECP5 memory), FPGA-DS-02012 (ECP5 slices); Lattice FPGA-TN-02022 (iCE40 cells).
+//! After the vendors' guides: AMD UG474 (distributed RAM and shift registers), UG473 (block RAM); Lattice's ECP5
+//! data sheet and memory guide; the iCE40 technology library.
 
 use std::iter::Sum;
 use std::ops::{Add, Mul};
