@@ -40,7 +40,8 @@ fn each_module_alone() {
 
 #[test]
 fn no_pragmas_in_sources() {
-    let pragmas = ["verilator lint", "verilator tracing", "verilator public", "synopsys", "synthesis translate", "(* keep"];
+    let pragmas =
+        ["verilator lint", "verilator tracing", "verilator public", "synopsys", "synthesis translate", "(* keep"];
     for module in modules() {
         let text = fs::read_to_string(&module).unwrap();
         for pragma in pragmas {

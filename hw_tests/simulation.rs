@@ -5,7 +5,9 @@ mod common;
 use std::fs;
 
 use common::{Toy, tool};
-use rowsmith::sim::{Scenario, SimError, SimJob, SimLanes, SimProgram, SimRegister, SimResult, SimRun, Stalls, WaveFormat};
+use rowsmith::sim::{
+    LintJob, Scenario, SimError, SimJob, SimLanes, SimProgram, SimRegister, SimResult, SimRun, Stalls, WaveFormat,
+};
 use rowsmith::tool::ToolKind;
 
 const BEATS: u64 = 37;
@@ -85,8 +87,9 @@ fn every_bus_storage() {
 
 #[test]
 fn wrong_lanes_are_refused() {
-    let program = build(&Toy::new(), None).unwrap();
-    let error = program.run(&run_of(8), |_| ()).err().expect("the lanes are checked");
+    let toy = Toy::new();
+    let program = build(&toy, None).unwrap();
+    let error = program.run(&run_of(8), |_| ()).expect_err("the lanes are checked");
     assert!(matches!(&error, SimError::Testbench(text) if text.contains("s_axis_tdata")), "{error}");
     let mut run = run_of(4);
     run.input.pop();
@@ -98,8 +101,15 @@ fn waves() {
     let toy = Toy::new();
     let mut run = run_of(4);
     run.wave = Some(toy.path().join("toy.vcd"));
-    build(&toy, Some(WaveFormat::Vcd)).unwrap().run(&run, |_| ()).unwrap();
-    assert!(fs::read_to_string(toy.path().join("toy.vcd")).unwrap().contains("$var wire 1 "));
+    let program = build(&toy, Some(WaveFormat::Vcd)).unwrap();
+    program.run(&run, |_| ()).unwrap();
+    let wave = fs::read_to_string(toy.path().join("toy.vcd")).unwrap();
+    assert!(wave.contains("$var wire 1 ") && wave.contains("\n#300\n"));
+    // A failed run leaves its wave up to the fault.
+    let mut wrong = run.clone();
+    (wrong.beats_out, wrong.wave) = (BEATS + 1, Some(toy.path().join("fault.vcd")));
+    assert!(matches!(program.run(&wrong, |_| ()), Err(SimError::Protocol(text)) if text.contains("tlast is early")));
+    assert!(fs::read_to_string(toy.path().join("fault.vcd")).unwrap().contains("\n#80\n"));
     // FST needs headers that a machine may lack; the error must then name them.
     match build(&toy, Some(WaveFormat::Fst)) {
         Ok(program) => {
@@ -122,7 +132,7 @@ fn fault(file: &str, from: &str, to: &str) -> SimError {
 fn failure(toy: &Toy) -> SimError {
     let mut run = run_of(4);
     run.stalls = Stalls { input: 300, output: 300 };
-    build(toy, None).unwrap().run(&run, |_| ()).err().expect("the fault is found")
+    build(toy, None).unwrap().run(&run, |_| ()).expect_err("the fault is found")
 }
 
 #[test]
@@ -146,8 +156,14 @@ fn a_wrong_last_is_found() {
 
 #[test]
 fn a_hang_is_found() {
-    let error = fault("rtl/toy_core.v", "!valid_q || m_axis_tready;", "(!valid_q || m_axis_tready) && index_q != 8'd20;");
-    assert!(matches!(&error, SimError::Timeout(text) if text.contains("no progress for 200 cycles: sent 20 of 185")), "{error}");
+    let toy = Toy::new();
+    toy.edit("rtl/toy_core.v", "m_axis_tvalid = valid_q;", "m_axis_tvalid = valid_q && index_q != 8'd20;");
+    toy.edit("rtl/toy_core.v", "!valid_q || m_axis_tready;", "!valid_q || (m_axis_tvalid && m_axis_tready);");
+    let error = failure(&toy);
+    assert!(
+        matches!(&error, SimError::Timeout(text) if text.contains("no progress for 200 cycles: sent 20 of 185")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -169,4 +185,22 @@ fn a_warning_fails_the_build() {
     toy.edit("rtl/toy_core.v", "index_q <= 8'd0;", "index_q <= 9'd0;");
     let error = build(&toy, None).unwrap_err().to_string();
     assert!(error.contains("WIDTH"), "{error}");
+}
+
+#[test]
+fn lint_stops_at_any_warning() {
+    let toy = Toy::new();
+    let lint = |top: &str| {
+        let (files, libraries) = (vec![format!("rtl/{top}.v")], vec!["rtl".to_owned()]);
+        let job = LintJob { folder: toy.path().to_path_buf(), files, top: top.to_owned(), libraries };
+        job.run(&tool(ToolKind::Verilator))
+    };
+    toy.edit("rtl/toy_lane.v", "[0:511]", "[0:255]");
+    toy.edit("rtl/toy_lane.v", "table_rom, 0, 511", "table_rom, 0, 255");
+    toy.edit("rtl/toy_lane.v", "{1'b0, in_data}", "in_data");
+    lint("toy_core").unwrap();
+    lint("toy_lane").unwrap();
+    toy.edit("rtl/toy_core.v", "reg       last_q;", "reg last_q; reg spare_q;");
+    let error = lint("toy_core").unwrap_err().to_string();
+    assert!(error.contains("UNUSEDSIGNAL"), "{error}");
 }

@@ -182,9 +182,7 @@ class Bench {
         for (const auto& [name, address] : config_.registers) values_.push_back(read_register(address));
         for (int i = 0; i < kQuietCycles; ++i) tick();
         top_.final();
-#if VM_TRACE
-        if (wave_) wave_->close();
-#endif
+        close_wave();
         write_result(finished);
     }
 
@@ -206,6 +204,12 @@ class Bench {
         wave_->open(config_.wave.c_str());
 #else
         fail(kConfig, "this program was built without waves");
+#endif
+    }
+
+    void close_wave() {
+#if VM_TRACE
+        if (wave_) wave_->close();
 #endif
     }
 
@@ -381,11 +385,13 @@ class Bench {
     }
 
     [[noreturn]] void protocol(const char* what) {
+        close_wave();
         fail(kProtocol, "%s (cycle %" PRIu64 ", image %zu, output beat %" PRIu64 ")", what, cycle_, done_.size(),
              received_);
     }
 
     [[noreturn]] void time_out() {
+        close_wave();
         fail(kTimeout,
              "no progress for %" PRIu64 " cycles: sent %" PRIu64 " of %" PRIu64 " beats, received %" PRIu64
              " of %" PRIu64 " (s_axis_tready %d, m_axis_tvalid %d, cycle %" PRIu64 ")",

@@ -11,6 +11,10 @@ use crate::tool::{Cache, CoreFolder, KeyBuilder, Tool, ToolError, run_logged};
 
 const HARNESS: &str = include_str!("harness.cpp");
 
+/// Objects of Verilator's own library: most of a small build's time, and the same for every core without waves.
+const RUNTIME: [&str; 2] = ["verilated.o", "verilated_threads.o"];
+const RUNTIME_KIND: &str = "sim-runtime";
+
 /// What to build. Memory images are read when the program runs, so cores that differ only in them share a program.
 #[derive(Debug, Clone)]
 pub struct SimJob {
@@ -38,14 +42,17 @@ impl SimJob {
     pub fn build(&self, verilator: &Tool, cache: &Cache) -> Result<SimProgram, SimError> {
         let folder = CoreFolder::open(&self.folder)?;
         let files = folder.simulation_files(&self.top)?;
-        // The number of jobs is not part of the result.
-        let key = build_arguments(&self.top, self.wave, 0, &files)
-            .iter()
-            .fold(KeyBuilder::default(), |key, argument| key.add("argument", argument.as_bytes()))
-            .add("tool", verilator.version.as_bytes())
-            .add("harness", HARNESS.as_bytes());
+        let key = arguments_key(verilator, &self.top, self.wave, &files).add("harness", HARNESS.as_bytes());
         let key = folder.hash_files(&files, key)?.finish();
-        let entry = cache.entry("sim", &key, |made, log| self.make(verilator, &folder, &files, made, log))?;
+        let entry = cache.entry("sim", &key, |made, log| {
+            let work = made.join("work");
+            folder.copy_files(&files, &work)?;
+            self.compile(verilator, &files, cache, &work, log)?;
+            let built = work.join("obj_dir").join(PREFIX);
+            fs::rename(&built, made.join(PREFIX)).map_err(ToolError::io("cannot move", &built))?;
+            fs::remove_dir_all(&work).map_err(ToolError::io("cannot remove", &work))?;
+            Ok::<_, SimError>(())
+        })?;
         Ok(SimProgram {
             program: entry.join(PREFIX),
             folder,
@@ -55,33 +62,57 @@ impl SimJob {
         })
     }
 
-    /// Compiles inside `made` and leaves only the program there.
-    fn make(
+    /// Compiles in `work`, which holds the Verilog files.
+    fn compile(
         &self,
         verilator: &Tool,
-        folder: &CoreFolder,
         files: &[String],
-        made: &Path,
+        cache: &Cache,
+        work: &Path,
         log: &Path,
     ) -> Result<(), SimError> {
-        let work = made.join("work");
-        folder.copy_files(files, &work)?;
         let harness = work.join("harness.cpp");
         fs::write(&harness, HARNESS).map_err(ToolError::io("cannot write", &harness))?;
+        let objects = work.join("obj_dir");
+        let runtime = arguments_key(verilator, "", self.wave, &[]).finish();
+        let kept = cache.existing(RUNTIME_KIND, &runtime);
+        if let Some(kept) = &kept {
+            copy_runtime(kept, &objects)?;
+        }
         let jobs = thread::available_parallelism().map_or(1, NonZero::get);
         let mut command = verilator.command();
-        command.current_dir(&work).args(build_arguments(&self.top, self.wave, jobs, files));
+        command.current_dir(work).args(build_arguments(&self.top, self.wave, jobs, files));
         let mut missing = None;
         let finished = run_logged("verilator", &mut command, log, |line| missing = missing.or(missing_header(line)))?;
         if let Some(header) = missing.filter(|_| self.wave.is_some()) {
             return Err(SimError::WaveHeaders { header });
         }
         finished.check()?;
-        let built = work.join("obj_dir").join(PREFIX);
-        fs::rename(&built, made.join(PREFIX)).map_err(ToolError::io("cannot move", &built))?;
-        fs::remove_dir_all(&work).map_err(ToolError::io("cannot remove", &work))?;
+        if kept.is_none() {
+            cache.entry(RUNTIME_KIND, &runtime, |made, _| copy_runtime(&objects, made))?;
+        }
         Ok(())
     }
+}
+
+/// Key of everything but file contents; the number of jobs is no part of the result.
+fn arguments_key(verilator: &Tool, top: &str, wave: Option<WaveFormat>, files: &[String]) -> KeyBuilder {
+    let arguments = build_arguments(top, wave, 0, files);
+    arguments
+        .iter()
+        .fold(KeyBuilder::default(), |key, argument| key.add("argument", argument.as_bytes()))
+        .add("tool", verilator.version.as_bytes())
+        .add("host", format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS).as_bytes())
+}
+
+/// Copies the library's objects; make takes them as up to date, because a copy is newer than the installed sources.
+fn copy_runtime(from: &Path, to: &Path) -> Result<(), ToolError> {
+    fs::create_dir_all(to).map_err(ToolError::io("cannot create", to))?;
+    RUNTIME
+        .iter()
+        .map(|name| (from.join(name), to.join(name)))
+        .filter(|(object, _)| object.is_file())
+        .try_for_each(|(object, copy)| fs::copy(&object, copy).map(drop).map_err(ToolError::io("cannot copy", &object)))
 }
 
 /// Header of the FST writer that a compiler's line says is missing.

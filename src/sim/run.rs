@@ -169,9 +169,11 @@ impl SimProgram {
         command.current_dir(work).arg("run.txt");
         let finished = run_logged("simulation", &mut command, &work.join("run.log"), watch)?;
         if let Some(wave) = &run.wave {
-            // A wave is wanted most when the run failed.
+            // A failed run has a wave too, unless it failed before the first cycle.
             let written = work.join(wave_name(WaveFormat::of_file(wave)));
-            fs::copy(&written, wave).map_err(ToolError::io("cannot write", wave))?;
+            if written.is_file() {
+                fs::copy(&written, wave).map_err(ToolError::io("cannot write", wave))?;
+            }
         }
         if let Some(warning) = warning {
             return Err(SimError::Design(warning));

@@ -1,7 +1,7 @@
 //! What every cell of a family costs.
 //!
-//! Sources: AMD UG474 (`SLICEM` resources of distributed RAM and shift registers), UG473 (block RAM); Lattice
-//! FPGA-TN-02204 (ECP5 memory), FPGA-DS-02012 (ECP5 slices); Lattice FPGA-TN-02022 (iCE40 cells).
+//! After the vendors' guides: AMD UG474 (distributed RAM and shift registers), UG473 (block RAM); Lattice's ECP5
+//! data sheet and memory guide; the iCE40 technology library.
 
 use std::iter::Sum;
 use std::ops::{Add, Mul};
@@ -143,12 +143,10 @@ fn ecp5(cell: &str) -> Option<Use> {
 
 fn xc7(cell: &str) -> Option<Use> {
     Some(match cell {
-        "LUT1" | "LUT2" | "LUT3" | "LUT4" | "LUT5" | "LUT6" => Use::lut(1),
-        // One LUT6 with both outputs.
-        "LUT6_2" => Use::lut(1),
+        // `LUT6_2` is one LUT with both outputs.
+        "LUT1" | "LUT2" | "LUT3" | "LUT4" | "LUT5" | "LUT6" | "LUT6_2" => Use::lut(1),
         "CARRY4" => Use::carry(0),
-        "SRL16" | "SRL16E" | "SRLC16E" | "SRLC32E" => Use::lutram(1),
-        "RAM32X1S" | "RAM64X1S" => Use::lutram(1),
+        "SRL16" | "SRL16E" | "SRLC16E" | "SRLC32E" | "RAM32X1S" | "RAM64X1S" => Use::lutram(1),
         "RAM32X1D" | "RAM64X1D" | "RAM128X1S" => Use::lutram(2),
         "RAM32M" | "RAM64M" | "RAM128X1D" | "RAM256X1S" => Use::lutram(4),
         "FDRE" | "FDSE" | "FDCE" | "FDPE" | "FDRE_1" | "FDSE_1" | "FDCE_1" | "FDPE_1" | "LDCE" | "LDPE" => Use::ff(),

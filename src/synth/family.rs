@@ -8,7 +8,7 @@ use super::error::SynthError;
 /// A family of FPGAs that share their cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
-    /// Lattice iCE40 UltraPlus: 4-input LUTs, block RAM of 4 kb, `SB_MAC16`.
+    /// Lattice `iCE40 UltraPlus`: 4-input LUTs, block RAM of 4 kb, `SB_MAC16`.
     Ice40,
     /// Lattice ECP5: 4-input LUTs, block RAM of 18 kb, 18x18 multipliers.
     Ecp5,

@@ -217,7 +217,10 @@ mod tests {
 
     #[test]
     fn warnings() {
-        assert_eq!(warning_of("Warning: Wire a.b is used but has no driver."), Some("Wire a.b is used but has no driver."));
+        assert_eq!(
+            warning_of("Warning: Wire a.b is used but has no driver."),
+            Some("Wire a.b is used but has no driver.")
+        );
         assert_eq!(warning_of("Lexer warning: keyword `bit' (at /share/abc9_map.v:35) is not recognized"), None);
         assert_eq!(warning_of("Found 3 cells."), None);
     }

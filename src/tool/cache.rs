@@ -76,7 +76,13 @@ impl Cache {
         Ok(entry)
     }
 
-    /// A folder for one run, removed when dropped. It is beside the entries because traces outgrow a system's `/tmp`.
+    /// Folder of the entry `key` of `kind`, if it exists.
+    pub fn existing(&self, kind: &str, key: &Key) -> Option<PathBuf> {
+        self.root.join(kind).join(&key.0).canonicalize().ok()
+    }
+
+    /// A folder for one run, removed when dropped. It is beside the entries because traces outgrow
+    /// many a system's temporary folder.
     pub fn scratch(&self) -> Result<TempDir, ToolError> {
         fs::create_dir_all(&self.root).map_err(ToolError::io("cannot create", &self.root))?;
         let root = self.root.canonicalize().map_err(ToolError::io("cannot resolve", &self.root))?;

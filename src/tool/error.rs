@@ -47,7 +47,10 @@ pub enum ToolError {
     },
     /// A folder is not an emitted core.
     #[error("`{path}` is not a core folder: {reason}", path = path.display())]
-    #[diagnostic(code(tool::folder), help("`rowsmith build` writes a core folder; its `files.f` lists the Verilog files"))]
+    #[diagnostic(
+        code(tool::folder),
+        help("`rowsmith build` writes a core folder; its `files.f` lists the Verilog files")
+    )]
     Folder {
         /// The folder.
         path: PathBuf,

@@ -117,9 +117,9 @@ impl Tool {
                 program: program.to_string_lossy().into_owned(),
             });
         }
-        Self::on_path(kind, &search.path).or_else(|| Self::in_venvs(kind, &search.roots)).ok_or_else(|| {
-            ToolError::Missing { kind, minimum: kind.minimum_text(), variable: kind.variable() }
-        })
+        Self::on_path(kind, &search.path)
+            .or_else(|| Self::in_venvs(kind, &search.roots))
+            .ok_or_else(|| ToolError::Missing { kind, minimum: kind.minimum_text(), variable: kind.variable() })
     }
 
     /// A command that starts the tool.
@@ -186,7 +186,7 @@ impl Tool {
             ToolKind::Yosys => "-V",
         };
         let output = tool.command().arg(flag).output().ok().filter(|output| output.status.success())?;
-        tool.version = String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned();
+        String::from_utf8_lossy(&output.stdout).lines().next()?.trim().clone_into(&mut tool.version);
         Some(tool)
     }
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Mutex, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 use super::error::ToolError;
@@ -45,9 +45,8 @@ pub fn run_logged(
     log: &Path,
     mut line: impl FnMut(&str),
 ) -> Result<Finished, ToolError> {
-    let file = File::create(log).map_err(ToolError::io("cannot write", log))?;
-    let file = Mutex::new(file);
-    let write = |text: &str| writeln!(file.lock().expect("no writer panics"), "{text}");
+    let mut file = File::create(log).map_err(ToolError::io("cannot write", log))?;
+    let mut write = |text: &str| writeln!(file, "{text}");
     write(&format!("$ {}", command_line(command))).map_err(ToolError::io("cannot write", log))?;
     let program = PathBuf::from(command.get_program());
     let mut child = command
@@ -57,13 +56,12 @@ pub fn run_logged(
         .spawn()
         .map_err(ToolError::io("cannot start", &program))?;
     let (sender, lines) = mpsc::channel();
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let stderr_sender = sender.clone();
-    let stdout = child.stdout.take().expect("standard output is piped");
-    let stderr = child.stderr.take().expect("standard error is piped");
     let mut tail = VecDeque::with_capacity(TAIL);
     let written = thread::scope(|scope| {
-        scope.spawn(move || send_lines(stdout, &sender));
-        scope.spawn(move || send_lines(stderr, &stderr_sender));
+        scope.spawn(move || stdout.map(|stream| send_lines(stream, &sender)));
+        scope.spawn(move || stderr.map(|stream| send_lines(stream, &stderr_sender)));
         lines.iter().try_for_each(|text: String| {
             if tail.len() == TAIL {
                 tail.pop_front();
