@@ -1,7 +1,7 @@
 //! Templates: the core's structure with literal parameters.
 
 use super::EmitError;
-use super::images::{Image, Images, dsp_pair};
+use super::images::{Image, Images};
 use crate::plan::fields::Fields;
 use crate::plan::{Lane, Plan, Widths, clog2};
 use askama::Template;
@@ -81,7 +81,7 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
     let shape = &plan.shape;
     let view = |(index, array): (usize, &crate::plan::ArraySpec)| {
         let (p1, p2) = match array.lane {
-            Lane::Dsp { bits } => (bits, u8::from(dsp_pair(plan, bits))),
+            Lane::Dsp { bits } => (bits, u8::from(plan.paired(array.lane))),
             Lane::Fixed { bits } => (bits, 0),
             Lane::Sp2 { m1, m2 } => (m1, m2),
             Lane::Ausn { main, sup } => (main, sup),

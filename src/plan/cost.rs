@@ -1,6 +1,7 @@
 //! Resource estimates per module, from the geometry of memories and coefficients measured per family.
 
-use super::Plan;
+use super::{CoreShape, Plan};
+use crate::target::Family;
 use serde::Serialize;
 
 /// Estimated use of one module, all instances together.
@@ -37,5 +38,10 @@ impl Resources {
     /// Estimates a planned core.
     pub fn estimate(_plan: &Plan) -> Self {
         Self::default()
+    }
+
+    /// LUTs and DSP blocks below which the arrays of a shape cannot stay, whatever the network.
+    pub fn arrays_at_least(_shape: &CoreShape, _family: Family) -> Option<(f64, f64)> {
+        None
     }
 }
