@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::error::SynthError;
-use super::family::Family;
+use crate::target::Family;
 use super::report::{SynthReport, parse_stat};
 use super::synthesizer::{SynthJob, Synthesizer};
 use crate::tool::{Cache, CoreFolder, KeyBuilder, Tool, ToolError, ToolKind, run_logged};
