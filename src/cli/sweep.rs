@@ -154,12 +154,12 @@ fn evaluate(design: &Design, base: &Path, out: &Path, (verilator, yosys, cache):
     let network = manifest::load(&base.join(&design.manifest))?;
     let target = Target::find(&design.target)?;
     let plan = request(design)?.plan(&network, &target)?;
-    let folder = out.join(&design.name);
-    hw::emit(&network, &plan)?.write(&folder)?;
     let images = match &design.images {
         Some(path) => read_images(&base.join(path), &network)?,
         None => random_images(&network, 8, 1),
     };
+    let folder = out.join(&design.name);
+    hw::emit(&network, &plan, &images[..images.len().min(2)])?.write(&folder)?;
     let accuracy = match &design.labels {
         Some(path) => Some(accuracy(&network, &images, &read_labels(&base.join(path))?)?),
         None => None,

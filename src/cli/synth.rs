@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let cache = Cache::from_env();
     let scratch = cache.scratch()?;
     let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
-    hw::emit(&network, &plan)?.write(&folder)?;
+    hw::emit(&network, &plan, &[])?.write(&folder)?;
     let spinner = progress::spinner("synthesising");
     let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family };
     let report = yosys.synthesize(&job, &cache)?;

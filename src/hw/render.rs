@@ -76,6 +76,39 @@ struct Top<'a> {
     trace: bool,
 }
 
+#[derive(Template)]
+#[template(path = "core_makefile", syntax = "rtl", escape = "none")]
+struct CoreMakefile<'a> {
+    name: &'a str,
+    version: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "core_readme.md", syntax = "rtl", escape = "none")]
+struct CoreReadme<'a> {
+    name: &'a str,
+    version: &'static str,
+    shape: String,
+    macs: usize,
+    target: &'a str,
+    digest: &'a str,
+    cycles: u64,
+}
+
+/// The folder's README and Makefile.
+pub fn guide(plan: &Plan) -> Result<(String, String), EmitError> {
+    let readme = CoreReadme {
+        name: &plan.name,
+        version: VERSION,
+        shape: plan.shape.to_string(),
+        macs: plan.shape.macs_per_cycle(),
+        target: &plan.target.title,
+        digest: &plan.digest,
+        cycles: plan.cycles,
+    };
+    Ok((readme.render()?, CoreMakefile { name: &plan.name, version: VERSION }.render()?))
+}
+
 /// The core.
 pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
     let shape = &plan.shape;
