@@ -44,7 +44,7 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("fetch: rotation one stage early", "rws_fetch.v", "turned[rot4_q", "turned[rot3_q", Digits),
     Mutation("fetch: carry into the next row lost", "rws_fetch.v", "!from_here[p]", "1'b0", Digits),
     Mutation("seq: hold registers overwritten", "rws_seq.v", "timer_q != {TIMER_W{1'b0}}", "1'b0", Digits),
-    Mutation("seq: layer starts before the last is written", "rws_seq.v", "wire drained = outstanding_q == 4'd0", "wire drained = 1'b1", Digits),
+    Mutation("seq: layer starts before the last is written", "rws_seq.v", "wire drained = outstanding_q == 8'd0", "wire drained = 1'b1", Digits),
     Mutation("seq: weights run on between blocks", "rws_seq.v", "? weight_group_q : next_weight", "? next_weight : next_weight", Digits),
     Mutation("seq: input buffer never freed", "rws_seq.v", "assign in_release = free_pending_q", "assign in_release = 1'b0", Digits),
     Mutation("drain: bank wraps without its row", "rws_drain.v", "row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end}", "row_q <= row_q", Digits),

@@ -76,6 +76,8 @@ pub struct StepGraph {
     pub output: TensorId,
 }
 
+/// Largest stride: phase counters have three bits.
+const MAX_STRIDE: usize = 8;
 const PIXEL: Window = Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
 
 impl StepGraph {
@@ -98,6 +100,9 @@ impl StepGraph {
         let tensors = network.tensors.iter().map(stored).collect();
         let mut graph = Self { steps: builder.steps, tensors, input: network.input, output };
         graph.relax_strides();
+        if let Some(step) = graph.steps.iter().find(|step| step.window.stride.iter().any(|s| *s > MAX_STRIDE)) {
+            return Err(PlanError::unsupported(&format!("`{}` has a stride above {MAX_STRIDE}", step.name)));
+        }
         graph.split_layouts();
         Ok(graph)
     }

@@ -101,7 +101,8 @@ impl Request {
                 for arrays in &splits {
                     let rows: usize = arrays.iter().map(|a| a.rows).sum();
                     let fits = |q: usize| ci.is_multiple_of(q) && rows.is_multiple_of(q);
-                    let arrays = if self.dims.is_none() { spill(arrays, ci, px, target) } else { arrays.clone() };
+                    let free = self.arrays.is_none() && self.dims.is_none() && self.array_use == ArrayUse::Mixed;
+                    let arrays = if free { spill(arrays, ci, px, target) } else { arrays.clone() };
                     for q in SLICES.into_iter().filter(|q| fits(*q)) {
                         shapes.push(CoreShape { ci, px, q, arrays: arrays.clone() });
                     }
@@ -124,7 +125,7 @@ impl Request {
             let Op::Conv(conv) = &layer.op else { continue };
             let mut counts = vec![0usize; lanes.len()];
             for scheme in &conv.matrix.schemes {
-                if let Some(lane) = lanes.iter().position(|lane| lane.grid_shift(*scheme).is_some()) {
+                if let Some(lane) = self.lane_of(*scheme, &lanes) {
                     counts[lane] += 1;
                 }
             }
@@ -144,6 +145,13 @@ impl Request {
         }
         all.dedup();
         all
+    }
+
+    /// The lane kind that a scheme's rows are counted for: fixed rows on DSP blocks unless told otherwise, others at home.
+    fn lane_of(&self, scheme: Scheme, lanes: &[Lane]) -> Option<usize> {
+        let fixed = matches!(scheme, Scheme::Fixed { .. });
+        let suits = |lane: &Lane| lane.is_dsp() == (self.array_use == ArrayUse::Dsp || (fixed && self.array_use == ArrayUse::Mixed));
+        lanes.iter().position(|lane| suits(lane) && lane.grid_shift(scheme).is_some())
     }
 
     /// Lane kinds in order of preference for the network's schemes.

@@ -95,7 +95,7 @@ pub fn cells(family: Family) -> &'static [RamCell] {
 }
 
 /// LUTs per bit of a table in logic (iCE40 only).
-pub const LOGIC_TABLE_LUT: f64 = 0.93;
+pub const LOGIC_TABLE_LUT: f64 = 0.085;
 
 /// `rws_reset`: constant.
 pub const RESET: Weights<1> = Weights {
