@@ -36,7 +36,7 @@ const CHANNELS: [usize; 6] = [1, 2, 4, 8, 16, 32];
 const PIXELS: [usize; 6] = [1, 2, 3, 4, 6, 8];
 const SLICES: [usize; 5] = [1, 2, 4, 8, 16];
 /// Plans within this share of the fewest cycles are equal: the one with fewer LUTs wins.
-const EQUAL_CYCLES: f64 = 1.01;
+const EQUAL_CYCLES: f64 = 1.02;
 
 impl Request {
     /// Reads `--shape` and `--rows`.
