@@ -9,7 +9,7 @@ pub struct Bits {
 impl Bits {
     /// Appends the low `width` bits of `value`; negative values in two's complement.
     pub fn push(&mut self, value: i64, width: u32) {
-        debug_assert!(width <= 64);
+        debug_assert!(width <= 64 && (width == 64 || (value >> (width - 1).min(62) == -1 || value >> width == 0)), "{value} in {width} bits");
         self.bits.extend((0..width).map(|i| value >> i.min(63) & 1 == 1));
     }
 
