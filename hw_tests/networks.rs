@@ -17,7 +17,7 @@ use rowsmith::tool::{Cache, Tool, ToolKind};
 use seeded::{FEATURES, Subject, subject};
 
 /// Together they hold every feature.
-const FIXED: [u64; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
+const FIXED: [u64; 8] = [971, 3983, 1282, 1115, 380, 645, 666, 12];
 /// Seeds of a longer run, `from..to`.
 const SEEDS: &str = "ROWSMITH_SEEDS";
 
@@ -93,7 +93,8 @@ fn choose_seeds() {
     let mut missing: BTreeSet<_> = FEATURES.into_iter().collect();
     let all: Vec<_> = (0..4000).map(|seed| (seed, subject(seed).features)).collect();
     while !missing.is_empty() {
-        let (seed, features) = all.iter().max_by_key(|(_, f)| f.iter().filter(|f| missing.contains(*f)).count()).unwrap();
+        let (seed, features) =
+            all.iter().max_by_key(|(_, f)| f.iter().filter(|f| missing.contains(*f)).count()).unwrap();
         if !features.iter().any(|f| missing.contains(f)) {
             break;
         }

@@ -64,15 +64,49 @@ pub const FEATURES: [&str; 52] = [
 ];
 
 const ROW_SCHEMES: [&str; 19] = [
-    "fixed(2)", "fixed(3)", "fixed(4)", "fixed(5)", "fixed(8)", "pot(2)", "pot(3)", "pot(4)", "pot(5)", "sp2(3;1,1)",
-    "sp2(4;2,1)", "sp2(5;2,2)", "sp2(6;3,2)", "ausn(3;1)", "ausn(4;0)", "ausn(4;1)", "ausn(5;2)", "ausn(6;2)",
+    "fixed(2)",
+    "fixed(3)",
+    "fixed(4)",
+    "fixed(5)",
+    "fixed(8)",
+    "pot(2)",
+    "pot(3)",
+    "pot(4)",
+    "pot(5)",
+    "sp2(3;1,1)",
+    "sp2(4;2,1)",
+    "sp2(5;2,2)",
+    "sp2(6;3,2)",
+    "ausn(3;1)",
+    "ausn(4;0)",
+    "ausn(4;1)",
+    "ausn(5;2)",
+    "ausn(6;2)",
     "ausn(5;1)",
 ];
 
 const LANES: [&str; 17] = [
-    "dsp(4)", "dsp(8)", "dsp(5)", "dsp(16)", "fixed(4)", "fixed(8)", "fixed(2)", "sp2(4)", "sp2(5;2,2)", "sp2(6;3,2)",
-    "sp2(3;1,1)", "pot(3)", "pot(4)", "pot(5)", "ausn(2+1)", "ausn(3+2)", "ausn(3+0)",
+    "dsp(4)",
+    "dsp(8)",
+    "dsp(5)",
+    "dsp(16)",
+    "fixed(4)",
+    "fixed(8)",
+    "fixed(2)",
+    "sp2(4)",
+    "sp2(5;2,2)",
+    "sp2(6;3,2)",
+    "sp2(3;1,1)",
+    "pot(3)",
+    "pot(4)",
+    "pot(5)",
+    "ausn(2+1)",
+    "ausn(3+2)",
+    "ausn(3+0)",
 ];
+
+/// Multiply-accumulates per cycle that a core should not exceed.
+const MACS: usize = 100;
 
 /// A network and the core to run it on.
 pub struct Subject {
@@ -104,7 +138,6 @@ pub fn subject(seed: u64) -> Subject {
 
 fn core(random: &mut Random, features: &mut BTreeSet<&'static str>) -> CoreShape {
     let ci = *random.pick(&[1, 2, 3, 4, 6, 8]);
-    let px = *random.pick(&[1, 2, 3, 4, 5, 8]);
     let lane = |name: &&str| -> Lane { name.parse().expect("a lane") };
     let mut lanes: Vec<Lane> = match random.within(0, 5) {
         0 => vec![lane(random.pick(&["dsp(8)", "dsp(16)"]))],
@@ -114,8 +147,11 @@ fn core(random: &mut Random, features: &mut BTreeSet<&'static str>) -> CoreShape
     lanes.dedup();
     let step = *random.pick(&[1, 1, 2, 4]);
     let arrays: Vec<ArraySpec> =
-        lanes.iter().map(|&lane| ArraySpec { lane, rows: step * random.size(1, 6 / step) }).collect();
+        lanes.iter().map(|&lane| ArraySpec { lane, rows: step * random.size(1, (5 / step).min(3)) }).collect();
     let rows: usize = arrays.iter().map(|a| a.rows).sum();
+    // The simulator's build takes most of the time, and grows with the core.
+    let pixels: Vec<usize> = [1, 2, 3, 4, 5, 8].into_iter().filter(|px| *px == 1 || ci * px * rows <= MACS).collect();
+    let px = *random.pick(&pixels);
     let q = [4, 2, 1].into_iter().find(|q| ci % q == 0 && rows.is_multiple_of(*q)).unwrap_or(1);
     features.extend(lanes.iter().map(|lane| match lane {
         Lane::Dsp { .. } => "array: dsp, even rows",
@@ -159,7 +195,14 @@ impl Maker {
         self.builder.network.tensor(id).act
     }
 
-    fn push(&mut self, op: Op, inputs: Vec<TensorId>, shape: Shape, act: ActType, tied: Option<Vec<Scheme>>) -> TensorId {
+    fn push(
+        &mut self,
+        op: Op,
+        inputs: Vec<TensorId>,
+        shape: Shape,
+        act: ActType,
+        tied: Option<Vec<Scheme>>,
+    ) -> TensorId {
         self.builder.layer(op, inputs, shape, act);
         self.tied.push(tied);
         self.last()
@@ -201,7 +244,11 @@ impl Maker {
 
     /// Layers without weights over the input.
     fn prologue(&mut self) {
-        if self.chance(50) { self.pool(self.last()) } else { self.clamp(self.last()) }
+        if self.chance(50) {
+            self.pool(self.last())
+        } else {
+            self.clamp(self.last())
+        }
         if self.chance(40) {
             let strides = [self.random().size(1, 3), self.random().size(1, 3)];
             let same = self.same(strides);
@@ -285,7 +332,11 @@ impl Maker {
         }
         let ratio = (2 * typical.max(1) * mul / i64::from(act.hi.max(1))).max(1);
         let shift = 63 - ratio.leading_zeros();
-        Requant { mul: mul as u32, add: self.random().within(-4 << shift, 1 + ((i64::from(act.hi) / 2) << shift)), shift }
+        Requant {
+            mul: mul as u32,
+            add: self.random().within(-4 << shift, 1 + ((i64::from(act.hi) / 2) << shift)),
+            shift,
+        }
     }
 
     fn window(&mut self, source: TensorId) -> Window {
@@ -468,9 +519,8 @@ fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'stati
     let mut adds = 0;
     for layer in &network.layers {
         let source = network.tensor(layer.inputs[0]);
-        let flat = |id: TensorId| {
-            network.tensor(id).producer.is_some_and(|p| matches!(network.layers[p.0].op, Op::Flatten))
-        };
+        let flat =
+            |id: TensorId| network.tensor(id).producer.is_some_and(|p| matches!(network.layers[p.0].op, Op::Flatten));
         let elementwise = !matches!(layer.op, Op::Conv(_) | Op::Flatten);
         note(elementwise && flat(layer.inputs[0]) && source.shape.pixels() == 1, "elementwise on a flattened image");
         note(source.shape.channels % core.ci != 0, "channels that fill no block");
@@ -494,7 +544,10 @@ fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'stati
             }
             Op::MaxPool(window) => {
                 note(window.padding != Padding::default(), "max pool, padded");
-                note(window.kernel[0] > window.stride[0] || window.kernel[1] > window.stride[1], "max pool, overlapping");
+                note(
+                    window.kernel[0] > window.stride[0] || window.kernel[1] > window.stride[1],
+                    "max pool, overlapping",
+                );
             }
             Op::AvgPool(window, _) => {
                 note(true, "average pool");
