@@ -129,7 +129,7 @@ impl Plan {
         let mut graph = StepGraph::lower(network)?;
         let fold = fold_input(&mut graph, shape);
         let orders = Orders::assign(network, &graph, shape)?;
-        let widths = Widths::of(network, &graph, shape);
+        let widths = Widths::of(network, &graph, shape)?;
         let mut plan = Self {
             name: network.name.clone(),
             digest: network.digest.clone(),
