@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     images.truncate(args.count.unwrap_or(images.len()).max(1));
     let scratch = cache.scratch()?;
     let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
-    hw::emit(&network, &plan)?.write(&folder)?;
+    hw::emit(&network, &plan, &images[..1])?.write(&folder)?;
     let spinner = progress::spinner("building the simulation");
     let wave = args.wave.as_deref().map(WaveFormat::of_file);
     let verifier = Verifier::build(&network, &plan, folder, wave, &verilator, &cache)?;

@@ -5,7 +5,8 @@ use super::memory::{ram, table_in_logic};
 use super::table::{self, Weights};
 use super::{Amount, clog2};
 use crate::plan::fields::Fields;
-use crate::plan::{ArraySpec, Lane, Plan};
+use crate::plan::shape::dsp_paired;
+use crate::plan::{ArraySpec, CoreShape, Lane, Plan};
 use crate::target::Family;
 
 /// Longest delay line that is made of flip-flops on 7 series; longer ones become shift registers in LUTs.
@@ -35,6 +36,47 @@ fn adder(family: Family, width: usize) -> usize {
         Family::Ice40 | Family::Xc7 => width,
         Family::Ecp5 => width.next_multiple_of(2),
     }
+}
+
+/// LUTs of an accumulator that can start over.
+fn accumulator(family: Family, width: usize) -> usize {
+    match family {
+        Family::Ice40 => 2 * width - 1,
+        Family::Ecp5 => adder(family, width) + width,
+        Family::Xc7 => width,
+    }
+}
+
+/// Adder tree over `inputs` leaves. On 7 series the top bit is the carry out.
+fn tree(family: Family, leaf: usize, inputs: usize) -> Amount {
+    let (mut nodes, mut width) = (inputs.next_power_of_two() / 2, leaf);
+    let mut sum = Amount::default();
+    while nodes > 0 {
+        width += 1;
+        let lut = if family == Family::Xc7 { width - 1 } else { adder(family, width) };
+        sum = sum + Amount::logic(lut as f64, width) * nodes;
+        nodes /= 2;
+    }
+    sum
+}
+
+/// LUTs and DSP blocks below which a shape's arrays cannot stay: trees, accumulators and multipliers at one-bit
+/// activations.
+pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, u32) {
+    const OPERAND: u32 = 2;
+    let (mut lut, mut dsp) = (0.0, 0);
+    for array in &shape.arrays {
+        let (lanes, leaf) = (shape.px * array.rows, bits(array.lane.product_bits(OPERAND)));
+        let acc = leaf + clog2(shape.ci) as usize;
+        lut += (lanes * accumulator(family, acc)) as f64;
+        if let Lane::Dsp { bits } = array.lane {
+            let pair = dsp_paired(family, bits, shape.ci, OPERAND);
+            dsp += shape.px * shape.ci * if pair { array.rows.div_ceil(2) } else { array.rows };
+        } else {
+            lut += (tree(family, leaf, shape.ci) * lanes).lut;
+        }
+    }
+    (lut, dsp as u32)
 }
 
 fn bits(value: u32) -> usize {
@@ -101,7 +143,7 @@ impl Parts<'_> {
         // A count of one slice is a constant.
         let slices = plan.input_slices();
         let slice_state = if slices > 1 { count_bits(slices) + bits(f.slice) + address } else { 0 };
-        let pixel = clog2(plan.input_pixels()) as usize;
+        let pixel = count_bits(plan.input_pixels());
         let ff = 5 + slice_state + bank + address + pixel;
         let widths = [1, address, slice_state + pixel, q * act];
         self.add("rws_axis_in", Amount::logic(self.luts(&table::AXIS_IN, widths), ff));
@@ -133,7 +175,7 @@ impl Parts<'_> {
         let plan = self.plan;
         let (ci, px) = (plan.shape.ci, plan.shape.px);
         let ext = plan.widths.operand();
-        let pair = matches!(array.lane, Lane::Dsp { bits } if self.pairs(bits));
+        let pair = plan.paired(array.lane);
         let lanes = px * if pair { array.rows.div_ceil(2) } else { array.rows };
         let product = bits(array.lane.product_bits(ext));
         let sum = product + clog2(ci) as usize;
@@ -143,24 +185,13 @@ impl Parts<'_> {
         };
         let lane = self.lane(array.lane, bits(ext), product, (sum, leaf), pair);
         self.add(module_of(array.lane), lane * lanes);
-        self.tree(leaf, lanes);
-        let acc = bits(plan.widths.acc[index]);
-        let each = match self.family {
-            Family::Ice40 => 2 * acc - 1,
-            Family::Ecp5 => adder(Family::Ecp5, acc) + acc,
-            Family::Xc7 => acc,
-        };
-        let dots = array.rows * px;
-        let accumulators = Amount::logic((dots * each + 1) as f64, 2 * acc * dots + 1);
+        self.add("rws_tree", tree(self.family, leaf, ci) * lanes);
+        let (acc, dots) = (bits(plan.widths.acc[index]), array.rows * px);
+        let luts = dots * accumulator(self.family, acc) + 1;
+        let accumulators = Amount::logic(luts as f64, 2 * acc * dots + 1);
         self.add("rws_array", accumulators.with_bare(acc * dots));
         self.delay(3, array.lane.latency(ci) as usize);
         self.memory(array.rows * ci * bits(array.lane.code_bits()), plan.memories.weight_words, false, 1);
-    }
-
-    /// Whether two rows share a multiplier, as `rws_array`'s P2.
-    fn pairs(&self, weight: u8) -> bool {
-        let sum = Lane::Dsp { bits: weight }.product_bits(self.plan.widths.operand()) + clog2(self.plan.shape.ci);
-        sum + u32::from(weight) <= self.family.dsp_ports().0
     }
 
     /// One lane without its adder tree.
@@ -193,21 +224,6 @@ impl Parts<'_> {
         };
         let sums = if pair { 2 * sum } else { sum };
         Amount { dsp: ci as u32, ..Amount::logic(lut as f64, products + sums).with_bare(sum) }
-    }
-
-    /// Adder trees of `lanes` lanes.
-    fn tree(&mut self, leaf: usize, lanes: usize) {
-        let mut nodes = self.plan.shape.ci.next_power_of_two() / 2;
-        let mut width = leaf;
-        let mut sum = Amount::default();
-        while nodes > 0 {
-            width += 1;
-            // 7 series: the top bit is the carry out.
-            let lut = if self.family == Family::Xc7 { width - 1 } else { adder(self.family, width) };
-            sum = sum + Amount::logic(lut as f64, width) * nodes;
-            nodes /= 2;
-        }
-        self.add("rws_tree", sum * lanes);
     }
 
     /// Drain, requantization, residual memory, output stream.

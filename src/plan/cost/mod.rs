@@ -4,7 +4,7 @@ mod logic;
 mod memory;
 mod table;
 
-use super::{Plan, clog2};
+use super::{CoreShape, Plan, clog2};
 use crate::target::Family;
 use serde::Serialize;
 use std::ops::{Add, Mul};
@@ -118,5 +118,10 @@ impl Resources {
             bram: total.bram,
             modules: parts.iter().map(named).collect(),
         }
+    }
+    /// LUTs and DSP blocks below which the arrays of a shape cannot stay, whatever the network.
+    pub fn arrays_at_least(shape: &CoreShape, family: Family) -> Option<(f64, f64)> {
+        let (lut, dsp) = logic::arrays_at_least(shape, family);
+        Some((lut, dsp.into()))
     }
 }
