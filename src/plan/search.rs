@@ -225,9 +225,8 @@ fn resize(mut split: Vec<ArraySpec>, total: usize) -> Option<Vec<ArraySpec>> {
 
 /// A bound that needs no plan: the arrays alone exceed the target.
 fn too_large(shape: &CoreShape, target: &Target) -> bool {
-    Resources::arrays_at_least(shape, target.family).is_some_and(|(lut, dsp)| {
-        lut > f64::from(target.luts) * target.lut_share || dsp > f64::from(target.dsps) * target.dsp_share
-    })
+    let (lut, dsp) = Resources::arrays_at_least(shape, target.family);
+    lut > f64::from(target.luts) * target.lut_share || dsp > f64::from(target.dsps) * target.dsp_share
 }
 
 fn better(plan: &Plan, than: &Plan) -> bool {

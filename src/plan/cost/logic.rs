@@ -164,7 +164,7 @@ impl Parts<'_> {
         self.delay(bits(f.weight), 4);
         if plan.has_vector() {
             let vec = bits(plan.widths.vec);
-            let widths = [ci * px * vec, ci * px * act];
+            let widths = [ci * px, ci * px * vec, ci * px * act];
             let vector = Amount::logic(self.luts(&table::VECTOR, widths), 2 * ci * px * vec + 1);
             self.add("rws_vector", vector.with_bare(2 * ci * px * vec));
         }
@@ -183,7 +183,7 @@ impl Parts<'_> {
             Lane::Dsp { bits: b } => usize::from(b) + bits(ext) + if pair { sum } else { 0 },
             _ => product,
         };
-        let lane = self.lane(array.lane, bits(ext), product, (sum, leaf), pair);
+        let lane = self.lane(array.lane, product, (sum, leaf), pair);
         self.add(module_of(array.lane), lane * lanes);
         self.add("rws_tree", tree(self.family, leaf, ci) * lanes);
         let (acc, dots) = (bits(plan.widths.acc[index]), array.rows * px);
@@ -195,22 +195,22 @@ impl Parts<'_> {
     }
 
     /// One lane without its adder tree.
-    fn lane(&self, lane: Lane, ext: usize, product: usize, (sum, leaf): (usize, usize), pair: bool) -> Amount {
-        let ci = self.plan.shape.ci;
+    fn lane(&self, lane: Lane, product: usize, (sum, leaf): (usize, usize), pair: bool) -> Amount {
+        let (ci, act) = (self.plan.shape.ci, bits(self.plan.widths.act));
         let each = match lane {
             Lane::Dsp { .. } => return self.dsp_lane(sum, leaf, pair),
-            Lane::Sp2 { m2: 0, .. } => self.luts(&table::POT, [1, ext, product]),
-            Lane::Sp2 { m2, .. } => self.luts(&table::SP2, [1, ext, product, product * usize::from(m2)]),
+            Lane::Sp2 { m2: 0, .. } => self.luts(&table::POT, [1, act]),
+            Lane::Sp2 { m2, .. } => self.luts(&table::SP2, [1, act, act * usize::from(m2)]),
             Lane::Ausn { main, sup } => {
-                let widths = [1, product, product * usize::from(main), product * usize::from(sup)];
-                self.luts(&table::AUSN, widths)
+                let (main, sup) = (main.into(), sup.into());
+                self.luts(&table::AUSN, [1, act, main, sup, act * sup])
             }
             Lane::Fixed { bits } => {
                 let adders = usize::from(bits).saturating_sub(2);
-                self.luts(&table::FIXED, [1, ext, adders * ext, adders * product])
+                self.luts(&table::FIXED, [1, act, adders * act, adders])
             }
         };
-        Amount::logic(each, product) * ci
+        Amount::logic(each.max(0.0), product) * ci
     }
 
     /// Products in multipliers. iCE40 and 7 series keep the product register in the block.
@@ -230,11 +230,7 @@ impl Parts<'_> {
     fn back(&mut self) {
         let (plan, q) = (self.plan, self.plan.shape.q);
         let (f, w) = (self.fields.clone(), &plan.widths);
-        let (hold, vec) = (bits(w.hold), if plan.has_vector() { bits(w.vec) } else { 0 });
-        let picks = plan.shape.px * plan.shape.slices() - 1;
-        let pooled = (plan.shape.px * plan.shape.word_slices()).saturating_sub(1);
-        let widths = [q * hold, q * hold * picks, q * vec * pooled];
-        self.add("rws_select", Amount::logic(self.luts(&table::SELECT, widths), q * hold));
+        self.select();
         let param = q * bits(w.mul + w.add + w.shift) + 1;
         self.memory(param, plan.memories.param_words, false, 1);
         self.drain();
@@ -254,6 +250,21 @@ impl Parts<'_> {
         let amount = Amount::logic(self.luts(&table::AXIS_OUT, [1, room, fifo + beats]), 2 * (room + fifo) + 1 + beats);
         self.add("rws_axis_out", amount);
         self.memory(q * 8, plan.memories.output_words, false, 1);
+    }
+
+    fn select(&mut self) {
+        let (plan, shape, vector) = (self.plan, &self.plan.shape, self.plan.has_vector());
+        let picked = shape.q * bits(plan.widths.hold);
+        let inputs = shape.px * shape.slices();
+        let muxes = match self.family {
+            // A LUT6 is a multiplexer of four.
+            Family::Xc7 => (inputs - 1).div_ceil(3).max(1),
+            Family::Ice40 | Family::Ecp5 => inputs - 1,
+        };
+        let pooled = if vector { shape.q * bits(plan.widths.vec) * (shape.px * shape.word_slices() - 1) } else { 0 };
+        let joined = if vector && inputs > 2 { picked } else { 0 };
+        let amount = Amount::logic(self.luts(&table::SELECT, [picked, picked * muxes, pooled, joined]), picked);
+        self.add("rws_select", amount);
     }
 
     fn drain(&mut self) {

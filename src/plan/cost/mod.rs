@@ -120,8 +120,8 @@ impl Resources {
         }
     }
     /// LUTs and DSP blocks below which the arrays of a shape cannot stay, whatever the network.
-    pub fn arrays_at_least(shape: &CoreShape, family: Family) -> Option<(f64, f64)> {
+    pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, f64) {
         let (lut, dsp) = logic::arrays_at_least(shape, family);
-        Some((lut, dsp.into()))
+        (lut, dsp.into())
     }
 }
