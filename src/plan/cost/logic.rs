@@ -5,7 +5,8 @@ use super::memory::{ram, table_in_logic};
 use super::table::{self, Weights};
 use super::{Amount, clog2};
 use crate::plan::fields::Fields;
-use crate::plan::{ArraySpec, Lane, Plan};
+use crate::plan::shape::dsp_paired;
+use crate::plan::{ArraySpec, CoreShape, Lane, Plan};
 use crate::target::Family;
 
 /// Longest delay line that is made of flip-flops on 7 series; longer ones become shift registers in LUTs.
@@ -35,6 +36,47 @@ fn adder(family: Family, width: usize) -> usize {
         Family::Ice40 | Family::Xc7 => width,
         Family::Ecp5 => width.next_multiple_of(2),
     }
+}
+
+/// LUTs of an accumulator that can start over.
+fn accumulator(family: Family, width: usize) -> usize {
+    match family {
+        Family::Ice40 => 2 * width - 1,
+        Family::Ecp5 => adder(family, width) + width,
+        Family::Xc7 => width,
+    }
+}
+
+/// Adder tree over `inputs` leaves. On 7 series the top bit is the carry out.
+fn tree(family: Family, leaf: usize, inputs: usize) -> Amount {
+    let (mut nodes, mut width) = (inputs.next_power_of_two() / 2, leaf);
+    let mut sum = Amount::default();
+    while nodes > 0 {
+        width += 1;
+        let lut = if family == Family::Xc7 { width - 1 } else { adder(family, width) };
+        sum = sum + Amount::logic(lut as f64, width) * nodes;
+        nodes /= 2;
+    }
+    sum
+}
+
+/// LUTs and DSP blocks below which a shape's arrays cannot stay: trees, accumulators and multipliers at one-bit
+/// activations.
+pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, u32) {
+    const OPERAND: u32 = 2;
+    let (mut lut, mut dsp) = (0.0, 0);
+    for array in &shape.arrays {
+        let (lanes, leaf) = (shape.px * array.rows, bits(array.lane.product_bits(OPERAND)));
+        let acc = leaf + clog2(shape.ci) as usize;
+        lut += (lanes * accumulator(family, acc)) as f64;
+        if let Lane::Dsp { bits } = array.lane {
+            let pair = dsp_paired(family, bits, shape.ci, OPERAND);
+            dsp += shape.px * shape.ci * if pair { array.rows.div_ceil(2) } else { array.rows };
+        } else {
+            lut += (tree(family, leaf, shape.ci) * lanes).lut;
+        }
+    }
+    (lut, dsp as u32)
 }
 
 fn bits(value: u32) -> usize {
@@ -101,7 +143,7 @@ impl Parts<'_> {
         // A count of one slice is a constant.
         let slices = plan.input_slices();
         let slice_state = if slices > 1 { count_bits(slices) + bits(f.slice) + address } else { 0 };
-        let pixel = clog2(plan.input_pixels()) as usize;
+        let pixel = count_bits(plan.input_pixels());
         let ff = 5 + slice_state + bank + address + pixel;
         let widths = [1, address, slice_state + pixel, q * act];
         self.add("rws_axis_in", Amount::logic(self.luts(&table::AXIS_IN, widths), ff));
@@ -122,7 +164,7 @@ impl Parts<'_> {
         self.delay(bits(f.weight), 4);
         if plan.has_vector() {
             let vec = bits(plan.widths.vec);
-            let widths = [ci * px * vec, ci * px * act];
+            let widths = [ci * px, ci * px * vec, ci * px * act];
             let vector = Amount::logic(self.luts(&table::VECTOR, widths), 2 * ci * px * vec + 1);
             self.add("rws_vector", vector.with_bare(2 * ci * px * vec));
         }
@@ -133,7 +175,7 @@ impl Parts<'_> {
         let plan = self.plan;
         let (ci, px) = (plan.shape.ci, plan.shape.px);
         let ext = plan.widths.operand();
-        let pair = matches!(array.lane, Lane::Dsp { bits } if self.pairs(bits));
+        let pair = plan.paired(array.lane);
         let lanes = px * if pair { array.rows.div_ceil(2) } else { array.rows };
         let product = bits(array.lane.product_bits(ext));
         let sum = product + clog2(ci) as usize;
@@ -141,45 +183,34 @@ impl Parts<'_> {
             Lane::Dsp { bits: b } => usize::from(b) + bits(ext) + if pair { sum } else { 0 },
             _ => product,
         };
-        let lane = self.lane(array.lane, bits(ext), product, (sum, leaf), pair);
+        let lane = self.lane(array.lane, product, (sum, leaf), pair);
         self.add(module_of(array.lane), lane * lanes);
-        self.tree(leaf, lanes);
-        let acc = bits(plan.widths.acc[index]);
-        let each = match self.family {
-            Family::Ice40 => 2 * acc - 1,
-            Family::Ecp5 => adder(Family::Ecp5, acc) + acc,
-            Family::Xc7 => acc,
-        };
-        let dots = array.rows * px;
-        let accumulators = Amount::logic((dots * each + 1) as f64, 2 * acc * dots + 1);
+        self.add("rws_tree", tree(self.family, leaf, ci) * lanes);
+        let (acc, dots) = (bits(plan.widths.acc[index]), array.rows * px);
+        let luts = dots * accumulator(self.family, acc) + 1;
+        let accumulators = Amount::logic(luts as f64, 2 * acc * dots + 1);
         self.add("rws_array", accumulators.with_bare(acc * dots));
         self.delay(3, array.lane.latency(ci) as usize);
         self.memory(array.rows * ci * bits(array.lane.code_bits()), plan.memories.weight_words, false, 1);
     }
 
-    /// Whether two rows share a multiplier, as `rws_array`'s P2.
-    fn pairs(&self, weight: u8) -> bool {
-        let sum = Lane::Dsp { bits: weight }.product_bits(self.plan.widths.operand()) + clog2(self.plan.shape.ci);
-        sum + u32::from(weight) <= self.family.dsp_ports().0
-    }
-
     /// One lane without its adder tree.
-    fn lane(&self, lane: Lane, ext: usize, product: usize, (sum, leaf): (usize, usize), pair: bool) -> Amount {
-        let ci = self.plan.shape.ci;
+    fn lane(&self, lane: Lane, product: usize, (sum, leaf): (usize, usize), pair: bool) -> Amount {
+        let (ci, act) = (self.plan.shape.ci, bits(self.plan.widths.act));
         let each = match lane {
             Lane::Dsp { .. } => return self.dsp_lane(sum, leaf, pair),
-            Lane::Sp2 { m2: 0, .. } => self.luts(&table::POT, [1, ext, product]),
-            Lane::Sp2 { m2, .. } => self.luts(&table::SP2, [1, ext, product, product * usize::from(m2)]),
+            Lane::Sp2 { m2: 0, .. } => self.luts(&table::POT, [1, act]),
+            Lane::Sp2 { m2, .. } => self.luts(&table::SP2, [1, act, act * usize::from(m2)]),
             Lane::Ausn { main, sup } => {
-                let widths = [1, product, product * usize::from(main), product * usize::from(sup)];
-                self.luts(&table::AUSN, widths)
+                let (main, sup) = (main.into(), sup.into());
+                self.luts(&table::AUSN, [1, act, main, sup, act * sup])
             }
             Lane::Fixed { bits } => {
                 let adders = usize::from(bits).saturating_sub(2);
-                self.luts(&table::FIXED, [1, ext, adders * ext, adders * product])
+                self.luts(&table::FIXED, [1, act, adders * act, adders])
             }
         };
-        Amount::logic(each, product) * ci
+        Amount::logic(each.max(0.0), product) * ci
     }
 
     /// Products in multipliers. iCE40 and 7 series keep the product register in the block.
@@ -195,30 +226,11 @@ impl Parts<'_> {
         Amount { dsp: ci as u32, ..Amount::logic(lut as f64, products + sums).with_bare(sum) }
     }
 
-    /// Adder trees of `lanes` lanes.
-    fn tree(&mut self, leaf: usize, lanes: usize) {
-        let mut nodes = self.plan.shape.ci.next_power_of_two() / 2;
-        let mut width = leaf;
-        let mut sum = Amount::default();
-        while nodes > 0 {
-            width += 1;
-            // 7 series: the top bit is the carry out.
-            let lut = if self.family == Family::Xc7 { width - 1 } else { adder(self.family, width) };
-            sum = sum + Amount::logic(lut as f64, width) * nodes;
-            nodes /= 2;
-        }
-        self.add("rws_tree", sum * lanes);
-    }
-
     /// Drain, requantization, residual memory, output stream.
     fn back(&mut self) {
         let (plan, q) = (self.plan, self.plan.shape.q);
         let (f, w) = (self.fields.clone(), &plan.widths);
-        let (hold, vec) = (bits(w.hold), if plan.has_vector() { bits(w.vec) } else { 0 });
-        let picks = plan.shape.px * plan.shape.slices() - 1;
-        let pooled = (plan.shape.px * plan.shape.word_slices()).saturating_sub(1);
-        let widths = [q * hold, q * hold * picks, q * vec * pooled];
-        self.add("rws_select", Amount::logic(self.luts(&table::SELECT, widths), q * hold));
+        self.select();
         let param = q * bits(w.mul + w.add + w.shift) + 1;
         self.memory(param, plan.memories.param_words, false, 1);
         self.drain();
@@ -238,6 +250,21 @@ impl Parts<'_> {
         let amount = Amount::logic(self.luts(&table::AXIS_OUT, [1, room, fifo + beats]), 2 * (room + fifo) + 1 + beats);
         self.add("rws_axis_out", amount);
         self.memory(q * 8, plan.memories.output_words, false, 1);
+    }
+
+    fn select(&mut self) {
+        let (plan, shape, vector) = (self.plan, &self.plan.shape, self.plan.has_vector());
+        let picked = shape.q * bits(plan.widths.hold);
+        let inputs = shape.px * shape.slices();
+        let muxes = match self.family {
+            // A LUT6 is a multiplexer of four.
+            Family::Xc7 => (inputs - 1).div_ceil(3).max(1),
+            Family::Ice40 | Family::Ecp5 => inputs - 1,
+        };
+        let pooled = if vector { shape.q * bits(plan.widths.vec) * (shape.px * shape.word_slices() - 1) } else { 0 };
+        let joined = if vector && inputs > 2 { picked } else { 0 };
+        let amount = Amount::logic(self.luts(&table::SELECT, [picked, picked * muxes, pooled, joined]), picked);
+        self.add("rws_select", amount);
     }
 
     fn drain(&mut self) {

@@ -106,98 +106,98 @@ pub const RESET: Weights<1> = Weights {
 
 /// `rws_axil`: constant, arrays.
 pub const AXIL: Weights<2> = Weights {
-    ice40: [287.256, 2.872],
-    ecp5: [373.530, 3.735],
+    ice40: [198.999, 47.000],
+    ecp5: [331.973, 69.295],
     xc7: [108.999, 3.001],
 };
 
 /// `rws_seq`: constant, `ADDR_W`, `WADDR_W`, loop counters, group counts of the arrays.
 pub const SEQ: Weights<5> = Weights {
-    ice40: [221.525, 0.443, 0.004, 0.000, 0.000],
-    ecp5: [427.367, 0.855, 0.009, 0.000, 0.000],
+    ice40: [209.825, 0.216, 0.001, 0.000, 1.400],
+    ecp5: [30.205, 14.583, 0.000, 7.224, 0.730],
     xc7: [98.695, 5.202, 3.208, 0.038, 0.033],
 };
 
 /// `rws_axis_in`: constant, `ADDR_W`, slice and pixel counters, width of a beat.
 pub const AXIS_IN: Weights<4> = Weights {
     ice40: [77.436, 0.155, 0.003, 0.000],
-    ecp5: [108.802, 0.218, 0.004, 0.000],
+    ecp5: [0.000, 9.330, 0.689, 1.031],
     xc7: [39.601, 1.000, 0.066, 0.000],
 };
 
 /// `rws_fetch`: constant, `ADDR_W` + `XW`, coordinates, bank addresses, rotated bits.
 pub const FETCH: Weights<5> = Weights {
-    ice40: [92.139, 0.132, 0.005, 0.000, 0.000],
-    ecp5: [129.386, 0.185, 0.006, 0.000, 0.000],
-    xc7: [58.315, 0.069, 2.623, 4.247, 0.014],
+    ice40: [45.417, 0.026, 11.134, 0.000, 0.408],
+    ecp5: [72.378, 0.000, 11.514, 0.380, 0.524],
+    xc7: [53.666, 0.000, 3.321, 2.071, 0.490],
 };
 
-/// `rws_vector`: accumulator bits, operand bits.
-pub const VECTOR: Weights<2> = Weights {
-    ice40: [4.755, 0.119],
-    ecp5: [8.284, 0.207],
-    xc7: [3.199, 0.040],
+/// `rws_vector`: channels times pixels, accumulator bits, operand bits.
+pub const VECTOR: Weights<3> = Weights {
+    ice40: [0.000, 5.062, 0.000],
+    ecp5: [16.118, 0.395, 7.007],
+    xc7: [0.000, 2.344, 1.244],
 };
 
-/// `rws_select`: bits picked, array inputs beyond the first, pooling inputs beyond the first.
-pub const SELECT: Weights<3> = Weights {
-    ice40: [1.961, 0.039, 0.000],
-    ecp5: [1.961, 0.039, 0.000],
-    xc7: [0.745, 0.255, 1.058],
+/// `rws_select`: bits picked, multiplexers of the arrays, pooling inputs beyond the first, bits picked from both.
+pub const SELECT: Weights<4> = Weights {
+    ice40: [1.034, 0.751, 1.223, 0.090],
+    ecp5: [1.067, 0.817, 1.386, 3.776],
+    xc7: [0.117, 0.891, 0.526, 0.660],
 };
 
 /// `rws_drain`: constant, `ADDR_W`, `XW` + `PARAM_W`, `RES_W`, counters.
 pub const DRAIN: Weights<5> = Weights {
-    ice40: [232.307, 0.465, 0.005, 0.000, 0.000],
-    ecp5: [310.723, 0.621, 0.006, 0.000, 0.000],
+    ice40: [221.736, 0.224, 0.601, 0.022, 1.399],
+    ecp5: [0.000, 25.817, 4.529, 11.932, 3.165],
     xc7: [77.160, 14.500, 0.084, 0.005, 0.000],
 };
 
 /// `rws_requant` per value: pairs of partial products, a single one, their sums, total, shifter, clamp.
 pub const REQUANT: Weights<6> = Weights {
-    ice40: [6.061, 0.000, 0.206, 0.001, 0.000, 0.000],
-    ecp5: [7.150, 0.000, 0.243, 0.001, 0.000, 0.000],
-    xc7: [4.448, 0.000, 0.076, 0.001, 0.299, 0.000],
+    ice40: [3.461, 0.000, 1.521, 0.000, 0.835, 3.265],
+    ecp5: [2.213, 0.000, 2.532, 0.000, 1.597, 4.936],
+    xc7: [0.708, 0.000, 1.577, 2.572, 0.317, 0.190],
 };
 
 /// `rws_requant` per value, residual operand: product, shifter, sums, clamp.
 pub const REQUANT_RESIDUAL: Weights<4> = Weights {
-    ice40: [0.000, 0.000, 0.000, 0.000],
-    ecp5: [0.000, 0.000, 0.000, 0.000],
-    xc7: [0.000, 0.000, 0.000, 0.000],
+    ice40: [0.066, 2.146, 1.346, 2.956],
+    ecp5: [0.657, 2.816, 0.124, 0.000],
+    xc7: [0.027, 1.357, 1.234, 3.246],
 };
 
 /// `rws_axis_out`: constant, room counters, addresses and beats.
 pub const AXIS_OUT: Weights<3> = Weights {
     ice40: [41.168, 0.165, 0.001],
-    ecp5: [52.931, 0.212, 0.002],
+    ecp5: [0.000, 8.071, 2.451],
     xc7: [11.872, 0.026, 2.000],
 };
 
-/// `rws_lane_sp2` with `M2` = 0, per input.
-pub const POT: Weights<3> = Weights {
-    ice40: [3.162, 3.834, 0.008],
-    ecp5: [23.795, 3.025, 0.019],
-    xc7: [0.000, 2.866, 0.000],
+/// `rws_lane_sp2` with `M2` = 0, per input: constant, activation bits.
+pub const POT: Weights<2> = Weights {
+    ice40: [6.500, 3.750],
+    ecp5: [9.500, 5.375],
+    xc7: [2.750, 2.812],
 };
 
-/// `rws_lane_sp2`, per input.
-pub const SP2: Weights<4> = Weights {
-    ice40: [0.000, 3.034, 0.000, 0.520],
-    ecp5: [0.000, 4.870, 0.000, 0.442],
-    xc7: [1.492, 2.354, 0.028, 0.503],
+/// `rws_lane_sp2`, per input: constant, activation bits, these times M2.
+pub const SP2: Weights<3> = Weights {
+    ice40: [2.384, 2.692, 1.222],
+    ecp5: [5.581, 4.313, 1.029],
+    xc7: [6.935, 1.734, 0.844],
 };
 
-/// `rws_lane_ausn`, per input.
-pub const AUSN: Weights<4> = Weights {
-    ice40: [0.000, 1.196, 0.277, 1.375],
-    ecp5: [8.362, 3.061, 0.000, 1.195],
-    xc7: [0.000, 0.836, 0.187, 0.950],
+/// `rws_lane_ausn`, per input: constant, activation bits, MAIN, SUP, activation bits times SUP.
+pub const AUSN: Weights<5> = Weights {
+    ice40: [-37.279, 3.000, 16.760, 15.853, 1.458],
+    ecp5: [4.498, 7.562, 0.751, 6.535, 1.334],
+    xc7: [-28.368, 2.625, 11.456, 8.149, 1.517],
 };
 
-/// `rws_lane_fixed`, per input.
+/// `rws_lane_fixed`, per input: constant, activation bits, adders times activation bits, adders.
 pub const FIXED: Weights<4> = Weights {
-    ice40: [0.000, 0.702, 1.763, 0.000],
-    ecp5: [0.000, 0.749, 3.446, 0.000],
-    xc7: [0.000, 1.133, 1.461, 0.000],
+    ice40: [2.532, 0.000, 3.009, -3.388],
+    ecp5: [3.567, 0.000, 5.834, -6.836],
+    xc7: [7.204, 0.000, 2.462, -3.064],
 };
