@@ -122,6 +122,9 @@ pub struct Plan {
     pub resources: Resources,
 }
 
+/// Cycles of a block from its last step to its first output beat, beside the array's and the back end's latency.
+const FLIGHT: u64 = 12;
+
 impl Plan {
     /// Plans a network on a shape.
     pub fn build(network: &Network, target: &Target, shape: &CoreShape) -> Result<Self, PlanError> {
@@ -349,7 +352,9 @@ impl Plan {
         self.memories.param_words = self.steps.iter().map(|s| s.groups * s.slices).sum();
         self.memories.taps = self.steps.iter().map(|s| s.taps.len()).sum();
         let drain = self.steps.iter().map(PlannedStep::drain).max().unwrap_or(1);
-        self.memories.output_words = (2 * drain).max(16).next_power_of_two();
+        // A block's words are reserved when it is issued and given back when they are sent.
+        let flight = self.shape.latency() + self.back_latency() + FLIGHT;
+        self.memories.output_words = (2 * drain + flight as usize).next_power_of_two();
         self.memories.descriptor_words = crate::plan::fields::Fields::of(self).words();
     }
 
