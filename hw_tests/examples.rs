@@ -29,7 +29,8 @@ fn check(model: &str, images: &str, target: &str, shape: &str, rows: &str, optio
     let core = folder.path().join("core");
     hw::emit(&network, &plan, &images[..1]).unwrap().write(&core).unwrap();
     let verilator = verilator();
-    let files: Vec<String> = std::fs::read_to_string(core.join("files.f")).unwrap().lines().map(str::to_owned).collect();
+    let files: Vec<String> =
+        std::fs::read_to_string(core.join("files.f")).unwrap().lines().map(str::to_owned).collect();
     let lint = LintJob { folder: core.clone(), files, top: plan.name.clone(), libraries: Vec::new() };
     lint.run(&verilator).unwrap_or_else(|error| panic!("{model} {shape}: {error}"));
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
@@ -37,7 +38,12 @@ fn check(model: &str, images: &str, target: &str, shape: &str, rows: &str, optio
     let report = verifier.run(&images, options, |_| ()).unwrap();
     assert_eq!(report.mismatches, 0, "{model} {shape} {rows}: {:?}", report.first);
     let error = (report.cycles - report.cycles_predicted as f64).abs() / report.cycles;
-    assert!(error <= 0.01, "{model} {shape}: {} cycles predicted, {} simulated", report.cycles_predicted, report.cycles);
+    assert!(
+        error <= 0.01,
+        "{model} {shape}: {} cycles predicted, {} simulated",
+        report.cycles_predicted,
+        report.cycles
+    );
     report
 }
 
@@ -100,7 +106,9 @@ fn fixed_digits() {
 #[test]
 fn residual_network_layer_by_layer() {
     let options = VerifyOptions { trace_layers: true, ..VerifyOptions::default() };
-    for (shape, rows) in [("8x2x16", "dsp(4)=4,sp2(4)=12"), ("4x1x8", "fixed(4)=2,sp2(4)=6"), ("6x3x12", "dsp(4)=3,sp2(4)=9")] {
+    for (shape, rows) in
+        [("8x2x16", "dsp(4)=4,sp2(4)=12"), ("4x1x8", "fixed(4)=2,sp2(4)=6"), ("6x3x12", "dsp(4)=3,sp2(4)=9")]
+    {
         check("resnet8-shape/resnet8_shape.toml", "resnet8-shape/inputs.npy", "xc7z020", shape, rows, &options);
     }
 }

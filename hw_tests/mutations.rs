@@ -44,20 +44,74 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("fetch: rotation one stage early", "rws_fetch.v", "turned[rot4_q", "turned[rot3_q", Digits),
     Mutation("fetch: carry into the next row lost", "rws_fetch.v", "!from_here[p]", "1'b0", Digits),
     Mutation("seq: hold registers overwritten", "rws_seq.v", "timer_q != {TIMER_W{1'b0}}", "1'b0", Digits),
-    Mutation("seq: layer starts before the last is written", "rws_seq.v", "wire drained = outstanding_q == 8'd0", "wire drained = 1'b1", Digits),
-    Mutation("seq: weights run on between blocks", "rws_seq.v", "? weight_group_q : next_weight", "? next_weight : next_weight", Digits),
-    Mutation("seq: input buffer never freed", "rws_seq.v", "assign in_release = free_pending_q", "assign in_release = 1'b0", Digits),
-    Mutation("drain: bank wraps without its row", "rws_drain.v", "row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end}", "row_q <= row_q", Digits),
-    Mutation("drain: phase planes mixed up", "rws_drain.v", "plane_y_q + dst_plane_y", "plane_y_q + dst_plane_x", Residual),
-    Mutation("drain: padding rows written", "rws_drain.v", "valid1_q && param_write && in_image", "valid1_q && in_image", Digits),
+    Mutation(
+        "seq: layer starts before the last is written",
+        "rws_seq.v",
+        "wire drained = outstanding_q == 6'd0",
+        "wire drained = 1'b1",
+        Digits,
+    ),
+    Mutation(
+        "seq: weights run on between blocks",
+        "rws_seq.v",
+        "? weight_group_q : next_weight",
+        "? next_weight : next_weight",
+        Digits,
+    ),
+    Mutation(
+        "seq: input buffer never freed",
+        "rws_seq.v",
+        "assign in_release = free_pending_q",
+        "assign in_release = 1'b0",
+        Digits,
+    ),
+    Mutation(
+        "drain: bank wraps without its row",
+        "rws_drain.v",
+        "row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end}",
+        "row_q <= row_q",
+        Digits,
+    ),
+    Mutation(
+        "drain: phase planes mixed up",
+        "rws_drain.v",
+        "plane_y_q + dst_plane_y",
+        "plane_y_q + dst_plane_x",
+        Residual,
+    ),
+    Mutation(
+        "drain: padding rows written",
+        "rws_drain.v",
+        "valid1_q && param_write && in_image",
+        "valid1_q && in_image",
+        Digits,
+    ),
     Mutation("requant: logical shift", "rws_requant.v", "total_q >>> shift", "total_q >> shift", Digits),
     Mutation("requant: clamp bounds swapped", "rws_requant.v", "? lo1 :", "? hi1 :", Digits),
     Mutation("requant: residual not shifted", "rws_requant.v", "res_total_q >>> res_shift", "res_total_q", Residual),
     Mutation("residual: stale words not gated", "rws_residual.v", "{(Q*ACT_W){gate}}", "{(Q*ACT_W){1'b1}}", Residual),
     Mutation("vector: smallest instead of largest", "rws_vector.v", "$signed(value) >", "$signed(value) <", Digits),
-    Mutation("axis_in: both images in one buffer", "rws_axis_in.v", "fill_q ? BUFFER : {ADDR_W{1'b0}}", "fill_q ? {ADDR_W{1'b0}} : {ADDR_W{1'b0}}", Digits),
-    Mutation("axis_in: beat taken while the drain writes", "rws_axis_in.v", "!full_q[fill_q] && !drain_we", "!full_q[fill_q]", Digits),
-    Mutation("axis_out: beat dropped while stalled", "rws_axis_out.v", "load || (valid_q && !m_axis_tready)", "load", Digits),
+    Mutation(
+        "axis_in: both images in one buffer",
+        "rws_axis_in.v",
+        "fill_q ? BUFFER : {ADDR_W{1'b0}}",
+        "fill_q ? {ADDR_W{1'b0}} : {ADDR_W{1'b0}}",
+        Digits,
+    ),
+    Mutation(
+        "axis_in: beat taken while the drain writes",
+        "rws_axis_in.v",
+        "!full_q[fill_q] && !drain_we",
+        "!full_q[fill_q]",
+        Digits,
+    ),
+    Mutation(
+        "axis_out: beat dropped while stalled",
+        "rws_axis_out.v",
+        "load || (valid_q && !m_axis_tready)",
+        "load",
+        Digits,
+    ),
     Mutation("axis_out: tlast one beat late", "rws_axis_out.v", "BEAT_LAST = BEATS - 1", "BEAT_LAST = BEATS", Digits),
     Mutation("reset: soft reset ignored", "rws_reset.v", "rst || soft_rst", "rst", Digits),
 ];
@@ -103,7 +157,9 @@ fn caught(mutation: &Mutation, verilator: &Tool, cache: &Cache) -> Option<String
         Err(error) => panic!("{name}: {error}"),
     };
     match verifier.run(&prepared.images, &VerifyOptions::default(), |_| ()) {
-        Ok(report) => report.first.map(|m| format!("{} run: image {} row {} expected {} found {}", m.run, m.image, m.row, m.expected, m.found)),
+        Ok(report) => report.first.map(|m| {
+            format!("{} run: image {} row {} expected {} found {}", m.run, m.image, m.row, m.expected, m.found)
+        }),
         Err(error) => Some(error.to_string().lines().next().unwrap_or_default().to_owned()),
     }
 }
@@ -119,7 +175,9 @@ fn main() {
     }
     print!("{table}");
     let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("record");
-    fs::create_dir_all(&record).and_then(|()| fs::write(record.join("mutations.csv"), &table)).expect("a writable record");
+    fs::create_dir_all(&record)
+        .and_then(|()| fs::write(record.join("mutations.csv"), &table))
+        .expect("a writable record");
     let survivors = outcomes.iter().filter(|o| o.is_none()).count();
     println!("{} of {} mutations caught", outcomes.len() - survivors, outcomes.len());
     assert_eq!(survivors, 0, "some bugs were not seen");

@@ -27,7 +27,10 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let files = hw::emit(&network, &plan, &random_images(&network, 2, 1))?;
     files.write(&args.out)?;
     let text = if json {
-        format!("{}\n", json!({ "folder": args.out, "files": files.iter().count(), "digest": files.digest(), "cycles": plan.cycles }))
+        format!(
+            "{}\n",
+            json!({ "folder": args.out, "files": files.iter().count(), "digest": files.digest(), "cycles": plan.cycles })
+        )
     } else {
         format!(
             "{}: {} core of {} MACs per cycle for {}, {} cycles per image, {} files in {}\n",

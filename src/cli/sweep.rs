@@ -110,7 +110,8 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let name = args.list.file_stem().map_or_else(|| "sweep".into(), |s| s.to_string_lossy().into_owned());
     let file = args.out.join(format!("{name}.json"));
     std::fs::write(&file, &text).map_err(|cause| hw::EmitError::Write { path: file, cause })?;
-    let shown = if json { text } else { format!("{}\n{}\n", design_table(&reports), comparison_table(&reports, &pairs)) };
+    let shown =
+        if json { text } else { format!("{}\n{}\n", design_table(&reports), comparison_table(&reports, &pairs)) };
     std::io::stdout().write_all(shown.as_bytes()).map_err(OutputError)?;
     Ok(if reports.iter().all(DesignReport::good) { Outcome::Good } else { Outcome::Mismatch })
 }
@@ -150,7 +151,12 @@ fn request(design: &Design) -> Result<Request, Failure> {
     Ok(Request { array_use, ..parsed })
 }
 
-fn evaluate(design: &Design, base: &Path, out: &Path, (verilator, yosys, cache): &(Tool, Yosys, Cache)) -> Result<DesignReport, Failure> {
+fn evaluate(
+    design: &Design,
+    base: &Path,
+    out: &Path,
+    (verilator, yosys, cache): &(Tool, Yosys, Cache),
+) -> Result<DesignReport, Failure> {
     let network = manifest::load(&base.join(&design.manifest))?;
     let target = Target::find(&design.target)?;
     let plan = request(design)?.plan(&network, &target)?;

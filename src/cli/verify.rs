@@ -68,7 +68,11 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     };
     let report = verifier.run(&images, &options, |done| bar.set_position(done))?;
     bar.finish_and_clear();
-    let text = if json { format!("{}\n", serde_json::to_string_pretty(&report).unwrap_or_default()) } else { as_text(&report) };
+    let text = if json {
+        format!("{}\n", serde_json::to_string_pretty(&report).unwrap_or_default())
+    } else {
+        as_text(&report)
+    };
     std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
     Ok(if report.passed() { Outcome::Good } else { Outcome::Mismatch })
 }

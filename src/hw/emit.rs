@@ -66,7 +66,12 @@ pub fn emit(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Result<File
 }
 
 /// Sample images as the testbench sends them, and the beats it must receive.
-fn add_samples(network: &Network, plan: &PlanSummary, samples: &[Vec<i32>], files: &mut FileSet) -> Result<(), EmitError> {
+fn add_samples(
+    network: &Network,
+    plan: &PlanSummary,
+    samples: &[Vec<i32>],
+    files: &mut FileSet,
+) -> Result<(), EmitError> {
     let outputs = golden::run_batch(network, samples).map_err(|e| EmitError::Template { cause: e.to_string() })?;
     files.add_bytes("sim/input.bin", samples.iter().flat_map(|image| plan.input.stream(image)).collect());
     files.add_bytes("sim/expected.bin", outputs.iter().flat_map(|image| plan.output.stream(image)).collect());

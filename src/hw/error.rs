@@ -7,7 +7,10 @@ use std::path::PathBuf;
 pub enum EmitError {
     /// The output folder cannot be written.
     #[error("cannot write {path}: {cause}")]
-    #[diagnostic(code("RWS-E001"), help("check that the folder exists, is writable and that the disk has room; nothing was changed"))]
+    #[diagnostic(
+        code("RWS-E001"),
+        help("check that the folder exists, is writable and that the disk has room; nothing was changed")
+    )]
     Write {
         /// File or folder.
         path: PathBuf,

@@ -113,7 +113,12 @@ fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Ve
     words
 }
 
-fn weight_word(array: ArraySpec, columns: &[Option<usize>], pair: bool, level: impl Fn(usize, Option<usize>) -> i32) -> Bits {
+fn weight_word(
+    array: ArraySpec,
+    columns: &[Option<usize>],
+    pair: bool,
+    level: impl Fn(usize, Option<usize>) -> i32,
+) -> Bits {
     let mut word = Bits::default();
     for slot in 0..array.rows {
         for column in columns {
@@ -138,7 +143,13 @@ fn params(network: &Network, plan: &Plan) -> Vec<Bits> {
                 let mut word = Bits::default();
                 for lane in 0..q {
                     let requant = match order {
-                        Some(order) => row_requant(network, plan, planned, order.slots[group * plan.shape.rows() + slice * q + lane], slice * q + lane),
+                        Some(order) => row_requant(
+                            network,
+                            plan,
+                            planned,
+                            order.slots[group * plan.shape.rows() + slice * q + lane],
+                            slice * q + lane,
+                        ),
                         None => Some(settle(planned.step.requant, planned.step.clamp)),
                     };
                     let requant = requant.map(|r| lift(r, widths.shift_min));
@@ -155,7 +166,13 @@ fn params(network: &Network, plan: &Plan) -> Vec<Bits> {
     words
 }
 
-fn row_requant(network: &Network, plan: &Plan, planned: &PlannedStep, row: Option<usize>, slot: usize) -> Option<crate::ir::Requant> {
+fn row_requant(
+    network: &Network,
+    plan: &Plan,
+    planned: &PlannedStep,
+    row: Option<usize>,
+    slot: usize,
+) -> Option<crate::ir::Requant> {
     let (StepKind::Matrix(layer), Some(row)) = (planned.step.kind, row) else { return None };
     let matrix = matrix(network, layer)?;
     let mut first = 0;

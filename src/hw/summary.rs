@@ -210,7 +210,8 @@ impl OutputMap {
     /// Bytes of one image's beats, from its CHW values; lanes without a channel are idle.
     pub fn stream(&self, values: &[i32]) -> Vec<u8> {
         let pixels = self.shape[1] * self.shape[2];
-        let byte = |pixel: usize, channel: Option<usize>| channel.map_or(self.idle, |c| values[c * pixels + pixel] as u8);
+        let byte =
+            |pixel: usize, channel: Option<usize>| channel.map_or(self.idle, |c| values[c * pixels + pixel] as u8);
         self.order.iter().flat_map(|(pixel, channels)| channels.iter().map(move |c| byte(*pixel, *c))).collect()
     }
 

@@ -37,8 +37,10 @@ pub enum PlanError {
         scheme: String,
     },
     /// Tied rows cannot share a position.
-    #[error("channel {channel} is {first_scheme} in layer `{first}` and {second_scheme} in layer `{second}`, \
-             which meet in an add, and no array takes both")]
+    #[error(
+        "channel {channel} is {first_scheme} in layer `{first}` and {second_scheme} in layer `{second}`, \
+             which meet in an add, and no array takes both"
+    )]
     #[diagnostic(
         code("RWS-P003"),
         help("give the channel the same scheme in both layers, or add an array that takes both, such as dsp(8)")

@@ -73,7 +73,13 @@ impl Fields {
 
     /// Bits of the descriptor's front fields.
     pub fn front(&self) -> u32 {
-        6 + 3 * self.addr + self.cb + 2 * self.tap + self.group + 5 * self.x + self.drain + self.arrays * (self.group + 1)
+        6 + 3 * self.addr
+            + self.cb
+            + 2 * self.tap
+            + self.group
+            + 5 * self.x
+            + self.drain
+            + self.arrays * (self.group + 1)
     }
 
     /// Bits of the descriptor's back fields.
@@ -97,7 +103,8 @@ fn coordinate_bits(plan: &Plan) -> u32 {
     let reach = |step: &super::PlannedStep| {
         let pitch = plan.source_layout(&step.step).map_or(1, |layout| layout.pitch);
         let last = step.blocks * plan.shape.px - 1;
-        let delta = |axis: usize, sign: i64| step.taps.iter().map(|t| sign * t.delta[axis]).max().unwrap_or(0).max(0) as usize;
+        let delta =
+            |axis: usize, sign: i64| step.taps.iter().map(|t| sign * t.delta[axis]).max().unwrap_or(0).max(0) as usize;
         let output = plan.graph.tensor(step.step.output).shape;
         let y = last / pitch + delta(0, 1) + delta(0, -1);
         let x = pitch + delta(1, 1) + delta(1, -1);

@@ -79,7 +79,8 @@ pub struct StepGraph {
 /// Largest stride of a window that is applied more than once.
 const MAX_STRIDE: usize = 8;
 
-const PIXEL: Window = Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
+const PIXEL: Window =
+    Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
 
 impl StepGraph {
     /// Lowers a network.
@@ -98,8 +99,7 @@ impl StepGraph {
         if output == network.input {
             return Err(PlanError::unsupported("the output is the input: there is nothing to compute"));
         }
-        let stored =
-            |(t, shape): (&crate::ir::Tensor, Shape)| Stored { name: t.name.clone(), shape, act: t.act };
+        let stored = |(t, shape): (&crate::ir::Tensor, Shape)| Stored { name: t.name.clone(), shape, act: t.act };
         let tensors = network.tensors.iter().zip(builder.shapes).map(stored).collect();
         let mut graph = Self { steps: builder.steps, tensors, input: network.input, output };
         graph.relax_strides();

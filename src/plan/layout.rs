@@ -1,7 +1,7 @@
 //! Memory layout: how tensors lie in the banks, how the input is folded, and the taps that follow from both.
 
-use super::graph::{Step, StepGraph, StepKind};
 use super::CoreShape;
+use super::graph::{Step, StepGraph, StepKind};
 use crate::ir::{Padding, Shape, TensorId, Window};
 
 /// How the host folds pixels of the input into channels, so that a first layer with few channels fills the arrays.
@@ -96,9 +96,8 @@ impl ActLayout {
                 let phase = [0, 1].map(|axis| at[axis].rem_euclid(self.phases[axis] as i64) as usize);
                 let delta = [0, 1].map(|axis| at[axis].div_euclid(self.phases[axis] as i64));
                 let extent = [shape.height, shape.width];
-                let short = [0, 1].map(|axis| {
-                    extent[axis].saturating_sub(phase[axis]).div_ceil(self.phases[axis]) < plane[axis]
-                });
+                let short = [0, 1]
+                    .map(|axis| extent[axis].saturating_sub(phase[axis]).div_ceil(self.phases[axis]) < plane[axis]);
                 let flat = delta[0] * self.pitch as i64 + delta[1];
                 let planes = (phase[0] * self.phases[1] + phase[1]) * self.plane_rows;
                 taps.push(Tap {
@@ -167,11 +166,7 @@ fn apply(step: &Step, source: Shape, output: Shape, sizes: [usize; 2]) -> (Fold,
     let plain = [0, 1].map(|axis| sizes[axis] == 1 && stride[axis] == 1);
     let taps = [0, 1].map(|axis| kernel[axis].div_ceil(sizes[axis]));
     let size = [0, 1].map(|axis| if plain[axis] { extent[axis] } else { out[axis] + taps[axis] - 1 });
-    let fold = Fold {
-        window: sizes,
-        stride,
-        offset: [0, 1].map(|axis| if plain[axis] { 0 } else { pad[axis] }),
-    };
+    let fold = Fold { window: sizes, stride, offset: [0, 1].map(|axis| if plain[axis] { 0 } else { pad[axis] }) };
     let folded = Shape { channels: source.channels * sizes[0] * sizes[1], height: size[0], width: size[1] };
     let keep = |axis: usize, value: usize| if plain[axis] { value } else { 0 };
     let padding = Padding {

@@ -43,11 +43,8 @@ impl Orders {
     /// Finds every class and places its rows.
     pub fn assign(network: &Network, graph: &StepGraph, shape: &CoreShape) -> Result<Self, PlanError> {
         let class_of = classes(graph);
-        let mut orders = Self {
-            rows: vec![None; graph.tensors.len()],
-            natural: vec![Vec::new(); graph.tensors.len()],
-            class_of,
-        };
+        let mut orders =
+            Self { rows: vec![None; graph.tensors.len()], natural: vec![Vec::new(); graph.tensors.len()], class_of };
         for class in 0..graph.tensors.len() {
             let in_class = |tensor: TensorId| orders.class_of[tensor.0] == class;
             let layers: Vec<LayerId> = graph

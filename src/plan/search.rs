@@ -149,7 +149,9 @@ impl Request {
     /// The lane kind that a scheme's rows are counted for: fixed rows on DSP blocks unless told otherwise, others at home.
     fn lane_of(&self, scheme: Scheme, lanes: &[Lane]) -> Option<usize> {
         let fixed = matches!(scheme, Scheme::Fixed { .. });
-        let suits = |lane: &Lane| lane.is_dsp() == (self.array_use == ArrayUse::Dsp || (fixed && self.array_use == ArrayUse::Mixed));
+        let suits = |lane: &Lane| {
+            lane.is_dsp() == (self.array_use == ArrayUse::Dsp || (fixed && self.array_use == ArrayUse::Mixed))
+        };
         lanes.iter().position(|lane| suits(lane) && lane.grid_shift(scheme).is_some())
     }
 

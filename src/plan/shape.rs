@@ -93,7 +93,8 @@ impl CoreShape {
             }
         }
         let read = |part: &String| {
-            let (lane, rows) = part.split_once('=').ok_or_else(|| PlanError::shape(format!("`{part}` is not lane=rows")))?;
+            let (lane, rows) =
+                part.split_once('=').ok_or_else(|| PlanError::shape(format!("`{part}` is not lane=rows")))?;
             let rows = rows.trim().parse().map_err(|_| PlanError::shape(format!("`{part}`: rows must be a number")))?;
             Ok(ArraySpec { lane: lane.parse().map_err(PlanError::shape)?, rows })
         };

@@ -104,9 +104,13 @@ impl Widths {
                         let range = array_range(matrix.schemes[row], source, matrix.columns, grid);
                         acc[index] = acc[index].max(range.signed_bits());
                         let settled = settle(matrix.requant[row], step.clamp);
-                        let requant = hardware_requant(settled, array.lane, grid, matrix.row(row)).ok_or_else(|| {
-                            PlanError::unsupported(&format!("layer `{}`, row {row}: the constant B is too large", step.name))
-                        })?;
+                        let requant =
+                            hardware_requant(settled, array.lane, grid, matrix.row(row)).ok_or_else(|| {
+                                PlanError::unsupported(&format!(
+                                    "layer `{}`, row {row}: the constant B is too large",
+                                    step.name
+                                ))
+                            })?;
                         loads.push(Load { acc: range, requant });
                     }
                 }
@@ -191,7 +195,11 @@ fn pool_range(step: &Step, act: ActType) -> Range {
 }
 
 fn clamp_bits(step: &Step) -> u32 {
-    [step.clamp.0, step.clamp.1, step.final_clamp.0, step.final_clamp.1].map(|v| signed_bits(v.into())).into_iter().max().unwrap_or(2)
+    [step.clamp.0, step.clamp.1, step.final_clamp.0, step.final_clamp.1]
+        .map(|v| signed_bits(v.into()))
+        .into_iter()
+        .max()
+        .unwrap_or(2)
 }
 
 fn residual_widths(graph: &StepGraph, act: u32) -> (u32, u32, u32, u32) {

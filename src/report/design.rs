@@ -115,7 +115,8 @@ impl DesignReport {
         let total = synth.map(|report| report.total);
         let pair = |estimated: f64, measured: Option<f64>| Measured { estimated, measured };
         let elapsed = f64::from(verify.counters.get("cycles").copied().unwrap_or(0)).max(1.0);
-        let busy = |array| f64::from(verify.counters.get(&format!("array_{array}_busy")).copied().unwrap_or(0)) / elapsed;
+        let busy =
+            |array| f64::from(verify.counters.get(&format!("array_{array}_busy")).copied().unwrap_or(0)) / elapsed;
         let device = &plan.target;
         Self {
             name: name.to_owned(),

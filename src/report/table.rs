@@ -29,7 +29,8 @@ fn pair(value: Measured) -> String {
 
 /// The steps of a plan.
 pub fn plan_table(plan: &Plan) -> Table {
-    let mut table = table(["step", "unit", "bound by", "groups", "blocks", "steps", "drain", "cycles", "MACs", "array use"], 3);
+    let mut table =
+        table(["step", "unit", "bound by", "groups", "blocks", "steps", "drain", "cycles", "MACs", "array use"], 3);
     for step in &plan.steps {
         let capacity = step.cycles * plan.shape.macs_per_cycle() as u64;
         table.add_row([
@@ -64,15 +65,18 @@ pub fn resource_table(resources: &Resources, target: &Target) -> Table {
 
 /// Estimate beside count, module by module.
 pub fn module_table(resources: &Resources, synth: &SynthReport) -> Table {
-    let mut table = table(["module", "LUT est. / counted", "FF est. / counted", "DSP est. / counted", "BRAM est. / counted"], 1);
+    let mut table =
+        table(["module", "LUT est. / counted", "FF est. / counted", "DSP est. / counted", "BRAM est. / counted"], 1);
     let counted = synth.by_source();
-    let mut names: Vec<&str> = counted.keys().copied().chain(resources.modules.iter().map(|m| m.module.as_str())).collect();
+    let mut names: Vec<&str> =
+        counted.keys().copied().chain(resources.modules.iter().map(|m| m.module.as_str())).collect();
     names.sort_unstable();
     names.dedup();
     for name in names {
         let estimate = resources.modules.iter().find(|m| m.module == name);
         let count = counted.get(name).copied().unwrap_or_default();
-        let both = |estimated: f64, measured: f64| pair(Measured { estimated: estimated.round(), measured: Some(measured) });
+        let both =
+            |estimated: f64, measured: f64| pair(Measured { estimated: estimated.round(), measured: Some(measured) });
         table.add_row([
             name.to_owned(),
             both(estimate.map_or(0.0, |m| m.lut), count.lut as f64),
@@ -95,8 +99,20 @@ pub fn module_table(resources: &Resources, synth: &SynthReport) -> Table {
 /// One row per design.
 pub fn design_table(designs: &[DesignReport]) -> Table {
     let header = [
-        "design", "target", "shape", "arrays", "accuracy", "images", "wrong", "cycles pred.", "simulated", "MAC/cycle",
-        "array use", "LUT est. / Yosys", "DSP", "BRAM",
+        "design",
+        "target",
+        "shape",
+        "arrays",
+        "accuracy",
+        "images",
+        "wrong",
+        "cycles pred.",
+        "simulated",
+        "MAC/cycle",
+        "array use",
+        "LUT est. / Yosys",
+        "DSP",
+        "BRAM",
     ];
     let mut table = table(header, 4);
     for design in designs {

@@ -14,10 +14,7 @@ pub enum SimError {
     Tool(#[from] ToolError),
     /// Waves were asked for and the machine cannot build them.
     #[error("waves in FST format need the header `{header}`, which the C++ compiler does not find")]
-    #[diagnostic(
-        code("RWS-V002"),
-        help("install the zlib and lz4 development packages, or ask for a .vcd file")
-    )]
+    #[diagnostic(code("RWS-V002"), help("install the zlib and lz4 development packages, or ask for a .vcd file"))]
     WaveHeaders {
         /// The missing header.
         header: &'static str,

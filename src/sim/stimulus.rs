@@ -31,7 +31,10 @@ pub fn read_images(path: &Path, network: &Network) -> Result<Vec<Vec<i32>>, Stim
     let expected = [input.shape.channels as u64, input.shape.height as u64, input.shape.width as u64];
     let vector = expected[1] == 1 && expected[2] == 1 && shape.get(1..) == Some(&expected[..1]);
     if shape.is_empty() || (shape[1..] != expected && !vector) {
-        return Err(fail(format!("shape {shape:?}, but the input is [images, {}, {}, {}]", expected[0], expected[1], expected[2])));
+        return Err(fail(format!(
+            "shape {shape:?}, but the input is [images, {}, {}, {}]",
+            expected[0], expected[1], expected[2]
+        )));
     }
     if values.is_empty() {
         return Err(fail("there is no image".to_owned()));

@@ -223,7 +223,10 @@ impl<'a> Verifier<'a> {
                 let mut found = vec![0; output.shape.len()];
                 for (pixel, channels) in order {
                     let Some(beat) = beats.next() else {
-                        return Err(SimError::Protocol(format!("the trace ends in image {index}, layer `{}`", step.step.name)));
+                        return Err(SimError::Protocol(format!(
+                            "the trace ends in image {index}, layer `{}`",
+                            step.step.name
+                        )));
                     };
                     for (value, channel) in beat.lanes.iter().zip(channels) {
                         if let Some(channel) = channel {
@@ -232,7 +235,8 @@ impl<'a> Verifier<'a> {
                     }
                 }
                 // A copy in another layout has its original's values.
-                let source = if step.step.output.0 < self.network.tensors.len() { step.step.output } else { step.step.source };
+                let source =
+                    if step.step.output.0 < self.network.tensors.len() { step.step.output } else { step.step.source };
                 let first = mismatch(name, index, &step.step.name, output.shape, golden.tensor(source), &found);
                 if first.is_some() {
                     return Ok(first);

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::error::SynthError;
-use crate::target::Family;
 use super::report::SynthReport;
+use crate::target::Family;
 use crate::tool::Cache;
 
 /// One synthesis of an emitted core.
