@@ -29,7 +29,7 @@ mutations: setup ## Plant bugs in the RTL and check that verify catches each; wr
 lint: setup ## Check format, Rust lints, and each static Verilog module alone
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
-	cargo test --quiet --test lint
+	cargo test --release --quiet --test lint
 
 bench: ## Measure the speed of the tool itself
 	cargo bench --bench manifest --bench golden --bench generate

@@ -243,7 +243,7 @@ impl Builder<'_> {
             }
             Op::Clamp => self.clamp(layer.inputs[0], base),
             Op::Flatten => self.alias[output.0] = source,
-            Op::Add(requants) => self.add(&layer.inputs, *requants, base)?,
+            Op::Add(requants) => self.add(&layer.inputs, *requants, &base)?,
         }
         Ok(())
     }
@@ -319,7 +319,7 @@ impl Builder<'_> {
         }
     }
 
-    fn add(&mut self, inputs: &[TensorId], requants: [Requant; 2], base: Step) -> Result<(), PlanError> {
+    fn add(&mut self, inputs: &[TensorId], requants: [Requant; 2], base: &Step) -> Result<(), PlanError> {
         let held: Vec<Option<Step>> = inputs.iter().map(|input| self.deferred[input.0].take()).collect();
         let [first, second] = <[Option<Step>; 2]>::try_from(held).unwrap_or([None, None]);
         let fuse = |step: Step, other: usize| {
@@ -341,7 +341,7 @@ impl Builder<'_> {
             }
             (Some(a), None) => fuse(a, 1),
             (None, Some(b)) => fuse(b, 0),
-            (None, None) => self.plain_add(inputs, requants, &base)?,
+            (None, None) => self.plain_add(inputs, requants, base)?,
         };
         if let Some(residual) = fused.residual {
             let operands = [0, 1].map(|i| self.shapes[self.alias[inputs[i].0].0]);

@@ -100,17 +100,13 @@ fn place(network: &Network, layers: &[LayerId], shape: &CoreShape) -> Result<Row
     for channel in 0..channels {
         let schemes: Vec<Scheme> = matrices.iter().map(|(_, m)| m.schemes[channel]).collect();
         let found = known.iter().find(|(s, _)| *s == schemes).map(|(_, mask)| *mask);
-        let mask = match found {
-            Some(mask) => mask,
-            None => {
-                let mask = eligible(&schemes, shape);
-                if mask == 0 {
-                    return Err(refuse(&matrices, channel, shape));
-                }
-                known.push((schemes, mask));
-                mask
-            }
-        };
+        let mask = found.unwrap_or_else(|| eligible(&schemes, shape));
+        if mask == 0 {
+            return Err(refuse(&matrices, channel, shape));
+        }
+        if found.is_none() {
+            known.push((schemes, mask));
+        }
         signatures.push(mask);
     }
     let mut groups = channels.div_ceil(shape.rows());

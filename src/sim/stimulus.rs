@@ -64,7 +64,7 @@ fn read_integers(path: &Path) -> Result<(Vec<u64>, Vec<i64>), StimulusError> {
     let npy = npyz::NpyFile::new(BufReader::new(file)).map_err(|e| fail(e.to_string()))?;
     let shape = npy.shape().to_vec();
     let count = shape.iter().try_fold(1u64, |product, n| product.checked_mul(*n));
-    if !count.is_some_and(|n| n <= MAX_ELEMENTS) {
+    if count.is_none_or(|n| n > MAX_ELEMENTS) {
         return Err(fail(format!("shape {shape:?} is too large")));
     }
     if npy.order() != npyz::Order::C {

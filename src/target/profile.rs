@@ -8,7 +8,7 @@ use std::path::Path;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
-    /// Lattice iCE40 UltraPlus: LUT4, `SB_MAC16`, 4 kbit block RAM.
+    /// Lattice `iCE40 UltraPlus`: LUT4, `SB_MAC16`, 4 kbit block RAM.
     Ice40,
     /// Lattice ECP5: LUT4, `MULT18X18D`, 18 kbit block RAM.
     Ecp5,

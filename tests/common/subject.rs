@@ -152,7 +152,7 @@ fn core(random: &mut Random, features: &mut BTreeSet<&'static str>) -> CoreShape
     // The simulator's build takes most of the time, and grows with the core.
     let pixels: Vec<usize> = [1, 2, 3, 4, 5, 8].into_iter().filter(|px| *px == 1 || ci * px * rows <= MACS).collect();
     let px = *random.pick(&pixels);
-    let q = [4, 2, 1].into_iter().find(|q| ci % q == 0 && rows.is_multiple_of(*q)).unwrap_or(1);
+    let q = [4, 2, 1].into_iter().find(|q| ci.is_multiple_of(*q) && rows.is_multiple_of(*q)).unwrap_or(1);
     features.extend(lanes.iter().map(|lane| match lane {
         Lane::Dsp { .. } => "array: dsp, even rows",
         Lane::Fixed { .. } => "array: fixed",
@@ -245,14 +245,14 @@ impl Maker {
     /// Layers without weights over the input.
     fn prologue(&mut self) {
         if self.chance(50) {
-            self.pool(self.last())
+            self.pool(self.last());
         } else {
-            self.clamp(self.last())
+            self.clamp(self.last());
         }
         if self.chance(40) {
             let strides = [self.random().size(1, 3), self.random().size(1, 3)];
             let same = self.same(strides);
-            let (a, b) = (self.conv(TensorId(0), same.clone(), None), self.conv(TensorId(0), same, None));
+            let (a, b) = (self.conv(TensorId(0), same, None), self.conv(TensorId(0), same, None));
             let _ = (a, b);
         }
     }
@@ -292,13 +292,10 @@ impl Maker {
     fn conv(&mut self, source: TensorId, window: Window, tied: Option<Vec<Scheme>>) -> TensorId {
         let shape = self.shape_of(source);
         let rows = tied.as_ref().map_or_else(|| self.random().size(1, 9), Vec::len);
-        let schemes = match tied {
-            Some(schemes) => schemes,
-            None => {
-                let pool = self.schemes.clone();
-                (0..rows).map(|_| *self.random().pick(&pool)).collect()
-            }
-        };
+        let schemes = tied.unwrap_or_else(|| {
+            let pool = self.schemes.clone();
+            (0..rows).map(|_| *self.random().pick(&pool)).collect()
+        });
         let act = if self.chance(15) { ActType { bits: 8, signed: false, lo: 0, hi: 255 } } else { self.builder.act() };
         let columns = shape.channels * window.kernel[0] * window.kernel[1];
         let mut matrix = RowMatrix { columns, schemes: schemes.clone(), levels: Vec::new(), requant: Vec::new() };
@@ -523,7 +520,7 @@ fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'stati
             |id: TensorId| network.tensor(id).producer.is_some_and(|p| matches!(network.layers[p.0].op, Op::Flatten));
         let elementwise = !matches!(layer.op, Op::Conv(_) | Op::Flatten);
         note(elementwise && flat(layer.inputs[0]) && source.shape.pixels() == 1, "elementwise on a flattened image");
-        note(source.shape.channels % core.ci != 0, "channels that fill no block");
+        note(!source.shape.channels.is_multiple_of(core.ci), "channels that fill no block");
         match &layer.op {
             Op::Conv(conv) => {
                 let Window { kernel, stride, padding } = conv.window;
