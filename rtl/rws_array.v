@@ -2,7 +2,7 @@
 // Array of ROWS x PX dot products of INPUTS activations per cycle, accumulated over steps.
 //   acc = (first ? 0 : acc) + dot product;   where last: hold = acc, and captured pulses.
 // LANE selects the lane kind: "sp2" (P1 = m1, P2 = m2), "ausn" (P1 = main bits, P2 = superposition bits),
-// "fixed" (P1 = bits) and "dsp" (P1 = bits, P2 = 1 for two rows per multiplier).
+// "fixed" (P1 = bits) and "dsp" (P1 = bits, P2 = 1 for two rows per multiplier; a last odd row has one alone).
 // hold is row-major, pixel-minor, each value sign-extended to HOLD_W. ACC_W is wide enough by the width algebra.
 `default_nettype none
 module rws_array #(
@@ -96,7 +96,7 @@ module rws_array #(
                         .code(code[r*INPUTS*CODE_W+:INPUTS*CODE_W]),
                         .sum(sums[(r*PX+p)*SUM_W+:SUM_W])
                     );
-                end else if (LANE == "dsp" && P2 == 1 && r % 2 == 0) begin : gen_dsp
+                end else if (LANE == "dsp" && P2 == 1 && r % 2 == 0 && r + 1 < ROWS) begin : gen_dsp
                     wire [SUM_W-1:0] sum1;
 
                     rws_lane_dsp #(
@@ -115,7 +115,7 @@ module rws_array #(
                         .sum1(sum1)
                     );
                     assign sums[((r+1)*PX+p)*SUM_W+:SUM_W] = sum1;
-                end else if (LANE == "dsp" && P2 == 0) begin : gen_dsp_single
+                end else if (LANE == "dsp" && (P2 == 0 || r % 2 == 0)) begin : gen_dsp_single
                     wire [SUM_W-1:0] unused_sum1;
 
                     rws_lane_dsp #(

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Image input: AXI4-Stream beats of Q elements (one byte each, ACT_W bits used), pixel after pixel, all channel slices of
+// Image input: AXI4-Stream beats of Q elements (one byte each: its low ACT_W bits, or extended as IN_SIGNED says), pixel after pixel, all channel slices of
 // a pixel together. Two image buffers: one is filled while the core reads the other. The drain's writes go first; a beat
 // waits for a free cycle of the memory's write port. A tlast that is not on an image's last beat sets framing_error.
 `default_nettype none
 module rws_axis_in #(
     parameter Q = 2,
     parameter ACT_W = 4,
+    parameter IN_SIGNED = 0,
     parameter Y_W = 9,
     parameter PX = 2,
     parameter PIXELS = 4,
@@ -71,10 +72,15 @@ module rws_axis_in #(
     genvar q;
     generate
         for (q = 0; q < Q; q = q + 1) begin : gen_element
-            assign stream_data[q*ACT_W+:ACT_W] = s_axis_tdata[q*8+:ACT_W];
             assign drain_data[q*ACT_W+:ACT_W] = drain_wdata[q*Y_W+:ACT_W];
-            if (ACT_W < 8) begin : gen_spare
+            if (ACT_W < 8) begin : gen_narrow
                 wire unused_tdata = &{1'b0, s_axis_tdata[q*8+ACT_W+:8-ACT_W]};
+                assign stream_data[q*ACT_W+:ACT_W] = s_axis_tdata[q*8+:ACT_W];
+            end else if (ACT_W == 8) begin : gen_same
+                assign stream_data[q*8+:8] = s_axis_tdata[q*8+:8];
+            end else begin : gen_extend
+                wire top = IN_SIGNED ? s_axis_tdata[q*8+7] : 1'b0;
+                assign stream_data[q*ACT_W+:ACT_W] = {{(ACT_W-8){top}}, s_axis_tdata[q*8+:8]};
             end
             if (ACT_W < Y_W) begin : gen_clamped
                 wire unused_wdata = &{1'b0, drain_wdata[q*Y_W+ACT_W+:Y_W-ACT_W]};

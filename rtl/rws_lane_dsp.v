@@ -26,6 +26,7 @@ module rws_lane_dsp #(
     localparam PROD_W = PACK_W + EXT_W;
     localparam LEAVES = 1 << $clog2(INPUTS);
     localparam TOTAL_W = PROD_W + $clog2(INPUTS);
+    localparam USED_W = PAIR ? OFFSET + SUM_W : SUM_W;
 
     wire [LEAVES*PROD_W-1:0] leaves;
     wire [TOTAL_W-1:0]       total;
@@ -71,6 +72,8 @@ module rws_lane_dsp #(
         .dout(total)
     );
 
+    // Levels are symmetric, so the product of two lowest numbers never comes: its bit is spare.
+    wire unused_top = &{1'b0, total[TOTAL_W-1:USED_W]};
     reg [SUM_W-1:0] sum0_q;
 
     always @(posedge clk) sum0_q <= total[SUM_W-1:0];

@@ -15,7 +15,14 @@ module rws_trace #(
     genvar q;
     generate
         for (q = 0; q < Q; q = q + 1) begin : gen_value
-            assign trace_data[q*16+:16] = {{(16-Y_W){y[(q+1)*Y_W-1]}}, y[q*Y_W+:Y_W]};
+            if (Y_W < 16) begin : gen_extend
+                assign trace_data[q*16+:16] = {{(16-Y_W){y[(q+1)*Y_W-1]}}, y[q*Y_W+:Y_W]};
+            end else begin : gen_same
+                assign trace_data[q*16+:16] = y[q*Y_W+:16];
+            end
+            if (Y_W > 16) begin : gen_clamped
+                wire unused_high = &{1'b0, y[q*Y_W+16+:Y_W-16]};
+            end
         end
     endgenerate
 

@@ -193,6 +193,7 @@ module @{ name }@_core (
     rws_axis_in #(
         .Q(@{ q }@),
         .ACT_W(@{ w.act }@),
+        .IN_SIGNED(@{ in_signed }@),
         .Y_W(@{ w.y }@),
         .PX(@{ px }@),
         .PIXELS(@{ in_pixels }@),

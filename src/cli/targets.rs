@@ -16,7 +16,7 @@ pub(super) fn run(json: bool) -> Result<Outcome, Failure> {
     } else {
         let mut table = Table::new();
         table.load_style(presets::UTF8_FULL_CONDENSED);
-        table.set_header(["name", "device", "family", "LUTs", "DSPs", "block RAM", "clock", "source"]);
+        table.set_header(["name", "device", "family", "LUTs", "DSPs", "block RAM", "clock"]);
         for t in targets {
             table.add_row([
                 t.name,
@@ -26,7 +26,6 @@ pub(super) fn run(json: bool) -> Result<Outcome, Failure> {
                 t.dsps.to_string(),
                 format!("{} x {} kbit", t.block_ram.blocks, t.block_ram.bits / 1024),
                 format!("{} MHz", t.clock_mhz),
-                t.source,
             ]);
         }
         format!("{table}\n")

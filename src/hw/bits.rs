@@ -7,9 +7,10 @@ pub struct Bits {
 }
 
 impl Bits {
-    /// Appends the low `width` bits of `value`; negative values in two's complement.
+    /// Appends `value` in `width` bits; negative values in two's complement. Every field is sized to hold its values.
     pub fn push(&mut self, value: i64, width: u32) {
-        debug_assert!(width <= 64);
+        debug_assert!((1..=64).contains(&width));
+        debug_assert!(width == 64 || value >> width == 0 || value >> (width - 1) == -1, "{value} in {width} bits");
         self.bits.extend((0..width).map(|i| value >> i.min(63) & 1 == 1));
     }
 

@@ -3,7 +3,7 @@
 use super::bits::Bits;
 use super::program;
 use crate::ir::Network;
-use crate::plan::{ArraySpec, Plan, PlannedStep, StepKind, hardware_requant, lift, matrix};
+use crate::plan::{ArraySpec, Plan, PlannedStep, StepKind, hardware_requant, lift, matrix, settle};
 
 /// One memory's contents, full depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ fn params(network: &Network, plan: &Plan) -> Vec<Bits> {
                 for lane in 0..q {
                     let requant = match order {
                         Some(order) => row_requant(network, plan, planned, order.slots[group * plan.shape.rows() + slice * q + lane], slice * q + lane),
-                        None => Some(planned.step.requant),
+                        None => Some(settle(planned.step.requant, planned.step.clamp)),
                     };
                     let requant = requant.map(|r| lift(r, widths.shift_min));
                     word.push(requant.map_or(0, |r| r.mul.into()), widths.mul);
@@ -165,5 +165,5 @@ fn row_requant(network: &Network, plan: &Plan, planned: &PlannedStep, row: Optio
     })?;
     let grid = array.lane.grid_shift(matrix.schemes[row])?;
     let levels = matrix.row(row);
-    Some(hardware_requant(matrix.requant[row], array.lane, grid, levels))
+    hardware_requant(settle(matrix.requant[row], planned.step.clamp), array.lane, grid, levels)
 }

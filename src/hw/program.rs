@@ -27,7 +27,8 @@ pub fn taps(plan: &Plan) -> Vec<Bits> {
     let fields = Fields::of(plan);
     let entry = |tap: &Tap| {
         let mut bits = Bits::default();
-        bits.push(tap.row, fields.addr);
+        // Addresses wrap around: a row before the tensor is added modulo the address space.
+        bits.push(tap.row.rem_euclid(1 << fields.addr), fields.addr);
         bits.push(tap.rot as i64, fields.bank);
         bits.push(tap.delta[0], fields.x);
         bits.push(tap.delta[1], fields.x);

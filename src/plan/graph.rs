@@ -2,7 +2,7 @@
 //! producer, an add into the step that computes one of its operands.
 
 use super::PlanError;
-use crate::ir::{ActType, LayerId, Network, Op, Padding, Requant, Shape, TensorId, Window};
+use crate::ir::{ActType, Layer, LayerId, Network, Op, Padding, Requant, Shape, TensorId, Window};
 use crate::num::{Range, requant_range};
 
 /// What a step's front end does.
@@ -76,6 +76,9 @@ pub struct StepGraph {
     pub output: TensorId,
 }
 
+/// Largest stride of a window that is applied more than once.
+const MAX_STRIDE: usize = 8;
+
 const PIXEL: Window = Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
 
 impl StepGraph {
@@ -85,6 +88,7 @@ impl StepGraph {
             network,
             steps: Vec::new(),
             alias: (0..network.tensors.len()).map(TensorId).collect(),
+            shapes: network.tensors.iter().map(|t| t.shape).collect(),
             deferred: vec![None; network.tensors.len()],
         };
         for index in 0..network.layers.len() {
@@ -94,10 +98,12 @@ impl StepGraph {
         if output == network.input {
             return Err(PlanError::unsupported("the output is the input: there is nothing to compute"));
         }
-        let stored = |t: &crate::ir::Tensor| Stored { name: t.name.clone(), shape: t.shape, act: t.act };
-        let tensors = network.tensors.iter().map(stored).collect();
+        let stored =
+            |(t, shape): (&crate::ir::Tensor, Shape)| Stored { name: t.name.clone(), shape, act: t.act };
+        let tensors = network.tensors.iter().zip(builder.shapes).map(stored).collect();
         let mut graph = Self { steps: builder.steps, tensors, input: network.input, output };
         graph.relax_strides();
+        graph.check_strides()?;
         graph.split_layouts();
         Ok(graph)
     }
@@ -123,6 +129,19 @@ impl StepGraph {
             }
             if shape.width == 1 {
                 step.window.stride[1] = 1;
+            }
+        }
+    }
+
+    /// The drain counts the phases of a layout in 3 bits.
+    fn check_strides(&self) -> Result<(), PlanError> {
+        let too_far = |step: &&Step| step.window.stride.iter().any(|s| *s > MAX_STRIDE);
+        match self.steps.iter().find(too_far) {
+            None => Ok(()),
+            Some(step) => {
+                let [y, x] = step.window.stride;
+                let text = format!("the stride {y}x{x} of `{}` is beyond {MAX_STRIDE}", step.name);
+                Err(PlanError::unsupported(&text))
             }
         }
     }
@@ -184,6 +203,8 @@ struct Builder<'a> {
     network: &'a Network,
     steps: Vec<Step>,
     alias: Vec<TensorId>,
+    /// Shape in which each tensor is stored: a flattened image stays an image.
+    shapes: Vec<Shape>,
     /// Steps that wait to be fused into an add, by their output tensor.
     deferred: Vec<Option<Step>>,
 }
@@ -193,13 +214,18 @@ impl Builder<'_> {
         let layer = &self.network.layers[id.0];
         let source = self.alias[layer.inputs[0].0];
         let output = layer.output;
+        let stored = self.shapes[source.0];
+        let flat = stored != self.network.tensor(layer.inputs[0]).shape;
+        if flat && !matches!(layer.op, Op::Conv(_) | Op::Flatten) {
+            self.elementwise(layer, stored)?;
+        }
         let act = self.network.tensor(output).act;
         let clamp = (act.lo, act.hi);
         let base = Step {
             name: layer.name.clone(),
             kind: StepKind::Max,
             source,
-            source_shape: self.network.tensor(layer.inputs[0]).shape,
+            source_shape: stored,
             window: PIXEL,
             kernel: PIXEL.kernel,
             requant: Requant::IDENTITY,
@@ -209,10 +235,11 @@ impl Builder<'_> {
             output,
         };
         match &layer.op {
-            Op::Conv(conv) => self.matrix(Step { kind: StepKind::Matrix(id), window: conv.window, ..base }),
-            Op::MaxPool(window) => self.push(Step { window: *window, ..base }),
+            Op::Conv(conv) => self.matrix(Step { kind: StepKind::Matrix(id), window: conv.window, ..base }, flat)?,
+            Op::MaxPool(window) => self.push(Step { window: if flat { PIXEL } else { *window }, ..base }),
             Op::AvgPool(window, requant) => {
-                self.push(Step { kind: StepKind::Sum, window: *window, requant: *requant, ..base });
+                let window = if flat { PIXEL } else { *window };
+                self.push(Step { kind: StepKind::Sum, window, requant: *requant, ..base });
             }
             Op::Clamp => self.clamp(layer.inputs[0], base),
             Op::Flatten => self.alias[output.0] = source,
@@ -221,15 +248,30 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// A layer without weights over a flattened image keeps the image's shape. Its window holds one pixel, and padding
+    /// neither wins nor adds.
+    fn elementwise(&mut self, layer: &Layer, stored: Shape) -> Result<(), PlanError> {
+        if self.network.tensor(layer.output).shape.pixels() != 1 {
+            let text = format!("`{}` slides over the padding of a flattened image", layer.name);
+            return Err(PlanError::unsupported(&text));
+        }
+        self.shapes[layer.output.0] = stored;
+        Ok(())
+    }
+
     /// A dense layer over a flattened image reads the image with a window of its size.
-    fn matrix(&mut self, mut step: Step) {
-        let stored = self.network.tensor(step.source).shape;
-        if stored != step.source_shape {
-            step.source_shape = stored;
-            step.window = Window { kernel: [stored.height, stored.width], ..PIXEL };
+    fn matrix(&mut self, mut step: Step, flat: bool) -> Result<(), PlanError> {
+        if flat {
+            if step.window.kernel != PIXEL.kernel {
+                let text = format!("`{}` slides over the padding of a flattened image", step.name);
+                return Err(PlanError::unsupported(&text));
+            }
+            let Shape { height, width, .. } = step.source_shape;
+            step.window = Window { kernel: [height, width], ..PIXEL };
         }
         step.kernel = step.window.kernel;
         self.push(step);
+        Ok(())
     }
 
     /// Emits a step, or keeps it back when its result only feeds an add that it can take in.
@@ -255,6 +297,7 @@ impl Builder<'_> {
                     let act = self.network.tensor(user.output).act;
                     let within = |v: i32| v.clamp(act.lo, act.hi);
                     self.alias[step.output.0] = user.output;
+                    self.shapes[user.output.0] = self.shapes[step.output.0];
                     step.final_clamp = (within(step.final_clamp.0), within(step.final_clamp.1));
                     if step.residual.is_none() {
                         step.clamp = step.final_clamp;
@@ -301,11 +344,13 @@ impl Builder<'_> {
             (None, None) => self.plain_add(inputs, requants, &base)?,
         };
         if let Some(residual) = fused.residual {
-            let (a, b) = (self.network.tensor(fused.output).shape, self.network.tensor(residual.tensor).shape);
-            if a.len() != b.len() || a.height != b.height {
-                let text = format!("`{}` adds a flattened tensor to an image", base.name);
+            let operands = [0, 1].map(|i| self.shapes[self.alias[inputs[i].0].0]);
+            if operands[0] != operands[1] {
+                let text = format!("`{}` adds a flattened image to a vector", base.name);
                 return Err(PlanError::unsupported(&text));
             }
+            debug_assert_eq!(self.shapes[residual.tensor.0], operands[0]);
+            self.shapes[fused.output.0] = operands[0];
         }
         self.push(fused);
         Ok(())

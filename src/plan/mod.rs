@@ -22,4 +22,4 @@ pub use model::{Memories, Place, Plan, PlannedStep, ResLayout};
 pub use order::{Orders, RowOrder, matrix};
 pub use search::{ArrayUse, Request};
 pub use shape::{ArraySpec, CoreShape, dsp_blocks, dsp_paired};
-pub use widths::{Widths, hardware_requant, lift};
+pub use widths::{Widths, hardware_requant, lift, settle};

@@ -129,7 +129,7 @@ impl Plan {
         let mut graph = StepGraph::lower(network)?;
         let fold = fold_input(&mut graph, shape);
         let orders = Orders::assign(network, &graph, shape)?;
-        let widths = Widths::of(network, &graph, shape);
+        let widths = Widths::of(network, &graph, shape)?;
         let mut plan = Self {
             name: network.name.clone(),
             digest: network.digest.clone(),
@@ -202,7 +202,7 @@ impl Plan {
         let (target, used) = (&self.target, &self.resources);
         let block_ram = f64::from(target.block_ram.blocks) * target.block_ram_share;
         let needs = [
-            ("LUTs", f64::from(used.lut), f64::from(target.luts) * target.lut_share),
+            ("LUTs", f64::from(used.cells), f64::from(target.luts) * target.lut_share),
             ("DSP blocks", f64::from(used.dsp), f64::from(target.dsps) * target.dsp_share),
             ("block RAM", used.bram, block_ram),
         ];

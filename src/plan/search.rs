@@ -1,6 +1,7 @@
 //! Search: the shape with the fewest cycles per image that fits the target.
 
-use super::{ArraySpec, CoreShape, Lane, Plan, PlanError, Resources};
+use super::cost::arrays_at_least;
+use super::{ArraySpec, CoreShape, Lane, Plan, PlanError};
 use crate::ir::{Network, Op};
 use crate::num::Scheme;
 use crate::target::Target;
@@ -35,7 +36,7 @@ const CHANNELS: [usize; 6] = [1, 2, 4, 8, 16, 32];
 const PIXELS: [usize; 6] = [1, 2, 3, 4, 6, 8];
 const SLICES: [usize; 5] = [1, 2, 4, 8, 16];
 /// Plans within this share of the fewest cycles are equal: the one with fewer LUTs wins.
-const EQUAL_CYCLES: f64 = 1.01;
+const EQUAL_CYCLES: f64 = 1.02;
 
 impl Request {
     /// Reads `--shape` and `--rows`.
@@ -100,7 +101,8 @@ impl Request {
                 for arrays in &splits {
                     let rows: usize = arrays.iter().map(|a| a.rows).sum();
                     let fits = |q: usize| ci.is_multiple_of(q) && rows.is_multiple_of(q);
-                    let arrays = if self.dims.is_none() { spill(arrays, ci, px, target) } else { arrays.clone() };
+                    let free = self.arrays.is_none() && self.dims.is_none() && self.array_use == ArrayUse::Mixed;
+                    let arrays = if free { spill(arrays, ci, px, target) } else { arrays.clone() };
                     for q in SLICES.into_iter().filter(|q| fits(*q)) {
                         shapes.push(CoreShape { ci, px, q, arrays: arrays.clone() });
                     }
@@ -123,7 +125,7 @@ impl Request {
             let Op::Conv(conv) = &layer.op else { continue };
             let mut counts = vec![0usize; lanes.len()];
             for scheme in &conv.matrix.schemes {
-                if let Some(lane) = lanes.iter().position(|lane| lane.grid_shift(*scheme).is_some()) {
+                if let Some(lane) = self.lane_of(*scheme, &lanes) {
                     counts[lane] += 1;
                 }
             }
@@ -143,6 +145,13 @@ impl Request {
         }
         all.dedup();
         all
+    }
+
+    /// The lane kind that a scheme's rows are counted for: fixed rows on DSP blocks unless told otherwise, others at home.
+    fn lane_of(&self, scheme: Scheme, lanes: &[Lane]) -> Option<usize> {
+        let fixed = matches!(scheme, Scheme::Fixed { .. });
+        let suits = |lane: &Lane| lane.is_dsp() == (self.array_use == ArrayUse::Dsp || (fixed && self.array_use == ArrayUse::Mixed));
+        lanes.iter().position(|lane| suits(lane) && lane.grid_shift(scheme).is_some())
     }
 
     /// Lane kinds in order of preference for the network's schemes.
@@ -225,7 +234,7 @@ fn resize(mut split: Vec<ArraySpec>, total: usize) -> Option<Vec<ArraySpec>> {
 
 /// A bound that needs no plan: the arrays alone exceed the target.
 fn too_large(shape: &CoreShape, target: &Target) -> bool {
-    let (lut, dsp) = Resources::arrays_at_least(shape, target.family);
+    let (lut, dsp) = arrays_at_least(shape, target.family);
     lut > f64::from(target.luts) * target.lut_share || dsp > f64::from(target.dsps) * target.dsp_share
 }
 

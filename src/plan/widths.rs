@@ -2,7 +2,7 @@
 
 use super::graph::{Step, StepGraph, StepKind};
 use super::order::matrix;
-use super::{CoreShape, Lane, clog2};
+use super::{CoreShape, Lane, PlanError, clog2};
 use crate::ir::{ActType, Network, Requant};
 use crate::num::{Range, dot_range, requant_range};
 use serde::Serialize;
@@ -42,21 +42,35 @@ pub struct Widths {
     pub res_total: u32,
 }
 
-/// Requantization of a row as the core computes it: the lane's grid and its inverted negatives folded in.
-pub fn hardware_requant(requant: Requant, lane: Lane, grid_shift: u32, levels: &[i32]) -> Requant {
+/// Requantization of a row as the core computes it: the lane's grid and its inverted negatives folded in. `None` where
+/// the constant takes more than 63 bits.
+pub fn hardware_requant(requant: Requant, lane: Lane, grid_shift: u32, levels: &[i32]) -> Option<Requant> {
     let inversions: i64 = levels.iter().map(|&level| lane.inversion(level)).sum();
-    Requant {
-        mul: requant.mul,
-        add: (requant.add << grid_shift) - inversions * i64::from(requant.mul),
-        shift: requant.shift + grid_shift,
-    }
+    let add = (i128::from(requant.add) << grid_shift) - i128::from(inversions) * i128::from(requant.mul);
+    let add = i64::try_from(add).ok().filter(|add| signed_bits(*add) <= ADD_BITS)?;
+    Some(Requant { mul: requant.mul, add, shift: requant.shift + grid_shift })
 }
 
-/// The same function with a larger shift, as far as the mantissa's width allows.
+/// A zero mantissa makes a constant of any input; clamped before the shift it is short enough to be lifted.
+pub fn settle(requant: Requant, clamp: (i32, i32)) -> Requant {
+    if requant.mul != 0 {
+        return requant;
+    }
+    let add = (requant.add >> requant.shift).clamp(clamp.0.into(), clamp.1.into());
+    Requant { mul: 0, add, shift: 0 }
+}
+
+/// The same function with a larger shift, as far as the widths of the mantissa and the constant allow.
 pub fn lift(requant: Requant, shift_min: u32) -> Requant {
     let by = shift_min.saturating_sub(requant.shift);
+    if requant.mul == 0 {
+        return Requant { mul: 0, add: requant.add << by, shift: requant.shift + by };
+    }
     Requant { mul: requant.mul << by, add: requant.add << by, shift: requant.shift + by }
 }
+
+/// Widest constant B.
+const ADD_BITS: u32 = 63;
 
 fn unsigned_bits(value: u64) -> u32 {
     (64 - value.leading_zeros()).max(1)
@@ -74,7 +88,7 @@ struct Load {
 
 impl Widths {
     /// Widths for a graph on a shape. `columns` of a matrix is its true number of columns: padding adds zeros.
-    pub fn of(network: &Network, graph: &StepGraph, shape: &CoreShape) -> Self {
+    pub fn of(network: &Network, graph: &StepGraph, shape: &CoreShape) -> Result<Self, PlanError> {
         let stored = stored_types(graph);
         let act_signed = stored.iter().any(|act| act.signed);
         let act = stored.iter().map(|a| a.bits + u32::from(act_signed && !a.signed)).max().unwrap_or(1);
@@ -89,17 +103,20 @@ impl Widths {
                         let Some(grid) = array.lane.grid_shift(matrix.schemes[row]) else { continue };
                         let range = array_range(matrix.schemes[row], source, matrix.columns, grid);
                         acc[index] = acc[index].max(range.signed_bits());
-                        let requant = hardware_requant(matrix.requant[row], array.lane, grid, matrix.row(row));
+                        let settled = settle(matrix.requant[row], step.clamp);
+                        let requant = hardware_requant(settled, array.lane, grid, matrix.row(row)).ok_or_else(|| {
+                            PlanError::unsupported(&format!("layer `{}`, row {row}: the constant B is too large", step.name))
+                        })?;
                         loads.push(Load { acc: range, requant });
                     }
                 }
             } else {
                 let range = pool_range(step, source);
                 vec_range = vec_range.union(range);
-                loads.push(Load { acc: range, requant: step.requant });
+                loads.push(Load { acc: range, requant: settle(step.requant, step.clamp) });
             }
         }
-        Self::from_loads(graph, shape, (act, act_signed), &acc, vec_range, &loads)
+        Ok(Self::from_loads(graph, shape, (act, act_signed), &acc, vec_range, &loads))
     }
 
     fn from_loads(
@@ -111,7 +128,8 @@ impl Widths {
         loads: &[Load],
     ) -> Self {
         let mul = loads.iter().map(|l| unsigned_bits(l.requant.mul.into())).max().unwrap_or(1);
-        let reach = |r: &Requant| r.shift + if r.mul == 0 { 63 } else { mul - unsigned_bits(r.mul.into()) };
+        let room = |r: &Requant| if r.mul == 0 { ADD_BITS } else { mul - unsigned_bits(r.mul.into()) };
+        let reach = |r: &Requant| r.shift + room(r).min(ADD_BITS - signed_bits(r.add));
         let shift_min = loads.iter().map(|l| reach(&l.requant)).min().unwrap_or(0);
         let lifted: Vec<(Range, Requant)> = loads.iter().map(|l| (l.acc, lift(l.requant, shift_min))).collect();
         let range_of = |(acc, r): &(Range, Requant)| {

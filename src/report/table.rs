@@ -95,13 +95,13 @@ pub fn module_table(resources: &Resources, synth: &SynthReport) -> Table {
 /// One row per design.
 pub fn design_table(designs: &[DesignReport]) -> Table {
     let header = [
-        "manifest", "target", "shape", "arrays", "accuracy", "images", "wrong", "cycles pred.", "simulated", "MAC/cycle",
+        "design", "target", "shape", "arrays", "accuracy", "images", "wrong", "cycles pred.", "simulated", "MAC/cycle",
         "array use", "LUT est. / Yosys", "DSP", "BRAM",
     ];
     let mut table = table(header, 4);
     for design in designs {
         table.add_row([
-            design.manifest.clone(),
+            design.name.clone(),
             design.target.clone(),
             design.shape.clone(),
             design.arrays.join(" "),
@@ -122,7 +122,7 @@ pub fn design_table(designs: &[DesignReport]) -> Table {
 
 /// Designs against a baseline on the same target: cycles and speed-up.
 pub fn comparison_table(designs: &[DesignReport], baselines: &[(usize, usize)]) -> Table {
-    let mut table = table(["target", "baseline", "cycles", "design", "cycles ", "speed-up"], 2);
+    let mut table = table(["target", "baseline", "cycles", "design", "its cycles", "speed-up"], 2);
     for &(design, baseline) in baselines {
         let (design, baseline) = (&designs[design], &designs[baseline]);
         table.add_row([

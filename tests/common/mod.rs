@@ -2,6 +2,11 @@
 
 #![allow(dead_code, reason = "every test and benchmark uses a part of this")]
 
+mod subject;
+
+#[allow(unused_imports, reason = "every test and benchmark uses a part of this")]
+pub use subject::{FEATURES, Subject, subject};
+
 use rowsmith::ir::{
     ActType, Conv, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Shape, Tensor, TensorId, Window,
 };
@@ -52,7 +57,7 @@ pub const SCHEMES: [&str; 10] = [
 /// A network under construction.
 pub struct Builder {
     pub random: Random,
-    network: Network,
+    pub network: Network,
 }
 
 impl Builder {

@@ -35,10 +35,10 @@ pub fn ram(family: Family, width: usize, depth: usize) -> Amount {
     }
 }
 
-/// A table of flip-flops and multiplexers: the write port crosses a module border, so Yosys cannot see a constant table.
+/// A small read-only table in LUTs, with its read register.
 pub fn table_in_logic(width: usize, depth: usize) -> Amount {
     let bits = (width * depth) as f64;
-    Amount { lut: bits * LOGIC_TABLE_LUT, ff: bits + width as f64, ..Amount::default() }
+    Amount { lut: bits * LOGIC_TABLE_LUT, ff: width as f64, ..Amount::default() }
 }
 
 fn choose(cell: RamCell, width: usize, depth: usize) -> Choice {

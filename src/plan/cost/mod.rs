@@ -1,10 +1,13 @@
 //! Resource estimates per module, from the geometry of memories and coefficients measured per family.
 
+mod bound;
 mod logic;
 mod memory;
 mod table;
 
-use super::{CoreShape, Plan, clog2};
+pub use bound::arrays_at_least;
+
+use super::{Plan, clog2};
 use crate::target::Family;
 use serde::Serialize;
 use std::ops::{Add, Mul};
@@ -118,10 +121,5 @@ impl Resources {
             bram: total.bram,
             modules: parts.iter().map(named).collect(),
         }
-    }
-    /// LUTs and DSP blocks below which the arrays of a shape cannot stay, whatever the network.
-    pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, f64) {
-        let (lut, dsp) = logic::arrays_at_least(shape, family);
-        (lut, dsp.into())
     }
 }

@@ -1,0 +1,105 @@
+//! Seeded networks on seeded cores: lint, outputs under stalls and after a reset, every layer, and the cycle model.
+
+#[path = "../tests/common/mod.rs"]
+mod seeded;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use rayon::prelude::*;
+use rowsmith::hw;
+use rowsmith::plan::Plan;
+use rowsmith::sim::{LintJob, Stalls, Verifier, VerifyOptions, random_images};
+use rowsmith::target::Target;
+use rowsmith::tool::{Cache, Tool, ToolKind};
+use seeded::{FEATURES, Subject, subject};
+
+/// Together they hold every feature.
+const FIXED: [u64; 8] = [971, 3983, 1282, 1115, 380, 645, 666, 12];
+/// Seeds of a longer run, `from..to`.
+const SEEDS: &str = "ROWSMITH_SEEDS";
+
+/// Plans, emits, lints, simulates and compares; a fault is a sentence.
+fn check(seed: u64, subject: &Subject, verilator: &Tool) -> Result<String, String> {
+    let target = Target::find("xc7z020").map_err(|e| e.to_string())?;
+    let network = &subject.network;
+    let plan = Plan::build(network, &target, &subject.shape).map_err(|e| format!("refused: {e}"))?;
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let core = folder.path().join("core");
+    hw::emit(network, &plan, &[]).and_then(|files| files.write(&core)).map_err(|e| e.to_string())?;
+    lint(&core, &network.name, verilator)?;
+    let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    let verifier = Verifier::build(network, &plan, core, None, verilator, &cache).map_err(|e| e.to_string())?;
+    let options =
+        VerifyOptions { stalls: Stalls { input: 250, output: 350 }, seed, trace_layers: true, wave: None, reset: true };
+    let report = verifier.run(&random_images(network, 3, seed), &options, |_| ()).map_err(|e| e.to_string())?;
+    if let Some(first) = report.first {
+        return Err(format!("{first:?}"));
+    }
+    let (predicted, simulated) = (report.cycles_predicted as f64, report.cycles);
+    let text = format!("{predicted} cycles predicted, {simulated:.1} simulated, bound by {}", plan.bound());
+    if (predicted - simulated).abs() > 0.01 * simulated { Err(text) } else { Ok(text) }
+}
+
+fn lint(core: &Path, name: &str, verilator: &Tool) -> Result<(), String> {
+    let list = fs::read_to_string(core.join("files.f")).map_err(|e| e.to_string())?;
+    let files = list.lines().map(str::to_owned).collect();
+    let job = LintJob { folder: core.to_path_buf(), files, top: name.to_owned(), libraries: Vec::new() };
+    job.run(verilator).map_err(|e| format!("lint: {e}"))
+}
+
+/// Runs all seeds in parallel and names every fault.
+fn run(seeds: &[u64]) {
+    let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
+    let faults: Vec<String> = seeds
+        .par_iter()
+        .filter_map(|&seed| {
+            let result = catch_unwind(AssertUnwindSafe(|| check(seed, &subject(seed), &verilator)));
+            let result = result.unwrap_or_else(|_| Err("panic".to_owned()));
+            println!("seed {seed}: {}", result.as_ref().map_or_else(|e| format!("FAULT {e}"), Clone::clone));
+            result.err().map(|fault| format!("seed {seed}: {fault}"))
+        })
+        .collect();
+    assert!(faults.is_empty(), "{} of {} seeds:\n{}", faults.len(), seeds.len(), faults.join("\n"));
+}
+
+#[test]
+fn fixed_seeds() {
+    run(&FIXED);
+}
+
+#[test]
+fn fixed_seeds_hold_every_feature() {
+    let seen: BTreeSet<_> = FIXED.iter().flat_map(|&seed| subject(seed).features).collect();
+    let missing: Vec<_> = FEATURES.iter().filter(|f| !seen.contains(*f)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert!(seen.iter().all(|f| FEATURES.contains(f)), "{seen:#?}");
+}
+
+#[test]
+fn seeds_of_the_environment() {
+    let Ok(text) = std::env::var(SEEDS) else { return };
+    let range = text.split_once("..").and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+    let range = range.unwrap_or_else(|| panic!("{SEEDS} is from..to, not `{text}`"));
+    run(&range.collect::<Vec<_>>());
+}
+
+/// Chooses [`FIXED`]: greedily, the seeds that hold the most features still missing.
+#[test]
+#[ignore = "a tool, not a test"]
+fn choose_seeds() {
+    let mut missing: BTreeSet<_> = FEATURES.into_iter().collect();
+    let all: Vec<_> = (0..4000).map(|seed| (seed, subject(seed).features)).collect();
+    while !missing.is_empty() {
+        let (seed, features) =
+            all.iter().max_by_key(|(_, f)| f.iter().filter(|f| missing.contains(*f)).count()).unwrap();
+        if !features.iter().any(|f| missing.contains(f)) {
+            break;
+        }
+        missing.retain(|f| !features.contains(f));
+        println!("{seed}");
+    }
+    println!("missing: {missing:?}");
+}

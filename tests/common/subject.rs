@@ -1,0 +1,577 @@
+//! Seeded networks with a core shape each, made to reach every corner of the planner and of the hardware.
+
+use std::collections::BTreeSet;
+
+use super::{Builder, Random, slide};
+use rowsmith::ir::{ActType, Conv, Network, Op, Padding, Requant, RowMatrix, Shape, TensorId, Window};
+use rowsmith::num::Scheme;
+use rowsmith::plan::{ArraySpec, CoreShape, Lane};
+
+/// Everything a set of subjects should contain; [`Subject::features`] names what one contains.
+pub const FEATURES: [&str; 52] = [
+    "add of two convolutions",
+    "add of two non-identity operands",
+    "add with an identity shortcut",
+    "array: ausn",
+    "array: dsp, even rows",
+    "array: dsp, odd rows",
+    "array: fixed",
+    "array: pot",
+    "array: sp2",
+    "arrays: dsp takes everything",
+    "arrays: no dsp",
+    "arrays: several",
+    "average pool",
+    "average pool, padded",
+    "chained adds",
+    "channels that fill no block",
+    "clamp alone",
+    "clamp after a layer",
+    "conv, even kernel",
+    "conv, non-square",
+    "conv, padding uneven",
+    "conv, stride 2",
+    "conv, stride 3",
+    "conv, strides differ",
+    "dense on an image",
+    "dense on a vector",
+    "elementwise on a flattened image",
+    "global pool",
+    "image odd",
+    "input signed",
+    "input unsigned",
+    "input wide",
+    "max pool, overlapping",
+    "max pool, padded",
+    "one channel",
+    "one pixel",
+    "output is an image",
+    "output is a vector",
+    "output of 8 unsigned bits",
+    "pixels: one",
+    "pixels: several",
+    "pixels: no power of two",
+    "Q = 1",
+    "Q = 2",
+    "Q = 4",
+    "row of zero scale",
+    "schemes of several families in one layer",
+    "shift 0",
+    "signed tensor inside",
+    "strided readers of the input",
+    "stride beyond the kernel",
+    "two readers, two strides",
+];
+
+const ROW_SCHEMES: [&str; 19] = [
+    "fixed(2)",
+    "fixed(3)",
+    "fixed(4)",
+    "fixed(5)",
+    "fixed(8)",
+    "pot(2)",
+    "pot(3)",
+    "pot(4)",
+    "pot(5)",
+    "sp2(3;1,1)",
+    "sp2(4;2,1)",
+    "sp2(5;2,2)",
+    "sp2(6;3,2)",
+    "ausn(3;1)",
+    "ausn(4;0)",
+    "ausn(4;1)",
+    "ausn(5;2)",
+    "ausn(6;2)",
+    "ausn(5;1)",
+];
+
+const LANES: [&str; 17] = [
+    "dsp(4)",
+    "dsp(8)",
+    "dsp(5)",
+    "dsp(16)",
+    "fixed(4)",
+    "fixed(8)",
+    "fixed(2)",
+    "sp2(4)",
+    "sp2(5;2,2)",
+    "sp2(6;3,2)",
+    "sp2(3;1,1)",
+    "pot(3)",
+    "pot(4)",
+    "pot(5)",
+    "ausn(2+1)",
+    "ausn(3+2)",
+    "ausn(3+0)",
+];
+
+/// Multiply-accumulates per cycle that a core should not exceed.
+const MACS: usize = 100;
+
+/// A network and the core to run it on.
+pub struct Subject {
+    pub network: Network,
+    pub shape: CoreShape,
+    pub features: BTreeSet<&'static str>,
+}
+
+/// The subject of a seed.
+pub fn subject(seed: u64) -> Subject {
+    let mut random = Random(seed.wrapping_mul(0x5851_f42d_4c95_7f2d) ^ 0x1405_7b7e_f767_814f);
+    let mut features = BTreeSet::new();
+    let shape = core(&mut random, &mut features);
+    let mut schemes: Vec<Scheme> = ROW_SCHEMES.iter().filter_map(|s| s.parse().ok()).collect();
+    schemes.retain(|s| shape.arrays.iter().any(|a| a.lane.grid_shift(*s).is_some()));
+    let extent = if random.within(0, 5) == 0 { [1, 1] } else { [random.size(1, 9), random.size(1, 9)] };
+    let channels = if random.within(0, 3) == 0 { 1 } else { random.size(1, 7) };
+    let start = ActType { bits: 2, signed: false, lo: 0, hi: 3 };
+    let act = Builder::new(random.bits(), [channels, extent[0], extent[1]], start).act();
+    let mut builder = Builder::new(seed, [channels, extent[0], extent[1]], act);
+    builder.random = random;
+    let mut maker = Maker { builder, schemes, features, tied: vec![None] };
+    maker.grow();
+    let Maker { builder, mut features, .. } = maker;
+    let network = builder.finish();
+    describe(&network, &shape, &mut features);
+    Subject { network, shape, features }
+}
+
+fn core(random: &mut Random, features: &mut BTreeSet<&'static str>) -> CoreShape {
+    let ci = *random.pick(&[1, 2, 3, 4, 6, 8]);
+    let lane = |name: &&str| -> Lane { name.parse().expect("a lane") };
+    let mut lanes: Vec<Lane> = match random.within(0, 5) {
+        0 => vec![lane(random.pick(&["dsp(8)", "dsp(16)"]))],
+        1 => (0..random.size(1, 3)).map(|_| lane(random.pick(&LANES[4..]))).collect(),
+        _ => (0..random.size(1, 4)).map(|_| lane(random.pick(&LANES))).collect(),
+    };
+    lanes.dedup();
+    let step = *random.pick(&[1, 1, 2, 4]);
+    let arrays: Vec<ArraySpec> =
+        lanes.iter().map(|&lane| ArraySpec { lane, rows: step * random.size(1, (5 / step).min(3)) }).collect();
+    let rows: usize = arrays.iter().map(|a| a.rows).sum();
+    // The simulator's build takes most of the time, and grows with the core.
+    let pixels: Vec<usize> = [1, 2, 3, 4, 5, 8].into_iter().filter(|px| *px == 1 || ci * px * rows <= MACS).collect();
+    let px = *random.pick(&pixels);
+    let q = [4, 2, 1].into_iter().find(|q| ci % q == 0 && rows.is_multiple_of(*q)).unwrap_or(1);
+    features.extend(lanes.iter().map(|lane| match lane {
+        Lane::Dsp { .. } => "array: dsp, even rows",
+        Lane::Fixed { .. } => "array: fixed",
+        Lane::Sp2 { m2: 0, .. } => "array: pot",
+        Lane::Sp2 { .. } => "array: sp2",
+        Lane::Ausn { .. } => "array: ausn",
+    }));
+    if !arrays.iter().any(|a| a.lane.is_dsp() && a.rows % 2 == 0) {
+        features.remove("array: dsp, even rows");
+    }
+    CoreShape { ci, px, q, arrays }
+}
+
+/// A network under construction; for each tensor the schemes its channels are tied to (`None` above all rows).
+struct Maker {
+    builder: Builder,
+    schemes: Vec<Scheme>,
+    features: BTreeSet<&'static str>,
+    tied: Vec<Option<Vec<Scheme>>>,
+}
+
+impl Maker {
+    fn random(&mut self) -> &mut Random {
+        &mut self.builder.random
+    }
+
+    fn chance(&mut self, percent: i64) -> bool {
+        self.random().within(0, 99) < percent
+    }
+
+    fn last(&self) -> TensorId {
+        TensorId(self.tied.len() - 1)
+    }
+
+    fn shape_of(&self, id: TensorId) -> Shape {
+        self.builder.network.tensor(id).shape
+    }
+
+    fn act_of(&self, id: TensorId) -> ActType {
+        self.builder.network.tensor(id).act
+    }
+
+    fn push(
+        &mut self,
+        op: Op,
+        inputs: Vec<TensorId>,
+        shape: Shape,
+        act: ActType,
+        tied: Option<Vec<Scheme>>,
+    ) -> TensorId {
+        self.builder.layer(op, inputs, shape, act);
+        self.tied.push(tied);
+        self.last()
+    }
+
+    /// The whole network.
+    fn grow(&mut self) {
+        if self.shape_of(TensorId(0)).pixels() == 1 {
+            for _ in 0..self.random().size(1, 4) {
+                self.vector();
+            }
+            return;
+        }
+        if self.chance(15) {
+            self.prologue();
+        }
+        for _ in 0..self.random().size(1, 4) {
+            self.image();
+        }
+        match self.random().within(0, 4) {
+            0 => {}
+            1 => {
+                self.global_pool();
+                self.conv_unit(self.last());
+            }
+            2 | 3 => {
+                let flat = self.flatten();
+                if self.chance(30) {
+                    self.elementwise(flat);
+                }
+                self.conv_unit(self.last());
+                if self.chance(50) {
+                    self.vector();
+                }
+            }
+            _ => self.elementwise(self.last()),
+        }
+    }
+
+    /// Layers without weights over the input.
+    fn prologue(&mut self) {
+        if self.chance(50) {
+            self.pool(self.last())
+        } else {
+            self.clamp(self.last())
+        }
+        if self.chance(40) {
+            let strides = [self.random().size(1, 3), self.random().size(1, 3)];
+            let same = self.same(strides);
+            let (a, b) = (self.conv(TensorId(0), same.clone(), None), self.conv(TensorId(0), same, None));
+            let _ = (a, b);
+        }
+    }
+
+    fn image(&mut self) {
+        let source = self.last();
+        match self.random().within(0, 9) {
+            0..=2 => {
+                let window = self.window(source);
+                self.conv(source, window, None);
+            }
+            3 => self.pool(source),
+            4 => self.clamp(source),
+            5 | 6 => self.residual_block(source),
+            7 => self.two_strides(source),
+            8 => self.downsample(source),
+            _ => self.elementwise(source),
+        }
+    }
+
+    fn vector(&mut self) {
+        let source = self.last();
+        self.conv_unit(source);
+        match self.random().within(0, 4) {
+            0 => self.clamp(self.last()),
+            1 => self.residual_block(self.last()),
+            2 => self.pool(self.last()),
+            _ => {}
+        }
+    }
+
+    fn conv_unit(&mut self, source: TensorId) {
+        self.conv(source, UNIT, None);
+    }
+
+    /// A conv of random rows, or of rows tied to given schemes.
+    fn conv(&mut self, source: TensorId, window: Window, tied: Option<Vec<Scheme>>) -> TensorId {
+        let shape = self.shape_of(source);
+        let rows = tied.as_ref().map_or_else(|| self.random().size(1, 9), Vec::len);
+        let schemes = match tied {
+            Some(schemes) => schemes,
+            None => {
+                let pool = self.schemes.clone();
+                (0..rows).map(|_| *self.random().pick(&pool)).collect()
+            }
+        };
+        let act = if self.chance(15) { ActType { bits: 8, signed: false, lo: 0, hi: 255 } } else { self.builder.act() };
+        let columns = shape.channels * window.kernel[0] * window.kernel[1];
+        let mut matrix = RowMatrix { columns, schemes: schemes.clone(), levels: Vec::new(), requant: Vec::new() };
+        let peak = self.act_of(source);
+        let peak = i64::from(peak.lo.abs().max(peak.hi.abs()));
+        for scheme in &schemes {
+            let grid = scheme.magnitudes();
+            for _ in 0..columns {
+                let magnitude = *self.random().pick(&grid);
+                matrix.levels.push(if self.chance(50) { magnitude } else { -magnitude });
+            }
+            let typical = i64::from(scheme.max_magnitude()) * peak * ((columns as f64).sqrt() as i64 + 1) / 4;
+            let requant = self.requant(typical, act);
+            matrix.requant.push(requant);
+        }
+        let result = slide(shape, &window, rows);
+        self.push(Op::Conv(Conv { window, matrix }), vec![source], result, act, Some(schemes))
+    }
+
+    /// Constants that bring values of about `typical` into the range of `act`.
+    fn requant(&mut self, typical: i64, act: ActType) -> Requant {
+        let bits = self.random().within(1, 8);
+        let mul = self.random().within(1 << (bits - 1), (1 << bits) - 1);
+        match self.random().within(0, 19) {
+            0 => {
+                let shift = self.random().within(0, 20) as u32;
+                return Requant { mul: 0, add: self.random().within(-4 << shift, 300 << shift), shift };
+            }
+            1 => return Requant { mul: mul as u32, add: self.random().within(-typical, typical), shift: 0 },
+            _ => {}
+        }
+        let ratio = (2 * typical.max(1) * mul / i64::from(act.hi.max(1))).max(1);
+        let shift = 63 - ratio.leading_zeros();
+        Requant {
+            mul: mul as u32,
+            add: self.random().within(-4 << shift, 1 + ((i64::from(act.hi) / 2) << shift)),
+            shift,
+        }
+    }
+
+    fn window(&mut self, source: TensorId) -> Window {
+        let shape = self.shape_of(source);
+        let axis = |maker: &mut Self, extent: usize| {
+            let kernel = *maker.random().pick(&[1, 2, 3, 3, 4, 5]);
+            let pads = [maker.random().size(0, kernel - 1), maker.random().size(0, kernel - 1)];
+            let pads = if maker.chance(40) { [0, 0] } else { pads };
+            if extent + pads[0] + pads[1] < kernel { (1, [0, 0]) } else { (kernel, pads) }
+        };
+        let (height, vertical) = axis(self, shape.height);
+        let (width, horizontal) = axis(self, shape.width);
+        let stride = if self.chance(40) { [1, 1] } else { [self.random().size(1, 3), self.random().size(1, 3)] };
+        let padding = Padding { top: vertical[0], bottom: vertical[1], left: horizontal[0], right: horizontal[1] };
+        Window { kernel: [height, width], stride, padding }
+    }
+
+    /// A window whose result has ceil(extent / stride) pixels.
+    fn same(&mut self, stride: [usize; 2]) -> Window {
+        let kernel = [*self.random().pick(&[1, 3, 5]), *self.random().pick(&[1, 3])];
+        let [v, h] = kernel.map(|k: usize| k / 2);
+        Window { kernel, stride, padding: Padding { top: v, left: h, bottom: v, right: h } }
+    }
+
+    fn pool(&mut self, source: TensorId) {
+        let (window, shape) = (self.window(source), self.shape_of(source));
+        let result = slide(shape, &window, shape.channels);
+        self.pool_with(source, window, result);
+    }
+
+    fn pool_with(&mut self, source: TensorId, window: Window, result: Shape) -> TensorId {
+        let (act, tied) = (self.act_of(source), self.tied[source.0].clone());
+        if self.chance(50) {
+            return self.push(Op::MaxPool(window), vec![source], result, act, tied);
+        }
+        let (stated, count) = (self.builder.act(), window.kernel[0] * window.kernel[1]);
+        let requant = self.requant(i64::from(act.hi) * count as i64 / 2, stated);
+        self.push(Op::AvgPool(window, requant), vec![source], result, stated, tied)
+    }
+
+    fn global_pool(&mut self) {
+        let source = self.last();
+        let shape = self.shape_of(source);
+        let whole = [shape.height, shape.width];
+        let window = Window { kernel: whole, stride: whole, padding: Padding::default() };
+        self.pool_with(source, window, slide(shape, &window, shape.channels));
+        self.features.insert("global pool");
+    }
+
+    fn clamp(&mut self, source: TensorId) {
+        let (shape, mut act, tied) = (self.shape_of(source), self.builder.act(), self.tied[source.0].clone());
+        if self.chance(40) {
+            act = ActType { lo: 0, ..self.act_of(source) };
+        }
+        self.push(Op::Clamp, vec![source], shape, act, tied);
+    }
+
+    fn flatten(&mut self) -> TensorId {
+        let source = self.last();
+        let (shape, act) = (self.shape_of(source), self.act_of(source));
+        self.push(Op::Flatten, vec![source], Shape { channels: shape.len(), height: 1, width: 1 }, act, None)
+    }
+
+    /// A clamp, an add of a tensor to itself, or a pool of one pixel.
+    fn elementwise(&mut self, source: TensorId) {
+        if self.chance(60) || self.tied[source.0].is_none() {
+            self.clamp(source);
+        } else {
+            self.add(source, source, false);
+        }
+    }
+
+    fn add(&mut self, a: TensorId, b: TensorId, identity: bool) -> TensorId {
+        let (shape, act) = (self.shape_of(a), self.builder.act());
+        let tied = self.tied[a.0].clone().or_else(|| self.tied[b.0].clone());
+        let mut requants = [a, b].map(|id| self.requant(i64::from(self.act_of(id).hi), act));
+        if identity {
+            requants[0] = Requant::IDENTITY;
+        }
+        if self.chance(30) {
+            requants[1] = Requant::IDENTITY;
+        }
+        let (mut inputs, flip) = (vec![a, b], self.chance(50));
+        if flip {
+            inputs.reverse();
+            requants.reverse();
+        }
+        self.push(Op::Add(requants), inputs, shape, act, tied)
+    }
+
+    /// `x + f(x)`, where x is a convolution's result.
+    fn residual_block(&mut self, mut source: TensorId) {
+        if self.tied[source.0].is_none() {
+            let window = self.same([1, 1]);
+            source = self.conv(source, window, None);
+        }
+        let schemes = self.tied[source.0].clone();
+        for _ in 0..self.random().size(1, 2) {
+            let mut branch = source;
+            if self.chance(50) {
+                let window = self.same([1, 1]);
+                branch = self.conv(branch, window, None);
+            }
+            let window = self.same([1, 1]);
+            branch = self.conv(branch, window, schemes.clone());
+            let mut shortcut = source;
+            if self.chance(30) {
+                let window = self.same([1, 1]);
+                shortcut = self.conv(source, window, schemes.clone());
+                self.features.insert("add of two convolutions");
+            }
+            let identity = self.chance(70);
+            source = self.add(branch, shortcut, identity);
+            if self.chance(40) {
+                self.clamp(source);
+                source = self.last();
+            }
+        }
+    }
+
+    /// One tensor read at stride 1 and at another stride; the results meet.
+    fn two_strides(&mut self, source: TensorId) {
+        let strides = [self.random().size(1, 3), self.random().size(2, 3)];
+        let (slow, fast) = (self.same([1, 1]), self.same(strides));
+        let wide = self.conv(source, slow, None);
+        let schemes = self.tied[wide.0].clone();
+        let direct = self.conv(source, fast, schemes);
+        let window = self.same(strides);
+        let pooled = self.pool_with(wide, window, self.shape_of(direct));
+        let identity = self.chance(50);
+        self.add(direct, pooled, identity);
+        self.features.insert("two readers, two strides");
+    }
+
+    /// Two convolutions of the same stride, added.
+    fn downsample(&mut self, source: TensorId) {
+        let strides = [self.random().size(1, 2), self.random().size(1, 3)];
+        let (first, second) = (self.same(strides), self.same(strides));
+        let a = self.conv(source, first, None);
+        let schemes = self.tied[a.0].clone();
+        let b = self.conv(source, second, schemes);
+        let identity = self.chance(60);
+        self.add(a, b, identity);
+        self.features.insert("add of two convolutions");
+    }
+}
+
+const UNIT: Window =
+    Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
+
+fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'static str>) {
+    let mut note = |present: bool, feature: &'static str| {
+        if present {
+            features.insert(feature);
+        }
+    };
+    let lanes = || core.arrays.iter().map(|a| a.lane);
+    note(core.arrays.iter().any(|a| a.lane.is_dsp() && a.rows % 2 == 1), "array: dsp, odd rows");
+    note(core.arrays.len() == 1 && lanes().all(Lane::is_dsp), "arrays: dsp takes everything");
+    note(!lanes().any(Lane::is_dsp), "arrays: no dsp");
+    note(core.arrays.len() > 1, "arrays: several");
+    note(core.px == 1, "pixels: one");
+    note(core.px > 1, "pixels: several");
+    note(!core.px.is_power_of_two(), "pixels: no power of two");
+    note(core.q == 1, "Q = 1");
+    note(core.q == 2, "Q = 2");
+    note(core.q == 4, "Q = 4");
+    let (input, output) = (network.tensor(network.input), network.tensor(network.output));
+    note(input.act.signed, "input signed");
+    note(!input.act.signed, "input unsigned");
+    note(input.act.bits == 8, "input wide");
+    note(input.shape.pixels() > 1 && (input.shape.height % 2 == 1 || input.shape.width % 2 == 1), "image odd");
+    note(input.shape.channels == 1, "one channel");
+    note(input.shape.pixels() == 1, "one pixel");
+    note(output.shape.pixels() > 1, "output is an image");
+    note(output.shape.pixels() == 1, "output is a vector");
+    note(!output.act.signed && output.act.bits == 8, "output of 8 unsigned bits");
+    let inside = |id: usize| id != network.input.0 && network.consumers(TensorId(id)).next().is_some();
+    note((0..network.tensors.len()).any(|id| inside(id) && network.tensors[id].act.signed), "signed tensor inside");
+    let mut adds = 0;
+    for layer in &network.layers {
+        let source = network.tensor(layer.inputs[0]);
+        let flat =
+            |id: TensorId| network.tensor(id).producer.is_some_and(|p| matches!(network.layers[p.0].op, Op::Flatten));
+        let elementwise = !matches!(layer.op, Op::Conv(_) | Op::Flatten);
+        note(elementwise && flat(layer.inputs[0]) && source.shape.pixels() == 1, "elementwise on a flattened image");
+        note(source.shape.channels % core.ci != 0, "channels that fill no block");
+        match &layer.op {
+            Op::Conv(conv) => {
+                let Window { kernel, stride, padding } = conv.window;
+                let image = source.shape.pixels() > 1;
+                note(kernel.iter().any(|k| k % 2 == 0), "conv, even kernel");
+                note(kernel[0] != kernel[1], "conv, non-square");
+                note(padding.top != padding.bottom || padding.left != padding.right, "conv, padding uneven");
+                note(stride.contains(&2), "conv, stride 2");
+                note(stride.contains(&3), "conv, stride 3");
+                note(stride[0] != stride[1], "conv, strides differ");
+                note(image && (stride[0] > kernel[0] || stride[1] > kernel[1]), "stride beyond the kernel");
+                note(flat(layer.inputs[0]), "dense on an image");
+                note(!image && !flat(layer.inputs[0]), "dense on a vector");
+                note(conv.matrix.requant.iter().any(|r| r.mul == 0), "row of zero scale");
+                note(conv.matrix.requant.iter().any(|r| r.mul > 0 && r.shift == 0), "shift 0");
+                let families: BTreeSet<_> = conv.matrix.schemes.iter().map(|s| s.family()).collect();
+                note(families.len() > 1, "schemes of several families in one layer");
+            }
+            Op::MaxPool(window) => {
+                note(window.padding != Padding::default(), "max pool, padded");
+                note(
+                    window.kernel[0] > window.stride[0] || window.kernel[1] > window.stride[1],
+                    "max pool, overlapping",
+                );
+            }
+            Op::AvgPool(window, _) => {
+                note(true, "average pool");
+                note(window.padding != Padding::default(), "average pool, padded");
+            }
+            Op::Add(requants) => {
+                adds += 1;
+                note(!requants.contains(&Requant::IDENTITY), "add of two non-identity operands");
+                note(requants.contains(&Requant::IDENTITY), "add with an identity shortcut");
+            }
+            Op::Clamp => {
+                let alone = network.consumers(layer.inputs[0]).count() > 1 || layer.inputs[0] == network.input;
+                note(alone, "clamp alone");
+                note(!alone, "clamp after a layer");
+            }
+            Op::Flatten => {}
+        }
+    }
+    note(adds > 1, "chained adds");
+    let window_of = |op: &Op| match op {
+        Op::Conv(conv) => Some(conv.window),
+        Op::MaxPool(window) | Op::AvgPool(window, _) => Some(*window),
+        _ => None,
+    };
+    let strided = network.consumers(network.input).filter_map(|id| window_of(&network.layers[id.0].op));
+    note(input.shape.pixels() > 1 && strided.into_iter().any(|w| w.stride != [1, 1]), "strided readers of the input");
+}

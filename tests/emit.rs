@@ -1,0 +1,169 @@
+//! The emitted folder: same bytes every time, and written all at once or not at all.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::subject;
+use rowsmith::hw::{self, EmitError, FileSet};
+use rowsmith::ir::Network;
+use rowsmith::manifest;
+use rowsmith::plan::{CoreShape, Plan, Request};
+use rowsmith::target::Target;
+
+fn emit(network: &Network, shape: &CoreShape) -> FileSet {
+    let target = Target::find("xc7z020").expect("a built-in target");
+    let plan = Plan::build(network, &target, shape).unwrap_or_else(|error| panic!("{}: {error}", network.name));
+    hw::emit(network, &plan, &[]).expect("templates")
+}
+
+/// All of them can be planned, and no field of any memory image overflows.
+#[test]
+fn random_networks_give_the_same_bytes() {
+    for seed in 0..500 {
+        let (first, second) = (subject(seed), subject(seed));
+        assert_eq!(first.network, second.network);
+        assert_eq!(emit(&first.network, &first.shape), emit(&second.network, &second.shape), "seed {seed}");
+    }
+}
+
+#[test]
+fn the_example_gives_the_same_bytes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = Target::find("xc7z020").expect("a built-in target");
+    let all = || {
+        let network = manifest::load(&root.join("examples/digits/msq.toml")).expect("the example");
+        let request = Request::parse(Some("8x2x16"), Some("dsp(4)=4,sp2(4)=12")).expect("a shape");
+        let plan = request.plan(&network, &target).expect("a plan");
+        hw::emit(&network, &plan, &[]).expect("templates")
+    };
+    let (first, second) = (all(), all());
+    assert_eq!(first, second);
+    assert_eq!(first.digest(), second.digest());
+    let home = root.to_string_lossy();
+    assert!(first.iter().all(|(_, text)| !text.contains(&*home)), "no path of this machine");
+}
+
+/// Paths below a folder with their contents, in order.
+fn tree(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
+                found.push((name, fs::read_to_string(&path).expect("text")));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn files(entries: &[(&str, &str)]) -> FileSet {
+    let mut set = FileSet::default();
+    for (path, text) in entries {
+        set.add(*path, (*text).to_owned());
+    }
+    set
+}
+
+fn listed(set: &FileSet) -> Vec<(String, String)> {
+    set.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
+}
+
+#[test]
+fn an_earlier_output_is_replaced_as_a_whole() {
+    let parent = tempfile::tempdir().unwrap();
+    let target = parent.path().join("deep/core");
+    let old = files(&[("plan.json", "{}"), ("rtl/old.v", "old")]);
+    let new = files(&[("plan.json", "{}"), ("rtl/new.v", "new\n")]);
+    old.write(&target).unwrap();
+    assert_eq!(tree(&target), listed(&old));
+    new.write(&target).unwrap();
+    assert_eq!(tree(&target), listed(&new));
+    assert_eq!(names(&parent.path().join("deep")), ["core"], "nothing is left beside it");
+}
+
+#[test]
+fn an_empty_folder_is_taken() {
+    let parent = tempfile::tempdir().unwrap();
+    let target = parent.path().join("core");
+    fs::create_dir(&target).unwrap();
+    let set = files(&[("plan.json", "{}")]);
+    set.write(&target).unwrap();
+    assert_eq!(tree(&target), listed(&set));
+}
+
+#[test]
+fn foreign_folders_and_files_are_refused() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("thesis");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("chapter.txt"), "words").unwrap();
+    let file = parent.path().join("notes");
+    fs::write(&file, "more words").unwrap();
+    let set = files(&[("plan.json", "{}")]);
+    for target in [&folder, &file] {
+        let error = set.write(target).unwrap_err();
+        assert!(matches!(&error, EmitError::Foreign { path } if path == target), "{error}");
+    }
+    assert_eq!(tree(&folder), [("chapter.txt".to_owned(), "words".to_owned())]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "more words");
+    assert_eq!(names(parent.path()), ["notes", "thesis"]);
+}
+
+/// A file where a folder is needed fails for every user, the superuser included.
+#[test]
+fn a_failed_write_leaves_the_old_folder() {
+    let parent = tempfile::tempdir().unwrap();
+    let target = parent.path().join("core");
+    let old = files(&[("plan.json", "{}"), ("rtl/old.v", "old")]);
+    old.write(&target).unwrap();
+    let clash = files(&[("mem", "a file"), ("mem/image.hex", "0"), ("plan.json", "{}")]);
+    let error = clash.write(&target).unwrap_err();
+    assert!(matches!(error, EmitError::Write { .. }), "{error}");
+    assert_eq!(tree(&target), listed(&old));
+    assert_eq!(names(parent.path()), ["core"]);
+}
+
+#[test]
+fn an_unwritable_parent_leaves_nothing() {
+    let parent = tempfile::tempdir().unwrap();
+    let blocker = parent.path().join("blocker");
+    fs::write(&blocker, "a file").unwrap();
+    let error = files(&[("plan.json", "{}")]).write(&blocker.join("core")).unwrap_err();
+    assert!(matches!(error, EmitError::Write { .. }), "{error}");
+    assert_eq!(names(parent.path()), ["blocker"]);
+}
+
+/// Without the superuser's rights a folder that forbids writing stays as it is.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_forbids_writing_stays_empty() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().unwrap();
+    let closed = parent.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o555)).unwrap();
+    let superuser = fs::write(closed.join("probe"), "").is_ok();
+    if !superuser {
+        let error = files(&[("plan.json", "{}")]).write(&closed.join("core")).unwrap_err();
+        assert!(matches!(error, EmitError::Write { .. }), "{error}");
+        assert_eq!(names(&closed), Vec::<String>::new());
+    }
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+}
