@@ -32,7 +32,12 @@ fn check(model: &str, target: &str, shape: &str, rows: &str) {
     let (lut, ff) = (error(estimate.lut, total.lut), error(estimate.ff, total.ff));
     assert!(lut.abs() <= 0.10, "{model} {target}: {} LUTs estimated, {} counted", estimate.lut, total.lut);
     assert!(ff.abs() <= 0.05, "{model} {target}: {} flip-flops estimated, {} counted", estimate.ff, total.ff);
-    assert!((f64::from(estimate.dsp) - total.dsp).abs() < 0.01, "{model} {target}: {} DSP, {}", estimate.dsp, total.dsp);
+    assert!(
+        (f64::from(estimate.dsp) - total.dsp).abs() < 0.01,
+        "{model} {target}: {} DSP, {}",
+        estimate.dsp,
+        total.dsp
+    );
     assert!((estimate.bram - total.bram).abs() < 0.01, "{model} {target}: {} BRAM, {}", estimate.bram, total.bram);
 }
 

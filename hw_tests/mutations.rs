@@ -49,7 +49,7 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("seq: input buffer never freed", "rws_seq.v", "assign in_release = free_pending_q", "assign in_release = 1'b0", Digits),
     Mutation("drain: bank wraps without its row", "rws_drain.v", "row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end}", "row_q <= row_q", Digits),
     Mutation("drain: phase planes mixed up", "rws_drain.v", "plane_y_q + dst_plane_y", "plane_y_q + dst_plane_x", Residual),
-    Mutation("drain: padding rows written", "rws_drain.v", "valid1_q && param_write && inside", "valid1_q && inside", Digits),
+    Mutation("drain: padding rows written", "rws_drain.v", "valid1_q && param_write && in_image", "valid1_q && in_image", Digits),
     Mutation("requant: logical shift", "rws_requant.v", "total_q >>> shift", "total_q >> shift", Digits),
     Mutation("requant: clamp bounds swapped", "rws_requant.v", "? lo1 :", "? hi1 :", Digits),
     Mutation("requant: residual not shifted", "rws_requant.v", "res_total_q >>> res_shift", "res_total_q", Residual),

@@ -1,7 +1,6 @@
 //! Search: the shape with the fewest cycles per image that fits the target.
 
-use super::cost::arrays_at_least;
-use super::{ArraySpec, CoreShape, Lane, Plan, PlanError};
+use super::{ArraySpec, CoreShape, Lane, Plan, PlanError, Resources};
 use crate::ir::{Network, Op};
 use crate::num::Scheme;
 use crate::target::Target;
@@ -234,7 +233,7 @@ fn resize(mut split: Vec<ArraySpec>, total: usize) -> Option<Vec<ArraySpec>> {
 
 /// A bound that needs no plan: the arrays alone exceed the target.
 fn too_large(shape: &CoreShape, target: &Target) -> bool {
-    let (lut, dsp) = arrays_at_least(shape, target.family);
+    let (lut, dsp) = Resources::arrays_at_least(shape, target.family);
     lut > f64::from(target.luts) * target.lut_share || dsp > f64::from(target.dsps) * target.dsp_share
 }
 

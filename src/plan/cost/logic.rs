@@ -5,7 +5,8 @@ use super::memory::{ram, table_in_logic};
 use super::table::{self, Weights};
 use super::{Amount, clog2};
 use crate::plan::fields::Fields;
-use crate::plan::{ArraySpec, Lane, Plan};
+use crate::plan::shape::dsp_paired;
+use crate::plan::{ArraySpec, CoreShape, Lane, Plan};
 use crate::target::Family;
 
 /// Longest delay line that is made of flip-flops on 7 series; longer ones become shift registers in LUTs.
@@ -57,6 +58,25 @@ fn tree(family: Family, leaf: usize, inputs: usize) -> Amount {
         nodes /= 2;
     }
     sum
+}
+
+/// LUTs and DSP blocks below which a shape's arrays cannot stay: trees, accumulators and multipliers at one-bit
+/// activations.
+pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, u32) {
+    const OPERAND: u32 = 2;
+    let (mut lut, mut dsp) = (0.0, 0);
+    for array in &shape.arrays {
+        let (lanes, leaf) = (shape.px * array.rows, bits(array.lane.product_bits(OPERAND)));
+        let acc = leaf + clog2(shape.ci) as usize;
+        lut += (lanes * accumulator(family, acc)) as f64;
+        if let Lane::Dsp { bits } = array.lane {
+            let pair = dsp_paired(family, bits, shape.ci, OPERAND);
+            dsp += shape.px * shape.ci * if pair { array.rows.div_ceil(2) } else { array.rows };
+        } else {
+            lut += (tree(family, leaf, shape.ci) * lanes).lut;
+        }
+    }
+    (lut, dsp as u32)
 }
 
 fn bits(value: u32) -> usize {
@@ -158,7 +178,8 @@ impl Parts<'_> {
         let pairs = if plan.paired(array.lane) { array.rows / 2 } else { 0 };
         let product = bits(array.lane.product_bits(plan.widths.operand()));
         let sum = product + clog2(ci) as usize;
-        for (count, pair) in [(pairs, true), (array.rows - 2 * pairs, false)].into_iter().filter(|(count, _)| *count > 0) {
+        let lanes = [(pairs, true), (array.rows - 2 * pairs, false)];
+        for (count, pair) in lanes.into_iter().filter(|(count, _)| *count > 0) {
             let leaf = match array.lane {
                 Lane::Dsp { bits: b } => usize::from(b) + bits(plan.widths.operand()) + if pair { sum } else { 0 },
                 _ => product,

@@ -1,13 +1,10 @@
 //! Resource estimates per module, from the geometry of memories and coefficients measured per family.
 
-mod bound;
 mod logic;
 mod memory;
 mod table;
 
-pub use bound::arrays_at_least;
-
-use super::{Plan, clog2};
+use super::{CoreShape, Plan, clog2};
 use crate::target::Family;
 use serde::Serialize;
 use std::ops::{Add, Mul};
@@ -121,5 +118,11 @@ impl Resources {
             bram: total.bram,
             modules: parts.iter().map(named).collect(),
         }
+    }
+
+    /// LUTs and DSP blocks below which the arrays of a shape cannot stay, whatever the network.
+    pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, f64) {
+        let (lut, dsp) = logic::arrays_at_least(shape, family);
+        (lut, dsp.into())
     }
 }

@@ -52,8 +52,12 @@ const fn distributed(depth: usize, width: usize, price: f64, scale: f64) -> RamC
 }
 
 /// `SB_RAM40_4K`; its widest mode has a write mask per bit.
-const ICE40_CELLS: [RamCell; 4] =
-    [block(256, 16, 1, 64.0, 1.0), block(512, 8, 8, 64.0, 1.0), block(1024, 4, 4, 64.0, 1.0), block(2048, 2, 2, 64.0, 1.0)];
+const ICE40_CELLS: [RamCell; 4] = [
+    block(256, 16, 1, 64.0, 1.0),
+    block(512, 8, 8, 64.0, 1.0),
+    block(1024, 4, 4, 64.0, 1.0),
+    block(2048, 2, 2, 64.0, 1.0),
+];
 
 /// `DP16KD`, `PDPW16KD`, `TRELLIS_DPR16X4`.
 const ECP5_CELLS: [RamCell; 7] = [
@@ -98,18 +102,10 @@ pub fn cells(family: Family) -> &'static [RamCell] {
 pub const LOGIC_TABLE_LUT: f64 = 0.085;
 
 /// `rws_reset`: constant.
-pub const RESET: Weights<1> = Weights {
-    ice40: [12.000],
-    ecp5: [23.000],
-    xc7: [5.000],
-};
+pub const RESET: Weights<1> = Weights { ice40: [12.000], ecp5: [23.000], xc7: [5.000] };
 
 /// `rws_axil`: constant, arrays.
-pub const AXIL: Weights<2> = Weights {
-    ice40: [183.932, 58.418],
-    ecp5: [331.973, 69.295],
-    xc7: [108.999, 3.001],
-};
+pub const AXIL: Weights<2> = Weights { ice40: [183.932, 58.418], ecp5: [331.973, 69.295], xc7: [108.999, 3.001] };
 
 /// `rws_seq`: constant, `ADDR_W`, `WADDR_W`, loop counters, group counts of the arrays.
 pub const SEQ: Weights<5> = Weights {
@@ -133,11 +129,8 @@ pub const FETCH: Weights<5> = Weights {
 };
 
 /// `rws_vector`: channels times pixels, accumulator bits, operand bits.
-pub const VECTOR: Weights<3> = Weights {
-    ice40: [0.000, 4.954, 0.395],
-    ecp5: [16.118, 0.395, 7.007],
-    xc7: [0.510, 2.668, 0.423],
-};
+pub const VECTOR: Weights<3> =
+    Weights { ice40: [0.000, 4.954, 0.395], ecp5: [16.118, 0.395, 7.007], xc7: [0.510, 2.668, 0.423] };
 
 /// `rws_select`: bits picked, multiplexers of the arrays, pooling inputs beyond the first, bits picked from both.
 pub const SELECT: Weights<4> = Weights {
@@ -168,25 +161,15 @@ pub const REQUANT_RESIDUAL: Weights<4> = Weights {
 };
 
 /// `rws_axis_out`: constant, room counters, addresses and beats.
-pub const AXIS_OUT: Weights<3> = Weights {
-    ice40: [0.000, 7.264, 1.519],
-    ecp5: [0.000, 8.071, 2.451],
-    xc7: [0.000, 4.602, 0.422],
-};
+pub const AXIS_OUT: Weights<3> =
+    Weights { ice40: [0.000, 7.264, 1.519], ecp5: [0.000, 8.071, 2.451], xc7: [0.000, 4.602, 0.422] };
 
 /// `rws_lane_sp2` with `M2` = 0, per input: constant, activation bits.
-pub const POT: Weights<2> = Weights {
-    ice40: [6.500, 3.750],
-    ecp5: [9.500, 5.375],
-    xc7: [2.750, 2.812],
-};
+pub const POT: Weights<2> = Weights { ice40: [6.500, 3.750], ecp5: [9.500, 5.375], xc7: [2.750, 2.812] };
 
 /// `rws_lane_sp2`, per input: constant, activation bits, these times M2.
-pub const SP2: Weights<3> = Weights {
-    ice40: [2.384, 2.692, 1.222],
-    ecp5: [5.581, 4.313, 1.029],
-    xc7: [6.935, 1.734, 0.844],
-};
+pub const SP2: Weights<3> =
+    Weights { ice40: [2.384, 2.692, 1.222], ecp5: [5.581, 4.313, 1.029], xc7: [6.935, 1.734, 0.844] };
 
 /// `rws_lane_ausn`, per input: constant, activation bits, MAIN, SUP, activation bits times SUP.
 pub const AUSN: Weights<5> = Weights {
