@@ -73,3 +73,102 @@ fn usage_errors_end_with_2_and_help_with_0() {
     assert_eq!(code, 0);
     assert!(script.contains("rowsmith"));
 }
+
+/// An example of the repository.
+fn example(path: &str) -> String {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path).to_str().expect("UTF-8").to_owned()
+}
+
+/// Standard error of a failing command; folders that differ between machines are replaced.
+fn refusal(arguments: &[&str], folder: &str) -> String {
+    let (code, stdout, stderr) = rowsmith(arguments);
+    assert_eq!(stdout, "", "a failing command prints no result");
+    // miette wraps at 80 columns; joined lines do not depend on the folder's length.
+    let joined: String = stderr.replace("\n  │ ", " ").replace("\n        ", " ");
+    format!("exit {code}\n{}", joined.replace(folder, "[DIR]"))
+}
+
+#[test]
+fn a_network_that_does_not_fit_names_the_resource() {
+    let model = example("digits/msq.toml");
+    let text = refusal(&["plan", &model, "-t", "ice40up5k", "--shape", "16x4x16", "--rows", "dsp(4)=4,sp2(4)=12"], "-");
+    assert!(text.contains("RWS-P001") && text.contains("does not fit ice40up5k"), "{text}");
+    assert!(text.starts_with("exit 1"), "over budget is 1: {text}");
+}
+
+#[test]
+fn planning_refusals() {
+    let model = example("digits/rmsmp.toml");
+    let plan = |extra: &[&str]| {
+        let mut arguments = vec!["plan", &model, "-t"];
+        arguments.extend(extra);
+        refusal(&arguments, "-")
+    };
+    insta::assert_snapshot!("unknown_target", plan(&["xc9000"]));
+    insta::assert_snapshot!("no_lane", plan(&["xc7z020", "--shape", "4x1x4", "--rows", "sp2(4)=4"]));
+    insta::assert_snapshot!("bad_shape", plan(&["xc7z020", "--shape", "4x1"]));
+    insta::assert_snapshot!("bad_lane", plan(&["xc7z020", "--rows", "dsp(40)=4"]));
+    insta::assert_snapshot!("rows_and_shape", plan(&["xc7z020", "--shape", "4x1x8", "--rows", "dsp(8)=4"]));
+}
+
+#[test]
+fn an_unwritable_folder_is_refused_and_nothing_is_left() {
+    let folder = TempDir::new().expect("folder");
+    let file = folder.path().join("file");
+    fs::write(&file, "kept").expect("written");
+    let target = file.join("core");
+    let model = example("digits/msq.toml");
+    let (code, _, stderr) = rowsmith(&["generate", &model, "-t", "xc7z020", "-o", target.to_str().expect("UTF-8")]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("RWS-E001"), "{stderr}");
+    assert_eq!(fs::read_to_string(&file).expect("still there"), "kept");
+    assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+}
+
+#[test]
+fn a_foreign_folder_is_not_replaced() {
+    let folder = TempDir::new().expect("folder");
+    fs::write(folder.path().join("thesis.tex"), "years").expect("written");
+    let model = example("digits/msq.toml");
+    let out = folder.path().to_str().expect("UTF-8");
+    let (code, _, stderr) = rowsmith(&["generate", &model, "-t", "xc7z020", "-o", out]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("RWS-E002"), "{stderr}");
+    assert_eq!(fs::read_to_string(folder.path().join("thesis.tex")).expect("still there"), "years");
+}
+
+#[test]
+fn a_missing_tool_says_how_to_get_it() {
+    for (command, variable) in [("verify", "ROWSMITH_VERILATOR"), ("synth", "ROWSMITH_YOSYS")] {
+        let model = example("digits/msq.toml");
+        let output = Command::cargo_bin("rowsmith")
+            .expect("built")
+            .env(variable, "/nonexistent/tool")
+            .args([command, &model, "-t", "xc7z020"])
+            .output()
+            .expect("started");
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains("RWS-X002") && stderr.contains(variable), "{stderr}");
+    }
+}
+
+#[test]
+fn bad_images_are_refused() {
+    let folder = TempDir::new().expect("folder");
+    let path = folder.path().join("images.npy");
+    fs::write(&path, b"not an array").expect("written");
+    let model = example("digits/msq.toml");
+    let (code, _, stderr) = rowsmith(&["verify", &model, "-t", "xc7z020", "--images", path.to_str().expect("UTF-8")]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("RWS-V001") || stderr.contains("RWS-X001"), "{stderr}");
+}
+
+#[test]
+fn targets_lists_all_profiles() {
+    let (code, stdout, _) = rowsmith(&["targets"]);
+    assert_eq!(code, 0);
+    for name in ["ice40up5k", "ecp5-25f", "ecp5-85f", "xc7a35t", "xc7z020", "xc7z045"] {
+        assert!(stdout.contains(name), "{stdout}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Errors of any module on their way to the terminal.
 
+use super::Outcome;
 use miette::{Diagnostic, JSONReportHandler, Report};
 
 /// An error with a code and a help line, to be rendered.
@@ -9,6 +10,17 @@ pub(super) struct Failure(Report);
 impl<E: Diagnostic + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         Self(Report::new(error))
+    }
+}
+
+/// Errors that are a verdict on the design (over budget, hangs, breaks a protocol), not on its user or tools.
+const VERDICTS: [&str; 4] = ["RWS-P001", "RWS-V005", "RWS-V006", "RWS-V007"];
+
+impl Failure {
+    /// How the command ends.
+    pub(super) fn outcome(&self) -> Outcome {
+        let code = self.0.code().map(|code| code.to_string()).unwrap_or_default();
+        if VERDICTS.contains(&code.as_str()) { Outcome::Mismatch } else { Outcome::Failed }
     }
 }
 

@@ -11,7 +11,7 @@ pub fn main() -> Outcome {
     let cli = Cli::parse();
     dispatch(&cli).unwrap_or_else(|failure| {
         failure.print(cli.json);
-        Outcome::Failed
+        failure.outcome()
     })
 }
 

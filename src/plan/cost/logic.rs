@@ -126,7 +126,7 @@ impl Parts<'_> {
         let (address, weight, timer) = (bits(f.addr), bits(f.weight), bits(f.drain) + 1);
         let counters = bits(f.cb) + 2 * bits(f.tap) + bits(f.group) + 4 * address + 2 * weight;
         let state = 4 + count_bits(depth).max(1) + clog2(words + 2) as usize + count_bits(plan.shape.px);
-        let ff = 32 * words + bits(f.back()) + 1 + address + bits(f.x) + state + 21 + timer + counters + 4;
+        let ff = 32 * words + bits(f.back()) + 1 + address + bits(f.x) + state + 25 + timer + counters + 4;
         let small = bits(f.cb) + 2 * bits(f.tap) + 2 * bits(f.group) + timer;
         let widths = [1, address, weight, small, arrays * bits(f.group + 1)];
         let seq = Amount::logic(self.luts(&table::SEQ, widths), ff);
@@ -174,18 +174,20 @@ impl Parts<'_> {
     fn array(&mut self, index: usize, array: ArraySpec) {
         let plan = self.plan;
         let (ci, px) = (plan.shape.ci, plan.shape.px);
-        let ext = plan.widths.operand();
-        let pair = plan.paired(array.lane);
-        let lanes = px * if pair { array.rows.div_ceil(2) } else { array.rows };
-        let product = bits(array.lane.product_bits(ext));
+        // Of an odd number of rows in pairs, the last one has its multipliers alone.
+        let pairs = if plan.paired(array.lane) { array.rows / 2 } else { 0 };
+        let product = bits(array.lane.product_bits(plan.widths.operand()));
         let sum = product + clog2(ci) as usize;
-        let leaf = match array.lane {
-            Lane::Dsp { bits: b } => usize::from(b) + bits(ext) + if pair { sum } else { 0 },
-            _ => product,
-        };
-        let lane = self.lane(array.lane, product, (sum, leaf), pair);
-        self.add(module_of(array.lane), lane * lanes);
-        self.add("rws_tree", tree(self.family, leaf, ci) * lanes);
+        let lanes = [(pairs, true), (array.rows - 2 * pairs, false)];
+        for (count, pair) in lanes.into_iter().filter(|(count, _)| *count > 0) {
+            let leaf = match array.lane {
+                Lane::Dsp { bits: b } => usize::from(b) + bits(plan.widths.operand()) + if pair { sum } else { 0 },
+                _ => product,
+            };
+            let lane = self.lane(array.lane, product, (sum, leaf), pair);
+            self.add(module_of(array.lane), lane * (px * count));
+            self.add("rws_tree", tree(self.family, leaf, ci) * (px * count));
+        }
         let (acc, dots) = (bits(plan.widths.acc[index]), array.rows * px);
         let luts = dots * accumulator(self.family, acc) + 1;
         let accumulators = Amount::logic(luts as f64, 2 * acc * dots + 1);

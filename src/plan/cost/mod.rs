@@ -119,6 +119,7 @@ impl Resources {
             modules: parts.iter().map(named).collect(),
         }
     }
+
     /// LUTs and DSP blocks below which the arrays of a shape cannot stay, whatever the network.
     pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, f64) {
         let (lut, dsp) = logic::arrays_at_least(shape, family);

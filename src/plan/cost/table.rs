@@ -105,64 +105,64 @@ pub const LOGIC_TABLE_LUT: f64 = 0.085;
 pub const RESET: Weights<1> = Weights { ice40: [12.000], ecp5: [23.000], xc7: [5.000] };
 
 /// `rws_axil`: constant, arrays.
-pub const AXIL: Weights<2> = Weights { ice40: [198.999, 47.000], ecp5: [331.973, 69.295], xc7: [108.999, 3.001] };
+pub const AXIL: Weights<2> = Weights { ice40: [183.932, 58.418], ecp5: [331.973, 69.295], xc7: [108.999, 3.001] };
 
 /// `rws_seq`: constant, `ADDR_W`, `WADDR_W`, loop counters, group counts of the arrays.
 pub const SEQ: Weights<5> = Weights {
-    ice40: [209.825, 0.216, 0.001, 0.000, 1.400],
+    ice40: [33.627, 10.047, 3.514, 2.538, 0.323],
     ecp5: [30.205, 14.583, 0.000, 7.224, 0.730],
-    xc7: [98.695, 5.202, 3.208, 0.038, 0.033],
+    xc7: [72.309, 6.969, 2.248, 1.011, 0.000],
 };
 
 /// `rws_axis_in`: constant, `ADDR_W`, slice and pixel counters, width of a beat.
 pub const AXIS_IN: Weights<4> = Weights {
-    ice40: [77.436, 0.155, 0.003, 0.000],
+    ice40: [0.000, 6.362, 0.708, 0.907],
     ecp5: [0.000, 9.330, 0.689, 1.031],
-    xc7: [39.601, 1.000, 0.066, 0.000],
+    xc7: [2.482, 2.135, 1.994, 1.007],
 };
 
 /// `rws_fetch`: constant, `ADDR_W` + `XW`, coordinates, bank addresses, rotated bits.
 pub const FETCH: Weights<5> = Weights {
-    ice40: [45.417, 0.026, 11.134, 0.000, 0.408],
+    ice40: [28.692, 1.531, 9.661, 0.185, 0.462],
     ecp5: [72.378, 0.000, 11.514, 0.380, 0.524],
     xc7: [53.666, 0.000, 3.321, 2.071, 0.490],
 };
 
 /// `rws_vector`: channels times pixels, accumulator bits, operand bits.
 pub const VECTOR: Weights<3> =
-    Weights { ice40: [0.000, 5.062, 0.000], ecp5: [16.118, 0.395, 7.007], xc7: [0.000, 2.344, 1.244] };
+    Weights { ice40: [0.000, 4.954, 0.395], ecp5: [16.118, 0.395, 7.007], xc7: [0.510, 2.668, 0.423] };
 
 /// `rws_select`: bits picked, multiplexers of the arrays, pooling inputs beyond the first, bits picked from both.
 pub const SELECT: Weights<4> = Weights {
-    ice40: [1.034, 0.751, 1.223, 0.090],
+    ice40: [1.060, 0.743, 1.238, 0.091],
     ecp5: [1.067, 0.817, 1.386, 3.776],
     xc7: [0.117, 0.891, 0.526, 0.660],
 };
 
 /// `rws_drain`: constant, `ADDR_W`, `XW` + `PARAM_W`, `RES_W`, counters.
 pub const DRAIN: Weights<5> = Weights {
-    ice40: [221.736, 0.224, 0.601, 0.022, 1.399],
+    ice40: [33.151, 14.853, 3.357, 9.118, 2.584],
     ecp5: [0.000, 25.817, 4.529, 11.932, 3.165],
-    xc7: [77.160, 14.500, 0.084, 0.005, 0.000],
+    xc7: [23.603, 17.072, 1.706, 7.054, 1.324],
 };
 
 /// `rws_requant` per value: pairs of partial products, a single one, their sums, total, shifter, clamp.
 pub const REQUANT: Weights<6> = Weights {
-    ice40: [3.461, 0.000, 1.521, 0.000, 0.835, 3.265],
+    ice40: [3.300, 0.000, 1.540, 0.000, 1.028, 2.754],
     ecp5: [2.213, 0.000, 2.532, 0.000, 1.597, 4.936],
     xc7: [0.708, 0.000, 1.577, 2.572, 0.317, 0.190],
 };
 
 /// `rws_requant` per value, residual operand: product, shifter, sums, clamp.
 pub const REQUANT_RESIDUAL: Weights<4> = Weights {
-    ice40: [0.066, 2.146, 1.346, 2.956],
+    ice40: [0.065, 2.178, 1.267, 2.861],
     ecp5: [0.657, 2.816, 0.124, 0.000],
     xc7: [0.027, 1.357, 1.234, 3.246],
 };
 
 /// `rws_axis_out`: constant, room counters, addresses and beats.
 pub const AXIS_OUT: Weights<3> =
-    Weights { ice40: [41.168, 0.165, 0.001], ecp5: [0.000, 8.071, 2.451], xc7: [11.872, 0.026, 2.000] };
+    Weights { ice40: [0.000, 7.264, 1.519], ecp5: [0.000, 8.071, 2.451], xc7: [0.000, 4.602, 0.422] };
 
 /// `rws_lane_sp2` with `M2` = 0, per input: constant, activation bits.
 pub const POT: Weights<2> = Weights { ice40: [6.500, 3.750], ecp5: [9.500, 5.375], xc7: [2.750, 2.812] };
