@@ -139,7 +139,6 @@ fn failure(toy: &Toy) -> SimError {
 fn a_valid_that_drops_is_found() {
     let error = fault("rtl/toy_core.v", "if (s_axis_tready) valid_q <=", "valid_q <=");
     assert!(matches!(&error, SimError::Protocol(text) if text.contains("fell") || text.contains("changed")), "{error}");
-    assert_eq!(error.exit_code(), 1);
 }
 
 #[test]

@@ -56,14 +56,6 @@ pub enum SimError {
 }
 
 impl SimError {
-    /// Exit code of the binary: 1 for a core that misbehaves, 2 for tools and usage.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Timeout(_) | Self::Protocol(_) | Self::Design(_) => 1,
-            _ => 2,
-        }
-    }
-
     /// The error for a testbench that ended badly; its last line says why (exit codes in `harness.cpp`).
     pub(super) fn from_run(finished: Finished) -> Self {
         let message = finished.tail.lines().rfind(|line| !line.starts_with('@')).unwrap_or_default().to_owned();

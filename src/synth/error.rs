@@ -46,13 +46,3 @@ pub enum SynthError {
     #[diagnostic(code("RWS-Y004"), help("the tool's version may be newer than this reader"))]
     Statistics(String),
 }
-
-impl SynthError {
-    /// Exit code of the binary: 1 for a core that is wrong, 2 for tools and usage.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::ShortMemory { .. } | Self::Warning(_) => 1,
-            _ => 2,
-        }
-    }
-}
