@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw lint bench clean
+.PHONY: help setup demo test hw mutations lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
@@ -23,13 +23,16 @@ test: setup ## Run all tests, those with the hardware tools included
 hw: setup ## Run only the tests with the hardware tools
 	cargo test --release --test lint --test simulation --test synthesis
 
+mutations: setup ## Plant bugs in the RTL and check that verify catches each; writes record/mutations.csv
+	cargo bench --bench mutations
+
 lint: setup ## Check format, Rust lints, and each static Verilog module alone
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo test --quiet --test lint
 
 bench: ## Measure the speed of the tool itself
-	cargo bench
+	cargo bench --bench manifest --bench golden --bench generate
 
 clean: ## Remove everything that was built
 	rm -rf build target .venv

@@ -5,7 +5,8 @@ mod common;
 use std::fs;
 
 use common::{Toy, tool};
-use rowsmith::synth::{Family, SynthError, SynthJob, SynthReport, Synthesizer, Yosys};
+use rowsmith::synth::{SynthError, SynthJob, SynthReport, Synthesizer, Yosys};
+use rowsmith::target::Family;
 use rowsmith::tool::ToolKind;
 
 fn synthesize(toy: &Toy, family: Family) -> Result<SynthReport, SynthError> {

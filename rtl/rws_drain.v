@@ -126,7 +126,7 @@ module rws_drain #(
     reg [RES_W-1:0]   res_off_q;
     reg [RES_W-1:0]   res_off_group_q;
 
-    wire inside = y_q < out_h && x_q < out_w;
+    wire in_image = y_q < out_h && x_q < out_w;
     wire [ADDR_W-1:0]  off = head1_q ? off_group_q : off_q;
     wire [SLICE_W-1:0] word = head1_q ? word_group_q : word_q;
     wire [RES_W-1:0]   res_off = head1_q ? res_off_group_q : res_off_q;
@@ -181,7 +181,7 @@ module rws_drain #(
             bank_q <= {BANK_W{1'b0}};
             pixel_q <= {RES_W{1'b0}};
         end else if (lane_end1_q) begin
-            pixel_q <= pixel_q + {{(RES_W-1){1'b0}}, inside};
+            pixel_q <= pixel_q + {{(RES_W-1){1'b0}}, in_image};
             if (x_end) begin
                 x_q <= {XW{1'b0}};
                 y_q <= y_q + {{(XW-1){1'b0}}, 1'b1};
@@ -207,7 +207,7 @@ module rws_drain #(
 
     // Stage 2, then down the pipeline with the values.
     localparam TAG_W = 6 + BANK_W + SLICE_W + ADDR_W + RES_W;
-    wire write = valid1_q && param_write && inside;
+    wire write = valid1_q && param_write && in_image;
     reg  [ADDR_W-1:0] addr_q;
     reg  [RES_W-1:0]  res_waddr_q;
     reg  [RES_W-1:0]  res_raddr_q;

@@ -40,7 +40,7 @@ module rws_fetch #(
     output wire                   vector_sum,
     output wire                   first,
     output wire                   last,
-    output wire [PX-1:0]          inside,
+    output wire [PX-1:0]          in_image,
     output wire [PX*CI*ACT_W-1:0] act
 );
     localparam WORD_W = CI * ACT_W;
@@ -110,7 +110,7 @@ module rws_fetch #(
             wire [PX*WORD_W-1:0] turned = twice[p*WORD_W+:PX*WORD_W];
             always @(posedge clk)
                 act5_q[p*WORD_W+:WORD_W] <= turned[rot4_q*WORD_W+:WORD_W] & {WORD_W{inside4[p]}};
-            assign inside[p] = inside5_q[p];
+            assign in_image[p] = inside5_q[p];
         end
     endgenerate
 

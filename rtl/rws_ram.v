@@ -3,7 +3,7 @@
 //   rdata(t+1) = mem[raddr(t)] where re(t); otherwise rdata keeps its value.
 // Reading and writing one address in the same cycle is not allowed: the result is the old word in simulation
 // and undefined in hardware. INIT names a $readmemh file of exactly DEPTH words; empty means no initial contents.
-// LOGIC = 1 keeps a small table out of block RAM.
+// LOGIC = 1 is a small read-only table kept out of block RAM.
 `default_nettype none
 module rws_ram #(
     parameter WIDTH = 8,
@@ -32,14 +32,10 @@ module rws_ram #(
         end
 
         if (LOGIC) begin : gen_logic
-            (* no_rw_check, ram_style = "logic" *) reg [WIDTH-1:0] mem [0:DEPTH-1];
-            if (INIT != "") begin : gen_init
-                initial $readmemh(INIT, mem, 0, DEPTH - 1);
-            end
-            always @(posedge clk) begin
-                if (we) mem[windex] <= wdata;
-                if (re) rdata_q <= mem[rindex];
-            end
+            (* rom_style = "logic", ram_style = "logic" *) reg [WIDTH-1:0] mem [0:DEPTH-1];
+            wire unused_write = &{1'b0, we, windex, wdata};
+            initial $readmemh(INIT, mem, 0, DEPTH - 1);
+            always @(posedge clk) if (re) rdata_q <= mem[rindex];
         end else begin : gen_block
             (* no_rw_check *) reg [WIDTH-1:0] mem [0:DEPTH-1];
             if (INIT != "") begin : gen_init

@@ -15,7 +15,7 @@ module rws_vector #(
     input  wire                       first,
     input  wire                       last,
     input  wire                       sum,
-    input  wire [PX-1:0]              inside,
+    input  wire [PX-1:0]              in_image,
     input  wire [PX*INPUTS*ACT_W-1:0] act,
     output wire [INPUTS*PX*VEC_W-1:0] hold,
     output wire                       captured
@@ -33,9 +33,9 @@ module rws_vector #(
                 wire [VEC_W-1:0] value = {{(VEC_W-ACT_W){top}}, act[(p*INPUTS+c)*ACT_W+:ACT_W]};
                 reg  [VEC_W-1:0] acc_q;
                 reg  [VEC_W-1:0] hold_q;
-                wire [VEC_W-1:0] before = !first ? acc_q : sum ? {VEC_W{1'b0}} : LOWEST;
-                wire             wins = inside[p] && ($signed(value) > $signed(before));
-                wire [VEC_W-1:0] next = sum ? before + value : wins ? value : before;
+                wire [VEC_W-1:0] prior = !first ? acc_q : sum ? {VEC_W{1'b0}} : LOWEST;
+                wire             wins = in_image[p] && ($signed(value) > $signed(prior));
+                wire [VEC_W-1:0] next = sum ? prior + value : wins ? value : prior;
 
                 always @(posedge clk) begin
                     if (valid) acc_q <= next;

@@ -116,7 +116,7 @@ module @{ name }@_core (
     wire        vector_sum;
     wire        first;
     wire        last;
-    wire [@{ px - 1 }@:0] inside;
+    wire [@{ px - 1 }@:0] in_image;
     wire [@{ px * ci * w.act - 1 }@:0] act;
 {%- for a in arrays %}
     wire [@{ a.rows * ci * a.code_bits - 1 }@:0] code_@{ loop.index0 }@;
@@ -381,7 +381,7 @@ module @{ name }@_core (
         .vector_sum(vector_sum),
         .first(first),
         .last(last),
-        .inside(inside),
+        .in_image(in_image),
         .act(act)
     );
 
@@ -476,7 +476,7 @@ module @{ name }@_core (
         .first(first),
         .last(last),
         .sum(vector_sum),
-        .inside(inside),
+        .in_image(in_image),
         .act(act),
         .hold(vector_hold),
         .captured(vector_captured)
@@ -485,7 +485,7 @@ module @{ name }@_core (
     assign captured = captured_@{ slowest }@;
     assign vector_hold = @{ ci * px * w.vec }@'d0;
     assign vector_captured = 1'b0;
-    wire        unused_vector = &{1'b0, vector_captured, vector_valid, vector_sum, inside};
+    wire        unused_vector = &{1'b0, vector_captured, vector_valid, vector_sum, in_image};
 {%- endif %}
 
     rws_select #(

@@ -15,7 +15,7 @@ use rowsmith::target::Target;
 fn emit(network: &Network, shape: &CoreShape) -> FileSet {
     let target = Target::find("xc7z020").expect("a built-in target");
     let plan = Plan::build(network, &target, shape).unwrap_or_else(|error| panic!("{}: {error}", network.name));
-    hw::emit(network, &plan).expect("templates")
+    hw::emit(network, &plan, &[]).expect("templates")
 }
 
 /// All of them can be planned, and no field of any memory image overflows.
@@ -36,17 +36,17 @@ fn the_example_gives_the_same_bytes() {
         let network = manifest::load(&root.join("examples/digits/msq.toml")).expect("the example");
         let request = Request::parse(Some("8x2x16"), Some("dsp(4)=4,sp2(4)=12")).expect("a shape");
         let plan = request.plan(&network, &target).expect("a plan");
-        hw::emit(&network, &plan).expect("templates")
+        hw::emit(&network, &plan, &[]).expect("templates")
     };
     let (first, second) = (all(), all());
     assert_eq!(first, second);
     assert_eq!(first.digest(), second.digest());
     let home = root.to_string_lossy();
-    assert!(first.iter().all(|(_, text)| !text.contains(&*home)), "no path of this machine");
+    assert!(first.iter().all(|(_, file)| !String::from_utf8_lossy(file).contains(&*home)), "no path of this machine");
 }
 
 /// Paths below a folder with their contents, in order.
-fn tree(folder: &Path) -> Vec<(String, String)> {
+fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
@@ -56,7 +56,7 @@ fn tree(folder: &Path) -> Vec<(String, String)> {
                 open.push(path);
             } else {
                 let name = path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
-                found.push((name, fs::read_to_string(&path).expect("text")));
+                found.push((name, fs::read(&path).expect("a file")));
             }
         }
     }
@@ -81,8 +81,8 @@ fn files(entries: &[(&str, &str)]) -> FileSet {
     set
 }
 
-fn listed(set: &FileSet) -> Vec<(String, String)> {
-    set.iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
+fn listed(set: &FileSet) -> Vec<(String, Vec<u8>)> {
+    set.iter().map(|(path, text)| (path.to_owned(), text.to_vec())).collect()
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn foreign_folders_and_files_are_refused() {
         let error = set.write(target).unwrap_err();
         assert!(matches!(&error, EmitError::Foreign { path } if path == target), "{error}");
     }
-    assert_eq!(tree(&folder), [("chapter.txt".to_owned(), "words".to_owned())]);
+    assert_eq!(tree(&folder), [("chapter.txt".to_owned(), b"words".to_vec())]);
     assert_eq!(fs::read_to_string(&file).unwrap(), "more words");
     assert_eq!(names(parent.path()), ["notes", "thesis"]);
 }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{check, completions, generate, verify};
+use super::{check, completions, generate, plan, sweep, synth, verify};
 
 /// Generates FPGA cores for row-wise mixed-precision neural networks.
 #[derive(Debug, Parser)]
@@ -20,10 +20,18 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Read a manifest, check everything in it, and print what it holds.
     Check(check::Args),
+    /// Choose a core for a network and a target, and explain the choice.
+    Plan(plan::Args),
     /// Write a core: Verilog, memory images and scripts.
     Generate(generate::Args),
     /// Simulate a core and compare it with the golden model.
     Verify(verify::Args),
+    /// Count a core's cells with Yosys, beside the plan's estimate.
+    Synth(synth::Args),
+    /// Plan, generate, verify and synthesise a list of designs, in one table.
+    Sweep(sweep::Args),
+    /// List the built-in targets.
+    Targets,
     /// Print a completion script for a shell.
     Completions(completions::Args),
 }

@@ -9,6 +9,7 @@ use super::Outcome;
 use super::failure::{Failure, OutputError};
 use super::planning::PlanArgs;
 use crate::hw;
+use crate::sim::random_images;
 
 /// Arguments of `generate`.
 #[derive(Debug, clap::Args)]
@@ -23,7 +24,7 @@ pub(super) struct Args {
 /// Plans, renders and writes.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let (network, plan) = args.plan.plan()?;
-    let files = hw::emit(&network, &plan)?;
+    let files = hw::emit(&network, &plan, &random_images(&network, 2, 1))?;
     files.write(&args.out)?;
     let text = if json {
         format!("{}\n", json!({ "folder": args.out, "files": files.iter().count(), "digest": files.digest(), "cycles": plan.cycles }))

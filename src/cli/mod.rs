@@ -6,9 +6,13 @@ mod completions;
 mod failure;
 mod generate;
 mod outcome;
+mod plan;
 mod planning;
 mod progress;
 mod run;
+mod sweep;
+mod synth;
+mod targets;
 mod verify;
 
 pub use outcome::Outcome;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::failure::Failure;
 use crate::ir::Network;
 use crate::manifest;
-use crate::plan::{Plan, Request};
+use crate::plan::{ArrayUse, Plan, Request};
 use crate::target::Target;
 
 /// What to plan, and for what.
@@ -22,6 +22,34 @@ pub(super) struct PlanArgs {
     /// Rows of each array, such as `dsp(4)=4,sp2(4)=12`. Chosen by the planner if left out.
     #[arg(long, value_name = "LANE=ROWS,...")]
     rows: Option<String>,
+    /// What the arrays are built of, when the planner chooses.
+    #[arg(long, value_enum, default_value_t)]
+    arrays: Arrays,
+    /// Go on with a given shape that does not fit the target.
+    #[arg(long)]
+    oversize: bool,
+}
+
+/// Resources for the arrays.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub(super) enum Arrays {
+    /// DSP blocks for fixed rows, LUTs for the others.
+    #[default]
+    Mixed,
+    /// DSP blocks only.
+    Dsp,
+    /// LUTs only.
+    Lut,
+}
+
+impl From<Arrays> for ArrayUse {
+    fn from(arrays: Arrays) -> Self {
+        match arrays {
+            Arrays::Mixed => Self::Mixed,
+            Arrays::Dsp => Self::Dsp,
+            Arrays::Lut => Self::Lut,
+        }
+    }
 }
 
 impl PlanArgs {
@@ -29,7 +57,8 @@ impl PlanArgs {
     pub(super) fn plan(&self) -> Result<(Network, Plan), Failure> {
         let network = manifest::load(&self.model)?;
         let target = Target::find(&self.target)?;
-        let request = Request::parse(self.shape.as_deref(), self.rows.as_deref())?;
+        let parsed = Request::parse(self.shape.as_deref(), self.rows.as_deref())?;
+        let request = Request { array_use: self.arrays.into(), oversize: self.oversize, ..parsed };
         let plan = request.plan(&network, &target)?;
         Ok((network, plan))
     }

@@ -20,8 +20,8 @@ pub(super) struct Args {
     #[arg(short, long)]
     images: Option<PathBuf>,
     /// How many images: the first of the file, or so many random ones.
-    #[arg(short = 'n', long)]
-    count: Option<usize>,
+    #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..))]
+    count: Option<u32>,
     /// Chance in per mille that either stream pauses in a cycle.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(0..=990))]
     stalls: u16,
@@ -46,12 +46,14 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let cache = Cache::from_env();
     let mut images = match &args.images {
         Some(path) => read_images(path, &network)?,
-        None => random_images(&network, args.count.unwrap_or(8), args.seed),
+        None => random_images(&network, args.count.unwrap_or(8) as usize, args.seed),
     };
-    images.truncate(args.count.unwrap_or(images.len()).max(1));
+    if let Some(count) = args.count {
+        images.truncate(count as usize);
+    }
     let scratch = cache.scratch()?;
     let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
-    hw::emit(&network, &plan)?.write(&folder)?;
+    hw::emit(&network, &plan, &images[..1])?.write(&folder)?;
     let spinner = progress::spinner("building the simulation");
     let wave = args.wave.as_deref().map(WaveFormat::of_file);
     let verifier = Verifier::build(&network, &plan, folder, wave, &verilator, &cache)?;

@@ -12,35 +12,40 @@ const MARKER: &str = "plan.json";
 /// Files by relative path, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileSet {
-    files: BTreeMap<String, String>,
+    files: BTreeMap<String, Vec<u8>>,
 }
 
 impl FileSet {
-    /// Adds a file; the last newline is made sure of.
+    /// Adds a text file; the last newline is made sure of.
     pub fn add(&mut self, path: impl Into<String>, mut text: String) {
         if !text.ends_with('\n') {
             text.push('\n');
         }
-        self.files.insert(path.into(), text);
+        self.add_bytes(path, text.into_bytes());
+    }
+
+    /// Adds a file of any contents.
+    pub fn add_bytes(&mut self, path: impl Into<String>, bytes: Vec<u8>) {
+        self.files.insert(path.into(), bytes);
     }
 
     /// All files in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
     }
 
-    /// One file's text.
-    pub fn get(&self, path: &str) -> Option<&str> {
-        self.files.get(path).map(String::as_str)
+    /// One file's contents.
+    pub fn get(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
     }
 
     /// Hash over all paths and contents, hexadecimal.
     pub fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
-        for (path, text) in &self.files {
-            for part in [path, text] {
+        for (path, bytes) in &self.files {
+            for part in [path.as_bytes(), bytes] {
                 hasher.update(&(part.len() as u64).to_le_bytes());
-                hasher.update(part.as_bytes());
+                hasher.update(part);
             }
         }
         hasher.finalize().to_hex().to_string()
@@ -64,12 +69,12 @@ impl FileSet {
         fs::create_dir_all(&parent).map_err(fail(&parent))?;
         let staging = tempfile::Builder::new().prefix(".rowsmith-").tempdir_in(&parent).map_err(fail(&parent))?;
         let fresh = staging.path().join("new");
-        for (path, text) in &self.files {
+        for (path, bytes) in &self.files {
             let file = fresh.join(path);
             if let Some(folder) = file.parent() {
                 fs::create_dir_all(folder).map_err(fail(folder))?;
             }
-            fs::write(&file, text).map_err(fail(&file))?;
+            fs::write(&file, bytes).map_err(fail(&file))?;
         }
         let old = staging.path().join("old");
         if exists {

@@ -3,7 +3,7 @@
 use super::bits::Bits;
 use super::program;
 use crate::ir::Network;
-use crate::plan::{ArraySpec, Lane, Plan, PlannedStep, StepKind, hardware_requant, lift, matrix, settle};
+use crate::plan::{ArraySpec, Plan, PlannedStep, StepKind, hardware_requant, lift, matrix, settle};
 
 /// One memory's contents, full depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,12 +61,6 @@ impl Images {
     }
 }
 
-/// Rows per multiplier, as `rws_array`'s P2: two where both fit beside each other.
-pub fn dsp_pair(plan: &Plan, bits: u8) -> bool {
-    let sum = Lane::Dsp { bits }.product_bits(plan.widths.operand()) + crate::plan::clog2(plan.shape.ci);
-    sum + u32::from(bits) <= plan.target.family.dsp_ports().0
-}
-
 /// Column of the weight matrix for a folded kernel element and a folded channel; `None` where folding pads.
 fn column(plan: &Plan, planned: &PlannedStep, tap: [usize; 2], channel: usize) -> Option<usize> {
     let step = &planned.step;
@@ -85,7 +79,7 @@ fn column(plan: &Plan, planned: &PlannedStep, tap: [usize; 2], channel: usize) -
 /// One word per array step: for each row of the array CI codes.
 fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Vec<Bits> {
     let base: usize = plan.shape.arrays[..index].iter().map(|a| a.rows).sum();
-    let pair = matches!(array.lane, Lane::Dsp { bits } if dsp_pair(plan, bits));
+    let pair = plan.paired(array.lane);
     let mut words = Vec::with_capacity(plan.memories.weight_words);
     for planned in &plan.steps {
         let StepKind::Matrix(layer) = planned.step.kind else { continue };

@@ -1,7 +1,7 @@
 //! Templates: the core's structure with literal parameters.
 
 use super::EmitError;
-use super::images::{Image, Images, dsp_pair};
+use super::images::{Image, Images};
 use crate::plan::fields::Fields;
 use crate::plan::{Lane, Plan, Widths, clog2};
 use askama::Template;
@@ -77,12 +77,45 @@ struct Top<'a> {
     trace: bool,
 }
 
+#[derive(Template)]
+#[template(path = "core_makefile", syntax = "rtl", escape = "none")]
+struct CoreMakefile<'a> {
+    name: &'a str,
+    version: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "core_readme.md", syntax = "rtl", escape = "none")]
+struct CoreReadme<'a> {
+    name: &'a str,
+    version: &'static str,
+    shape: String,
+    macs: usize,
+    target: &'a str,
+    digest: &'a str,
+    cycles: u64,
+}
+
+/// The folder's README and Makefile.
+pub fn guide(plan: &Plan) -> Result<(String, String), EmitError> {
+    let readme = CoreReadme {
+        name: &plan.name,
+        version: VERSION,
+        shape: plan.shape.to_string(),
+        macs: plan.shape.macs_per_cycle(),
+        target: &plan.target.title,
+        digest: &plan.digest,
+        cycles: plan.cycles,
+    };
+    Ok((readme.render()?, CoreMakefile { name: &plan.name, version: VERSION }.render()?))
+}
+
 /// The core.
 pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
     let shape = &plan.shape;
     let view = |(index, array): (usize, &crate::plan::ArraySpec)| {
         let (p1, p2) = match array.lane {
-            Lane::Dsp { bits } => (bits, u8::from(dsp_pair(plan, bits))),
+            Lane::Dsp { bits } => (bits, u8::from(plan.paired(array.lane))),
             Lane::Fixed { bits } => (bits, 0),
             Lane::Sp2 { m1, m2 } => (m1, m2),
             Lane::Ausn { main, sup } => (main, sup),

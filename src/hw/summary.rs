@@ -36,7 +36,9 @@ pub struct OutputMap {
     pub beats: usize,
     /// Channels, height and width.
     pub shape: [usize; 3],
-    /// For each beat its pixel, and for each lane its channel (`null`: ignore).
+    /// Byte on lanes without a channel.
+    pub idle: u8,
+    /// For each beat its pixel, and for each lane its channel (`null`: idle).
     pub order: Vec<(usize, Vec<Option<usize>>)>,
 }
 
@@ -195,12 +197,21 @@ impl OutputMap {
         let shape = plan.graph.tensor(plan.graph.output).shape;
         let step = plan.steps.iter().rposition(|s| s.step.output == plan.graph.output).unwrap_or(0);
         let order = plan.drain_order(&plan.steps[step]);
+        let (lo, hi) = plan.steps[step].step.final_clamp;
         Self {
             lanes: plan.shape.q,
             beats: order.len(),
+            idle: 0.clamp(lo, hi) as u8,
             shape: [shape.channels, shape.height, shape.width],
             order,
         }
+    }
+
+    /// Bytes of one image's beats, from its CHW values; lanes without a channel are idle.
+    pub fn stream(&self, values: &[i32]) -> Vec<u8> {
+        let pixels = self.shape[1] * self.shape[2];
+        let byte = |pixel: usize, channel: Option<usize>| channel.map_or(self.idle, |c| values[c * pixels + pixel] as u8);
+        self.order.iter().flat_map(|(pixel, channels)| channels.iter().map(move |c| byte(*pixel, *c))).collect()
     }
 
     /// One image's CHW values from its beats' bytes.

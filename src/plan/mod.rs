@@ -9,7 +9,7 @@ mod layout;
 mod memory;
 mod model;
 mod order;
-mod request;
+mod search;
 mod shape;
 mod widths;
 
@@ -20,6 +20,6 @@ pub use lane::{Lane, clog2};
 pub use layout::{ActLayout, Fold, Tap};
 pub use model::{Memories, Place, Plan, PlannedStep, ResLayout};
 pub use order::{Orders, RowOrder, matrix};
-pub use request::Request;
-pub use shape::{ArraySpec, CoreShape};
+pub use search::{ArrayUse, Request};
+pub use shape::{ArraySpec, CoreShape, dsp_blocks, dsp_paired};
 pub use widths::{Widths, hardware_requant, lift, settle};

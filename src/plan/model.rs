@@ -6,7 +6,7 @@ use super::layout::{ActLayout, Fold, Tap, fold_input};
 use super::memory::{Allocator, lifetimes};
 use super::order::Orders;
 use super::widths::Widths;
-use super::{CoreShape, PlanError, clog2};
+use super::{CoreShape, Lane, PlanError, clog2, dsp_paired};
 use crate::ir::{Network, TensorId};
 use crate::target::{Family, Target};
 
@@ -192,6 +192,33 @@ impl Plan {
     /// Cycles from an accumulator in the drain's first stage to its write.
     pub fn back_latency(&self) -> u64 {
         if self.has_residual() { 7 } else { 5 }
+    }
+
+    /// Whether two rows of a lane share each multiplier.
+    pub fn paired(&self, lane: Lane) -> bool {
+        let operand = self.widths.operand();
+        matches!(lane, Lane::Dsp { bits } if dsp_paired(self.target.family, bits, self.shape.ci, operand))
+    }
+
+    /// What the plan needs beyond the target's share, if anything.
+    pub fn excess(&self) -> Option<PlanError> {
+        let (target, used) = (&self.target, &self.resources);
+        let block_ram = f64::from(target.block_ram.blocks) * target.block_ram_share;
+        let needs = [
+            ("LUTs", f64::from(used.cells), f64::from(target.luts) * target.lut_share),
+            ("DSP blocks", f64::from(used.dsp), f64::from(target.dsps) * target.dsp_share),
+            ("block RAM", used.bram, block_ram),
+        ];
+        let (resource, need, have) = needs.into_iter().find(|(_, need, have)| need > have)?;
+        let (need, have) = (need.ceil() as u64, have.floor() as u64);
+        Some(PlanError::DoesNotFit {
+            network: self.name.clone(),
+            target: target.name.clone(),
+            resource,
+            need,
+            have,
+            over: need.saturating_sub(have).max(1),
+        })
     }
 
     /// Whether a read-only table of so many words stays out of block RAM, which iCE40 has little of.

@@ -1,1 +1,7 @@
-//! report.
+//! Reports: what people read at the end, and the same as JSON.
+
+mod design;
+mod table;
+
+pub use design::{Accuracy, DesignReport, Measured, accuracy};
+pub use table::{comparison_table, design_table, module_table, plan_table, resource_table};

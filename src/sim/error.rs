@@ -15,7 +15,7 @@ pub enum SimError {
     /// Waves were asked for and the machine cannot build them.
     #[error("waves in FST format need the header `{header}`, which the C++ compiler does not find")]
     #[diagnostic(
-        code(sim::wave_headers),
+        code("RWS-V002"),
         help("install the zlib and lz4 development packages, or ask for a .vcd file")
     )]
     WaveHeaders {
@@ -24,7 +24,7 @@ pub enum SimError {
     },
     /// A run asks for waves the program was not built with.
     #[error("the program was built with waves {built}, the run asks for `{asked}`")]
-    #[diagnostic(code(sim::wave), help("give `SimJob::wave` the format of the file's extension"))]
+    #[diagnostic(code("RWS-V003"), help("give `SimJob::wave` the format of the file's extension"))]
     Wave {
         /// Format the program was built with.
         built: &'static str,
@@ -33,7 +33,7 @@ pub enum SimError {
     },
     /// The stimulus has the wrong length.
     #[error("the input holds {found} bytes, {expected} are needed (images x beats x lanes)")]
-    #[diagnostic(code(sim::input), help("pad the last beat of every image with zeros"))]
+    #[diagnostic(code("RWS-V004"), help("pad the last beat of every image with zeros"))]
     Input {
         /// Bytes needed.
         expected: u64,
@@ -42,19 +42,19 @@ pub enum SimError {
     },
     /// The core stopped moving.
     #[error("the core hangs: {0}")]
-    #[diagnostic(code(sim::timeout), help("record a wave, or raise the idle limit for very slow layers"))]
+    #[diagnostic(code("RWS-V005"), help("record a wave, or raise the idle limit for very slow layers"))]
     Timeout(String),
     /// The core broke the stream or register protocol.
     #[error("protocol fault: {0}")]
-    #[diagnostic(code(sim::protocol), help("rerun with the same seed and a wave file"))]
+    #[diagnostic(code("RWS-V006"), help("rerun with the same seed and a wave file"))]
     Protocol(String),
     /// The simulated design warned or stopped by itself, such as for a memory image that is missing or short.
     #[error("the design reports: {0}")]
-    #[diagnostic(code(sim::design), help("memory images are read by bare name and must fill their memory"))]
+    #[diagnostic(code("RWS-V007"), help("memory images are read by bare name and must fill their memory"))]
     Design(String),
     /// The testbench refused its configuration or the result cannot be read: a fault of Rowsmith.
     #[error("testbench: {0}")]
-    #[diagnostic(code(sim::testbench), help("please report this"))]
+    #[diagnostic(code("RWS-V008"), help("please report this"))]
     Testbench(String),
 }
 

@@ -9,7 +9,7 @@ use super::error::SimError;
 use super::verilator::{PREFIX, WaveFormat, build_arguments};
 use crate::tool::{Cache, CoreFolder, KeyBuilder, Tool, ToolError, run_logged};
 
-const HARNESS: &str = include_str!("harness.cpp");
+const HARNESS: &str = include_str!("../../templates/harness.cpp");
 
 /// Objects of Verilator's own library: most of a small build's time, and the same for every core without waves.
 const RUNTIME: [&str; 2] = ["verilated.o", "verilated_threads.o"];

@@ -33,6 +33,9 @@ pub fn read_images(path: &Path, network: &Network) -> Result<Vec<Vec<i32>>, Stim
     if shape.is_empty() || (shape[1..] != expected && !vector) {
         return Err(fail(format!("shape {shape:?}, but the input is [images, {}, {}, {}]", expected[0], expected[1], expected[2])));
     }
+    if values.is_empty() {
+        return Err(fail("there is no image".to_owned()));
+    }
     if let Some((index, value)) = values.iter().enumerate().find(|(_, v)| !within(**v, input.act)) {
         let (image, element) = (index / size, index % size);
         let (lo, hi) = (input.act.lo, input.act.hi);

@@ -8,7 +8,7 @@ use std::ops::{Add, Mul};
 
 use serde::{Deserialize, Serialize};
 
-use super::family::Family;
+use crate::target::Family;
 
 /// Cells in use. Carry chains are listed apart: they sit in cells whose LUT is counted or, on iCE40, may be empty.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::family::Family;
+use crate::target::Family;
 use crate::tool::ToolError;
 
 /// Why a synthesis gave no report.
@@ -13,13 +13,9 @@ pub enum SynthError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Tool(#[from] ToolError),
-    /// No family of that name.
-    #[error("`{0}` is not an FPGA family")]
-    #[diagnostic(code(synth::family), help("families: ice40, ecp5, xc7"))]
-    UnknownFamily(String),
     /// A cell whose cost is not known: counting it as free would make the report wrong.
     #[error("cell `{cell}` of module `{module}` has no known cost in family {family}")]
-    #[diagnostic(code(synth::cell), help("add the cell to `src/synth/cells.rs`"))]
+    #[diagnostic(code("RWS-Y001"), help("add the cell to `src/synth/cells.rs`"))]
     UnknownCell {
         /// Type of the cell.
         cell: String,
@@ -30,7 +26,7 @@ pub enum SynthError {
     },
     /// A memory image does not fill its memory.
     #[error("memory `{memory}` of module `{module}` has {size} words, its image {words}")]
-    #[diagnostic(code(synth::memory), help("images are written at full depth; the tool is silent about short ones"))]
+    #[diagnostic(code("RWS-Y002"), help("images are written at full depth; the tool is silent about short ones"))]
     ShortMemory {
         /// The memory.
         memory: String,
@@ -43,11 +39,11 @@ pub enum SynthError {
     },
     /// A warning that means wrong hardware.
     #[error("the synthesis warns: {0}")]
-    #[diagnostic(code(synth::warning), help("the emitted core must give no such warning"))]
+    #[diagnostic(code("RWS-Y003"), help("the emitted core must give no such warning"))]
     Warning(String),
     /// The tool's statistics cannot be understood.
     #[error("statistics: {0}")]
-    #[diagnostic(code(synth::statistics), help("the tool's version may be newer than this reader"))]
+    #[diagnostic(code("RWS-Y004"), help("the tool's version may be newer than this reader"))]
     Statistics(String),
 }
 

@@ -2,14 +2,12 @@
 
 mod cells;
 mod error;
-mod family;
 mod report;
 mod synthesizer;
 mod yosys;
 
 pub use cells::Use;
 pub use error::SynthError;
-pub use family::Family;
 pub use report::{ModuleUse, SynthReport};
 pub use synthesizer::{SynthJob, Synthesizer};
 pub use yosys::Yosys;

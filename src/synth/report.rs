@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cells::{Use, cost};
 use super::error::SynthError;
-use super::family::Family;
+use crate::target::Family;
 
 /// Cells of one module, without those of the modules inside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::error::SynthError;
-use super::family::Family;
+use crate::target::Family;
 use super::report::SynthReport;
 use crate::tool::Cache;
 

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::error::SynthError;
-use super::family::Family;
 use super::report::{SynthReport, parse_stat};
 use super::synthesizer::{SynthJob, Synthesizer};
+use crate::hw::synth_script;
 use crate::tool::{Cache, CoreFolder, KeyBuilder, Tool, ToolError, ToolKind, run_logged};
 
 const STAT: &str = "stat.json";
@@ -44,7 +44,7 @@ impl Yosys {
         folder.copy_files(&files, &work)?;
         folder.copy_memories(&work)?;
         let path = work.join("run.ys");
-        fs::write(&path, script(job.family, &job.top, &files)).map_err(ToolError::io("cannot write", &path))?;
+        fs::write(&path, synth_script(job.family, &job.top, &files)).map_err(ToolError::io("cannot write", &path))?;
         let mut warnings = BTreeSet::new();
         let mut command = self.tool.command();
         // The wheel sees no files outside its working folder: all paths are relative.
@@ -79,7 +79,7 @@ impl Synthesizer for Yosys {
         let files = folder.synthesis_files();
         let key = KeyBuilder::default()
             .add("tool", self.tool.version.as_bytes())
-            .add("script", script(job.family, &job.top, &files).as_bytes());
+            .add("script", synth_script(job.family, &job.top, &files).as_bytes());
         let key = folder.hash_memories(folder.hash_files(&files, key)?)?.finish();
         let entry = cache.entry("synth", &key, |made, log| self.make(job, &folder, made, log))?;
         let mut report = parse_stat(&read(&entry.join(STAT))?, &job.top, job.family, &self.tool.version)?;
@@ -95,26 +95,6 @@ fn read(path: &Path) -> Result<String, ToolError> {
 #[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` wants")]
 fn statistics(error: serde_json::Error) -> SynthError {
     SynthError::Statistics(error.to_string())
-}
-
-/// The script: read, write the elaborated memories for the check, synthesise, count.
-fn script(family: Family, top: &str, files: &[String]) -> String {
-    let synth = match family {
-        Family::Ice40 => format!("synth_ice40 -dsp -noflatten -top {top}"),
-        Family::Ecp5 => format!("synth_ecp5 -noflatten -top {top}"),
-        // Not flattened unless asked; pads and clock buffers belong to the design around the core.
-        Family::Xc7 => format!("synth_xilinx -family xc7 -noiopad -noclkbuf -top {top}"),
-    };
-    let files = files.join(" ");
-    format!(
-        "read_verilog {files}\n\
-         hierarchy -check -top {top}\n\
-         proc\n\
-         write_json {ELABORATED}\n\
-         {synth}\n\
-         check -assert\n\
-         tee -q -o {STAT} stat -json\n"
-    )
 }
 
 /// The text of a warning line; a note on the tool's own libraries is none of ours.
@@ -206,14 +186,6 @@ fn image_words(module: &ElaboratedModule) -> BTreeMap<&str, u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn scripts() {
-        let files = ["rtl/rws_mac.v".to_owned(), "rtl/net.v".to_owned()];
-        for family in Family::ALL {
-            insta::assert_snapshot!(format!("script_{family}"), script(family, "net", &files));
-        }
-    }
 
     #[test]
     fn warnings() {

@@ -1,6 +1,7 @@
 //! Target profiles, read from `targets/*.toml` (embedded) or from a user's file.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::path::Path;
 
 /// Logic family: decides the synthesis flow and the cost model.
@@ -16,6 +17,18 @@ pub enum Family {
 }
 
 impl Family {
+    /// All families.
+    pub const ALL: [Self; 3] = [Self::Ice40, Self::Ecp5, Self::Xc7];
+
+    /// The name used in profiles and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ice40 => "ice40",
+            Self::Ecp5 => "ecp5",
+            Self::Xc7 => "xc7",
+        }
+    }
+
     /// Widths of the two signed ports of a DSP block's multiplier, larger first.
     pub fn dsp_ports(self) -> (u32, u32) {
         match self {
@@ -23,6 +36,12 @@ impl Family {
             Self::Ecp5 => (18, 18),
             Self::Xc7 => (25, 18),
         }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

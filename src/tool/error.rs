@@ -12,7 +12,7 @@ use super::find::ToolKind;
 pub enum ToolError {
     /// No usable tool was found.
     #[error("{kind} was not found: run `make setup`, or put {minimum} or newer on PATH, or set {variable}")]
-    #[diagnostic(code(tool::missing), help("`make setup` installs the pinned tools into .venv"))]
+    #[diagnostic(code("RWS-X001"), help("`make setup` installs the pinned tools into .venv"))]
     Missing {
         /// Which tool.
         kind: ToolKind,
@@ -23,7 +23,7 @@ pub enum ToolError {
     },
     /// The program named by the environment variable does not start.
     #[error("{variable} names `{program}`, which does not run as {kind}")]
-    #[diagnostic(code(tool::explicit), help("unset the variable to search PATH and .venv"))]
+    #[diagnostic(code("RWS-X002"), help("unset the variable to search PATH and .venv"))]
     Explicit {
         /// Which tool.
         kind: ToolKind,
@@ -34,7 +34,7 @@ pub enum ToolError {
     },
     /// The tool ran and failed.
     #[error("{tool} failed ({status}), the last lines of {log}:\n{tail}", log = log.display())]
-    #[diagnostic(code(tool::failed), help("the log file holds the command line and everything the tool printed"))]
+    #[diagnostic(code("RWS-X003"), help("the log file holds the command line and everything the tool printed"))]
     Failed {
         /// Name of the tool.
         tool: String,
@@ -48,8 +48,8 @@ pub enum ToolError {
     /// A folder is not an emitted core.
     #[error("`{path}` is not a core folder: {reason}", path = path.display())]
     #[diagnostic(
-        code(tool::folder),
-        help("`rowsmith build` writes a core folder; its `files.f` lists the Verilog files")
+        code("RWS-X004"),
+        help("`rowsmith generate` writes a core folder; its `files.f` lists the Verilog files")
     )]
     Folder {
         /// The folder.
@@ -59,7 +59,7 @@ pub enum ToolError {
     },
     /// A file of the work folder or the cache cannot be read or written.
     #[error("{what} `{path}`: {source}", path = path.display())]
-    #[diagnostic(code(tool::io), help("check permissions and free space"))]
+    #[diagnostic(code("RWS-X005"), help("check permissions and free space"))]
     Io {
         /// The attempt, such as `cannot read`.
         what: &'static str,

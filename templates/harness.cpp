@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 //
 // Testbench of a Rowsmith core. One binary serves every run: lanes, stimulus and checks come from a text file of
 // `key value` lines (see `RunConfig`), so a core is compiled once and run with any data.

@@ -1,0 +1,131 @@
+//! The examples through the emitted RTL: every held-out digit, with stalls, against the golden model.
+
+use std::path::{Path, PathBuf};
+
+use rowsmith::hw;
+use rowsmith::ir::Network;
+use rowsmith::manifest;
+use rowsmith::plan::{Plan, Request};
+use rowsmith::sim::{LintJob, Verifier, VerifyOptions, VerifyReport, read_images};
+use rowsmith::target::Target;
+use rowsmith::tool::{Cache, Tool, ToolKind};
+
+fn example(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path)
+}
+
+fn verilator() -> Tool {
+    Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Plans, emits, lints and verifies one core; the cycle prediction must hold within 1 %.
+fn check(model: &str, images: &str, target: &str, shape: &str, rows: &str, options: &VerifyOptions) -> VerifyReport {
+    let network: Network = manifest::load(&example(model)).unwrap();
+    let target = Target::find(target).unwrap();
+    let request = Request { oversize: true, ..Request::parse(Some(shape), Some(rows)).unwrap() };
+    let plan: Plan = request.plan(&network, &target).unwrap();
+    let images = read_images(&example(images), &network).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let core = folder.path().join("core");
+    hw::emit(&network, &plan, &images[..1]).unwrap().write(&core).unwrap();
+    let verilator = verilator();
+    let files: Vec<String> = std::fs::read_to_string(core.join("files.f")).unwrap().lines().map(str::to_owned).collect();
+    let lint = LintJob { folder: core.clone(), files, top: plan.name.clone(), libraries: Vec::new() };
+    lint.run(&verilator).unwrap_or_else(|error| panic!("{model} {shape}: {error}"));
+    let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    let verifier = Verifier::build(&network, &plan, core, None, &verilator, &cache).unwrap();
+    let report = verifier.run(&images, options, |_| ()).unwrap();
+    assert_eq!(report.mismatches, 0, "{model} {shape} {rows}: {:?}", report.first);
+    let error = (report.cycles - report.cycles_predicted as f64).abs() / report.cycles;
+    assert!(error <= 0.01, "{model} {shape}: {} cycles predicted, {} simulated", report.cycles_predicted, report.cycles);
+    report
+}
+
+fn digits(name: &str, shapes: [(&str, &str, &str); 3]) {
+    for (target, shape, rows) in shapes {
+        let model = format!("digits/{name}.toml");
+        let report = check(&model, "digits/test_images.npy", target, shape, rows, &VerifyOptions::default());
+        assert_eq!(report.images, 360);
+    }
+}
+
+#[test]
+fn msq_digits() {
+    digits(
+        "msq",
+        [
+            ("xc7z020", "4x4x16", "dsp(4)=4,sp2(4)=12"),
+            ("ecp5-25f", "8x1x8", "fixed(4)=2,sp2(4)=6"),
+            ("ice40up5k", "4x1x16", "dsp(4)=4,sp2(4)=12"),
+        ],
+    );
+}
+
+#[test]
+fn rmsmp_digits() {
+    digits(
+        "rmsmp",
+        [
+            ("xc7z020", "8x2x16", "dsp(4)=5,dsp(8)=1,pot(4)=10"),
+            ("ecp5-25f", "4x1x16", "fixed(4)=5,fixed(8)=1,pot(4)=10"),
+            ("ecp5-85f", "4x3x8", "dsp(8)=3,pot(4)=5"),
+        ],
+    );
+}
+
+#[test]
+fn ausn_digits() {
+    digits(
+        "ausn",
+        [
+            ("xc7z020", "8x4x8", "dsp(6)=2,ausn(4;1)=6"),
+            ("ecp5-25f", "8x1x8", "ausn(4;1)=8"),
+            ("ice40up5k", "4x1x12", "dsp(6)=4,ausn(2+1)=8"),
+        ],
+    );
+}
+
+#[test]
+fn fixed_digits() {
+    digits(
+        "fixed4",
+        [
+            ("xc7z020", "8x2x12", "dsp(4)=8,fixed(4)=4"),
+            ("ice40up5k", "4x1x8", "fixed(4)=8"),
+            ("ice40up5k", "4x1x6", "dsp(4)=4,fixed(4)=2"),
+        ],
+    );
+}
+
+#[test]
+fn residual_network_layer_by_layer() {
+    let options = VerifyOptions { trace_layers: true, ..VerifyOptions::default() };
+    for (shape, rows) in [("8x2x16", "dsp(4)=4,sp2(4)=12"), ("4x1x8", "fixed(4)=2,sp2(4)=6"), ("6x3x12", "dsp(4)=3,sp2(4)=9")] {
+        check("resnet8-shape/resnet8_shape.toml", "resnet8-shape/inputs.npy", "xc7z020", shape, rows, &options);
+    }
+}
+
+#[test]
+fn a_planted_fault_is_named() {
+    // A wrong weight in the image must be seen and traced to its layer.
+    let network = manifest::load(&example("resnet8-shape/resnet8_shape.toml")).unwrap();
+    let target = Target::find("xc7z020").unwrap();
+    let plan = Request::parse(Some("8x2x16"), Some("dsp(4)=4,sp2(4)=12")).unwrap().plan(&network, &target).unwrap();
+    let images = read_images(&example("resnet8-shape/inputs.npy"), &network).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let core = folder.path().join("core");
+    let files = hw::emit(&network, &plan, &images[..1]).unwrap();
+    files.write(&core).unwrap();
+    let seq = core.join("rtl/rws_requant.v");
+    let text = std::fs::read_to_string(&seq).unwrap();
+    let broken = text.replace("total_q >>> shift", "total_q >> shift");
+    assert_ne!(text, broken);
+    std::fs::write(&seq, broken).unwrap();
+    let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    let verifier = Verifier::build(&network, &plan, core, None, &verilator(), &cache).unwrap();
+    let options = VerifyOptions { trace_layers: true, reset: false, ..VerifyOptions::default() };
+    let report = verifier.run(&images, &options, |_| ()).unwrap();
+    let first = report.first.expect("the fault is seen");
+    assert!(!report.passed());
+    assert!(network.layers.iter().any(|layer| layer.name == first.layer), "{first:?}");
+}

@@ -1,0 +1,126 @@
+//! Mutation check: deliberate bugs in the emitted RTL, each of which `verify` must catch.
+//!
+//! `make mutations` runs all of them and writes `record/mutations.csv`; it fails when one survives.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use rowsmith::plan::{Plan, Request};
+use rowsmith::sim::{Verifier, VerifyOptions, read_images};
+use rowsmith::target::Target;
+use rowsmith::tool::{Cache, Tool, ToolKind};
+use rowsmith::{hw, ir, manifest};
+
+/// A bug: what it is, where, which text becomes which, and the design that shows it.
+struct Mutation(&'static str, &'static str, &'static str, &'static str, Design);
+
+/// Designs that together use every module.
+#[derive(Clone, Copy, Debug)]
+enum Design {
+    /// Max pooling, DSP and sp2 arrays, a first layer bound by the drain.
+    Digits,
+    /// Superposed codes.
+    Ausn,
+    /// Uniform rows in LUTs.
+    Fixed,
+    /// Residuals, strides, global pooling.
+    Residual,
+}
+
+use Design::{Ausn, Digits, Fixed, Residual};
+
+const MUTATIONS: &[Mutation] = &[
+    Mutation("sp2: wrong shift", "rws_lane_sp2.v", "a << ~f1", "a << f1", Digits),
+    Mutation("sp2: second term lost", "rws_lane_sp2.v", "t1 + t2", "t1", Digits),
+    Mutation("sp2: sign inverted", "rws_lane_sp2.v", "{PROD_W{sign}}", "{PROD_W{!sign}}", Digits),
+    Mutation("ausn: zero code not off", "rws_lane_ausn.v", "on ? a << SUP", "1'b1 ? a << SUP", Ausn),
+    Mutation("ausn: exponent off by one", "rws_lane_ausn.v", "<< e)", "<< (e + 1'b1))", Ausn),
+    Mutation("fixed: partial products not shifted", "rws_lane_fixed.v", "? a << i :", "? a :", Fixed),
+    Mutation("dsp: borrow of the pair lost", "rws_lane_dsp.v", "total[OFFSET-1]};", "1'b0};", Digits),
+    Mutation("array: accumulator not cleared", "rws_array.v", "first_d ? {ACC_W{1'b0}} : acc_q", "acc_q", Digits),
+    Mutation("tree: sign not extended", "rws_tree.v", "{low[HALF_W-1], low}", "{1'b0, low}", Digits),
+    Mutation("fetch: window one row too tall", "rws_fetch.v", "tap_y < limit_y", "tap_y <= limit_y", Digits),
+    Mutation("fetch: rotation one stage early", "rws_fetch.v", "turned[rot4_q", "turned[rot3_q", Digits),
+    Mutation("fetch: carry into the next row lost", "rws_fetch.v", "!from_here[p]", "1'b0", Digits),
+    Mutation("seq: hold registers overwritten", "rws_seq.v", "timer_q != {TIMER_W{1'b0}}", "1'b0", Digits),
+    Mutation("seq: layer starts before the last is written", "rws_seq.v", "wire drained = outstanding_q == 8'd0", "wire drained = 1'b1", Digits),
+    Mutation("seq: weights run on between blocks", "rws_seq.v", "? weight_group_q : next_weight", "? next_weight : next_weight", Digits),
+    Mutation("seq: input buffer never freed", "rws_seq.v", "assign in_release = free_pending_q", "assign in_release = 1'b0", Digits),
+    Mutation("drain: bank wraps without its row", "rws_drain.v", "row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end}", "row_q <= row_q", Digits),
+    Mutation("drain: phase planes mixed up", "rws_drain.v", "plane_y_q + dst_plane_y", "plane_y_q + dst_plane_x", Residual),
+    Mutation("drain: padding rows written", "rws_drain.v", "valid1_q && param_write && in_image", "valid1_q && in_image", Digits),
+    Mutation("requant: logical shift", "rws_requant.v", "total_q >>> shift", "total_q >> shift", Digits),
+    Mutation("requant: clamp bounds swapped", "rws_requant.v", "? lo1 :", "? hi1 :", Digits),
+    Mutation("requant: residual not shifted", "rws_requant.v", "res_total_q >>> res_shift", "res_total_q", Residual),
+    Mutation("residual: stale words not gated", "rws_residual.v", "{(Q*ACT_W){gate}}", "{(Q*ACT_W){1'b1}}", Residual),
+    Mutation("vector: smallest instead of largest", "rws_vector.v", "$signed(value) >", "$signed(value) <", Digits),
+    Mutation("axis_in: both images in one buffer", "rws_axis_in.v", "fill_q ? BUFFER : {ADDR_W{1'b0}}", "fill_q ? {ADDR_W{1'b0}} : {ADDR_W{1'b0}}", Digits),
+    Mutation("axis_in: beat taken while the drain writes", "rws_axis_in.v", "!full_q[fill_q] && !drain_we", "!full_q[fill_q]", Digits),
+    Mutation("axis_out: beat dropped while stalled", "rws_axis_out.v", "load || (valid_q && !m_axis_tready)", "load", Digits),
+    Mutation("axis_out: tlast one beat late", "rws_axis_out.v", "BEAT_LAST = BEATS - 1", "BEAT_LAST = BEATS", Digits),
+    Mutation("reset: soft reset ignored", "rws_reset.v", "rst || soft_rst", "rst", Digits),
+];
+
+struct Prepared {
+    network: ir::Network,
+    plan: Plan,
+    images: Vec<Vec<i32>>,
+}
+
+fn prepare(design: Design) -> Prepared {
+    let (model, images, shape, rows) = match design {
+        Digits => ("digits/msq.toml", "digits/test_images.npy", "4x3x8", "dsp(4)=2,sp2(4)=6"),
+        Ausn => ("digits/ausn.toml", "digits/test_images.npy", "4x1x8", "ausn(4;1)=8"),
+        Fixed => ("digits/fixed4.toml", "digits/test_images.npy", "4x1x8", "fixed(4)=8"),
+        Residual => ("resnet8-shape/resnet8_shape.toml", "resnet8-shape/inputs.npy", "8x2x8", "dsp(4)=2,sp2(4)=6"),
+    };
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let network = manifest::load(&examples.join(model)).expect("the example loads");
+    let target = Target::find("xc7z020").expect("a built-in target");
+    let request = Request { oversize: true, ..Request::parse(Some(shape), Some(rows)).expect("a shape") };
+    let plan = request.plan(&network, &target).expect("the example plans");
+    let mut images = read_images(&examples.join(images), &network).expect("the images load");
+    images.truncate(6);
+    Prepared { network, plan, images }
+}
+
+/// How `verify` caught a bug; `None` when it did not.
+fn caught(mutation: &Mutation, verilator: &Tool, cache: &Cache) -> Option<String> {
+    let Mutation(name, file, from, to, design) = mutation;
+    let prepared = prepare(*design);
+    let folder = tempfile::tempdir().expect("a folder");
+    let core: PathBuf = folder.path().join("core");
+    let files = hw::emit(&prepared.network, &prepared.plan, &prepared.images[..1]).expect("emission");
+    files.write(&core).expect("a writable folder");
+    let path = core.join("rtl").join(file);
+    let text = fs::read_to_string(&path).expect("the module is there");
+    let broken = text.replace(from, to);
+    assert_ne!(text, broken, "{name}: {file} holds no `{from}`");
+    fs::write(&path, broken).expect("a writable file");
+    let verifier = match Verifier::build(&prepared.network, &prepared.plan, core, None, verilator, cache) {
+        Ok(verifier) => verifier,
+        Err(error) => panic!("{name}: {error}"),
+    };
+    match verifier.run(&prepared.images, &VerifyOptions::default(), |_| ()) {
+        Ok(report) => report.first.map(|m| format!("{} run: image {} row {} expected {} found {}", m.run, m.image, m.row, m.expected, m.found)),
+        Err(error) => Some(error.to_string().lines().next().unwrap_or_default().to_owned()),
+    }
+}
+
+fn main() {
+    let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
+    let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutations"));
+    let outcomes: Vec<Option<String>> = MUTATIONS.par_iter().map(|m| caught(m, &verilator, &cache)).collect();
+    let mut table = String::from("mutation,module,caught,how\n");
+    for (Mutation(name, file, ..), outcome) in MUTATIONS.iter().zip(&outcomes) {
+        let how = outcome.as_deref().unwrap_or("").replace(',', ";");
+        table += &format!("{name},{file},{},{how}\n", if outcome.is_some() { "yes" } else { "NO" });
+    }
+    print!("{table}");
+    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("record");
+    fs::create_dir_all(&record).and_then(|()| fs::write(record.join("mutations.csv"), &table)).expect("a writable record");
+    let survivors = outcomes.iter().filter(|o| o.is_none()).count();
+    println!("{} of {} mutations caught", outcomes.len() - survivors, outcomes.len());
+    assert_eq!(survivors, 0, "some bugs were not seen");
+}

@@ -1,0 +1,177 @@
+//! `rowsmith sweep`: a list of designs, each planned, generated, simulated and synthesised, in one table.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use miette::Diagnostic;
+use rayon::prelude::*;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Outcome;
+use super::failure::{Failure, OutputError};
+use super::progress;
+use crate::plan::{ArrayUse, Plan, Request};
+use crate::report::{DesignReport, accuracy, comparison_table, design_table};
+use crate::sim::{Verifier, VerifyOptions, random_images, read_images, read_labels};
+use crate::synth::{SynthJob, Synthesizer, Yosys};
+use crate::target::Target;
+use crate::tool::{Cache, Tool, ToolKind};
+use crate::{hw, manifest};
+
+/// Arguments of `sweep`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The list of designs (TOML).
+    list: PathBuf,
+    /// Folder for the cores and the results: `NAME/` per design and `LIST.json`.
+    #[arg(short, long)]
+    out: PathBuf,
+}
+
+/// The list; paths are relative to its folder.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    format: u32,
+    design: Vec<Design>,
+}
+
+/// One design.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Design {
+    name: String,
+    manifest: PathBuf,
+    target: String,
+    images: Option<PathBuf>,
+    labels: Option<PathBuf>,
+    shape: Option<String>,
+    rows: Option<String>,
+    /// `mixed` (default), `dsp` or `lut`.
+    #[serde(default)]
+    arrays: Option<String>,
+    /// Name of the design on the same target that this one is compared with.
+    baseline: Option<String>,
+    #[serde(default = "yes")]
+    synth: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The list cannot be used.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{file}: {cause}")]
+#[diagnostic(code("RWS-C002"), help("see examples/demo.toml for a list of designs"))]
+struct ListError {
+    file: String,
+    cause: String,
+}
+
+/// Runs all designs and prints one table.
+pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
+    let list = read(&args.list)?;
+    let base = args.list.parent().unwrap_or(Path::new("."));
+    let tools = (Tool::find(ToolKind::Verilator)?, Yosys::find()?, Cache::from_env());
+    let bar = progress::bar("designs", list.design.len() as u64);
+    let results: Vec<Result<DesignReport, Failure>> = list
+        .design
+        .par_iter()
+        .map(|design| {
+            let report = evaluate(design, base, &args.out, &tools);
+            bar.inc(1);
+            report
+        })
+        .collect();
+    bar.finish_and_clear();
+    let reports = results.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let position = |name: &str| list.design.iter().position(|d| d.name == name);
+    let pairs: Vec<(usize, usize)> = list
+        .design
+        .iter()
+        .enumerate()
+        .filter_map(|(index, design)| Some((index, position(design.baseline.as_deref()?)?)))
+        .collect();
+    let speedups: Vec<_> = pairs
+        .iter()
+        .map(|&(d, b)| {
+            json!({
+                "target": reports[d].target,
+                "baseline": reports[b].name,
+                "design": reports[d].name,
+                "speed_up": reports[b].cycles / reports[d].cycles.max(1.0),
+            })
+        })
+        .collect();
+    let all = json!({ "designs": reports, "comparisons": speedups, "synthesis": tools.1.version(), "simulator": tools.0.version });
+    let text = format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default());
+    let name = args.list.file_stem().map_or_else(|| "sweep".into(), |s| s.to_string_lossy().into_owned());
+    let file = args.out.join(format!("{name}.json"));
+    std::fs::write(&file, &text).map_err(|cause| hw::EmitError::Write { path: file, cause })?;
+    let shown = if json { text } else { format!("{}\n{}\n", design_table(&reports), comparison_table(&reports, &pairs)) };
+    std::io::stdout().write_all(shown.as_bytes()).map_err(OutputError)?;
+    Ok(if reports.iter().all(DesignReport::good) { Outcome::Good } else { Outcome::Mismatch })
+}
+
+fn read(path: &Path) -> Result<List, ListError> {
+    let fail = |cause: String| ListError { file: path.display().to_string(), cause };
+    let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+    let list: List = toml::from_str(&text).map_err(|e| fail(e.to_string()))?;
+    if list.format != 1 {
+        return Err(fail(format!("format {} is unknown, this version reads 1", list.format)));
+    }
+    let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    for (index, design) in list.design.iter().enumerate() {
+        if !plain(&design.name) || list.design[..index].iter().any(|d| d.name == design.name) {
+            return Err(fail(format!("design {index}: the name must be unique and of letters, digits, `-` and `_`")));
+        }
+        if let Some(baseline) = &design.baseline
+            && !list.design.iter().any(|d| d.name == *baseline && d.target == design.target)
+        {
+            return Err(fail(format!("design `{}`: no design `{baseline}` on the same target", design.name)));
+        }
+    }
+    Ok(list)
+}
+
+fn request(design: &Design) -> Result<Request, Failure> {
+    let parsed = Request::parse(design.shape.as_deref(), design.rows.as_deref())?;
+    let array_use = match design.arrays.as_deref() {
+        None | Some("mixed") => ArrayUse::Mixed,
+        Some("dsp") => ArrayUse::Dsp,
+        Some("lut") => ArrayUse::Lut,
+        Some(other) => {
+            let cause = format!("`{other}` is not mixed, dsp or lut");
+            return Err(ListError { file: design.name.clone(), cause }.into());
+        }
+    };
+    Ok(Request { array_use, ..parsed })
+}
+
+fn evaluate(design: &Design, base: &Path, out: &Path, (verilator, yosys, cache): &(Tool, Yosys, Cache)) -> Result<DesignReport, Failure> {
+    let network = manifest::load(&base.join(&design.manifest))?;
+    let target = Target::find(&design.target)?;
+    let plan = request(design)?.plan(&network, &target)?;
+    let images = match &design.images {
+        Some(path) => read_images(&base.join(path), &network)?,
+        None => random_images(&network, 8, 1),
+    };
+    let folder = out.join(&design.name);
+    hw::emit(&network, &plan, &images[..images.len().min(2)])?.write(&folder)?;
+    let accuracy = match &design.labels {
+        Some(path) => Some(accuracy(&network, &images, &read_labels(&base.join(path))?)?),
+        None => None,
+    };
+    let verifier = Verifier::build(&network, &plan, folder.clone(), None, verilator, cache)?;
+    let verify = verifier.run(&images, &VerifyOptions::default(), |_| ())?;
+    let synth = if design.synth { Some(count(&plan, folder, yosys, cache)?) } else { None };
+    let manifest = design.manifest.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(DesignReport::join((&design.name, &manifest), &plan, accuracy, &verify, synth.as_ref()))
+}
+
+fn count(plan: &Plan, folder: PathBuf, yosys: &Yosys, cache: &Cache) -> Result<crate::synth::SynthReport, Failure> {
+    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family };
+    Ok(yosys.synthesize(&job, cache)?)
+}

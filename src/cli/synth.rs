@@ -1,0 +1,64 @@
+//! `rowsmith synth`: the emitted core through Yosys, counts beside estimates.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::Outcome;
+use super::failure::{Failure, OutputError};
+use super::planning::PlanArgs;
+use super::progress;
+use crate::hw;
+use crate::report::module_table;
+use crate::synth::{SynthJob, Synthesizer, Yosys};
+use crate::tool::Cache;
+
+/// Arguments of `synth`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// Keep the emitted folder here.
+    #[arg(short, long)]
+    out: Option<PathBuf>,
+}
+
+/// Emits, synthesises, compares with the device. Over budget is outcome 1.
+pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
+    let (network, plan) = args.plan.plan()?;
+    let yosys = Yosys::find()?;
+    let cache = Cache::from_env();
+    let scratch = cache.scratch()?;
+    let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
+    hw::emit(&network, &plan, &[])?.write(&folder)?;
+    let spinner = progress::spinner("synthesising");
+    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family };
+    let report = yosys.synthesize(&job, &cache)?;
+    spinner.finish_and_clear();
+    let (total, device) = (report.total, &plan.target);
+    let fits = total.lut <= u64::from(device.luts)
+        && total.dsp <= f64::from(device.dsps)
+        && total.bram <= f64::from(device.block_ram.blocks);
+    let text = if json {
+        let all = json!({ "fits": fits, "estimated": plan.resources, "counted": report });
+        format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default())
+    } else {
+        format!(
+            "{} on {} by {}\n{}\n{} of {} LUTs, {} of {} DSP blocks, {} of {} block RAM: {}\n",
+            plan.name,
+            device.title,
+            report.tool,
+            module_table(&plan.resources, &report),
+            total.lut,
+            device.luts,
+            total.dsp,
+            device.dsps,
+            total.bram,
+            device.block_ram.blocks,
+            if fits { "fits" } else { "does not fit" }
+        )
+    };
+    std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
+    Ok(if fits { Outcome::Good } else { Outcome::Mismatch })
+}

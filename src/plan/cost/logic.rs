@@ -1,0 +1,311 @@
+//! Flip-flops, multipliers and LUTs of every module. Flip-flops follow the registers of the Verilog source; LUTs are
+//! weighted sums of the widths that make them grow, see [`super::table`].
+
+use super::memory::{ram, table_in_logic};
+use super::table::{self, Weights};
+use super::{Amount, clog2};
+use crate::plan::fields::Fields;
+use crate::plan::shape::dsp_paired;
+use crate::plan::{ArraySpec, CoreShape, Lane, Plan};
+use crate::target::Family;
+
+/// Longest delay line that is made of flip-flops on 7 series; longer ones become shift registers in LUTs.
+const LONGEST_PLAIN_DELAY: usize = 2;
+
+/// Collects modules by name.
+struct Parts<'a> {
+    plan: &'a Plan,
+    family: Family,
+    fields: Fields,
+    list: Vec<(&'static str, Amount)>,
+}
+
+/// Cells of every module of a core, all instances together.
+pub fn parts(plan: &Plan) -> Vec<(&'static str, Amount)> {
+    let mut parts = Parts { plan, family: plan.target.family, fields: Fields::of(plan), list: Vec::with_capacity(24) };
+    parts.control();
+    parts.front();
+    plan.shape.arrays.iter().enumerate().for_each(|(index, array)| parts.array(index, *array));
+    parts.back();
+    parts.list
+}
+
+/// Width of an adder's result in LUTs; ECP5 makes carries in pairs.
+fn adder(family: Family, width: usize) -> usize {
+    match family {
+        Family::Ice40 | Family::Xc7 => width,
+        Family::Ecp5 => width.next_multiple_of(2),
+    }
+}
+
+/// LUTs of an accumulator that can start over.
+fn accumulator(family: Family, width: usize) -> usize {
+    match family {
+        Family::Ice40 => 2 * width - 1,
+        Family::Ecp5 => adder(family, width) + width,
+        Family::Xc7 => width,
+    }
+}
+
+/// Adder tree over `inputs` leaves. On 7 series the top bit is the carry out.
+fn tree(family: Family, leaf: usize, inputs: usize) -> Amount {
+    let (mut nodes, mut width) = (inputs.next_power_of_two() / 2, leaf);
+    let mut sum = Amount::default();
+    while nodes > 0 {
+        width += 1;
+        let lut = if family == Family::Xc7 { width - 1 } else { adder(family, width) };
+        sum = sum + Amount::logic(lut as f64, width) * nodes;
+        nodes /= 2;
+    }
+    sum
+}
+
+/// LUTs and DSP blocks below which a shape's arrays cannot stay: trees, accumulators and multipliers at one-bit
+/// activations.
+pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, u32) {
+    const OPERAND: u32 = 2;
+    let (mut lut, mut dsp) = (0.0, 0);
+    for array in &shape.arrays {
+        let (lanes, leaf) = (shape.px * array.rows, bits(array.lane.product_bits(OPERAND)));
+        let acc = leaf + clog2(shape.ci) as usize;
+        lut += (lanes * accumulator(family, acc)) as f64;
+        if let Lane::Dsp { bits } = array.lane {
+            let pair = dsp_paired(family, bits, shape.ci, OPERAND);
+            dsp += shape.px * shape.ci * if pair { array.rows.div_ceil(2) } else { array.rows };
+        } else {
+            lut += (tree(family, leaf, shape.ci) * lanes).lut;
+        }
+    }
+    (lut, dsp as u32)
+}
+
+fn bits(value: u32) -> usize {
+    value as usize
+}
+
+fn count_bits(count: usize) -> usize {
+    clog2(count + 1) as usize
+}
+
+impl Parts<'_> {
+    fn add(&mut self, module: &'static str, amount: Amount) {
+        match self.list.iter_mut().find(|(name, _)| *name == module) {
+            Some((_, sum)) => *sum = *sum + amount,
+            None => self.list.push((module, amount)),
+        }
+    }
+
+    /// Weighted sum of widths.
+    fn luts<const N: usize>(&self, weights: &Weights<N>, widths: [usize; N]) -> f64 {
+        let family = weights.of(self.family);
+        family.iter().zip(widths).map(|(weight, width)| weight * width as f64).sum()
+    }
+
+    fn delay(&mut self, width: usize, cycles: usize) {
+        let shift_register = self.family == Family::Xc7 && cycles > LONGEST_PLAIN_DELAY;
+        let amount = if shift_register {
+            Amount::logic(width as f64, 0)
+        } else {
+            Amount::logic(0.0, width * cycles).with_bare(width * cycles)
+        };
+        self.add("rws_delay", amount);
+    }
+
+    fn memory(&mut self, width: usize, depth: usize, in_logic: bool, count: usize) {
+        let one = if in_logic { table_in_logic(width, depth) } else { ram(self.family, width, depth.max(1)) };
+        self.add("rws_ram", one * count);
+    }
+
+    /// Reset, registers on the bus, sequencer, program and taps.
+    fn control(&mut self) {
+        let (plan, f, arrays) = (self.plan, self.fields.clone(), self.plan.shape.arrays.len());
+        self.add("rws_reset", Amount::logic(self.luts(&table::RESET, [1]), 7));
+        self.add("rws_axil", Amount::logic(self.luts(&table::AXIL, [1, arrays]), 132 + 32 * arrays));
+        let words = plan.memories.descriptor_words;
+        let depth = words * plan.steps.len();
+        let (address, weight, timer) = (bits(f.addr), bits(f.weight), bits(f.drain) + 1);
+        let counters = bits(f.cb) + 2 * bits(f.tap) + bits(f.group) + 4 * address + 2 * weight;
+        let state = 4 + count_bits(depth).max(1) + clog2(words + 2) as usize + count_bits(plan.shape.px);
+        let ff = 32 * words + bits(f.back()) + 1 + address + bits(f.x) + state + 21 + timer + counters + 4;
+        let small = bits(f.cb) + 2 * bits(f.tap) + 2 * bits(f.group) + timer;
+        let widths = [1, address, weight, small, arrays * bits(f.group + 1)];
+        let seq = Amount::logic(self.luts(&table::SEQ, widths), ff);
+        self.add("rws_seq", seq.with_bare(32 * words + bits(f.back())));
+        self.memory(32, depth, plan.in_logic(depth), 1);
+        self.memory(bits(f.tap_entry()), plan.memories.taps, plan.in_logic(plan.memories.taps), 1);
+    }
+
+    /// Input stream, activation memory, window feed, pooling unit.
+    fn front(&mut self) {
+        let (plan, f) = (self.plan, self.fields.clone());
+        let (px, ci, q, act) = (plan.shape.px, plan.shape.ci, plan.shape.q, bits(plan.widths.act));
+        let (address, x, bank) = (bits(f.addr), bits(f.x), if px > 1 { bits(f.bank) } else { 0 });
+        // A count of one slice is a constant.
+        let slices = plan.input_slices();
+        let slice_state = if slices > 1 { count_bits(slices) + bits(f.slice) + address } else { 0 };
+        let pixel = count_bits(plan.input_pixels());
+        let ff = 5 + slice_state + bank + address + pixel;
+        let widths = [1, address, slice_state + pixel, q * act];
+        self.add("rws_axis_in", Amount::logic(self.luts(&table::AXIS_IN, widths), ff));
+
+        let banks = px * plan.shape.word_slices();
+        self.add("rws_act_mem", Amount::logic(banks as f64, 0));
+        self.memory(q * act, plan.memories.act_rows, false, banks);
+
+        let word = ci * act;
+        let rotation = if px > 1 { 3 * bank } else { 1 };
+        let ff = 2 * x + 1 + address + rotation + 2 * px + px * (address + word + 4 * x);
+        let carried = if px > 1 { px * address } else { 0 };
+        let widths = [1, address + x, px * x, carried, px * word * (px - 1).max(1)];
+        let fetch = Amount::logic(self.luts(&table::FETCH, widths), ff);
+        self.add("rws_fetch", fetch.with_bare(2 * px * x + rotation));
+        self.delay(px, 2);
+        self.delay(5, 4);
+        self.delay(bits(f.weight), 4);
+        if plan.has_vector() {
+            let vec = bits(plan.widths.vec);
+            let widths = [ci * px, ci * px * vec, ci * px * act];
+            let vector = Amount::logic(self.luts(&table::VECTOR, widths), 2 * ci * px * vec + 1);
+            self.add("rws_vector", vector.with_bare(2 * ci * px * vec));
+        }
+    }
+
+    /// One array: lanes with their adder trees, accumulators, weights.
+    fn array(&mut self, index: usize, array: ArraySpec) {
+        let plan = self.plan;
+        let (ci, px) = (plan.shape.ci, plan.shape.px);
+        let ext = plan.widths.operand();
+        let pair = plan.paired(array.lane);
+        let lanes = px * if pair { array.rows.div_ceil(2) } else { array.rows };
+        let product = bits(array.lane.product_bits(ext));
+        let sum = product + clog2(ci) as usize;
+        let leaf = match array.lane {
+            Lane::Dsp { bits: b } => usize::from(b) + bits(ext) + if pair { sum } else { 0 },
+            _ => product,
+        };
+        let lane = self.lane(array.lane, product, (sum, leaf), pair);
+        self.add(module_of(array.lane), lane * lanes);
+        self.add("rws_tree", tree(self.family, leaf, ci) * lanes);
+        let (acc, dots) = (bits(plan.widths.acc[index]), array.rows * px);
+        let luts = dots * accumulator(self.family, acc) + 1;
+        let accumulators = Amount::logic(luts as f64, 2 * acc * dots + 1);
+        self.add("rws_array", accumulators.with_bare(acc * dots));
+        self.delay(3, array.lane.latency(ci) as usize);
+        self.memory(array.rows * ci * bits(array.lane.code_bits()), plan.memories.weight_words, false, 1);
+    }
+
+    /// One lane without its adder tree.
+    fn lane(&self, lane: Lane, product: usize, (sum, leaf): (usize, usize), pair: bool) -> Amount {
+        let (ci, act) = (self.plan.shape.ci, bits(self.plan.widths.act));
+        let each = match lane {
+            Lane::Dsp { .. } => return self.dsp_lane(sum, leaf, pair),
+            Lane::Sp2 { m2: 0, .. } => self.luts(&table::POT, [1, act]),
+            Lane::Sp2 { m2, .. } => self.luts(&table::SP2, [1, act, act * usize::from(m2)]),
+            Lane::Ausn { main, sup } => {
+                let (main, sup) = (main.into(), sup.into());
+                self.luts(&table::AUSN, [1, act, main, sup, act * sup])
+            }
+            Lane::Fixed { bits } => {
+                let adders = usize::from(bits).saturating_sub(2);
+                self.luts(&table::FIXED, [1, act, adders * act, adders])
+            }
+        };
+        Amount::logic(each.max(0.0), product) * ci
+    }
+
+    /// Products in multipliers. iCE40 and 7 series keep the product register in the block.
+    fn dsp_lane(&self, sum: usize, leaf: usize, pair: bool) -> Amount {
+        let ci = self.plan.shape.ci;
+        let products = if self.family == Family::Ecp5 { leaf * ci } else { 0 };
+        let lut = match (pair, self.family) {
+            (false, _) => 0,
+            (true, Family::Xc7) => 1,
+            (true, family) => adder(family, sum),
+        };
+        let sums = if pair { 2 * sum } else { sum };
+        Amount { dsp: ci as u32, ..Amount::logic(lut as f64, products + sums).with_bare(sum) }
+    }
+
+    /// Drain, requantization, residual memory, output stream.
+    fn back(&mut self) {
+        let (plan, q) = (self.plan, self.plan.shape.q);
+        let (f, w) = (self.fields.clone(), &plan.widths);
+        self.select();
+        let param = q * bits(w.mul + w.add + w.shift) + 1;
+        self.memory(param, plan.memories.param_words, false, 1);
+        self.drain();
+        if plan.has_residual() {
+            let word = q * bits(w.act);
+            self.add("rws_residual", Amount::logic(word as f64, 0));
+            self.memory(word, plan.memories.res_words, false, 1);
+        }
+        let one = self.requant();
+        self.add("rws_requant", one * q);
+        (0..q).for_each(|_| {
+            self.delay(bits(w.add), 2);
+            self.delay(bits(w.shift), 3);
+        });
+        let room = bits(f.output.max(f.drain)) + 1;
+        let (beats, fifo) = (count_bits(plan.output_beats()), bits(f.output));
+        let amount = Amount::logic(self.luts(&table::AXIS_OUT, [1, room, fifo + beats]), 2 * (room + fifo) + 1 + beats);
+        self.add("rws_axis_out", amount);
+        self.memory(q * 8, plan.memories.output_words, false, 1);
+    }
+
+    fn select(&mut self) {
+        let (plan, shape, vector) = (self.plan, &self.plan.shape, self.plan.has_vector());
+        let picked = shape.q * bits(plan.widths.hold);
+        let inputs = shape.px * shape.slices();
+        let muxes = match self.family {
+            // A LUT6 is a multiplexer of four.
+            Family::Xc7 => (inputs - 1).div_ceil(3).max(1),
+            Family::Ice40 | Family::Ecp5 => inputs - 1,
+        };
+        let pooled = if vector { shape.q * bits(plan.widths.vec) * (shape.px * shape.word_slices() - 1) } else { 0 };
+        let joined = if vector && inputs > 2 { picked } else { 0 };
+        let amount = Amount::logic(self.luts(&table::SELECT, [picked, picked * muxes, pooled, joined]), picked);
+        self.add("rws_select", amount);
+    }
+
+    fn drain(&mut self) {
+        let (plan, f) = (self.plan, self.fields.clone());
+        let (address, x, res, param) = (bits(f.addr), bits(f.x), bits(f.res), bits(f.param));
+        let (bank, slice, index) = (bits(f.bank), bits(f.slice), bits(f.index));
+        let count = count_bits(plan.shape.slices().max(plan.shape.word_slices()));
+        let stage0 = 1 + bank + count + index + 2 * param + address;
+        let stage1 = 11 + 2 * x + 6 * address + 2 * bank + 3 * res + 2 * slice;
+        let stage2 = 7 + address + 2 * res + bank + slice;
+        let widths = [1, address, x + param, res, bank + slice + count + index];
+        self.add("rws_drain", Amount::logic(self.luts(&table::DRAIN, widths), stage0 + stage1 + stage2));
+        self.delay(6 + bank + slice + address + res, plan.back_latency() as usize - 1);
+    }
+
+    /// Requantization of one value.
+    fn requant(&self) -> Amount {
+        let w = &self.plan.widths;
+        let (mul, total, shift) = (bits(w.mul), bits(w.total), bits(w.shift));
+        let (scaled, y, acc) = (total - bits(w.shift_min), bits(w.y), bits(w.hold));
+        let pairs = mul.div_ceil(2);
+        let partial = pairs * total - pairs * (pairs - 1);
+        let widths = [(mul / 2) * acc, (mul % 2) * acc, (pairs - 1) * total, total + scaled, scaled * shift, y];
+        let plain = Amount::logic(self.luts(&table::REQUANT, widths), partial + total + 2 * scaled + y);
+        let plain = plain.with_bare(2 * scaled);
+        if !self.plan.has_residual() {
+            return plain;
+        }
+        let (res_total, res_mul) = (bits(w.res_total.max(w.y)), bits(w.res_mul));
+        let widths = [res_mul * res_total, res_total * bits(w.res_shift), res_total, y];
+        let residual = Amount::logic(self.luts(&table::REQUANT_RESIDUAL, widths), 4 * res_total + 1 + y);
+        plain + residual.with_bare(2 * res_total)
+    }
+}
+
+/// Source module of a lane kind.
+fn module_of(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Dsp { .. } => "rws_lane_dsp",
+        Lane::Fixed { .. } => "rws_lane_fixed",
+        Lane::Sp2 { .. } => "rws_lane_sp2",
+        Lane::Ausn { .. } => "rws_lane_ausn",
+    }
+}

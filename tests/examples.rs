@@ -1,0 +1,50 @@
+//! The golden model against logits computed by the examples' own numpy model, which shares no code with it.
+
+use std::path::{Path, PathBuf};
+
+use rowsmith::report::accuracy;
+use rowsmith::sim::{read_images, read_labels};
+use rowsmith::{golden, manifest};
+
+fn example(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path)
+}
+
+/// Rows of an int8 array file of shape [images, values].
+fn expected(path: &str) -> Vec<Vec<i32>> {
+    let npy = npyz::NpyFile::new(std::fs::File::open(example(path)).unwrap()).unwrap();
+    let width = npy.shape()[1] as usize;
+    let values: Vec<i8> = npy.into_vec().unwrap();
+    values.chunks(width).map(|row| row.iter().map(|v| i32::from(*v)).collect()).collect()
+}
+
+#[test]
+fn digits_equal_the_numpy_model() {
+    for name in ["msq", "rmsmp", "ausn", "fixed4"] {
+        let network = manifest::load(&example(&format!("digits/{name}.toml"))).unwrap();
+        let images = read_images(&example("digits/test_images.npy"), &network).unwrap();
+        let outputs = golden::run_batch(&network, &images).unwrap();
+        assert_eq!(outputs, expected(&format!("digits/expected/{name}.npy")), "{name}");
+    }
+}
+
+#[test]
+fn mixed_manifests_stay_within_a_point_and_a_half_of_float() {
+    // Held-out accuracy of the float network, from examples/digits/README.md.
+    let float = 99.44;
+    for name in ["msq", "rmsmp", "ausn", "fixed4"] {
+        let network = manifest::load(&example(&format!("digits/{name}.toml"))).unwrap();
+        let images = read_images(&example("digits/test_images.npy"), &network).unwrap();
+        let labels = read_labels(&example("digits/test_labels.npy")).unwrap();
+        let found = accuracy(&network, &images, &labels).unwrap();
+        assert_eq!(found.images, 360);
+        assert!(found.percent() > float - 1.5, "{name}: {}", found.percent());
+    }
+}
+
+#[test]
+fn residual_network_equals_the_numpy_model() {
+    let network = manifest::load(&example("resnet8-shape/resnet8_shape.toml")).unwrap();
+    let images = read_images(&example("resnet8-shape/inputs.npy"), &network).unwrap();
+    assert_eq!(golden::run_batch(&network, &images).unwrap(), expected("resnet8-shape/expected.npy"));
+}
