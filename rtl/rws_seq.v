@@ -152,7 +152,7 @@ module rws_seq #(
     reg               free_pending_q;
     reg [7:0]         layer_q;
     reg [7:0]         layer_next_q;
-    reg [5:0]         outstanding_q;
+    reg [7:0]         outstanding_q;
     reg [TIMER_W-1:0] timer_q;
     reg [CB_W-1:0]    cb_q;
     reg [TAP_W-1:0]   tap_q;
@@ -169,7 +169,7 @@ module rws_seq #(
     reg               s1_last_q;
     reg [ADDR_W-1:0]  s1_addr_q;
 
-    wire drained = outstanding_q == 6'd0;
+    wire drained = outstanding_q == 8'd0;
     wire go = state_q == SYNC && drained && !free_pending_q && (!image_start || (in_ready && enable));
     wire cb_end = cb_q == cb_last;
     wire tap_end = tap_q == tap_last;
@@ -270,12 +270,12 @@ module rws_seq #(
 
     always @(posedge clk) begin
         if (rst) begin
-            outstanding_q <= 6'd0;
+            outstanding_q <= 8'd0;
             timer_q <= {TIMER_W{1'b0}};
             s1_valid_q <= 1'b0;
         end else begin
             s1_valid_q <= issue;
-            outstanding_q <= outstanding_q + {5'd0, issue && block_end} - {5'd0, block_done};
+            outstanding_q <= outstanding_q + {7'd0, issue && block_end} - {7'd0, block_done};
             if (issue && block_end) timer_q <= {1'b0, drain_last} + (vector ? {TIMER_W{1'b0}} : SKEW_CYCLES);
             else if (timer_q != {TIMER_W{1'b0}}) timer_q <= timer_q - {{(TIMER_W-1){1'b0}}, 1'b1};
         end

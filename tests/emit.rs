@@ -42,11 +42,11 @@ fn the_example_gives_the_same_bytes() {
     assert_eq!(first, second);
     assert_eq!(first.digest(), second.digest());
     let home = root.to_string_lossy();
-    assert!(first.iter().all(|(_, bytes)| !String::from_utf8_lossy(bytes).contains(&*home)), "no path of this machine");
+    assert!(first.iter().all(|(_, file)| !String::from_utf8_lossy(file).contains(&*home)), "no path of this machine");
 }
 
 /// Paths below a folder with their contents, in order.
-fn tree(folder: &Path) -> Vec<(String, String)> {
+fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
@@ -56,7 +56,7 @@ fn tree(folder: &Path) -> Vec<(String, String)> {
                 open.push(path);
             } else {
                 let name = path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
-                found.push((name, fs::read_to_string(&path).expect("text")));
+                found.push((name, fs::read(&path).expect("a file")));
             }
         }
     }
@@ -81,8 +81,8 @@ fn files(entries: &[(&str, &str)]) -> FileSet {
     set
 }
 
-fn listed(set: &FileSet) -> Vec<(String, String)> {
-    set.iter().map(|(path, text)| (path.to_owned(), String::from_utf8_lossy(text).into_owned())).collect()
+fn listed(set: &FileSet) -> Vec<(String, Vec<u8>)> {
+    set.iter().map(|(path, text)| (path.to_owned(), text.to_vec())).collect()
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn foreign_folders_and_files_are_refused() {
         let error = set.write(target).unwrap_err();
         assert!(matches!(&error, EmitError::Foreign { path } if path == target), "{error}");
     }
-    assert_eq!(tree(&folder), [("chapter.txt".to_owned(), "words".to_owned())]);
+    assert_eq!(tree(&folder), [("chapter.txt".to_owned(), b"words".to_vec())]);
     assert_eq!(fs::read_to_string(&file).unwrap(), "more words");
     assert_eq!(names(parent.path()), ["notes", "thesis"]);
 }
