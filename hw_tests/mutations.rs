@@ -47,7 +47,7 @@ const MUTATIONS: &[Mutation] = &[
     Mutation(
         "seq: layer starts before the last is written",
         "rws_seq.v",
-        "wire drained = outstanding_q == 6'd0",
+        "wire drained = outstanding_q == 8'd0",
         "wire drained = 1'b1",
         Digits,
     ),
