@@ -133,7 +133,7 @@ fn a_planted_fault_is_named() {
     let verifier = Verifier::build(&network, &plan, core, None, &verilator(), &cache).unwrap();
     let options = VerifyOptions { trace_layers: true, reset: false, ..VerifyOptions::default() };
     let report = verifier.run(&images, &options, |_| ()).unwrap();
-    let first = report.first.expect("the fault is seen");
     assert!(!report.passed());
+    let first = report.first.expect("the fault is seen");
     assert!(network.layers.iter().any(|layer| layer.name == first.layer), "{first:?}");
 }

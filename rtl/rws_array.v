@@ -2,7 +2,7 @@
 // Array of ROWS x PX dot products of INPUTS activations per cycle, accumulated over steps.
 //   acc = (first ? 0 : acc) + dot product;   where last: hold = acc, and captured pulses.
 // LANE selects the lane kind: "sp2" (P1 = m1, P2 = m2), "ausn" (P1 = main bits, P2 = superposition bits),
-// "fixed" (P1 = bits) and "dsp" (P1 = bits, P2 = 1 for two rows per multiplier; a last odd row has one alone).
+// "fixed" (P1 = bits) and "dsp" (P1 = bits, P2 = 1 for two rows per multiplier; a last odd row leaves half of it idle).
 // hold is row-major, pixel-minor, each value sign-extended to HOLD_W. ACC_W is wide enough by the width algebra.
 `default_nettype none
 module rws_array #(
@@ -96,8 +96,17 @@ module rws_array #(
                         .code(code[r*INPUTS*CODE_W+:INPUTS*CODE_W]),
                         .sum(sums[(r*PX+p)*SUM_W+:SUM_W])
                     );
-                end else if (LANE == "dsp" && P2 == 1 && r % 2 == 0 && r + 1 < ROWS) begin : gen_dsp
-                    wire [SUM_W-1:0] sum1;
+                end else if (LANE == "dsp" && P2 == 1 && r % 2 == 0) begin : gen_dsp
+                    wire [INPUTS*CODE_W-1:0] code1;
+                    wire [SUM_W-1:0]         sum1;
+
+                    if (r + 1 < ROWS) begin : gen_partner
+                        assign code1 = code[(r+1)*INPUTS*CODE_W+:INPUTS*CODE_W];
+                        assign sums[((r+1)*PX+p)*SUM_W+:SUM_W] = sum1;
+                    end else begin : gen_alone
+                        wire unused_sum1 = &{1'b0, sum1};
+                        assign code1 = {(INPUTS*CODE_W){1'b0}};
+                    end
 
                     rws_lane_dsp #(
                         .INPUTS(INPUTS),
@@ -110,12 +119,11 @@ module rws_array #(
                         .clk(clk),
                         .act(act[p*INPUTS*ACT_W+:INPUTS*ACT_W]),
                         .code0(code[r*INPUTS*CODE_W+:INPUTS*CODE_W]),
-                        .code1(code[(r+1)*INPUTS*CODE_W+:INPUTS*CODE_W]),
+                        .code1(code1),
                         .sum0(sums[(r*PX+p)*SUM_W+:SUM_W]),
                         .sum1(sum1)
                     );
-                    assign sums[((r+1)*PX+p)*SUM_W+:SUM_W] = sum1;
-                end else if (LANE == "dsp" && (P2 == 0 || r % 2 == 0)) begin : gen_dsp_single
+                end else if (LANE == "dsp" && P2 == 0) begin : gen_dsp_single
                     wire [SUM_W-1:0] unused_sum1;
 
                     rws_lane_dsp #(

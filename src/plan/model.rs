@@ -133,6 +133,17 @@ impl Plan {
         let fold = fold_input(&mut graph, shape);
         let orders = Orders::assign(network, &graph, shape)?;
         let widths = Widths::of(network, &graph, shape)?;
+        for array in &shape.arrays {
+            let Lane::Dsp { bits } = array.lane else { continue };
+            let (family, operand) = (target.family, widths.operand());
+            let alone = !dsp_paired(family, bits, shape.ci, operand);
+            if alone && u32::from(bits) + operand < family.dsp_product_bits() {
+                return Err(PlanError::shape(format!(
+                    "{shape}: a lone product of {} is too narrow for a DSP block of {family}; use a smaller CI",
+                    array.lane
+                )));
+            }
+        }
         let mut plan = Self {
             name: network.name.clone(),
             digest: network.digest.clone(),

@@ -29,6 +29,14 @@ impl Family {
         }
     }
 
+    /// Narrowest product that Yosys gives to a DSP block instead of LUTs.
+    pub fn dsp_product_bits(self) -> u32 {
+        match self {
+            Self::Ice40 => 11,
+            Self::Ecp5 | Self::Xc7 => 9,
+        }
+    }
+
     /// Widths of the two signed ports of a DSP block's multiplier, larger first.
     pub fn dsp_ports(self) -> (u32, u32) {
         match self {
