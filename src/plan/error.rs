@@ -6,7 +6,7 @@ use miette::Diagnostic;
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum PlanError {
     /// A resource runs out.
-    #[error("`{network}` does not fit {target}: {resource} needs {need}, {have} may be used ({over} too many)")]
+    #[error("`{network}` does not fit {target}: {need} {resource} needed, {have} usable ({over} too many)")]
     #[diagnostic(
         code("RWS-P001"),
         help("choose a larger target, a smaller network, or a smaller array with --shape and --rows")

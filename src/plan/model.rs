@@ -218,7 +218,7 @@ impl Plan {
         let needs = [
             ("LUTs", f64::from(used.cells), f64::from(target.luts) * target.lut_share),
             ("DSP blocks", f64::from(used.dsp), f64::from(target.dsps) * target.dsp_share),
-            ("block RAM", used.bram, block_ram),
+            ("blocks of RAM", used.bram, block_ram),
         ];
         let (resource, need, have) = needs.into_iter().find(|(_, need, have)| need > have)?;
         let (need, have) = (need.ceil() as u64, have.floor() as u64);
