@@ -3,7 +3,7 @@
 // COUNT is a power of two.
 `default_nettype none
 module rws_tree #(
-    parameter COUNT = 4,
+    parameter COUNT = 1,
     parameter WIDTH = 8
 ) (
     input  wire                             clk,
