@@ -70,8 +70,9 @@ impl Yosys {
 }
 
 impl Synthesizer for Yosys {
+    /// Without the build's details in parentheses, which name the builder's folders.
     fn version(&self) -> &str {
-        &self.tool.version
+        self.tool.version.split(" (").next().unwrap_or(&self.tool.version)
     }
 
     fn synthesize(&self, job: &SynthJob, cache: &Cache) -> Result<SynthReport, SynthError> {
@@ -82,7 +83,7 @@ impl Synthesizer for Yosys {
             .add("script", synth_script(job.family, &job.top, &files).as_bytes());
         let key = folder.hash_memories(folder.hash_files(&files, key)?)?.finish();
         let entry = cache.entry("synth", &key, |made, log| self.make(job, &folder, made, log))?;
-        let mut report = parse_stat(&read(&entry.join(STAT))?, &job.top, job.family, &self.tool.version)?;
+        let mut report = parse_stat(&read(&entry.join(STAT))?, &job.top, job.family, self.version())?;
         report.warnings = serde_json::from_str(&read(&entry.join(WARNINGS))?).map_err(statistics)?;
         Ok(report)
     }
