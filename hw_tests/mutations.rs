@@ -89,7 +89,6 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("requant: logical shift", "rws_requant.v", "total_q >>> shift", "total_q >> shift", Digits),
     Mutation("requant: clamp bounds swapped", "rws_requant.v", "? lo1 :", "? hi1 :", Digits),
     Mutation("requant: residual not shifted", "rws_requant.v", "res_total_q >>> res_shift", "res_total_q", Residual),
-    Mutation("residual: stale words not gated", "rws_residual.v", "{(Q*ACT_W){gate}}", "{(Q*ACT_W){1'b1}}", Residual),
     Mutation("vector: smallest instead of largest", "rws_vector.v", "$signed(value) >", "$signed(value) <", Digits),
     Mutation(
         "axis_in: both images in one buffer",
