@@ -37,9 +37,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let report = yosys.synthesize(&job, &cache)?;
     spinner.finish_and_clear();
     let (total, device) = (report.total, &plan.target);
-    let fits = total.lut <= u64::from(device.luts)
-        && total.dsp <= f64::from(device.dsps)
-        && total.bram <= f64::from(device.block_ram.blocks);
+    let fits = report.fits(device);
     let text = if json {
         let all = json!({ "fits": fits, "estimated": plan.resources, "counted": report });
         format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default())

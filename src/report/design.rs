@@ -139,11 +139,7 @@ impl DesignReport {
             ff: pair(used.ff.into(), total.map(|t| t.ff as f64)),
             dsp: pair(used.dsp.into(), total.map(|t| t.dsp)),
             bram: pair(used.bram, total.map(|t| t.bram)),
-            fits: total.map(|t| {
-                t.lut <= u64::from(device.luts)
-                    && t.dsp <= f64::from(device.dsps)
-                    && t.bram <= f64::from(device.block_ram.blocks)
-            }),
+            fits: synth.map(|report| report.fits(device)),
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cells::{Use, cost};
 use super::error::SynthError;
-use crate::target::Family;
+use crate::target::{Family, Target};
 
 /// Cells of one module, without those of the modules inside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,13 @@ pub struct SynthReport {
 }
 
 impl SynthReport {
+    /// Whether the whole design stays within a device, by count.
+    pub fn fits(&self, device: &Target) -> bool {
+        self.total.lut <= u64::from(device.luts)
+            && self.total.dsp <= f64::from(device.dsps)
+            && self.total.bram <= f64::from(device.block_ram.blocks)
+    }
+
     /// Totals by the name in the Verilog source: all variants, all instances.
     pub fn by_source(&self) -> BTreeMap<&str, Use> {
         let mut totals = BTreeMap::new();

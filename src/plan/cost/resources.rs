@@ -1,0 +1,125 @@
+//! Resource estimates per module, from the geometry of memories and coefficients measured per family.
+
+use super::logic;
+use crate::plan::{CoreShape, Plan};
+use crate::target::Family;
+use serde::Serialize;
+use std::ops::{Add, Mul};
+
+/// Estimated use of one module, all instances together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModuleCost {
+    /// Module, as in the Verilog source.
+    pub module: String,
+    /// LUTs of the family's native size.
+    pub lut: f64,
+    /// Flip-flops.
+    pub ff: f64,
+    /// DSP blocks.
+    pub dsp: u32,
+    /// Block RAM.
+    pub bram: f64,
+}
+
+/// Estimated use of a core.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Resources {
+    /// LUTs as the synthesis report counts them: on iCE40 `SB_LUT4` only.
+    pub lut: u32,
+    /// LUTs to compare with a device's budget. On ECP5 and 7 series this is `lut`. An iCE40 logic cell is one LUT, one
+    /// carry and one flip-flop in a fixed row: a register that is fed by another register (delay lines, descriptor,
+    /// hold registers) and a comparator's carry, which has no LUT beside it, take a cell each. They are counted from
+    /// the source, without hope that the packer finds a neighbour for them.
+    pub cells: u32,
+    /// Flip-flops.
+    pub ff: u32,
+    /// DSP blocks.
+    pub dsp: u32,
+    /// Block RAM in the family's blocks; halves occur on 7 series.
+    pub bram: f64,
+    /// The parts.
+    pub modules: Vec<ModuleCost>,
+}
+
+/// Cells of some hardware.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Amount {
+    pub(super) lut: f64,
+    pub(super) ff: f64,
+    pub(super) dsp: u32,
+    pub(super) bram: f64,
+    /// Flip-flops and carries that share their logic cell with no LUT; counted for iCE40's cell budget.
+    pub(super) bare: f64,
+}
+
+impl Amount {
+    pub(super) fn logic(lut: f64, ff: usize) -> Self {
+        Self { lut, ff: ff as f64, ..Self::default() }
+    }
+
+    pub(super) fn with_bare(self, bare: usize) -> Self {
+        Self { bare: bare as f64, ..self }
+    }
+}
+
+impl Add for Amount {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            lut: self.lut + other.lut,
+            ff: self.ff + other.ff,
+            dsp: self.dsp + other.dsp,
+            bram: self.bram + other.bram,
+            bare: self.bare + other.bare,
+        }
+    }
+}
+
+impl Mul<usize> for Amount {
+    type Output = Self;
+
+    fn mul(self, count: usize) -> Self {
+        let times = count as f64;
+        Self {
+            lut: self.lut * times,
+            ff: self.ff * times,
+            dsp: self.dsp * count as u32,
+            bram: self.bram * times,
+            bare: self.bare * times,
+        }
+    }
+}
+
+impl Resources {
+    /// Estimates a planned core.
+    pub fn estimate(plan: &Plan) -> Self {
+        let parts = logic::parts(plan);
+        let total = parts.iter().fold(Amount::default(), |sum, (_, amount)| sum + *amount);
+        let cells = match plan.target.family {
+            Family::Ice40 => total.lut + total.bare,
+            Family::Ecp5 | Family::Xc7 => total.lut,
+        };
+        let named = |(module, amount): &(&str, Amount)| ModuleCost {
+            module: (*module).to_owned(),
+            lut: amount.lut.round(),
+            ff: amount.ff.round(),
+            dsp: amount.dsp,
+            bram: amount.bram,
+        };
+        Self {
+            lut: total.lut.round() as u32,
+            cells: cells.round() as u32,
+            ff: total.ff.round() as u32,
+            dsp: total.dsp,
+            bram: total.bram,
+            modules: parts.iter().map(named).collect(),
+        }
+    }
+
+    /// LUTs and DSP blocks below which the arrays of a shape cannot stay, whatever the network.
+    pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, f64) {
+        let (lut, dsp) = logic::arrays_at_least(shape, family);
+        (lut, dsp.into())
+    }
+}
