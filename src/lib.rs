@@ -4,6 +4,7 @@
 //! target, rendered as Verilog, simulated against the golden model and synthesised.
 
 pub mod cli;
+pub mod float;
 pub mod golden;
 pub mod hw;
 pub mod ir;

@@ -1,0 +1,229 @@
+//! The graph of a network in floating point: what an ONNX file means once constants are folded and layouts are gone.
+
+use crate::ir::{Shape, TensorId, Window};
+
+/// A float network for one image: tensor 0 is the input, node `i` produces tensor `i + 1`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Graph {
+    /// Name, an identifier that is legal in a manifest.
+    pub name: String,
+    /// All activation tensors.
+    pub tensors: Vec<Tensor>,
+    /// Nodes, each after the producers of its inputs.
+    pub nodes: Vec<Node>,
+    /// The result.
+    pub output: TensorId,
+    /// What the host does before and after.
+    pub host: Host,
+}
+
+/// One activation tensor; data order is channel, row, column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// Unique name, legal in a manifest: that of the producing node, or of the graph input.
+    pub name: String,
+    /// Extent.
+    pub shape: Shape,
+    /// The type that the file prescribes (QONNX `Quant`, `QuantizeLinear`), if it does.
+    pub quant: Option<ActQuant>,
+}
+
+/// A prescribed activation type: `value = scale * q + offset`, `q` an integer in `lo..=hi`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ActQuant {
+    /// Real value of one integer step.
+    pub scale: f32,
+    /// Real value of integer 0.
+    pub offset: f32,
+    /// Smallest integer.
+    pub lo: i32,
+    /// Largest integer.
+    pub hi: i32,
+    /// From real values to integers.
+    pub rounding: Rounding,
+}
+
+/// How `(value - offset) / scale` becomes an integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// To the nearest integer, ties to the even one.
+    HalfEven,
+    /// Down.
+    Floor,
+}
+
+/// Limits of a node's result, applied before the tensor's [`ActQuant`]; infinite where there is none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Clip {
+    /// Smallest value.
+    pub lo: f32,
+    /// Largest value.
+    pub hi: f32,
+}
+
+impl Clip {
+    /// No limits.
+    pub const NONE: Self = Self { lo: f32::NEG_INFINITY, hi: f32::INFINITY };
+    /// Negative values become zero.
+    pub const RELU: Self = Self { lo: 0.0, hi: f32::INFINITY };
+}
+
+/// One operator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Unique name, that of the result.
+    pub name: String,
+    /// What it computes.
+    pub op: Op,
+    /// Operands: two for [`Op::Add`], any number for [`Op::Concat`], one otherwise.
+    pub inputs: Vec<TensorId>,
+    /// Result.
+    pub output: TensorId,
+    /// Limits of the result: a rectifier is part of the node before it.
+    pub clip: Clip,
+}
+
+/// What a node computes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// Convolution or dense layer with bias; batch normalization is folded in.
+    Conv(Conv),
+    /// Largest value in the window; padding never wins.
+    MaxPool(Window),
+    /// Mean of the window.
+    AvgPool {
+        /// The window.
+        window: Window,
+        /// Whether padding counts as zeros; otherwise only pixels of the image count.
+        count_padding: bool,
+    },
+    /// Sum of two tensors.
+    Add,
+    /// Channels of all operands, one after the other.
+    Concat,
+    /// `x` where positive, this factor times `x` where negative.
+    LeakyRelu(f32),
+    /// Every pixel repeated, vertically and horizontally.
+    Upsample([usize; 2]),
+    /// CHW to a vector in CHW order.
+    Flatten,
+    /// Only the clip and the type of the result.
+    Identity,
+}
+
+/// A convolution; a dense layer is a 1x1 convolution over a 1x1 image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conv {
+    /// Window over the input.
+    pub window: Window,
+    /// Groups of channels; as many as channels for a depthwise convolution.
+    pub groups: usize,
+    /// Output channels.
+    pub rows: usize,
+    /// Columns: input channels / groups x kernel height x kernel width, in that order.
+    pub columns: usize,
+    /// Weights, rows x columns, row-major.
+    pub weight: Vec<f32>,
+    /// Bias of each row.
+    pub bias: Vec<f32>,
+    /// The type that the file prescribes for the weights, if it does.
+    pub quant: Option<WeightQuant>,
+}
+
+impl Conv {
+    /// The weights of one row.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.weight[row * self.columns..(row + 1) * self.columns]
+    }
+}
+
+/// Prescribed weight type: every weight is an integer of at most this width times the scale of its row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightQuant {
+    /// Scale of each row.
+    pub scales: Vec<f32>,
+    /// Width in bits, sign included.
+    pub bits: u32,
+}
+
+/// What is left to the host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Host {
+    /// Name of the input in the file.
+    pub input_name: String,
+    /// Name of the output in the file.
+    pub output_name: String,
+    /// Order of one input image in the file.
+    pub input_layout: Layout,
+    /// The core's input is `input * mul + add`.
+    pub input_mul: f32,
+    /// See `input_mul`.
+    pub input_add: f32,
+    /// Order of one output in the file.
+    pub output_layout: Layout,
+    /// Function of the output.
+    pub function: Option<HostFunction>,
+}
+
+/// Functions that stay on the host: they change no class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostFunction {
+    /// Normalised exponentials over all outputs.
+    Softmax,
+    /// Logistic function of each output.
+    Sigmoid,
+}
+
+/// Order of the elements of one image in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Extents in the file, without the batch axis.
+    pub dims: Vec<usize>,
+    /// For every element in the file's order its index in CHW order; empty if the orders are equal.
+    pub order: Vec<u32>,
+}
+
+impl Layout {
+    /// From the file's order to CHW.
+    pub fn to_chw(&self, values: &[f32]) -> Vec<f32> {
+        if self.order.is_empty() {
+            return values.to_vec();
+        }
+        let mut result = vec![0.0; values.len()];
+        self.order.iter().zip(values).for_each(|(&index, &value)| result[index as usize] = value);
+        result
+    }
+
+    /// From CHW to the file's order.
+    pub fn from_chw(&self, values: &[f32]) -> Vec<f32> {
+        if self.order.is_empty() {
+            return values.to_vec();
+        }
+        self.order.iter().map(|&index| values[index as usize]).collect()
+    }
+}
+
+impl Graph {
+    /// The tensor with this id.
+    pub fn tensor(&self, id: TensorId) -> &Tensor {
+        &self.tensors[id.0]
+    }
+
+    /// The graph's input.
+    pub fn input(&self) -> &Tensor {
+        &self.tensors[0]
+    }
+
+    /// Indices of the nodes that read a tensor.
+    pub fn consumers(&self, id: TensorId) -> impl Iterator<Item = usize> + '_ {
+        self.nodes.iter().enumerate().filter(move |(_, node)| node.inputs.contains(&id)).map(|(index, _)| index)
+    }
+
+    /// Convolutions with the indices of their nodes.
+    pub fn convs(&self) -> impl Iterator<Item = (usize, &Conv)> {
+        self.nodes.iter().enumerate().filter_map(|(index, node)| match &node.op {
+            Op::Conv(conv) => Some((index, conv)),
+            _ => None,
+        })
+    }
+}
