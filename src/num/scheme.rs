@@ -130,7 +130,7 @@ impl Scheme {
         if grid_value < 0.0 { -best } else { best }
     }
 
-    fn decode_magnitude(self, body: u32) -> i32 {
+    pub(super) fn decode_magnitude(self, body: u32) -> i32 {
         match self {
             Self::Fixed { .. } => body as i32,
             Self::Pot { bits } => term(body, u32::from(bits) - 1),
