@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test and benchmark uses a part of this")]
 
 mod features;
+pub mod float_nets;
 mod subject;
 
 #[allow(unused_imports, reason = "every test and benchmark uses a part of this")]
