@@ -227,3 +227,19 @@ impl Graph {
         })
     }
 }
+
+impl Host {
+    /// The host's function of one output.
+    pub fn apply(&self, values: &[f32]) -> Vec<f32> {
+        match self.function {
+            None => values.to_vec(),
+            Some(HostFunction::Sigmoid) => values.iter().map(|v| 1.0 / (1.0 + (-v).exp())).collect(),
+            Some(HostFunction::Softmax) => {
+                let largest = values.iter().copied().fold(f32::MIN, f32::max);
+                let exponentials: Vec<f32> = values.iter().map(|v| (v - largest).exp()).collect();
+                let sum: f32 = exponentials.iter().sum();
+                exponentials.iter().map(|e| e / sum).collect()
+            }
+        }
+    }
+}

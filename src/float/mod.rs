@@ -1,5 +1,16 @@
-//! The network in floating point: graph, execution, gradients.
+//! The network in floating point: graph, samples, execution with gradients.
 
+mod error;
+mod exec;
+mod fake;
 mod graph;
+mod params;
+mod samples;
+mod window;
 
+pub use error::{FloatError, Result};
+pub use exec::{AsIs, Executor, Numerics};
+pub use fake::{quantize_activation, straight_through};
 pub use graph::{ActQuant, Clip, Conv, Graph, Host, HostFunction, Layout, Node, Op, Rounding, Tensor, WeightQuant};
+pub use params::{ConvParams, Params};
+pub use samples::{Array, Samples, load_arrays};

@@ -1,0 +1,33 @@
+//! What can go wrong in floating point.
+
+use miette::Diagnostic;
+use std::path::PathBuf;
+
+/// Why a graph could not be run, or samples not be read.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum FloatError {
+    /// The tensor library gave up: out of memory, or a fault of ours.
+    #[error("the tensor library failed: {0}")]
+    #[diagnostic(
+        code("RWS-F001"),
+        help("give fewer or smaller samples if memory ran out; otherwise please report this")
+    )]
+    Tensor(#[from] candle_core::Error),
+    /// A file of samples cannot be used.
+    #[error("{}: {cause}", path.display())]
+    #[diagnostic(
+        code("RWS-F002"),
+        help(
+            "samples are an .npz or .npy file; the first axis of its float array counts samples, the others are the model's input"
+        )
+    )]
+    Samples {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
+}
+
+/// Result of this module.
+pub type Result<T> = std::result::Result<T, FloatError>;

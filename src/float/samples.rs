@@ -1,0 +1,140 @@
+//! Samples: arrays of images and labels from NumPy files.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek};
+use std::path::Path;
+
+use npyz::npz::NpzArchive;
+use npyz::{DType, NpyFile, TypeChar};
+
+use super::{FloatError, Graph, Result};
+
+/// Values an array may hold: 2^29, 2 GiB of floats.
+const MAX_VALUES: u64 = 1 << 29;
+
+/// An array with its extents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    /// Extents; the first counts samples.
+    pub dims: Vec<usize>,
+    /// Values, last axis fastest.
+    pub values: Vec<f32>,
+}
+
+/// Images, and labels if the file has them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Samples {
+    /// Each in CHW order, with the host's scaling applied: what the core's input stands for.
+    pub images: Vec<Vec<f32>>,
+    /// Class of each image.
+    pub labels: Option<Vec<usize>>,
+}
+
+impl Samples {
+    /// Reads an `.npz` (the array named like the model's input, or the only float array; `label` or `labels` if present)
+    /// or an `.npy` file.
+    pub fn load(path: &Path, graph: &Graph) -> Result<Self> {
+        let fail = |cause: String| FloatError::Samples { path: path.to_owned(), cause };
+        let arrays = load_arrays(path)?;
+        let is_label = |name: &str| matches!(name, "label" | "labels");
+        let named = arrays.iter().find(|(name, _)| *name == graph.host.input_name);
+        let (_, array) = named
+            .or_else(|| arrays.iter().find(|(name, _)| !is_label(name)))
+            .ok_or_else(|| fail("there is no array of samples".to_owned()))?;
+        let images = images(array, graph).map_err(fail)?;
+        let labels = arrays.iter().find(|(name, _)| is_label(name)).map(|(_, labels)| labels);
+        let labels = labels.map(|array| array.values.iter().map(|v| *v as usize).collect::<Vec<_>>());
+        if let Some(labels) = labels.as_ref().filter(|labels| labels.len() != images.len()) {
+            return Err(fail(format!("{} images, but {} labels", images.len(), labels.len())));
+        }
+        Ok(Self { images, labels })
+    }
+
+    /// At most `count` samples, evenly spread.
+    #[must_use]
+    pub fn spread(&self, count: usize) -> Self {
+        let total = self.images.len();
+        let picks: Vec<usize> = (0..count.min(total)).map(|i| i * total / count.min(total)).collect();
+        Self {
+            images: picks.iter().map(|&i| self.images[i].clone()).collect(),
+            labels: self.labels.as_ref().map(|labels| picks.iter().map(|&i| labels[i]).collect()),
+        }
+    }
+}
+
+fn images(array: &Array, graph: &Graph) -> std::result::Result<Vec<Vec<f32>>, String> {
+    let host = &graph.host;
+    let size = graph.input().shape.len();
+    let unit = |dims: &[usize]| dims.iter().copied().filter(|n| *n != 1).collect::<Vec<_>>();
+    let inner = array.dims.get(1..).unwrap_or_default();
+    if inner.iter().product::<usize>() != size || unit(inner) != unit(&host.input_layout.dims) {
+        return Err(format!("shape {:?}, but the model takes samples of {:?}", array.dims, host.input_layout.dims));
+    }
+    if array.values.is_empty() {
+        return Err("there is no sample".to_owned());
+    }
+    if let Some(index) = array.values.iter().position(|value| !value.is_finite()) {
+        return Err(format!("sample {} holds a value that is not finite", index / size));
+    }
+    let scaled = |image: &[f32]| {
+        let image: Vec<f32> = image.iter().map(|v| v * host.input_mul + host.input_add).collect();
+        host.input_layout.to_chw(&image)
+    };
+    Ok(array.values.chunks(size).map(scaled).collect())
+}
+
+/// Every array of an `.npz` file with its name, or the one of an `.npy` file under the name of the file.
+pub fn load_arrays(path: &Path) -> Result<Vec<(String, Array)>> {
+    let fail = |cause: String| FloatError::Samples { path: path.to_owned(), cause };
+    let file = BufReader::new(File::open(path).map_err(|e| fail(e.to_string()))?);
+    if path.extension().is_some_and(|extension| extension == "npy") {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let npy = NpyFile::new(file).map_err(|e| fail(e.to_string()))?;
+        return Ok(vec![(name, array(npy).map_err(fail)?)]);
+    }
+    archive(file).map_err(fail)
+}
+
+fn archive(file: impl Read + Seek) -> std::result::Result<Vec<(String, Array)>, String> {
+    let mut archive = NpzArchive::new(file).map_err(|e| e.to_string())?;
+    let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    let mut arrays = Vec::new();
+    for name in names {
+        let npy = archive.by_name(&name).map_err(|e| e.to_string())?;
+        let npy = npy.ok_or_else(|| format!("array `{name}` is missing"))?;
+        arrays.push((name.clone(), array(npy).map_err(|cause| format!("array `{name}`: {cause}"))?));
+    }
+    Ok(arrays)
+}
+
+fn array(npy: NpyFile<impl Read>) -> std::result::Result<Array, String> {
+    let shape = npy.shape().to_vec();
+    let count = shape.iter().try_fold(1u64, |product, n| product.checked_mul(*n));
+    if count.is_none_or(|n| n > MAX_VALUES) {
+        return Err(format!("shape {shape:?} is too large"));
+    }
+    if npy.order() != npyz::Order::C {
+        return Err("Fortran order is not supported; save a C-ordered array".to_owned());
+    }
+    let DType::Plain(kind) = npy.dtype() else { return Err("record arrays are not supported".to_owned()) };
+    let values = match (kind.type_char(), kind.size_field()) {
+        (TypeChar::Float, 4) => read(npy, |v: f32| v),
+        (TypeChar::Float, 8) => read(npy, |v: f64| v as f32),
+        (TypeChar::Int, 1) => read(npy, |v: i8| f32::from(v)),
+        (TypeChar::Uint, 1) => read(npy, |v: u8| f32::from(v)),
+        (TypeChar::Int, 2) => read(npy, |v: i16| f32::from(v)),
+        (TypeChar::Uint, 2) => read(npy, |v: u16| f32::from(v)),
+        (TypeChar::Int, 4) => read(npy, |v: i32| v as f32),
+        (TypeChar::Uint, 4) => read(npy, |v: u32| v as f32),
+        (TypeChar::Int, 8) => read(npy, |v: i64| v as f32),
+        (TypeChar::Uint, 8) => read(npy, |v: u64| v as f32),
+        _ => Err(format!("type {kind} is not a number")),
+    }?;
+    Ok(Array { dims: shape.iter().map(|n| *n as usize).collect(), values })
+}
+
+/// Values are read one by one, so that a false header cannot ask for memory that the file does not fill.
+fn read<T: npyz::Deserialize>(npy: NpyFile<impl Read>, to: impl Fn(T) -> f32) -> std::result::Result<Vec<f32>, String> {
+    let data = npy.data::<T>().map_err(|e| e.to_string())?;
+    data.map(|value| value.map(&to).map_err(|e| e.to_string())).collect()
+}
