@@ -203,7 +203,8 @@ proptest! {
         let (levels, grid) = (Levels::of(scheme), scheme.magnitudes());
         prop_assert_eq!(levels.max(), scheme.max_magnitude());
         let (low, high) = (f64::from(*at.get(grid)), f64::from(grid[(at.index(grid.len()) + 1) % grid.len()]));
-        for value in [low, (low + high) / 2.0, low + aside, (low + high) / 2.0 + aside * 1e-9] {
+        let middle = f64::midpoint(low, high);
+        for value in [low, middle, low + aside, middle + aside * 1e-9] {
             for value in [value, -value] {
                 let signed: Vec<i32> = grid.iter().flat_map(|&m| [m, -m]).collect();
                 prop_assert_eq!(levels.project(value), nearest(&signed, value));
