@@ -11,6 +11,7 @@ pub mod ir;
 pub mod manifest;
 pub mod num;
 pub mod plan;
+pub mod quant;
 pub mod report;
 pub mod sim;
 pub mod synth;
