@@ -56,8 +56,8 @@ fn integers_follow_the_simulated_grid() {
             let found = output_values(&network, &result[0]);
             worst = found.iter().zip(expected).fold(worst, |w, (a, b)| w.max((a - b).abs() / step));
         }
-        // Requantization of adds and averages has short mantissas; a tie may fall either way.
-        assert!(worst <= 4.0, "{method}: {worst} steps");
+        // Single precision may break a tie another way somewhere inside.
+        assert!(worst <= 1.01, "{method}: {worst} steps");
     }
 }
 
@@ -154,7 +154,7 @@ fn eigenvalues_equal_those_of_the_exact_hessian() {
         for row in 0..conv.rows {
             let exact = common::float_nets::largest_eigenvalue(&graph, node, row, &loss);
             let error = (found[node][row] - exact).abs();
-            assert!(error < 0.15 * exact + 0.002, "node {node} row {row}: {} instead of {exact}", found[node][row]);
+            assert!(error < 0.2 * exact + 0.002, "node {node} row {row}: {} instead of {exact}", found[node][row]);
         }
     }
 }

@@ -1,42 +1,73 @@
 //! The share of rows that a target's LUTs can take beside its DSP blocks: MSQ's ratio, set by the device.
 
-use super::{ArraySpec, CoreShape, Lane, Plan, Request, Resources};
-use crate::ir::{Network, Op};
+use rayon::prelude::*;
+
+use super::Request;
+use crate::ir::{
+    ActType, Conv, Host, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Shape, Tensor, TensorId, Window,
+};
 use crate::num::Scheme;
 use crate::target::Target;
 
 /// Shares are tried in steps of 1 / 8.
 const STEPS: usize = 8;
-/// Input channels and activation bits do not change the ratio much; these are the typical ones.
-const TYPICAL_INPUTS: usize = 16;
-/// Share of a core's LUTs that the arrays get.
-const ARRAY_LUTS: f64 = 0.5;
 
-/// The share of rows in `lut` (the others in `fixed`) with which the fastest core for this network has the fewest cycles.
+/// The share of rows in `lut` (the others in `fixed`) with which the core with the fewest cycles for this network is reached on the
+/// target; the smaller share of equal ones.
 ///
-/// Every share is planned. Of equally fast ones the one nearest to what the device's resources alone suggest is taken, and that one
-/// also if the network does not fit the target as a whole.
+/// Every share is planned. A network that does not fit the target as a whole gets the share of a typical layer.
 pub fn lut_share(network: &Network, target: &Target, lut: Scheme, fixed: Scheme) -> f64 {
-    let typical = resource_share(target, lut, fixed);
-    let shares = (0..=STEPS).map(|step| step as f64 / STEPS as f64);
-    let planned = shares.filter_map(|share| {
-        let plan: Plan = Request::default().plan(&with_share(network, share, lut, fixed), target).ok()?;
-        Some((plan.cycles, share))
-    });
-    let distance = |share: f64| (share - typical).abs();
-    let best = planned.min_by(|a, b| a.0.cmp(&b.0).then(distance(a.1).total_cmp(&distance(b.1))));
-    best.map_or(typical, |(_, share)| share)
+    let planned = if fits(network, target) { fastest(network, target, lut, fixed) } else { None };
+    planned.or_else(|| fastest(&typical(), target, lut, fixed)).unwrap_or(0.5)
 }
 
-/// MACs per cycle of the LUTs as a share of those of LUTs and DSP blocks together.
-fn resource_share(target: &Target, lut: Scheme, fixed: Scheme) -> f64 {
-    let array = |lane: Lane| CoreShape { ci: TYPICAL_INPUTS, px: 1, q: 1, arrays: vec![ArraySpec { lane, rows: 2 }] };
-    let macs = 2.0 * TYPICAL_INPUTS as f64;
-    let (cells, _) = Resources::arrays_at_least(&array(Lane::home(lut)), target.family);
-    let (_, blocks) = Resources::arrays_at_least(&array(Lane::Dsp { bits: fixed.bits() as u8 }), target.family);
-    let in_luts = f64::from(target.luts) * target.lut_share * ARRAY_LUTS / (cells / macs).max(1e-9);
-    let in_dsps = f64::from(target.dsps) * target.dsp_share / (blocks / macs).max(1e-9);
-    in_luts / (in_luts + in_dsps).max(1e-9)
+fn fastest(network: &Network, target: &Target, lut: Scheme, fixed: Scheme) -> Option<f64> {
+    let cycles = |step: usize| {
+        let share = step as f64 / STEPS as f64;
+        let plan = Request::default().plan(&with_share(network, share, lut, fixed), target).ok()?;
+        Some((plan.cycles, share))
+    };
+    let planned: Vec<(u64, f64)> = (0..=STEPS).into_par_iter().filter_map(cycles).collect();
+    planned.into_iter().min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))).map(|(_, share)| share)
+}
+
+/// Whether the weights alone fit the block RAM; planning a network that is far too large takes long to refuse.
+fn fits(network: &Network, target: &Target) -> bool {
+    let bits = |op: &Op| match op {
+        Op::Conv(conv) => conv.matrix.schemes.iter().map(|s| u64::from(s.bits()) * conv.matrix.columns as u64).sum(),
+        _ => 0,
+    };
+    let needed: u64 = network.layers.iter().map(|layer| bits(&layer.op)).sum();
+    needed <= u64::from(target.block_ram.blocks) * u64::from(target.block_ram.bits)
+}
+
+/// One 3x3 convolution of 32 to 32 channels over 16x16 pixels, 4-bit activations.
+fn typical() -> Network {
+    const CHANNELS: usize = 32;
+    let act = ActType { bits: 4, signed: false, lo: 0, hi: 15 };
+    let shape = Shape { channels: CHANNELS, height: 16, width: 16 };
+    let tensor =
+        |name: &str, producer| Tensor { name: name.to_owned(), shape, act, scale: None, offset: 0.0, producer };
+    let (columns, scheme) = (9 * CHANNELS, Scheme::Fixed { bits: 4 });
+    let matrix = RowMatrix {
+        columns,
+        schemes: vec![scheme; CHANNELS],
+        levels: vec![0; CHANNELS * columns],
+        requant: vec![Requant { mul: 15, add: 128, shift: 8 }; CHANNELS],
+    };
+    let padding = Padding { top: 1, left: 1, bottom: 1, right: 1 };
+    let window = Window { kernel: [3, 3], stride: [1, 1], padding };
+    let op = Op::Conv(Conv { window, groups: 1, matrix });
+    let layer = Layer { name: "layer".to_owned(), op, inputs: vec![TensorId(0)], output: TensorId(1) };
+    Network {
+        name: "typical".to_owned(),
+        digest: String::new(),
+        tensors: vec![tensor("x", None), tensor("layer", Some(LayerId(0)))],
+        layers: vec![layer],
+        input: TensorId(0),
+        output: TensorId(1),
+        host: Host::default(),
+    }
 }
 
 /// The network with the first rows of every matrix in `lut`: which rows they are does not change the plan.

@@ -30,7 +30,7 @@ impl Compensator {
         let size = block.covariance.nrows();
         let diagonal = block.covariance.diagonal();
         // With fewer windows than columns the covariance says little: lean on the diagonal.
-        let scarcity = 0.1 * size as f64 / block.samples.max(1) as f64;
+        let scarcity = size as f64 / block.samples.max(1) as f64;
         let damping = (diagonal.mean() * DAMPING.max(scarcity)).max(1e-12);
         let mut order: Vec<usize> = (0..size).collect();
         order.sort_by(|a, b| diagonal[*b].total_cmp(&diagonal[*a]));

@@ -8,7 +8,7 @@ use crate::float::{self, Graph};
 use crate::ir::{self, Conv, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Tensor, TensorId, Window};
 
 /// Bits of the mantissa where a scale cannot be chosen: adds, averages, concatenations.
-const FINE_BITS: u32 = 8;
+pub(super) const FINE_BITS: u32 = 8;
 
 /// The integer network; its digest is empty until it is saved.
 pub fn lower(quantized: &QuantizedGraph) -> Result<Network> {
@@ -80,6 +80,9 @@ fn operator(quantized: &QuantizedGraph, index: usize) -> Result<Op> {
         float::Op::Concat => {
             let part = |operand: &&ActSpec| rescale(operand, 1.0, operand.offset - output.offset, output);
             Op::Concat(operands.iter().map(part).collect())
+        }
+        float::Op::LeakyRelu(_) if input.offset != 0.0 => {
+            return Err(unsupported(node, "a leaky rectifier of a tensor whose integer 0 is not the value 0"));
         }
         float::Op::LeakyRelu(factor) => {
             Op::LeakyRelu([1.0, f64::from(*factor)].map(|slope| rescale(input, slope, -output.offset, output)))

@@ -3,6 +3,8 @@
 use candle_core::Tensor;
 
 use super::activations::inherits;
+use super::lower::FINE_BITS;
+use super::scale::mantissa;
 use super::spec::ActSpec;
 use crate::float::{Graph, Numerics, Op, Result, straight_through};
 use crate::ir::TensorId;
@@ -24,14 +26,31 @@ impl Numerics for OnGrid<'_> {
         Ok(straight_through(&limited, &rounded)?.affine(spec.scale, spec.offset)?)
     }
 
-    fn operand(&self, graph: &Graph, node: usize, _operand: usize, value: Tensor) -> Result<Tensor> {
+    fn operand(&self, graph: &Graph, node: usize, operand: usize, value: Tensor) -> Result<Tensor> {
         let node = &graph.nodes[node];
         if !matches!(node.op, Op::Add | Op::Concat) {
             return Ok(value);
         }
-        let scale = self.0[node.output.0].scale;
-        let grid = (value / scale)?;
+        let (input, scale) = (&self.0[node.inputs[operand].0], self.0[node.output.0].scale);
+        let grid = (value * (fitted(input.scale / scale) / scale))?;
         let rounded = (&grid + 0.5)?.floor()?;
         Ok((straight_through(&grid, &rounded)? * scale)?)
     }
+
+    fn result(&self, graph: &Graph, node: usize, value: Tensor) -> Result<Tensor> {
+        let node = &graph.nodes[node];
+        let pixels = match &node.op {
+            Op::AvgPool { window, .. } => window.kernel[0] * window.kernel[1],
+            Op::Identity => 1,
+            _ => return Ok(value),
+        };
+        let (input, output) = (&self.0[node.inputs[0].0], &self.0[node.output.0]);
+        Ok((value * fitted(input.scale / (pixels as f64 * output.scale)))?)
+    }
+}
+
+/// The ratio that requantization has for an add, an average or a concatenation, as a share of the exact one.
+fn fitted(ratio: f64) -> f64 {
+    let (mul, shift) = mantissa(ratio, FINE_BITS);
+    f64::from(mul) / f64::from(shift).exp2() / ratio
 }

@@ -6,7 +6,10 @@ use crate::ir::Requant;
 const MAX_MUL: f64 = 65535.0;
 const MAX_SHIFT: i32 = 40;
 
-/// `mul * 2^-shift` nearest to a positive ratio, the mantissa at most `bits` wide and odd if the shift is not zero.
+/// Shift below which a mantissa keeps its zeros: the added constant has the resolution of the shift.
+const FINE_SHIFT: u32 = 5;
+
+/// `mul * 2^-shift` nearest to a positive ratio, the mantissa at most `bits` wide.
 pub fn mantissa(ratio: f64, bits: u32) -> (u32, u32) {
     // Above 2^bits the mantissa is a short number shifted left, for the shift cannot be negative.
     let exponent = ratio.log2().floor() as i32 + 1 - bits as i32;
@@ -14,7 +17,7 @@ pub fn mantissa(ratio: f64, bits: u32) -> (u32, u32) {
     let value = ((ratio / step).round() * step).clamp(0.0, MAX_MUL);
     let mut shift = (-exponent).clamp(0, MAX_SHIFT) as u32;
     let mut mul = (value * f64::from(shift).exp2()).round() as u32;
-    while shift > 0 && mul > 0 && mul.is_multiple_of(2) {
+    while shift > FINE_SHIFT && mul > 0 && mul.is_multiple_of(2) {
         (mul, shift) = (mul / 2, shift - 1);
     }
     (mul, shift)
@@ -44,6 +47,6 @@ pub fn requant(ratio: f64, constant: f64, floor: bool, bits: u32) -> Requant {
     let rounding = if floor { 0.0 } else { unit / 2.0 };
     // Larger constants saturate every result anyway.
     let limit = 2f64.powi(58);
-    let add = (constant * unit + rounding).floor().clamp(-limit, limit) as i64;
+    let add = ((constant * unit).round() + rounding).floor().clamp(-limit, limit) as i64;
     Requant { mul, add, shift }
 }

@@ -11,9 +11,11 @@ use crate::float::{self, AsIs, ConvParams, Executor, Graph, HostFunction, Numeri
 
 /// Random probes per batch of images.
 const PROBES: usize = 4;
-/// Steps of power iteration, and random sign patterns averaged in each.
+/// Steps of power iteration.
 const STEPS: usize = 8;
-const SIGNS: usize = 2;
+/// Multiply-accumulates that all Hessian products together may take, and limits of the number of sign patterns per step.
+const BUDGET: usize = 1 << 38;
+const SIGNS: [usize; 2] = [2, 64];
 /// Step of the central difference, as a share of each row's root mean square weight.
 const DIFFERENCE: f64 = 1e-2;
 
@@ -82,14 +84,22 @@ pub fn eigenvalues(executor: &Executor, params: &Params, samples: &Samples, seed
     let mut random = StdRng::seed_from_u64(seed);
     let loss = Loss::new(executor, params, samples)?;
     let mut directions = Directions::random(graph, &mut random);
+    let product_macs = 6 * macs(graph) * samples.images.len();
+    let signs = (BUDGET / (STEPS + 2) / product_macs.max(1)).clamp(SIGNS[0], SIGNS[1]);
     for _ in 0..STEPS {
-        let product = directions.hessian_product(&loss, SIGNS, &mut random)?;
+        let product = directions.hessian_product(&loss, signs, &mut random)?;
         directions.rows = product.into_iter().map(|rows| rows.into_iter().map(unit).collect()).collect();
     }
-    let product = directions.hessian_product(&loss, 2 * SIGNS, &mut random)?;
+    let product = directions.hessian_product(&loss, 2 * signs, &mut random)?;
     let rayleigh = |(direction, product): (&Vec<f32>, &Vec<f32>)| dot(direction, product).max(0.0);
     let rows = |(a, b): (&Vec<Vec<f32>>, &Vec<Vec<f32>>)| a.iter().zip(b).map(rayleigh).collect();
     Ok(directions.rows.iter().zip(&product).map(rows).collect())
+}
+
+/// Multiply-accumulates of one image.
+fn macs(graph: &Graph) -> usize {
+    let pixels = |node: usize| graph.tensor(graph.nodes[node].output).shape.pixels();
+    graph.convs().map(|(node, conv)| conv.weight.len() * pixels(node)).sum()
 }
 
 /// A direction for every row of every convolution.
