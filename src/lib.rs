@@ -10,6 +10,7 @@ pub mod hw;
 pub mod ir;
 pub mod manifest;
 pub mod num;
+pub mod onnx;
 pub mod plan;
 pub mod report;
 pub mod sim;

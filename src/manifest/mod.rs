@@ -21,4 +21,5 @@ mod window;
 pub use error::{ManifestError, Result};
 pub use fault::Fault;
 pub use load::load;
+pub(crate) use names::{escaped, is_name};
 pub use save::{MODEL_FILE, save};

@@ -6,7 +6,7 @@ use super::{Fault, Result};
 const MAX_LENGTH: usize = 64;
 
 /// Text from a file as it may stand in a message: control characters and quotes escaped, at most 80 characters.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut short: String = text.chars().take(80).flat_map(char::escape_debug).collect();
     if text.chars().nth(80).is_some() {
         short.push_str("...");
@@ -30,4 +30,9 @@ pub(super) fn check(name: &str) -> Result<()> {
         return Err(Fault::Keyword { name: name.to_owned() }.into());
     }
     Ok(())
+}
+
+/// Whether the text can name a layer.
+pub(crate) fn is_name(name: &str) -> bool {
+    is_identifier(name) && !KEYWORDS.contains(&name)
 }

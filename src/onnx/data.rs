@@ -1,0 +1,134 @@
+//! Tensors of the file as arrays.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Component, Path};
+
+use half::{bf16, f16};
+
+use super::OnnxError;
+use super::array::{Array, Data, count, dtype};
+use super::names::escaped;
+use super::proto::Tensor;
+
+/// Value of `data_location` for data in another file.
+const EXTERNAL: i32 = 1;
+
+/// Reads one tensor. Its claimed size is compared with the data that is there before anything is allocated.
+pub(super) fn array(tensor: &Tensor, folder: Option<&Path>) -> Result<Array, OnnxError> {
+    let fail = |cause: String| OnnxError::Tensor { name: escaped(&tensor.name), cause };
+    let dims: Option<Vec<usize>> = tensor.dims.iter().map(|&extent| usize::try_from(extent).ok()).collect();
+    let dims = dims.ok_or_else(|| fail("an extent is negative".to_owned()))?;
+    let elements = count(&dims).map_err(|reason| fail(reason.to_string()))?;
+    let Some(width) = width(tensor.data_type) else {
+        return Err(fail(format!("element type {} is not supported", tensor.data_type)));
+    };
+    let data = if tensor.data_location == EXTERNAL {
+        raw(tensor.data_type, &external(tensor, elements * width, folder)?)
+    } else if let Some(bytes) = &tensor.raw_data {
+        if bytes.len() != elements * width {
+            return Err(fail(format!("{} bytes of data are there, {} are needed", bytes.len(), elements * width)));
+        }
+        raw(tensor.data_type, bytes)
+    } else {
+        let found = typed_len(tensor);
+        if found != elements {
+            return Err(fail(format!("{found} elements are there, {elements} are needed")));
+        }
+        typed(tensor)
+    };
+    Ok(Array { dims, data, dtype: tensor.data_type, grid: None })
+}
+
+/// Bytes of one element in raw data.
+fn width(code: i32) -> Option<usize> {
+    match code {
+        dtype::UINT8 | dtype::INT8 | dtype::BOOL => Some(1),
+        dtype::UINT16 | dtype::INT16 | dtype::FLOAT16 | dtype::BFLOAT16 => Some(2),
+        dtype::FLOAT | dtype::INT32 | dtype::UINT32 => Some(4),
+        dtype::INT64 | dtype::DOUBLE | dtype::UINT64 => Some(8),
+        _ => None,
+    }
+}
+
+fn raw(code: i32, bytes: &[u8]) -> Data {
+    match code {
+        dtype::FLOAT => Data::Real(each(bytes, f32::from_le_bytes)),
+        dtype::DOUBLE => Data::Real(each(bytes, |b| f64::from_le_bytes(b) as f32)),
+        dtype::FLOAT16 => Data::Real(each(bytes, |b| f16::from_le_bytes(b).to_f32())),
+        dtype::BFLOAT16 => Data::Real(each(bytes, |b| bf16::from_le_bytes(b).to_f32())),
+        dtype::INT8 => Data::Int(each(bytes, |b| i8::from_le_bytes(b).into())),
+        dtype::UINT16 => Data::Int(each(bytes, |b| u16::from_le_bytes(b).into())),
+        dtype::INT16 => Data::Int(each(bytes, |b| i16::from_le_bytes(b).into())),
+        dtype::INT32 => Data::Int(each(bytes, |b| i32::from_le_bytes(b).into())),
+        dtype::UINT32 => Data::Int(each(bytes, |b| u32::from_le_bytes(b).into())),
+        dtype::INT64 => Data::Int(each(bytes, i64::from_le_bytes)),
+        dtype::UINT64 => Data::Int(each(bytes, |b| u64::from_le_bytes(b) as i64)),
+        _ => Data::Int(bytes.iter().map(|&byte| byte.into()).collect()),
+    }
+}
+
+fn each<const N: usize, T>(bytes: &[u8], convert: impl Fn([u8; N]) -> T) -> Vec<T> {
+    bytes.as_chunks().0.iter().map(|&chunk| convert(chunk)).collect()
+}
+
+fn typed_len(tensor: &Tensor) -> usize {
+    match tensor.data_type {
+        dtype::FLOAT => tensor.float_data.len(),
+        dtype::DOUBLE => tensor.double_data.len(),
+        dtype::INT64 => tensor.int64_data.len(),
+        dtype::UINT32 | dtype::UINT64 => tensor.uint64_data.len(),
+        _ => tensor.int32_data.len(),
+    }
+}
+
+fn typed(tensor: &Tensor) -> Data {
+    let bits = || tensor.int32_data.iter().map(|&value| value as u16);
+    match tensor.data_type {
+        dtype::FLOAT => Data::Real(tensor.float_data.clone()),
+        dtype::DOUBLE => Data::Real(tensor.double_data.iter().map(|&value| value as f32).collect()),
+        dtype::FLOAT16 => Data::Real(bits().map(|value| f16::from_bits(value).to_f32()).collect()),
+        dtype::BFLOAT16 => Data::Real(bits().map(|value| bf16::from_bits(value).to_f32()).collect()),
+        dtype::INT64 => Data::Int(tensor.int64_data.clone()),
+        dtype::UINT32 | dtype::UINT64 => Data::Int(tensor.uint64_data.iter().map(|&value| value as i64).collect()),
+        _ => Data::Int(tensor.int32_data.iter().map(|&value| value.into()).collect()),
+    }
+}
+
+/// Data in a file beside the model; links are followed and must not lead out of the folder.
+fn external(tensor: &Tensor, bytes: usize, folder: Option<&Path>) -> Result<Vec<u8>, OnnxError> {
+    let name = || escaped(&tensor.name);
+    let fail = |cause: String| OnnxError::Tensor { name: name(), cause };
+    let entry = |key: &str| tensor.external_data.iter().find(|entry| entry.key == key).map(|e| e.value.as_str());
+    let location = entry("location").ok_or_else(|| fail("its data file is not named".to_owned()))?;
+    let outside = || OnnxError::Outside { name: name(), location: escaped(location) };
+    let path = Path::new(location);
+    let folder = folder.ok_or_else(outside)?;
+    if !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+        return Err(outside());
+    }
+    let named = folder.join(path);
+    let unreadable = |source| OnnxError::Unreadable { path: named.clone(), source };
+    let (home, real) = (folder.canonicalize().map_err(unreadable)?, named.canonicalize().map_err(unreadable)?);
+    if !real.starts_with(&home) {
+        return Err(outside());
+    }
+    let number = |key: &str| match entry(key) {
+        Some(text) => text.parse().map(Some).map_err(|_| fail(format!("its {key} is no number"))),
+        None => Ok(None),
+    };
+    let (offset, length): (Option<u64>, Option<u64>) = (number("offset")?, number("length")?);
+    let (offset, needed) = (offset.unwrap_or(0), bytes as u64);
+    let metadata = real.metadata().map_err(unreadable)?;
+    if !metadata.is_file() || length.is_some_and(|length| length != needed) {
+        return Err(fail(format!("its data file does not hold the {needed} bytes that are needed")));
+    }
+    if offset.checked_add(needed).is_none_or(|end| end > metadata.len()) {
+        return Err(fail(format!("its data file ends before the {needed} bytes that are needed")));
+    }
+    let mut file = File::open(&real).map_err(unreadable)?;
+    file.seek(SeekFrom::Start(offset)).map_err(unreadable)?;
+    let mut data = vec![0; bytes];
+    file.read_exact(&mut data).map_err(unreadable)?;
+    Ok(data)
+}

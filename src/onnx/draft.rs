@@ -1,0 +1,253 @@
+//! The graph while it is built: like the float graph, but with steps that later melt into their neighbours.
+
+use super::array::{Dims, count};
+use super::fault::{Reason, invalid, unsupported};
+use super::view::{Run, View, extent, normal, order};
+use crate::float::{ActQuant, Clip, HostFunction, Op};
+use crate::ir::{Padding, Shape};
+
+/// Most elements of one activation tensor.
+const ACTIVATIONS: usize = 1 << 24;
+
+/// What a node of the draft computes.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// An operator of the float graph.
+    Op(Op),
+    /// `x * mul + add`, with one constant or one per channel.
+    Affine { mul: Vec<f32>, add: Vec<f32> },
+    /// Zeros around the image.
+    Pad(Padding),
+}
+
+/// One node of the draft; node `i` produces tensor `i + 1`.
+#[derive(Clone, Debug)]
+pub(super) struct DraftNode {
+    pub step: Step,
+    pub inputs: Vec<usize>,
+    pub clip: Clip,
+    /// Index of the ONNX node it comes from.
+    pub source: usize,
+}
+
+/// One tensor of the draft.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DraftTensor {
+    /// Unknown while nothing has shown which axis of the input counts channels.
+    pub shape: Option<Shape>,
+    pub quant: Option<ActQuant>,
+}
+
+/// An activation as an ONNX value: a tensor, and how its axes lie in it.
+#[derive(Clone, Debug)]
+pub(super) struct Act {
+    pub tensor: usize,
+    pub view: View,
+    pub kind: Kind,
+    /// Whether the strides are those of the file's input instead of CHW.
+    pub free: bool,
+}
+
+/// What the elements of an activation stand for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kind {
+    Real,
+    /// Integers between `QuantizeLinear` and `DequantizeLinear`: scale and zero point.
+    Codes(f32, i64),
+    /// The host applies a function to them.
+    Done(HostFunction),
+}
+
+/// A run of the input in the file and its stride in CHW.
+#[derive(Clone, Copy, Debug)]
+struct Pinned {
+    file: Run,
+    stride: usize,
+}
+
+/// The graph under construction.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub nodes: Vec<DraftNode>,
+    pub tensors: Vec<DraftTensor>,
+    /// Extents of the input in the file, batch first.
+    pub input_dims: Vec<usize>,
+    /// Index of the ONNX node that is being imported.
+    pub source: usize,
+    /// Runs of the input, smallest file stride first.
+    pin: Option<Vec<Pinned>>,
+    /// Flattened form of each tensor that has one.
+    flat: std::collections::HashMap<usize, usize>,
+}
+
+impl Draft {
+    /// A graph with only its input.
+    pub fn new(input_dims: Vec<usize>) -> Result<Self, Reason> {
+        within_limit(&input_dims)?;
+        Ok(Self {
+            nodes: Vec::new(),
+            tensors: vec![DraftTensor::default()],
+            input_dims,
+            source: 0,
+            pin: None,
+            flat: std::collections::HashMap::new(),
+        })
+    }
+
+    /// The input as a value.
+    pub fn input(&self) -> Act {
+        Act { tensor: 0, view: View::row_major(&self.input_dims), kind: Kind::Real, free: true }
+    }
+
+    /// Adds a node; its result has the given shape, or the free shape of the input.
+    pub fn emit(&mut self, step: Step, inputs: Vec<usize>, shape: Option<Shape>) -> Result<usize, Reason> {
+        if let Some(Shape { channels, height, width }) = shape {
+            within_limit(&[channels, height, width])?;
+        }
+        self.nodes.push(DraftNode { step, inputs, clip: Clip::NONE, source: self.source });
+        self.tensors.push(DraftTensor { shape, quant: None });
+        Ok(self.nodes.len())
+    }
+
+    /// Adds a node that treats all elements alike.
+    pub fn elementwise(&mut self, act: &Act, step: Step, clip: Clip, quant: Option<ActQuant>) -> Result<Act, Reason> {
+        let tensor = self.emit(step, vec![act.tensor], self.tensors[act.tensor].shape)?;
+        self.nodes[tensor - 1].clip = clip;
+        self.tensors[tensor].quant = quant;
+        Ok(Act { tensor, ..act.clone() })
+    }
+
+    /// The activation with its strides in CHW, if the input's axes are known by now.
+    pub fn resolve(&self, act: Act) -> Result<Act, Reason> {
+        match &self.pin {
+            Some(pin) if act.free => {
+                let map = |runs: &Vec<Run>| runs.iter().map(|run| pinned(pin, *run)).collect::<Option<Vec<_>>>();
+                let dims: Option<Vec<_>> = act.view.0.iter().map(map).collect();
+                let view = View(dims.ok_or_else(misfit)?.into_iter().map(|runs| normal(runs.concat())).collect());
+                Ok(Act { view, free: false, ..act })
+            }
+            _ => Ok(act),
+        }
+    }
+
+    /// Decides that these runs of the input are channels, rows and columns.
+    pub fn pin(&mut self, act: Act, axes: [&[Run]; 3]) -> Result<Act, Reason> {
+        let shape = Shape { channels: extent(axes[0]), height: extent(axes[1]), width: extent(axes[2]) };
+        let mut stride = 1;
+        let mut pin: Vec<Pinned> = Vec::new();
+        for &file in axes.concat().iter().rev() {
+            pin.push(Pinned { file, stride });
+            stride *= file.extent;
+        }
+        pin.sort_by_key(|pinned| pinned.file.stride);
+        self.pin = Some(pin);
+        self.tensors.iter_mut().for_each(|tensor| {
+            tensor.shape.get_or_insert(shape);
+        });
+        self.resolve(act)
+    }
+
+    /// Decides that this axis of the input counts channels; the others are pixels.
+    pub fn pin_channels(&mut self, act: Act, channels: usize) -> Result<Act, Reason> {
+        let axes = act.view.0.clone();
+        let others: Vec<usize> = (0..axes.len()).filter(|&axis| axis != channels && !axes[axis].is_empty()).collect();
+        match others[..] {
+            [] => self.pin(act, [&axes[channels], &[], &[]]),
+            [width] => self.pin(act, [&axes[channels], &[], &axes[width]]),
+            [height, width] => self.pin(act, [&axes[channels], &axes[height], &axes[width]]),
+            _ => Err(unsupported("its input has more than three axes")),
+        }
+    }
+
+    /// The shape of a tensor whose axes are known.
+    pub fn shape(&self, tensor: usize) -> Shape {
+        self.tensors[tensor].shape.unwrap_or(Shape { channels: 1, height: 1, width: 1 })
+    }
+
+    /// The activation as an image whose axes are batch, channels and pixels, in this order.
+    pub fn image(&mut self, act: Act) -> Result<(Act, Shape), Reason> {
+        let rank = act.view.rank();
+        if !(2..=4).contains(&rank) || !act.view.0[0].is_empty() {
+            let dims = act.view.dims();
+            return Err(unsupported(format!("{} is no image: batch 1, channels and at most two more", Dims(&dims))));
+        }
+        let act = if act.free {
+            let axis = |axis: usize| act.view.0.get(axis).cloned().unwrap_or_default();
+            let (channels, rows, columns) = (axis(1), axis(2), axis(3));
+            let axes = if rank == 3 { [&channels[..], &[], &rows] } else { [&channels[..], &rows, &columns] };
+            self.pin(act, axes)?
+        } else {
+            act
+        };
+        let shape = self.shape(act.tensor);
+        if act.view == View::image(shape, rank) { Ok((act, shape)) } else { Err(misfit()) }
+    }
+
+    /// The activation as a tensor that is a vector; only `axis` of the view may be longer than 1.
+    pub fn vector(&mut self, act: Act, axis: usize) -> Result<Act, Reason> {
+        let act = if act.free {
+            let runs = act.view.0[axis].clone();
+            self.pin(act, [&runs, &[], &[]])?
+        } else {
+            act
+        };
+        let shape = self.shape(act.tensor);
+        if shape.pixels() == 1 {
+            return Ok(act);
+        }
+        if let Some(&tensor) = self.flat.get(&act.tensor) {
+            return Ok(Act { tensor, ..act });
+        }
+        let flat = Shape { channels: shape.len(), height: 1, width: 1 };
+        let tensor = self.emit(Step::Op(Op::Flatten), vec![act.tensor], Some(flat))?;
+        self.flat.insert(act.tensor, tensor);
+        Ok(Act { tensor, ..act })
+    }
+
+    /// For each element of the input in the file its CHW index; empty if they are the same.
+    pub fn input_order(&self) -> Vec<u32> {
+        let runs = self.pin.iter().flatten().rev();
+        order(runs.map(|pinned| Run { extent: pinned.file.extent, stride: pinned.stride }))
+    }
+
+    /// Whether the axes of the input are known.
+    pub fn is_pinned(&self) -> bool {
+        self.pin.is_some()
+    }
+}
+
+fn misfit() -> Reason {
+    unsupported("its input has axes permuted or joined in a way that only a dense layer could read")
+}
+
+fn within_limit(dims: &[usize]) -> Result<(), Reason> {
+    match count(dims)? {
+        0 => Err(invalid(format!("a tensor of {} has no element", Dims(dims)))),
+        elements if elements > ACTIVATIONS => {
+            Err(unsupported(format!("a tensor of {} has more than 2^24 elements", Dims(dims))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A run of the file as runs in CHW, outermost first.
+fn pinned(pin: &[Pinned], run: Run) -> Option<Vec<Run>> {
+    let (mut extent, mut stride, mut result) = (run.extent, run.stride, Vec::new());
+    while extent > 1 {
+        let piece = pin.iter().rev().find(|piece| piece.file.stride <= stride)?;
+        let skip = stride / piece.file.stride;
+        if stride % piece.file.stride != 0 || piece.file.extent % skip != 0 {
+            return None;
+        }
+        let there = piece.file.extent / skip;
+        let taken = if extent % there == 0 { there } else { extent };
+        if there < 2 || there % taken != 0 {
+            return None;
+        }
+        result.push(Run { extent: taken, stride: piece.stride * skip });
+        extent /= taken;
+        stride *= taken;
+    }
+    result.reverse();
+    Some(result)
+}

@@ -1,0 +1,245 @@
+//! Arithmetic with constants, sums, activation functions.
+
+use super::array::{Array, Dims, offsets, strides};
+use super::call::{Call, Value};
+use super::conv::{channels_first, channels_last};
+use super::draft::{Act, Draft, Kind, Step};
+use super::fault::{Reason, invalid, unsupported};
+use super::view::{Run, indices};
+use crate::float::{Clip, HostFunction, Op};
+
+/// `Add`, `Sub`, `Mul`, `Div` of which at least one operand is an activation.
+pub(super) fn arithmetic(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let result = match (call.input(0), call.input(1)) {
+        (Some(Value::Act(_)), Some(Value::Act(_))) => sum(draft, call)?,
+        (Some(Value::Act(_)), Some(Value::Const(constant))) => {
+            let constant = legacy_broadcast(call, constant)?;
+            let (act, values) = per_channel(draft, call.act(0)?, &constant)?;
+            match call.op() {
+                "Add" => affine(draft, &act, vec![1.0], values)?,
+                "Sub" => affine(draft, &act, vec![1.0], values.iter().map(|value| -value).collect())?,
+                "Mul" => affine(draft, &act, values, vec![0.0])?,
+                _ => affine(draft, &act, values.iter().map(|value| 1.0 / value).collect(), vec![0.0])?,
+            }
+        }
+        (Some(Value::Const(constant)), Some(Value::Act(_))) => {
+            let (act, values) = per_channel(draft, call.act(1)?, constant)?;
+            match call.op() {
+                "Add" => affine(draft, &act, vec![1.0], values)?,
+                "Sub" => affine(draft, &act, vec![-1.0], values)?,
+                "Mul" => affine(draft, &act, values, vec![0.0])?,
+                _ => return Err(unsupported("division by an activation")),
+            }
+        }
+        _ => return Err(invalid("an operand is missing")),
+    };
+    Ok(Value::Act(result))
+}
+
+/// Before operator set 7 a constant could be aligned at any axis.
+fn legacy_broadcast(call: &Call, constant: &Array) -> Result<Array, Reason> {
+    let rank = call.act(0)?.view.rank();
+    let mut dims = constant.dims.clone();
+    if call.int("broadcast", 0) != 0 && call.attribute("axis").is_some() {
+        let axis = super::call::axis(call.int("axis", 0), rank)?;
+        dims.resize(dims.len().max(rank.saturating_sub(axis)), 1);
+    }
+    Ok(constant.reshaped(dims))
+}
+
+/// `x * mul + add`.
+pub(super) fn affine(draft: &mut Draft, act: &Act, mul: Vec<f32>, add: Vec<f32>) -> Result<Act, Reason> {
+    if mul.iter().chain(&add).any(|value| !value.is_finite()) {
+        return Err(invalid("a constant is infinite or not a number"));
+    }
+    draft.elementwise(act, Step::Affine { mul, add }, Clip::NONE, None)
+}
+
+/// A constant that is broadcast to an activation: one value, or one for each channel.
+pub(super) fn per_channel(draft: &mut Draft, act: Act, constant: &Array) -> Result<(Act, Vec<f32>), Reason> {
+    let rank = act.view.rank();
+    let surplus = constant.dims.len().saturating_sub(rank);
+    let misfit = |act: &Act| {
+        let dims = act.view.dims();
+        invalid(format!("a constant of {} does not fit to {}", Dims(&constant.dims), Dims(&dims)))
+    };
+    if constant.dims.iter().take(surplus).any(|&extent| extent != 1) || constant.len() == 0 {
+        return Err(misfit(&act));
+    }
+    let mut dims = vec![1; rank - (constant.dims.len() - surplus)];
+    dims.extend(&constant.dims[surplus..]);
+    if dims.iter().zip(act.view.dims()).any(|(&extent, there)| extent != 1 && extent != there) {
+        return Err(misfit(&act));
+    }
+    if let Some(value) = constant.uniform() {
+        return Ok((act, vec![value]));
+    }
+    let varying: Vec<usize> = (0..rank).filter(|&axis| dims[axis] > 1).collect();
+    let act = match varying[..] {
+        [axis] if act.free => draft.pin_channels(act, axis)?,
+        _ if act.free => draft.image(act)?.0,
+        _ => act,
+    };
+    let runs: Vec<Run> = varying.iter().flat_map(|&axis| act.view.0[axis].clone()).collect();
+    let shape = draft.shape(act.tensor);
+    let (act, pixels) = match spread(&runs, constant, shape.pixels(), shape.channels) {
+        Some(values) => return Ok((act, values)),
+        None if runs.len() == act.view.runs().count() && varying.len() == 1 => (draft.vector(act, varying[0])?, 1),
+        None => return Err(unsupported("its constant differs between the pixels of a channel")),
+    };
+    let values = spread(&runs, constant, pixels, shape.len());
+    values.map(|values| (act, values)).ok_or_else(|| unsupported("its constant does not cover all channels"))
+}
+
+/// Values in the order of channels, if the runs cover exactly the channels.
+fn spread(runs: &[Run], constant: &Array, pixels: usize, channels: usize) -> Option<Vec<f32>> {
+    let values = constant.reals();
+    if values.len() != channels || runs.iter().any(|run| run.stride % pixels != 0) {
+        return None;
+    }
+    let mut result = vec![0.0; channels];
+    for (value, index) in values.into_iter().zip(indices(runs)) {
+        *result.get_mut(index / pixels)? = value;
+    }
+    Some(result)
+}
+
+/// Sum or difference of two activations.
+fn sum(draft: &mut Draft, call: &Call) -> Result<Act, Reason> {
+    let (left, mut right) = (call.act(0)?, call.act(1)?);
+    match call.op() {
+        "Add" => {}
+        "Sub" => right = affine(draft, &right, vec![-1.0], vec![0.0])?,
+        _ => return Err(unsupported("both operands are activations")),
+    }
+    let (first, second) = (left.view.dims(), right.view.dims());
+    if first != second {
+        return Err(unsupported(format!("activations of {} and {}: broadcasting", Dims(&first), Dims(&second))));
+    }
+    if left.free != right.free || left.view != right.view {
+        return Err(unsupported("its operands have their axes in different orders"));
+    }
+    if left.tensor == right.tensor {
+        return affine(draft, &left, vec![2.0], vec![0.0]);
+    }
+    let tensor = draft.emit(Step::Op(Op::Add), vec![left.tensor, right.tensor], draft.tensors[left.tensor].shape)?;
+    Ok(Act { tensor, ..left })
+}
+
+/// `BatchNormalization` with stored statistics.
+pub(super) fn batch_norm(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, Reason> {
+    let mut act = call.act(0)?;
+    if last && act.view.rank() > 2 {
+        act.view = act.view.transposed(&channels_first(act.view.rank()));
+    }
+    let dims = act.view.dims();
+    let parameters = (1..5).map(|operand| call.constant(operand)).collect::<Result<Vec<_>, _>>()?;
+    let channels = parameters[0].len();
+    if parameters.iter().any(|array| array.dims != [channels]) {
+        return Err(invalid("its parameters differ in length"));
+    }
+    if dims.len() < 2 || dims[1] != channels {
+        let found = dims.get(1).copied().unwrap_or(0);
+        let text = format!("{channels} channels are normalized, but axis 1 of its input ({}) has {found}", Dims(&dims));
+        return Err(invalid(text));
+    }
+    if call.int("training_mode", 0) != 0 {
+        return Err(unsupported("training mode"));
+    }
+    if call.int("spatial", 1) == 0 && dims.len() > 2 {
+        return Err(unsupported("`spatial` = 0: statistics for each pixel"));
+    }
+    let [scale, bias, mean, variance] = [0, 1, 2, 3].map(|index| parameters[index].reals());
+    let epsilon = f64::from(call.float("epsilon", 1e-5));
+    let mut extents = vec![1; dims.len()];
+    extents[1] = channels;
+    let factor = |c: usize| f64::from(scale[c]) / (f64::from(variance[c]) + epsilon).sqrt();
+    let mul = (0..channels).map(|c| factor(c) as f32).collect();
+    let add = (0..channels).map(|c| (f64::from(bias[c]) - f64::from(mean[c]) * factor(c)) as f32).collect();
+    let (act, mul) = per_channel(draft, act, &Array::real(extents.clone(), mul))?;
+    let (act, add) = per_channel(draft, act, &Array::real(extents, add))?;
+    let mut result = affine(draft, &act, mul, add)?;
+    if last && dims.len() > 2 {
+        result.view = result.view.transposed(&channels_last(dims.len()));
+    }
+    Ok(Value::Act(result))
+}
+
+/// `Relu`, `Clip`, `Min`, `Max`.
+pub(super) fn clip(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let limit = |operand: usize, attribute: &str, default: f32| match call.optional(operand)? {
+        Some(array) => array.scalar(),
+        None => Ok(call.float(attribute, default)),
+    };
+    let (act, clip) = match call.op() {
+        "Relu" => (call.act(0)?, Clip::RELU),
+        "Clip" => {
+            let (lo, hi) = (limit(1, "min", f32::NEG_INFINITY)?, limit(2, "max", f32::INFINITY)?);
+            (call.act(0)?, Clip { lo: lo.min(hi), hi })
+        }
+        op => {
+            let operand = usize::from(matches!(call.input(0), Some(Value::Const(_))));
+            if call.inputs.len() != 2 {
+                return Err(unsupported("only one activation and one constant can be compared"));
+            }
+            let value = call.constant(1 - operand)?.scalar()?;
+            let clip = if op == "Min" { Clip { hi: value, ..Clip::NONE } } else { Clip { lo: value, ..Clip::NONE } };
+            (call.act(operand)?, clip)
+        }
+    };
+    if clip.lo.is_nan() || clip.hi.is_nan() {
+        return Err(invalid("a limit is not a number"));
+    }
+    Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::Identity), clip, None)?))
+}
+
+/// `LeakyRelu`, and `PRelu` with one factor.
+pub(super) fn leaky(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let factor = match call.op() {
+        "PRelu" => call.constant(1)?.uniform().ok_or_else(|| unsupported("a factor for each channel"))?,
+        _ => call.float("alpha", 0.01),
+    };
+    if !factor.is_finite() {
+        return Err(invalid("its factor is not a number"));
+    }
+    let act = call.act(0)?;
+    Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::LeakyRelu(factor)), Clip::NONE, None)?))
+}
+
+/// `Softmax` and `Sigmoid` at the end of the network.
+pub(super) fn host(call: &Call) -> Result<Value, Reason> {
+    let act = call.act(0)?;
+    if call.op() == "Sigmoid" {
+        return Ok(Value::Act(Act { kind: Kind::Done(HostFunction::Sigmoid), ..act }));
+    }
+    let dims = act.view.dims();
+    let first = super::call::axis(call.int("axis", if call.opset < 13 { 1 } else { -1 }), dims.len())?;
+    let normalized = if call.opset < 13 { first..dims.len() } else { first..first + 1 };
+    if dims.iter().enumerate().any(|(axis, &extent)| extent != 1 && !normalized.contains(&axis)) {
+        return Err(unsupported("only a softmax over all outputs of an image is left to the host"));
+    }
+    Ok(Value::Act(Act { kind: Kind::Done(HostFunction::Softmax), ..act }))
+}
+
+/// Two constants, element by element, broadcast to each other.
+pub(super) fn broadcast(left: &Array, right: &Array) -> Result<[Array; 2], Reason> {
+    let rank = left.dims.len().max(right.dims.len());
+    let padded = |array: &Array| [vec![1; rank - array.dims.len()], array.dims.clone()].concat();
+    let (first, second) = (padded(left), padded(right));
+    let mut dims = Vec::with_capacity(rank);
+    for (&a, &b) in first.iter().zip(&second) {
+        match (a, b) {
+            (a, b) if a == b || b == 1 => dims.push(a),
+            (1, b) => dims.push(b),
+            _ => {
+                return Err(invalid(format!("{} and {} cannot be broadcast", Dims(&left.dims), Dims(&right.dims))));
+            }
+        }
+    }
+    super::array::count(&dims)?;
+    let steps = |from: &[usize]| -> Vec<usize> {
+        from.iter().zip(strides(from)).map(|(&extent, stride)| if extent == 1 { 0 } else { stride }).collect()
+    };
+    let expand = |array: &Array, from: &[usize]| array.gathered(dims.clone(), offsets(&dims, &steps(from)));
+    Ok([expand(left, &first), expand(right, &second)])
+}

@@ -1,0 +1,102 @@
+//! The last step: the host's part, names, and only what reaches the output.
+
+use super::draft::{Act, Draft, DraftNode, Kind, Step};
+use super::fault::{Reason, unsupported};
+use super::fuse::Fused;
+use super::names::Names;
+use super::proto::Node as OnnxNode;
+use super::view::order;
+use crate::float::{Clip, Graph, Host, Layout, Node, Op, Tensor};
+use crate::ir::TensorId;
+
+/// The host's part, and the tensor that is the output.
+pub(super) fn host(draft: &mut Draft, act: Act, input: &str, output: &str) -> Result<(Host, usize), Reason> {
+    let function = match act.kind {
+        Kind::Real => None,
+        Kind::Done(function) => Some(function),
+        Kind::Codes(..) => return Err(unsupported("the output is quantized: DequantizeLinear has to follow")),
+    };
+    let act = if act.free && !draft.is_pinned() {
+        let axes = act.view.0.clone();
+        let axis = axes.iter().position(|runs| !runs.is_empty()).unwrap_or(0);
+        let rest = act.view.runs().skip(axes[axis].len()).collect::<Vec<_>>();
+        draft.pin(act, [&axes[axis], &[], &rest])?
+    } else {
+        draft.resolve(act)?
+    };
+    let host = Host {
+        input_name: input.to_owned(),
+        output_name: output.to_owned(),
+        input_layout: Layout { dims: draft.input_dims[1..].to_vec(), order: draft.input_order() },
+        input_mul: 1.0,
+        input_add: 0.0,
+        output_layout: Layout {
+            dims: act.view.dims().into_iter().skip(1).collect(),
+            order: order(act.view.runs()),
+        },
+        function,
+    };
+    Ok((host, act.tensor))
+}
+
+/// The float graph of a fused draft.
+pub(super) fn graph(fused: Fused, nodes: &[OnnxNode], name: &str) -> Graph {
+    let Fused { mut draft, mut output, host } = fused;
+    if output == 0 {
+        // Only the host works: the core passes its input on.
+        let shape = Some(draft.shape(0));
+        draft.nodes.push(DraftNode { step: Step::Op(Op::Identity), inputs: vec![0], clip: Clip::NONE, source: usize::MAX });
+        draft.tensors.push(super::draft::DraftTensor { shape, quant: draft.tensors[0].quant });
+        output = draft.nodes.len();
+    }
+    let used = reachable(&draft, output);
+    let mut names = Names::default();
+    let name = Names::default().pick(name, "network");
+    let mut ids = vec![TensorId(0); draft.tensors.len()];
+    let input = Tensor { name: names.pick(&host.input_name, "x"), shape: draft.shape(0), quant: draft.tensors[0].quant };
+    let mut graph = Graph { name, tensors: vec![input], nodes: Vec::new(), output: TensorId(0), host };
+    for index in (0..draft.nodes.len()).filter(|&index| used[index + 1]) {
+        let (shape, quant) = (draft.shape(index + 1), draft.tensors[index + 1].quant);
+        let DraftNode { step, inputs, clip, source } = &mut draft.nodes[index];
+        let Step::Op(op) = std::mem::replace(step, Step::Op(Op::Identity)) else { continue };
+        let name = label(&mut names, nodes.get(*source), &op);
+        let id = TensorId(graph.tensors.len());
+        ids[index + 1] = id;
+        let inputs = inputs.iter().map(|&tensor| ids[tensor]).collect();
+        graph.tensors.push(Tensor { name: name.clone(), shape, quant });
+        graph.nodes.push(Node { name, op, inputs, output: id, clip: *clip });
+    }
+    graph.output = ids[output];
+    graph
+}
+
+fn reachable(draft: &Draft, output: usize) -> Vec<bool> {
+    let mut used = vec![false; draft.tensors.len()];
+    used[output] = true;
+    for (index, node) in draft.nodes.iter().enumerate().rev() {
+        if used[index + 1] {
+            node.inputs.iter().for_each(|&tensor| used[tensor] = true);
+        }
+    }
+    used
+}
+
+fn label(names: &mut Names, node: Option<&OnnxNode>, op: &Op) -> String {
+    let fallback = match op {
+        Op::Conv(_) => "conv",
+        Op::MaxPool(_) => "max_pool",
+        Op::AvgPool { .. } => "avg_pool",
+        Op::Add => "sum",
+        Op::Concat => "concat",
+        Op::LeakyRelu(_) => "leaky_relu",
+        Op::Upsample(_) => "upsample",
+        Op::Flatten => "flatten",
+        Op::Identity => "same",
+    };
+    let path = node.map_or("", |node| match node.name.as_str() {
+        "" => node.output.first().map_or("", String::as_str),
+        name => name,
+    });
+    let path = if matches!(op, Op::Flatten) { "" } else { path };
+    names.pick(path, fallback)
+}

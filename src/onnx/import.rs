@@ -1,0 +1,175 @@
+//! The walk over the nodes.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::rc::Rc;
+
+use super::array::ELEMENTS;
+use super::call::{Call, Value};
+use super::draft::{Act, Draft};
+use super::fault::{NodeFault, Reason, unsupported};
+use super::names::escaped;
+use super::order::{order, title};
+use super::proto::{Graph as OnnxGraph, Model, Node, ValueInfo};
+use super::{OnnxError, data, finish, fold, fuse, operators};
+use crate::float::Graph;
+
+/// Operator sets that are read.
+const OPSETS: std::ops::RangeInclusive<i64> = 6..=25;
+
+/// Turns a decoded file into a float graph.
+pub(super) fn import(model: &Model, folder: Option<&Path>, name: &str) -> Result<Graph, OnnxError> {
+    let graph = model.graph.as_ref().ok_or(OnnxError::Count { what: "graphs", found: 0 })?;
+    let own = model.opset_import.iter().find(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
+    let opset = own.map_or(1, |set| set.version);
+    if !OPSETS.contains(&opset) {
+        return Err(OnnxError::Opset { version: opset });
+    }
+    let initializers: HashSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
+    let inputs: Vec<&ValueInfo> = graph.input.iter().filter(|i| !initializers.contains(i.name.as_str())).collect();
+    let [input] = inputs[..] else { return Err(OnnxError::Count { what: "inputs", found: inputs.len() }) };
+    let [output] = &graph.output[..] else {
+        return Err(OnnxError::Count { what: "outputs", found: graph.output.len() });
+    };
+    let order = order(graph, &input.name, &output.name)?;
+    let (dims, batch) = input_dims(input)?;
+    let fail = |reason: Reason| OnnxError::Input { name: escaped(&input.name), cause: reason.to_string() };
+    let draft = Draft::new(dims).map_err(fail)?;
+    let mut walk = Walk { graph, folder, opset, batch, draft, env: HashMap::new(), faults: Vec::new(), folded: 0 };
+    walk.env.insert(&input.name, Value::Act(walk.draft.input()));
+    walk.initializers(&order)?;
+    order.iter().for_each(|&index| walk.node(index));
+    let Walk { mut draft, env, mut faults, .. } = walk;
+    let result = match env.get(output.name.as_str()) {
+        Some(Value::Act(act)) => Some(act.clone()),
+        Some(Value::Const(_)) => return Err(OnnxError::ConstantOutput),
+        _ => None,
+    };
+    let Some(result) = result.filter(|_| faults.is_empty()) else { return Err(OnnxError::Nodes { faults }) };
+    let host = finish::host(&mut draft, result, &input.name, &output.name);
+    let (host, output) = host.map_err(|reason| OnnxError::Nodes { faults: vec![at_output(graph, &order, reason)] })?;
+    let fused = fuse::fuse(draft, output, host);
+    match fused {
+        Ok(fused) => Ok(finish::graph(fused, &graph.node, name)),
+        Err((index, reason)) => {
+            faults.push(fault(&graph.node[index], reason));
+            Err(OnnxError::Nodes { faults })
+        }
+    }
+}
+
+fn fault(node: &Node, reason: Reason) -> NodeFault {
+    NodeFault { node: title(node), operator: escaped(&node.op_type), domain: escaped(&node.domain), reason }
+}
+
+fn at_output(graph: &OnnxGraph, order: &[usize], reason: Reason) -> NodeFault {
+    fault(order.last().map_or(&Node::default(), |&index| &graph.node[index]), reason)
+}
+
+/// Extents of the input with a batch of one, and the batch that the file declares.
+fn input_dims(input: &ValueInfo) -> Result<(Vec<usize>, usize), OnnxError> {
+    let fail = |cause: &str| OnnxError::Input { name: escaped(&input.name), cause: cause.to_owned() };
+    let tensor = input.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref());
+    let shape = tensor.and_then(|tensor| tensor.shape.as_ref()).ok_or_else(|| fail("it has no shape"))?;
+    let [batch, rest @ ..] = &shape.dim[..] else { return Err(fail("it is a scalar, without a batch axis")) };
+    if rest.len() > 7 {
+        return Err(fail("it has more than 8 axes"));
+    }
+    let extent = |value: i64| usize::try_from(value).ok().filter(|&extent| extent > 0);
+    let rest: Option<Vec<usize>> = rest.iter().map(|dim| extent(dim.dim_value)).collect();
+    let rest = rest.ok_or_else(|| fail("only its first axis, the batch, may be left open"))?;
+    Ok(([vec![1], rest].concat(), extent(batch.dim_value).unwrap_or(1)))
+}
+
+/// State of the walk.
+struct Walk<'a> {
+    graph: &'a OnnxGraph,
+    folder: Option<&'a Path>,
+    opset: i64,
+    batch: usize,
+    draft: Draft,
+    env: HashMap<&'a str, Value>,
+    faults: Vec<NodeFault>,
+    /// Elements of all folded constants so far.
+    folded: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// Reads the initializers that needed nodes use.
+    fn initializers(&mut self, order: &[usize]) -> Result<(), OnnxError> {
+        let used: HashSet<&str> =
+            order.iter().flat_map(|&index| self.graph.node[index].input.iter().map(String::as_str)).collect();
+        for tensor in self.graph.initializer.iter().filter(|tensor| used.contains(tensor.name.as_str())) {
+            let array = data::array(tensor, self.folder)?;
+            self.env.insert(&tensor.name, array.into());
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, index: usize) {
+        let node = &self.graph.node[index];
+        self.draft.source = index;
+        let result = self.call(node).and_then(|call| Ok((self.value(&call)?, call)));
+        let value = match result {
+            Ok((value, _)) => value,
+            Err(reason) => {
+                if let Some(reason) = reason {
+                    self.faults.push(fault(node, reason));
+                }
+                self.guess(node)
+            }
+        };
+        if let Some(name) = node.output.first() {
+            self.env.insert(name, value);
+        }
+        // Further outputs (masks, indices) have no value; who reads one is refused.
+        node.output.iter().skip(1).filter(|name| !name.is_empty()).for_each(|name| {
+            self.env.insert(name, Value::Unknown);
+        });
+    }
+
+    /// The operands of a node; no reason if a fault upstream hides them.
+    fn call(&self, node: &'a Node) -> Result<Call<'a>, Option<Reason>> {
+        if node.attribute.iter().any(|attribute| attribute.g.is_some() || !attribute.graphs.is_empty()) {
+            return Err(Some(Reason::Operator));
+        }
+        let mut inputs = Vec::with_capacity(node.input.len());
+        for name in &node.input {
+            inputs.push(match self.env.get(name.as_str()) {
+                Some(Value::Act(act)) => Some(Value::Act(self.draft.resolve(act.clone()).map_err(Some)?)),
+                Some(Value::Unknown) if self.faults.is_empty() => {
+                    return Err(Some(unsupported(format!("it reads `{}`, a second output", escaped(name)))));
+                }
+                other => other.cloned(),
+            });
+        }
+        let hidden = inputs.iter().any(|input| matches!(input, Some(Value::Unknown)));
+        if hidden {
+            return Err(operators::known(&node.domain, &node.op_type).err());
+        }
+        Ok(Call { node, inputs, opset: self.opset, batch: self.batch })
+    }
+
+    fn value(&mut self, call: &Call) -> Result<Value, Option<Reason>> {
+        let own = matches!(call.node.domain.as_str(), "" | "ai.onnx");
+        let constant = call.inputs.iter().flatten().all(|input| matches!(input, Value::Const(_)));
+        let value = if own && constant { fold::fold(call, self.folder) } else { operators::import(&mut self.draft, call) };
+        let value = value.map_err(Some)?;
+        if let Value::Const(array) = &value {
+            self.folded = self.folded.saturating_add(if Rc::strong_count(array) == 1 { array.len() } else { 0 });
+            if self.folded > ELEMENTS {
+                return Err(Some(unsupported("the constants of this file grow to more than 2^28 elements")));
+            }
+        }
+        Ok(value)
+    }
+
+    /// What a refused node might have computed.
+    fn guess(&self, node: &Node) -> Value {
+        let first = node.input.first().and_then(|name| self.env.get(name.as_str()));
+        match first {
+            Some(Value::Act(act)) if operators::keeps_shape(&node.op_type) => Value::Act(Act { ..act.clone() }),
+            _ => Value::Unknown,
+        }
+    }
+}

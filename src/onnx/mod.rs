@@ -1,0 +1,30 @@
+//! ONNX files, QONNX included: read, and brought into the form of a float graph.
+
+mod array;
+mod call;
+mod conv;
+mod data;
+mod draft;
+mod elementwise;
+mod error;
+mod fault;
+mod finish;
+mod fold;
+mod fuse;
+mod import;
+mod load;
+mod names;
+mod operators;
+mod order;
+mod pool;
+mod proto;
+mod quant;
+mod resize;
+mod shape;
+mod view;
+mod weights;
+mod window;
+
+pub use error::OnnxError;
+pub use fault::{NodeFault, Reason};
+pub use load::{load, read};

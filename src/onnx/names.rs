@@ -1,0 +1,65 @@
+//! Names for the float graph, taken from those in the file.
+
+use std::collections::HashSet;
+
+pub(super) use crate::manifest::escaped;
+use crate::manifest::is_name;
+
+/// Last parts of names that only repeat the operator.
+const GENERIC: &[&str] = &[
+    "add", "averagepool", "avgpool", "biasadd", "clip", "concat", "conv", "conv2d", "fusedbatchnormv3", "gemm",
+    "matmul", "matmul_gemm", "maxpool", "mul", "relu", "relu6",
+];
+
+/// Gives every node a name of its own.
+#[derive(Debug, Default)]
+pub(super) struct Names(HashSet<String>);
+
+impl Names {
+    /// The shortest free name that the parts of `path` allow; `fallback` if there are none.
+    pub fn pick(&mut self, path: &str, fallback: &str) -> String {
+        let parts = parts(path);
+        let shortened = (1..=parts.len()).map(|count| identifier(&parts[parts.len() - count..].join("_"), fallback));
+        let base = identifier(parts.last().map_or("", String::as_str), fallback);
+        let numbered = (2..).map(|number| format!("{}_{number}", &base[..base.len().min(52)]));
+        let mut free = shortened.chain(numbered).filter(|name| is_name(name) && !self.0.contains(name));
+        let name = free.next().unwrap_or_default();
+        self.0.insert(name.clone());
+        name
+    }
+}
+
+/// Components of a path without those that say nothing: the last if it repeats the operator, and prefixes of the next.
+fn parts(path: &str) -> Vec<String> {
+    let all: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<String> = Vec::new();
+    for (index, part) in all.iter().enumerate() {
+        let next = all.get(index + 1).is_some_and(|next| next.starts_with(&format!("{part}.")));
+        let stem = part.split(':').next().unwrap_or_default().to_lowercase();
+        let stem = stem.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+        let generic = index + 1 == all.len() && index > 0 && GENERIC.iter().any(|word| *word == stem || format!("{stem}2d") == *word);
+        if !next && !generic {
+            parts.push((*part).to_owned());
+        }
+    }
+    parts
+}
+
+/// Letters, digits and single `_`, beginning with a letter, and no keyword.
+fn identifier(text: &str, fallback: &str) -> String {
+    let mut name = String::new();
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            name.push(c);
+        } else if !name.is_empty() && !name.ends_with('_') {
+            name.push('_');
+        }
+    }
+    let mut name = name.trim_end_matches('_').to_owned();
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let separator = if name.is_empty() { "" } else { "_" };
+        name = format!("{fallback}{separator}{name}");
+    }
+    name.truncate(64);
+    if is_name(&name) { name } else { format!("{}_0", &name[..name.len().min(62)]) }
+}

@@ -1,0 +1,193 @@
+//! Pooling, enlarging, joining and padding of images.
+
+use super::array::Dims;
+use super::call::{Call, Value, axes, axis};
+use super::conv::{channels_first, channels_last};
+use super::draft::{Act, Draft, Step};
+use super::fault::{Reason, invalid, unsupported};
+use super::view::{Run, View, normal};
+use super::window;
+use crate::float::Op;
+use crate::ir::{Padding, Shape, Window};
+
+/// `MaxPool` and `AveragePool`.
+pub(super) fn pool(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, Reason> {
+    let mut act = call.act(0)?;
+    let rank = act.view.rank();
+    if !(3..=4).contains(&rank) {
+        return Err(unsupported("only 1-D and 2-D pooling is supported"));
+    }
+    if last {
+        act.view = act.view.transposed(&channels_first(rank));
+    }
+    let (act, shape) = draft.image(act)?;
+    let window = window::pooling(call, shape, rank - 2)?;
+    let output = window::output(&window, shape, shape.channels)?;
+    let Padding { top, left, bottom, right } = window.padding;
+    if top.max(bottom) >= window.kernel[0] || left.max(right) >= window.kernel[1] {
+        return Err(unsupported("its padding is as large as its window"));
+    }
+    let op = if call.op() == "MaxPool" {
+        Op::MaxPool(window)
+    } else {
+        let count_padding = call.int("count_include_pad", 0) != 0;
+        if count_padding && call.int("ceil_mode", 0) != 0 {
+            return Err(unsupported("`ceil_mode` together with `count_include_pad`"));
+        }
+        Op::AvgPool { window, count_padding }
+    };
+    let tensor = draft.emit(Step::Op(op), vec![act.tensor], Some(output))?;
+    let view = View::image(output, rank);
+    let view = if last { view.transposed(&channels_last(rank)) } else { view };
+    Ok(Value::Act(Act { tensor, view, ..act }))
+}
+
+/// `GlobalAveragePool`, `GlobalMaxPool`.
+pub(super) fn global(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let act = call.act(0)?;
+    let over: Vec<usize> = (2..act.view.rank()).collect();
+    reduce(draft, act, &over, true, call.op() == "GlobalMaxPool")
+}
+
+/// `ReduceMean`, `ReduceMax` over pixels.
+pub(super) fn reduce_over(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let act = call.act(0)?;
+    let list = call.list("axes", 1)?.filter(|list| !list.is_empty());
+    let over = match list {
+        Some(list) => axes(&list, act.view.rank())?,
+        None => return Err(unsupported("a reduction over all axes")),
+    };
+    reduce(draft, act, &over, call.int("keepdims", 1) != 0, call.op() == "ReduceMax")
+}
+
+fn reduce(draft: &mut Draft, act: Act, over: &[usize], keep: bool, max: bool) -> Result<Value, Reason> {
+    let rest: Vec<usize> = (0..act.view.rank()).filter(|axis| !over.contains(axis)).collect();
+    let act = match (act.free, rest.iter().find(|&&axis| !act.view.0[axis].is_empty())) {
+        (true, Some(&channels)) => draft.pin_channels(act, channels)?,
+        (true, None) => return Err(unsupported("a reduction over channels")),
+        (false, _) => act,
+    };
+    let shape = draft.shape(act.tensor);
+    let runs = normal(over.iter().flat_map(|&axis| act.view.0[axis].clone()));
+    let rows = normal([Run { extent: shape.height, stride: shape.width }]);
+    let columns = normal([Run { extent: shape.width, stride: 1 }]);
+    let transposed = [columns.clone(), rows.clone()].concat();
+    let kernel = match runs {
+        runs if runs == normal([rows.clone(), columns.clone()].concat()) || runs == normal(transposed) => {
+            [shape.height, shape.width]
+        }
+        runs if runs == rows => [shape.height, 1],
+        runs if runs == columns => [1, shape.width],
+        _ => return Err(unsupported("a reduction over anything but rows or columns of pixels")),
+    };
+    let output = Shape { height: shape.height / kernel[0], width: shape.width / kernel[1], ..shape };
+    let window = Window { kernel, stride: kernel, padding: Padding::default() };
+    let op = if max { Op::MaxPool(window) } else { Op::AvgPool { window, count_padding: false } };
+    let tensor = draft.emit(Step::Op(op), vec![act.tensor], Some(output))?;
+    // What is left keeps its order; its strides shrink with the pixels that are gone.
+    let shrink = |run: &Run| Run { stride: shrunk(run.stride, shape, output), ..*run };
+    let dims = act.view.0.iter().enumerate();
+    let view = dims
+        .filter(|(axis, _)| keep || !over.contains(axis))
+        .map(|(axis, runs)| if over.contains(&axis) { Vec::new() } else { normal(runs.iter().map(shrink)) })
+        .collect();
+    Ok(Value::Act(Act { tensor, view: View(view), ..act }))
+}
+
+/// The stride in the reduced image of what had this stride in the whole one.
+fn shrunk(stride: usize, from: Shape, to: Shape) -> usize {
+    if stride >= from.pixels() {
+        stride / from.pixels() * to.pixels()
+    } else if stride >= from.width {
+        stride / from.width * to.width
+    } else {
+        stride
+    }
+}
+
+/// `Concat` over channels.
+pub(super) fn concat(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let mut acts = (0..call.inputs.len()).map(|index| call.act(index)).collect::<Result<Vec<_>, _>>()?;
+    let rank = acts.first().map_or(0, |act| act.view.rank());
+    let along = axis(call.int("axis", 1), rank)?;
+    if acts.iter().any(|act| act.view.rank() != rank) {
+        return Err(invalid("its operands differ in the number of axes"));
+    }
+    for act in &mut acts {
+        // Pinning one operand settles the others.
+        *act = draft.resolve(act.clone())?;
+        if act.view.0.iter().enumerate().all(|(axis, runs)| axis == along || runs.is_empty()) {
+            *act = draft.vector(act.clone(), along)?;
+        } else if act.free {
+            *act = draft.pin_channels(act.clone(), along)?;
+        }
+    }
+    let acts = acts.into_iter().map(|act| draft.resolve(act)).collect::<Result<Vec<_>, _>>()?;
+    let shapes: Vec<Shape> = acts.iter().map(|act| draft.shape(act.tensor)).collect();
+    let first = shapes.first().copied().ok_or_else(|| invalid("it has no operand"))?;
+    for (act, shape) in acts.iter().zip(&shapes) {
+        let dims = act.view.dims();
+        if act.view.0[along] != normal([Run { extent: shape.channels, stride: shape.pixels() }]) {
+            return Err(unsupported("only channels can be joined"));
+        }
+        let others = (0..rank).filter(|&axis| axis != along);
+        if (shape.height, shape.width) != (first.height, first.width)
+            || others.clone().any(|axis| act.view.0[axis] != acts[0].view.0[axis])
+        {
+            return Err(invalid(format!("operands of {} and {} differ", Dims(&acts[0].view.dims()), Dims(&dims))));
+        }
+    }
+    let shape = Shape { channels: shapes.iter().map(|shape| shape.channels).sum(), ..first };
+    let tensor = draft.emit(Step::Op(Op::Concat), acts.iter().map(|act| act.tensor).collect(), Some(shape))?;
+    let mut view = acts[0].view.clone();
+    view.0[along] = normal([Run { extent: shape.channels, stride: shape.pixels() }]);
+    Ok(Value::Act(Act { tensor, view, ..acts[0].clone() }))
+}
+
+/// `Pad` with zeros; the next window takes it over.
+pub(super) fn pad(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let act = call.act(0)?;
+    let rank = act.view.rank();
+    let mode = call.text("mode", "constant");
+    if mode != "constant" {
+        return Err(unsupported(format!("padding of mode \"{}\"", super::names::escaped(mode))));
+    }
+    let value = match call.optional(2)? {
+        Some(value) => value.scalar()?,
+        None => call.float("value", 0.0),
+    };
+    let list = call.list("pads", 1)?.ok_or_else(|| invalid("`pads` is missing"))?;
+    let list = window::sizes(&list, "pads", 0)?;
+    let over = match call.optional(3)? {
+        Some(list) => list.ints()?.iter().map(|&one| axis(one, rank)).collect::<Result<Vec<_>, _>>()?,
+        None => (0..rank).collect(),
+    };
+    if list.len() != 2 * over.len() {
+        return Err(invalid(format!("`pads` has {} numbers for {} axes", list.len(), over.len())));
+    }
+    if list.iter().all(|&pad| pad == 0) {
+        return Ok(Value::Act(act));
+    }
+    if value != 0.0 {
+        return Err(unsupported(format!("padding with {value} instead of zero")));
+    }
+    let pads = |axis: usize| over.iter().position(|&o| o == axis).map_or([0, 0], |i| [list[i], list[over.len() + i]]);
+    let last = rank > 2 && pads(rank - 1) == [0, 0] && pads(1) != [0, 0];
+    let mut image = act;
+    if last {
+        image.view = image.view.transposed(&channels_first(rank));
+    }
+    let (act, shape) = draft.image(image)?;
+    let order = if last { channels_first(rank) } else { (0..rank).collect() };
+    if pads(order[0]) != [0, 0] || rank < 3 || pads(order[1]) != [0, 0] {
+        return Err(unsupported("padding of anything but rows and columns of pixels"));
+    }
+    let [top, bottom] = if rank == 4 { pads(order[2]) } else { [0, 0] };
+    let [left, right] = pads(order[rank - 1]);
+    let output = Shape { height: shape.height + top + bottom, width: shape.width + left + right, ..shape };
+    let step = Step::Pad(Padding { top, left, bottom, right });
+    let tensor = draft.emit(step, vec![act.tensor], Some(output))?;
+    let view = View::image(output, rank);
+    let view = if last { view.transposed(&channels_last(rank)) } else { view };
+    Ok(Value::Act(Act { tensor, view, ..act }))
+}

@@ -1,0 +1,119 @@
+//! Views: how the axes of an ONNX tensor lie over the memory of an activation tensor.
+//!
+//! A transposition or a reshape changes only the view, so layouts cost nothing and need no operator.
+
+use super::array::{Dims, offsets};
+use super::fault::{Reason, unsupported};
+use crate::ir::Shape;
+
+/// `extent` elements, `stride` apart in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    pub extent: usize,
+    pub stride: usize,
+}
+
+/// For each ONNX axis its runs, outermost first; an axis of extent 1 has none. Every element occurs exactly once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct View(pub Vec<Vec<Run>>);
+
+/// Drops runs of one element and joins runs that continue each other.
+pub(super) fn normal(runs: impl IntoIterator<Item = Run>) -> Vec<Run> {
+    let mut result: Vec<Run> = Vec::new();
+    for run in runs.into_iter().filter(|run| run.extent > 1) {
+        match result.last_mut() {
+            Some(last) if last.stride == run.extent * run.stride => {
+                *last = Run { extent: last.extent * run.extent, stride: run.stride };
+            }
+            _ => result.push(run),
+        }
+    }
+    result
+}
+
+/// Number of elements that runs cover.
+pub(super) fn extent(runs: &[Run]) -> usize {
+    runs.iter().map(|run| run.extent).product()
+}
+
+/// Offsets of all elements, in order.
+pub(super) fn indices(runs: &[Run]) -> impl Iterator<Item = usize> + use<> {
+    let (extents, steps): (Vec<usize>, Vec<usize>) = runs.iter().map(|run| (run.extent, run.stride)).unzip();
+    offsets(&extents, &steps)
+}
+
+/// For every position of the runs its offset; empty when they lie in order.
+pub(super) fn order(runs: impl IntoIterator<Item = Run>) -> Vec<u32> {
+    match normal(runs).as_slice() {
+        [] | [Run { stride: 1, .. }] => Vec::new(),
+        runs => indices(runs).map(|index| index as u32).collect(),
+    }
+}
+
+impl View {
+    /// Axes in row-major order.
+    pub fn row_major(dims: &[usize]) -> Self {
+        let strides = super::array::strides(dims);
+        Self(dims.iter().zip(strides).map(|(&extent, stride)| normal([Run { extent, stride }])).collect())
+    }
+
+    /// Batch, channels, and `rank - 2` axes of pixels.
+    pub fn image(shape: Shape, rank: usize) -> Self {
+        let Shape { channels, height, width } = shape;
+        let mut dims = vec![1, channels];
+        match rank {
+            2 => {}
+            3 => dims.push(height * width),
+            _ => dims.extend([height, width]),
+        }
+        Self::row_major(&dims)
+    }
+
+    pub fn rank(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn dims(&self) -> Vec<usize> {
+        self.0.iter().map(|runs| extent(runs)).collect()
+    }
+
+    /// All runs, outermost first.
+    pub fn runs(&self) -> impl Iterator<Item = Run> + '_ {
+        self.0.iter().flatten().copied()
+    }
+
+    pub fn transposed(&self, perm: &[usize]) -> Self {
+        Self(perm.iter().map(|&axis| self.0[axis].clone()).collect())
+    }
+
+    /// The same elements in the same order over other axes.
+    pub fn reshaped(&self, dims: &[usize]) -> Result<Self, Reason> {
+        let cut = || {
+            let (from, to) = (self.dims(), Dims(dims));
+            unsupported(format!("reshaping {} to {to} takes elements of an axis apart that are not neighbours", Dims(&from)))
+        };
+        let mut rest = normal(self.runs()).into_iter();
+        let mut current: Option<Run> = rest.next();
+        let mut result = Vec::with_capacity(dims.len());
+        for &dim in dims {
+            let (mut axis, mut needed) = (Vec::new(), dim);
+            while needed > 1 {
+                let run = current.ok_or_else(cut)?;
+                if needed % run.extent == 0 {
+                    axis.push(run);
+                    needed /= run.extent;
+                    current = rest.next();
+                } else if run.extent % needed == 0 {
+                    let inner = run.extent / needed;
+                    axis.push(Run { extent: needed, stride: run.stride * inner });
+                    current = Some(Run { extent: inner, stride: run.stride });
+                    needed = 1;
+                } else {
+                    return Err(cut());
+                }
+            }
+            result.push(normal(axis));
+        }
+        if current.is_some() { Err(cut()) } else { Ok(Self(result)) }
+    }
+}
