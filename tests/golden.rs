@@ -42,12 +42,14 @@ impl Reference<'_> {
         let raw = match &layer.op {
             Op::Conv(conv) => {
                 let per_channel = conv.window.kernel[0] * conv.window.kernel[1];
+                let inside = self.network.tensor(source).shape.channels / conv.groups;
+                let first = channel * conv.groups / conv.matrix.rows() * inside;
                 let mut sum = 0;
                 for (index, &level) in conv.matrix.row(channel).iter().enumerate().rev() {
                     let (from, within) = (index / per_channel, index % per_channel);
                     let (down, across) = (within / conv.window.kernel[1], within % conv.window.kernel[1]);
                     let (row, column) = position(&conv.window, y, x, down, across);
-                    sum += i128::from(level) * self.at(source, from, row, column).unwrap_or(0);
+                    sum += i128::from(level) * self.at(source, first + from, row, column).unwrap_or(0);
                 }
                 floor(sum, conv.matrix.requant[channel])
             }
@@ -58,6 +60,25 @@ impl Reference<'_> {
                 let (a, b) =
                     (self.at(source, channel, y as i64, x as i64), self.at(other, channel, y as i64, x as i64));
                 floor(a.expect("inside"), requant[0]) + floor(b.expect("inside"), requant[1])
+            }
+            Op::Concat(requants) => {
+                let mut skipped = 0;
+                let mut operands = layer.inputs.iter().zip(requants);
+                let (&id, &requant) = operands
+                    .find(|(id, _)| {
+                        skipped += self.network.tensor(**id).shape.channels;
+                        channel < skipped
+                    })
+                    .expect("an operand");
+                let channels = self.network.tensor(id).shape.channels;
+                floor(self.at(id, channel + channels - skipped, y as i64, x as i64).expect("inside"), requant)
+            }
+            Op::LeakyRelu([positive, negative]) => {
+                let value = self.at(source, channel, y as i64, x as i64).expect("inside");
+                floor(value, if value < 0 { *negative } else { *positive })
+            }
+            Op::Upsample([down, across]) => {
+                self.at(source, channel, (y / down) as i64, (x / across) as i64).expect("inside")
             }
             Op::Clamp => self.at(source, channel, y as i64, x as i64).expect("inside"),
             Op::Flatten => {
@@ -145,7 +166,7 @@ fn dense_by_hand() {
         &[8, -5, 0, 7, 1, -7],
         &[Requant { mul: 3, add: 4, shift: 3 }, Requant { mul: 1, add: 0, shift: 1 }],
     );
-    let network = single([3, 1, 1], Op::Conv(Conv { window: UNIT, matrix: rows }), 1, [2, 1, 1], S8);
+    let network = single([3, 1, 1], Op::Conv(Conv { window: UNIT, groups: 1, matrix: rows }), 1, [2, 1, 1], S8);
     // Row 0: 80 - 15 = 65, (195 + 4) >> 3 = 24. Row 1: 70 + 3 - 140 = -67, -67 >> 1 = -34 (rounds down).
     assert_eq!(result(&network, &[10, 3, 20]), [24, -34]);
 }
@@ -154,7 +175,7 @@ fn dense_by_hand() {
 fn padded_strided_convolution_by_hand() {
     let window = Window { kernel: [2, 2], stride: [2, 1], padding: Padding { top: 1, left: 0, bottom: 0, right: 1 } };
     let rows = matrix(&["fixed(4)"], 4, &[1, 2, 3, 4], &[Requant::IDENTITY]);
-    let network = single([1, 3, 2], Op::Conv(Conv { window, matrix: rows }), 1, [1, 2, 2], S8);
+    let network = single([1, 3, 2], Op::Conv(Conv { window, groups: 1, matrix: rows }), 1, [1, 2, 2], S8);
     // Image 1 2 / 3 4 / 5 6 with a row of zeros above and a column of zeros to the right.
     // (0,0): 3*1 + 4*2 = 11; (0,1): 3*2 = 6; (1,0): 1*3 + 2*4 + 3*5 + 4*6 = 50; (1,1): 4 + 18 = 22.
     assert_eq!(result(&network, &[1, 2, 3, 4, 5, 6]), [11, 6, 50, 22]);
@@ -189,14 +210,48 @@ fn flatten_keeps_channel_row_column() {
 }
 
 #[test]
+fn groups_by_hand() {
+    let rows = matrix(&["fixed(4)"; 4], 1, &[1, 2, 3, -4], &[Requant::IDENTITY; 4]);
+    let conv = Op::Conv(Conv { window: UNIT, groups: 2, matrix: rows });
+    let network = single([2, 1, 1], conv, 1, [4, 1, 1], S8);
+    // Two rows read the first channel, two the second.
+    assert_eq!(result(&network, &[10, 5]), [10, 20, 15, -20]);
+    assert_eq!(network.macs(), 4);
+}
+
+#[test]
+fn concat_by_hand() {
+    let half = Requant { mul: 1, add: 1, shift: 1 };
+    let network = single([2, 1, 2], Op::Concat(vec![Requant::IDENTITY, half]), 2, [4, 1, 2], S8);
+    // Rounded half up: -3 / 2 is -1.
+    assert_eq!(result(&network, &[1, 2, -3, 100]), [1, 2, -3, 100, 1, 1, -1, 50]);
+}
+
+#[test]
+fn leaky_relu_by_hand() {
+    let requants = [Requant { mul: 2, add: 0, shift: 0 }, Requant { mul: 1, add: 0, shift: 3 }];
+    let network = single([5, 1, 1], Op::LeakyRelu(requants), 1, [5, 1, 1], S8);
+    assert_eq!(result(&network, &[0, 30, 100, -1, -80]), [0, 60, 127, -1, -10]);
+}
+
+#[test]
+fn upsample_by_hand() {
+    let network = single([1, 2, 2], Op::Upsample([2, 3]), 1, [1, 4, 6], S8);
+    let (top, bottom) = ([1, 1, 1, 2, 2, 2], [3, 3, 3, 4, 4, 4]);
+    assert_eq!(result(&network, &[1, 2, 3, 4]), [top, top, bottom, bottom].concat());
+}
+
+#[test]
 fn constants_beyond_64_bits_stay_exact() {
     let huge = Requant { mul: u32::MAX, add: -(1 << 62), shift: 63 };
     let rows = matrix(&["ausn(9;4)", "fixed(16)"], 2, &[31 << 15, 31 << 15, 32767, -32767], &[huge, huge]);
-    let network = single([2, 1, 1], Op::Conv(Conv { window: UNIT, matrix: rows }), 1, [2, 1, 1], S8);
+    let network = single([2, 1, 1], Op::Conv(Conv { window: UNIT, groups: 1, matrix: rows }), 1, [2, 1, 1], S8);
     result(&network, &[127, 127]);
     result(&network, &[-127, 127]);
     let add = Requant { mul: u32::MAX, add: i64::MAX, shift: 60 };
     result(&single([2, 1, 1], Op::Add([add, add]), 2, [2, 1, 1], S8), &[127, -127]);
+    result(&single([2, 1, 1], Op::LeakyRelu([add, add]), 1, [2, 1, 1], S8), &[127, -127]);
+    result(&single([2, 1, 1], Op::Concat(vec![add, huge]), 2, [4, 1, 1], S8), &[127, -127]);
     let window = Window { kernel: [2, 1], stride: [1, 1], padding: Padding::default() };
     result(&single([1, 2, 1], Op::AvgPool(window, add), 1, [1, 1, 1], S8), &[127, 127]);
 }

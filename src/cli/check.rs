@@ -43,7 +43,7 @@ fn as_text(network: &Network) -> String {
         let macs = network.layer_macs(layer);
         table.add_row([
             layer.name.clone(),
-            operator(&layer.op).to_owned(),
+            grouped(&layer.op),
             extent(output.shape),
             kind,
             rows.join(", "),
@@ -81,6 +81,7 @@ fn as_json(network: &Network) -> Value {
             json!({
                 "name": layer.name,
                 "operator": operator(&layer.op),
+                "groups": groups(&layer.op),
                 "inputs": inputs,
                 "shape": [output.shape.channels, output.shape.height, output.shape.width],
                 "type": { "bits": output.act.bits, "signed": output.act.signed, "clamp": [output.act.lo, output.act.hi] },
@@ -95,6 +96,7 @@ fn as_json(network: &Network) -> Value {
         "digest": network.digest,
         "input": { "name": input.name, "shape": [input.shape.channels, input.shape.height, input.shape.width] },
         "output": network.tensor(network.output).name,
+        "host": network.host,
         "layers": layers,
         "rows": shares_json(&network.layers),
         "macs": network.macs(),
@@ -126,8 +128,22 @@ fn operator(op: &Op) -> &'static str {
         Op::MaxPool(_) => "max_pool",
         Op::AvgPool(..) => "avg_pool",
         Op::Add(_) => "add",
+        Op::Concat(_) => "concat",
+        Op::LeakyRelu(_) => "leaky_relu",
+        Op::Upsample(_) => "upsample",
         Op::Clamp => "clamp",
         Op::Flatten => "flatten",
+    }
+}
+
+fn groups(op: &Op) -> usize {
+    if let Op::Conv(conv) = op { conv.groups } else { 1 }
+}
+
+fn grouped(op: &Op) -> String {
+    match groups(op) {
+        1 => operator(op).to_owned(),
+        groups => format!("{}, {groups} groups", operator(op)),
     }
 }
 

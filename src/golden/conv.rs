@@ -4,7 +4,8 @@ use super::exact::{Exact, Width, narrow_dot};
 use crate::ir::{ActType, Conv, Requant, Shape, Tensor, Window};
 use crate::num::dot_range;
 
-/// A convolution: the windows of one row of output pixels are gathered, then met with every row of the matrix.
+/// A convolution: the windows of one row of output pixels are gathered, then met with every row of the matrix. A row
+/// meets the part of the window that its group of channels fills.
 pub(super) fn conv(conv: &Conv, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
     let matrix = &conv.matrix;
     let rows: Vec<RowRun> = (0..matrix.rows())
@@ -16,13 +17,16 @@ pub(super) fn conv(conv: &Conv, input: &Tensor, values: &[i32], output: &Tensor)
         .collect();
     let Shape { height, width, .. } = output.shape;
     let mut result = vec![0; output.shape.len()];
-    let mut windows = vec![0; width * matrix.columns];
+    let window_len = conv.groups * matrix.columns;
+    let mut windows = vec![0; width * window_len];
+    let group_rows = matrix.rows() / conv.groups;
     for y in 0..height {
         gather(&conv.window, input.shape, values, y, &mut windows);
         for (row, run) in rows.iter().enumerate() {
             let start = (row * height + y) * width;
-            for (pixel, window) in result[start..start + width].iter_mut().zip(windows.chunks_exact(matrix.columns)) {
-                *pixel = run.pixel(window);
+            let first = row / group_rows * matrix.columns;
+            for (pixel, window) in result[start..start + width].iter_mut().zip(windows.chunks_exact(window_len)) {
+                *pixel = run.pixel(&window[first..first + matrix.columns]);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! One layer of one image.
 
-use super::{conv, elementwise, pool};
+use super::{arrange, conv, elementwise, pool};
 use crate::ir::{Layer, Network, Op};
 
 /// The result of a layer; `operand(i)` gives the values of its i-th input.
@@ -15,6 +15,12 @@ pub(super) fn eval<'a>(network: &Network, layer: &Layer, operand: impl Fn(usize)
             let other = network.tensor(layer.inputs[1]);
             elementwise::add(*requant, [(input, operand(0)), (other, operand(1))], output.act)
         }
+        Op::Concat(requants) => {
+            let operands = layer.inputs.iter().enumerate().map(|(i, id)| (network.tensor(*id), operand(i)));
+            arrange::concat(requants, operands, output.act)
+        }
+        Op::LeakyRelu(requant) => elementwise::by_sign(*requant, input, operand(0), output.act),
+        Op::Upsample(factor) => elementwise::clamp(&arrange::upsample(*factor, input, operand(0)), output.act),
         Op::Clamp | Op::Flatten => elementwise::clamp(operand(0), output.act),
     }
 }

@@ -1,6 +1,7 @@
 //! The golden model: what the network computes, in integers only, with no notion of tiling, packing or order.
 
 mod activations;
+mod arrange;
 mod conv;
 mod elementwise;
 mod error;

@@ -1,7 +1,9 @@
 //! Intermediate representation: the quantized network as a graph of integer tensors and operators.
 
+mod host;
 mod network;
 mod op;
 
+pub use host::{Host, HostFunction, Layout};
 pub use network::{ActType, Layer, LayerId, Network, Shape, Tensor, TensorId};
 pub use op::{Conv, Op, Padding, Requant, RowMatrix, Window};

@@ -1,6 +1,6 @@
 //! The graph: tensors, layers, and who produces what.
 
-use super::Op;
+use super::{Host, Op};
 
 /// Index of a tensor in [`Network::tensors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +62,8 @@ pub struct Tensor {
     pub act: ActType,
     /// Real value of one integer step; informative.
     pub scale: Option<f64>,
+    /// Real value of integer 0: `real = scale * integer + offset`; informative.
+    pub offset: f64,
     /// The producing layer; `None` for the graph input.
     pub producer: Option<LayerId>,
 }
@@ -73,7 +75,7 @@ pub struct Layer {
     pub name: String,
     /// What it computes.
     pub op: Op,
-    /// Operands: two for [`Op::Add`], one otherwise.
+    /// Operands: two for [`Op::Add`], two or more for [`Op::Concat`], one otherwise.
     pub inputs: Vec<TensorId>,
     /// Result.
     pub output: TensorId,
@@ -94,6 +96,8 @@ pub struct Network {
     pub input: TensorId,
     /// The graph output.
     pub output: TensorId,
+    /// What the host does before and after.
+    pub host: Host,
 }
 
 impl Network {

@@ -45,7 +45,7 @@ pub struct Window {
 /// A weight matrix: one row per output channel, each with its own scheme and requantization.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RowMatrix {
-    /// Columns K = input channels x kernel height x kernel width, in that order.
+    /// Columns K = input channels of a group x kernel height x kernel width, in that order.
     pub columns: usize,
     /// Scheme of each row.
     pub schemes: Vec<Scheme>,
@@ -67,11 +67,14 @@ impl RowMatrix {
     }
 }
 
-/// A convolution with groups = 1; a dense layer is a 1x1 convolution over a 1x1 image.
+/// A convolution; a dense layer is a 1x1 convolution over a 1x1 image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conv {
     /// Window over the input.
     pub window: Window,
+    /// Input channels and rows are split into this many groups of equal size, and a row reads the channels of its group
+    /// only: 1 for all channels, as many as channels for a depthwise convolution.
+    pub groups: usize,
     /// Weights and requantization.
     pub matrix: RowMatrix,
 }
@@ -87,6 +90,12 @@ pub enum Op {
     AvgPool(Window, Requant),
     /// Each operand requantized, then summed: `(a*Ma+Ba)>>>Sa + (b*Mb+Bb)>>>Sb`.
     Add([Requant; 2]),
+    /// Channels of all operands, one after the other, each operand requantized.
+    Concat(Vec<Requant>),
+    /// Requantized by the first constants where the integer is at least 0, by the second where it is negative.
+    LeakyRelu([Requant; 2]),
+    /// Every pixel repeated, vertically and horizontally: nearest neighbour.
+    Upsample([usize; 2]),
     /// Only the clamp of the output tensor (`relu`, `relu6`).
     Clamp,
     /// CHW to a vector in CHW order.

@@ -6,8 +6,9 @@ use super::names::{self, escaped};
 use super::operator::{DraftOp, Resolved, resolve};
 use super::rows::Aliases;
 use super::schema::{Document, InputEntry, LayerEntry, TypeEntry};
+use super::types::TensorType;
 use super::{Fault, ManifestError, Result, order, types, window};
-use crate::ir::{LayerId, Tensor, TensorId};
+use crate::ir::{Host, LayerId, Shape, Tensor, TensorId};
 
 /// Most layers of a network.
 const LAYER_LIMIT: usize = 4096;
@@ -18,6 +19,7 @@ pub(super) struct Draft {
     pub tensors: Vec<Tensor>,
     pub layers: Vec<DraftLayer>,
     pub output: TensorId,
+    pub host: Host,
 }
 
 /// One layer of a draft.
@@ -34,7 +36,8 @@ pub(super) fn draft(document: &Document) -> Result<Draft> {
     let aliases = Aliases::parse(&document.schemes)?;
     let order = ordered(document)?;
     let first = input(&document.input).map_err(|error| error.in_input(&document.input.name))?;
-    let mut draft = Draft { tensors: vec![first], layers: Vec::new(), output: TensorId(0) };
+    let host = types::host(document.host)?;
+    let mut draft = Draft { tensors: vec![first], layers: Vec::new(), output: TensorId(0), host };
     let mut ids = HashMap::from([(document.input.name.as_str(), TensorId(0))]);
     for index in order {
         let layer = &document.layers[index];
@@ -52,9 +55,9 @@ impl Draft {
         // Every source is known: unknown names were refused, and the layers are in order.
         let inputs: Vec<TensorId> = layer.sources()?.iter().filter_map(|name| ids.get(name).copied()).collect();
         let operands: Vec<&Tensor> = inputs.iter().map(|id| &self.tensors[id.0]).collect();
-        let Resolved { op, shape, act, scale } = resolve(layer, aliases, &operands)?;
+        let Resolved { op, shape, kind } = resolve(layer, aliases, &operands)?;
         let producer = Some(LayerId(self.layers.len()));
-        self.tensors.push(Tensor { name: layer.name.clone(), shape, act, scale, producer });
+        self.tensors.push(tensor(&layer.name, shape, kind, producer));
         self.layers.push(DraftLayer { name: layer.name.clone(), op, inputs });
         Ok(())
     }
@@ -118,12 +121,12 @@ fn layer_sources(layer: &LayerEntry, input: &str, index: &HashMap<&str, usize>) 
 }
 
 fn input(entry: &InputEntry) -> Result<Tensor> {
-    let kind = TypeEntry { bits: entry.bits, signed: entry.signed, clamp: entry.clamp, scale: entry.scale };
-    Ok(Tensor {
-        name: entry.name.clone(),
-        shape: window::input_shape(&entry.shape)?,
-        act: types::act_type(&kind)?,
-        scale: types::scale(entry.scale)?,
-        producer: None,
-    })
+    let InputEntry { bits, signed, clamp, scale, offset, .. } = *entry;
+    let kind = TensorType::stated(&TypeEntry { bits, signed, clamp, scale, offset })?;
+    Ok(tensor(&entry.name, window::input_shape(&entry.shape)?, kind, None))
+}
+
+fn tensor(name: &str, shape: Shape, kind: TensorType, producer: Option<LayerId>) -> Tensor {
+    let TensorType { act, scale, offset } = kind;
+    Tensor { name: name.to_owned(), shape, act, scale, offset, producer }
 }

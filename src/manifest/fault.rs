@@ -135,7 +135,7 @@ pub enum Fault {
     #[error("the operands differ in shape: {left} and {right}")]
     #[diagnostic(
         code("RWS-M027"),
-        help("`add` works element by element: both operands need the same channels, height and width")
+        help("`add` needs operands of the same channels, height and width, `concat` of the same height and width")
     )]
     Operands { left: String, right: String },
 
@@ -167,7 +167,9 @@ pub enum Fault {
     #[error("the tensor \"{tensor}\" has the shape {found:?}, expected is {expected:?}")]
     #[diagnostic(
         code("RWS-M033"),
-        help("weights are [rows, channels, kernel height, kernel width] or [rows, n]; mul, add and shift are [rows]")
+        help(
+            "weights are [rows, channels / groups, kernel height, kernel width] or [rows, n]; mul, add and shift are [rows]"
+        )
     )]
     TensorShape { tensor: String, found: Vec<usize>, expected: Vec<usize> },
 
@@ -185,9 +187,29 @@ pub enum Fault {
     #[error("`requant` of the operator `{op}` is {expected} of constants")]
     #[diagnostic(
         code("RWS-M041"),
-        help("pools take `{{ mul, add, shift }}`, `add` takes a list with one such set per operand")
+        help(
+            "pools take `{{ mul, add, shift }}`; `add` and `concat` take a list with one such set per operand, `leaky_relu` one with two"
+        )
     )]
-    RequantCount { op: &'static str, expected: &'static str },
+    RequantCount { op: &'static str, expected: String },
+
+    #[error("`{key}` is {value}")]
+    #[diagnostic(
+        code("RWS-M042"),
+        help("`offset`, `input_mul` and `input_add` are finite numbers; leave the key out if it is unknown")
+    )]
+    NotFinite { key: &'static str, value: f64 },
+
+    #[error("the operator `{op}` has {found} operands, allowed are {least} to {most}")]
+    #[diagnostic(code("RWS-M043"), help("list the names of the operands in `inputs`; chain layers to join more"))]
+    OperandCount { op: &'static str, found: usize, least: usize, most: usize },
+
+    #[error("{groups} groups do not divide {channels} input channels and {rows} rows evenly")]
+    #[diagnostic(
+        code("RWS-M044"),
+        help("`groups` must divide both; a depthwise convolution has as many groups as input channels")
+    )]
+    Groups { groups: u64, channels: usize, rows: usize },
 
     #[error("{what} needs {bits} bits, the limit is {limit}")]
     #[diagnostic(

@@ -42,6 +42,7 @@ pub(super) fn assemble(document: &Document, draft: Draft, manifest: &[u8], bytes
         layers,
         input: TensorId(0),
         output: draft.output,
+        host: draft.host,
     })
 }
 
@@ -49,9 +50,9 @@ fn finish(draft: DraftLayer, tensors: &[Tensor], output: TensorId, weights: &mut
     let DraftLayer { name, op, inputs } = draft;
     let op = match op {
         DraftOp::Ready(op) => op,
-        DraftOp::Rows { window, runs, extents } => {
+        DraftOp::Rows { window, groups, runs, extents } => {
             let act = tensors[inputs[0].0].act;
-            Op::Conv(Conv { window, matrix: matrix::read(&name, &runs, &extents, act, weights)? })
+            Op::Conv(Conv { window, groups, matrix: matrix::read(&name, &runs, &extents, act, weights)? })
         }
     };
     Ok(Layer { name, op, inputs, output })

@@ -1,13 +1,11 @@
 //! The rows of one layer: levels on their schemes, constants in range, widths within the limits.
 
-use std::collections::BTreeMap;
-
 use super::rows::RowRuns;
 use super::schema::RequantEntry;
 use super::weights::{Integers, Weights};
 use super::{Fault, ManifestError, Result, limits, types};
 use crate::ir::{ActType, Requant, RowMatrix};
-use crate::num::{Scheme, dot_range};
+use crate::num::{Levels, Scheme, dot_range};
 
 /// Reads the four tensors of a layer.
 pub(super) fn read(
@@ -59,29 +57,20 @@ fn check_widths(schemes: &[Scheme], requants: &[Requant], input: ActType, column
 }
 
 fn levels(stored: &Integers, schemes: &[Scheme], columns: usize) -> Result<Vec<i32>> {
-    let mut grids: BTreeMap<Scheme, Vec<i32>> = BTreeMap::new();
-    for &scheme in schemes {
-        grids.entry(scheme).or_insert_with(|| scheme.magnitudes());
-    }
     let mut values = stored.values();
     let mut levels = Vec::with_capacity(schemes.len() * columns);
     for (row, &scheme) in schemes.iter().enumerate() {
-        let grid = &grids[&scheme];
+        let grid = Levels::of(scheme);
         for (column, value) in values.by_ref().take(columns).enumerate() {
-            let level = on_grid(grid, value).ok_or_else(|| off_grid(scheme, grid, column, value).in_row(row))?;
-            levels.push(level);
+            let level = i32::try_from(value).ok().filter(|&level| grid.contains(level));
+            levels.push(level.ok_or_else(|| off_grid(scheme, column, value).in_row(row))?);
         }
     }
     Ok(levels)
 }
 
-fn on_grid(grid: &[i32], value: i64) -> Option<i32> {
-    let magnitude = i32::try_from(value.unsigned_abs()).ok()?;
-    grid.binary_search(&magnitude).ok()?;
-    Some(if value < 0 { -magnitude } else { magnitude })
-}
-
-fn off_grid(scheme: Scheme, grid: &[i32], column: usize, value: i64) -> ManifestError {
+fn off_grid(scheme: Scheme, column: usize, value: i64) -> ManifestError {
+    let grid = scheme.magnitudes();
     let above = grid.partition_point(|&level| u64::from(level.unsigned_abs()) < value.unsigned_abs());
     let sign = value.signum();
     let neighbours: Vec<String> = [above.checked_sub(1), Some(above)]

@@ -1,25 +1,31 @@
 //! One `[[layer]]` entry as an operator: window, shape and type of its result.
 
 use super::rows::{Aliases, RowRuns};
-use super::schema::{LayerEntry, OpName, RequantKey, TypeEntry};
-use super::{Fault, Result, limits, types, window};
-use crate::ir::{ActType, Op, Padding, Requant, Shape, Tensor, Window};
-use crate::num::{Range, sum_range};
+use super::schema::{LayerEntry, OpName, RequantKey};
+use super::types::TensorType;
+use super::{Fault, ManifestError, Result, limits, types, window};
+use crate::ir::{Op, Padding, Requant, Shape, Tensor, Window};
+use crate::num::{act_range, sum_range};
 
 /// A layer whose graph side is checked.
 #[derive(Debug)]
 pub(super) struct Resolved {
     pub op: DraftOp,
     pub shape: Shape,
-    pub act: ActType,
-    pub scale: Option<f64>,
+    pub kind: TensorType,
+}
+
+impl Resolved {
+    fn new(op: Op, shape: Shape, kind: TensorType) -> Self {
+        Self { op: DraftOp::Ready(op), shape, kind }
+    }
 }
 
 /// An operator, complete or waiting for its weights.
 #[derive(Debug)]
 pub(super) enum DraftOp {
     /// A convolution: `extents` is the shape of the stored weight tensor without its rows.
-    Rows { window: Window, runs: RowRuns, extents: Vec<usize> },
+    Rows { window: Window, groups: usize, runs: RowRuns, extents: Vec<usize> },
     /// Needs no weights.
     Ready(Op),
 }
@@ -38,18 +44,27 @@ pub(super) fn resolve(layer: &LayerEntry, aliases: &Aliases, inputs: &[&Tensor])
             avg_pool(layer, input, Window { kernel: whole, stride: whole, padding: Padding::default() })
         }
         OpName::Relu | OpName::Clamp => clamp(layer, input),
+        OpName::LeakyRelu => leaky_relu(layer, input),
         OpName::Add => add(layer, input, inputs[1]),
+        OpName::Concat => concat(layer, inputs),
+        OpName::Upsample => {
+            let factor = window::factor(layer)?;
+            let shape = window::upsampled(input.shape, factor)?;
+            Ok(Resolved::new(Op::Upsample(factor), shape, TensorType::of(input)))
+        }
         OpName::Flatten => {
             let shape = Shape { channels: input.shape.len(), height: 1, width: 1 };
-            Ok(Resolved { op: DraftOp::Ready(Op::Flatten), shape, act: input.act, scale: input.scale })
+            Ok(Resolved::new(Op::Flatten, shape, TensorType::of(input)))
         }
     }
 }
 
 fn conv(layer: &LayerEntry, aliases: &Aliases, input: &Tensor) -> Result<Resolved> {
     let window = window::window(layer, Some([1, 1]))?;
-    let extents = vec![input.shape.channels, window.kernel[0], window.kernel[1]];
-    with_rows(layer, aliases, input, window, extents)
+    let runs = row_runs(layer, aliases)?;
+    let groups = groups(layer, input.shape.channels, runs.total())?;
+    let extents = vec![input.shape.channels / groups, window.kernel[0], window.kernel[1]];
+    with_rows(layer, input, window, groups, runs, extents)
 }
 
 fn dense(layer: &LayerEntry, aliases: &Aliases, input: &Tensor) -> Result<Resolved> {
@@ -58,72 +73,123 @@ fn dense(layer: &LayerEntry, aliases: &Aliases, input: &Tensor) -> Result<Resolv
         return Err(Fault::NotAVector { input: input.name.clone(), channels, height, width }.into());
     }
     let window = Window { kernel: [1, 1], stride: [1, 1], padding: Padding::default() };
-    with_rows(layer, aliases, input, window, vec![channels])
+    let runs = row_runs(layer, aliases)?;
+    with_rows(layer, input, window, 1, runs, vec![channels])
+}
+
+fn row_runs(layer: &LayerEntry, aliases: &Aliases) -> Result<RowRuns> {
+    RowRuns::parse(layer.rows.as_deref().ok_or_else(|| layer.missing("rows"))?, aliases)
+}
+
+/// Groups of equal size.
+fn groups(layer: &LayerEntry, channels: usize, rows: usize) -> Result<usize> {
+    let groups = layer.groups.unwrap_or(1);
+    let divides = |count: usize| (count as u64).checked_rem(groups) == Some(0);
+    if divides(channels) && divides(rows) {
+        Ok(groups as usize)
+    } else {
+        Err(Fault::Groups { groups, channels, rows }.into())
+    }
 }
 
 fn with_rows(
     layer: &LayerEntry,
-    aliases: &Aliases,
     input: &Tensor,
     window: Window,
+    groups: usize,
+    runs: RowRuns,
     extents: Vec<usize>,
 ) -> Result<Resolved> {
-    let rows = layer.rows.as_deref().ok_or_else(|| layer.missing("rows"))?;
-    let runs = RowRuns::parse(rows, aliases)?;
     let all: Vec<usize> = std::iter::once(runs.total()).chain(extents.iter().copied()).collect();
     window::check_elements(&all)?;
     let shape = window::slide(input.shape, &window, runs.total())?;
-    let (act, scale) = stated(layer)?;
-    Ok(Resolved { op: DraftOp::Rows { window, runs, extents }, shape, act, scale })
+    Ok(Resolved { op: DraftOp::Rows { window, groups, runs, extents }, shape, kind: stated(layer)? })
 }
 
 fn max_pool(layer: &LayerEntry, input: &Tensor) -> Result<Resolved> {
     let window = window::window(layer, None)?;
     let shape = window::slide(input.shape, &window, input.shape.channels)?;
-    Ok(Resolved { op: DraftOp::Ready(Op::MaxPool(window)), shape, act: input.act, scale: input.scale })
+    Ok(Resolved::new(Op::MaxPool(window), shape, TensorType::of(input)))
 }
 
 fn avg_pool(layer: &LayerEntry, input: &Tensor, window: Window) -> Result<Resolved> {
     let shape = window::slide(input.shape, &window, input.shape.channels)?;
-    let requant = match layer.requant.ok_or_else(|| layer.missing("requant"))? {
-        RequantKey::One(entry) => types::requant(entry)?,
-        RequantKey::Two(_) => return Err(Fault::RequantCount { op: layer.op.text(), expected: "one set" }.into()),
+    let requant = match layer.requant.as_ref().ok_or_else(|| layer.missing("requant"))? {
+        RequantKey::One(entry) => types::requant(*entry)?,
+        RequantKey::List(_) => return Err(requant_count(layer, "one set".to_owned())),
     };
     let acc = sum_range(input.act, window.kernel[0] * window.kernel[1]);
     limits::check_acc(acc)?;
     limits::check_requant(acc, requant)?;
-    let (act, scale) = stated(layer)?;
-    Ok(Resolved { op: DraftOp::Ready(Op::AvgPool(window, requant)), shape, act, scale })
+    Ok(Resolved::new(Op::AvgPool(window, requant), shape, stated(layer)?))
 }
 
 fn clamp(layer: &LayerEntry, input: &Tensor) -> Result<Resolved> {
-    let (act, scale) = if layer.output.is_some() { stated(layer)? } else { (input.act, input.scale) };
-    let act = if layer.op == OpName::Relu { types::rectified(act)? } else { act };
-    Ok(Resolved { op: DraftOp::Ready(Op::Clamp), shape: input.shape, act, scale })
+    let mut kind = if layer.output.is_some() { stated(layer)? } else { TensorType::of(input) };
+    if layer.op == OpName::Relu {
+        kind.act = types::rectified(kind.act)?;
+    }
+    Ok(Resolved::new(Op::Clamp, input.shape, kind))
+}
+
+fn leaky_relu(layer: &LayerEntry, input: &Tensor) -> Result<Resolved> {
+    layer.requant.as_ref().ok_or_else(|| layer.missing("requant"))?;
+    let requants = requants(layer, [input; 2])?;
+    Ok(Resolved::new(Op::LeakyRelu(requants), input.shape, stated(layer)?))
 }
 
 fn add(layer: &LayerEntry, left: &Tensor, right: &Tensor) -> Result<Resolved> {
     if left.shape != right.shape {
-        let text = |s: Shape| format!("{}x{}x{}", s.channels, s.height, s.width);
-        return Err(Fault::Operands { left: text(left.shape), right: text(right.shape) }.into());
+        return Err(operands(left, right));
     }
-    let requant = match layer.requant {
-        None => [Requant::IDENTITY; 2],
-        Some(RequantKey::Two([a, b])) => [types::requant(a)?, types::requant(b)?],
-        Some(RequantKey::One(_)) => {
-            return Err(Fault::RequantCount { op: "add", expected: "a list of two sets" }.into());
+    let requants = requants(layer, [left, right])?;
+    Ok(Resolved::new(Op::Add(requants), left.shape, stated(layer)?))
+}
+
+fn concat(layer: &LayerEntry, inputs: &[&Tensor]) -> Result<Resolved> {
+    let Shape { height, width, .. } = inputs[0].shape;
+    if let Some(other) = inputs.iter().find(|other| (other.shape.height, other.shape.width) != (height, width)) {
+        return Err(operands(inputs[0], other));
+    }
+    let channels: usize = inputs.iter().map(|input| input.shape.channels).sum();
+    let shape = window::shape([channels, height, width].map(|n| n as u64))?;
+    Ok(Resolved::new(Op::Concat(requant_list(layer, inputs)?), shape, stated(layer)?))
+}
+
+/// The error for operands that do not fit together.
+fn operands(left: &Tensor, right: &Tensor) -> ManifestError {
+    let text = |s: Shape| format!("{}x{}x{}", s.channels, s.height, s.width);
+    Fault::Operands { left: text(left.shape), right: text(right.shape) }.into()
+}
+
+/// Constants for each of two tensors.
+fn requants(layer: &LayerEntry, operands: [&Tensor; 2]) -> Result<[Requant; 2]> {
+    match requant_list(layer, &operands)?.as_slice() {
+        &[first, second] => Ok([first, second]),
+        _ => Err(requant_count(layer, "a list of 2 sets".to_owned())),
+    }
+}
+
+/// Constants for each tensor, within the width limits; the default changes nothing.
+fn requant_list(layer: &LayerEntry, operands: &[&Tensor]) -> Result<Vec<Requant>> {
+    let requants = match &layer.requant {
+        None => vec![Requant::IDENTITY; operands.len()],
+        Some(RequantKey::List(sets)) if sets.len() == operands.len() => {
+            sets.iter().map(|set| types::requant(*set)).collect::<Result<_>>()?
         }
+        Some(_) => return Err(requant_count(layer, format!("a list of {} sets", operands.len()))),
     };
-    for (operand, requant) in [left, right].into_iter().zip(requant) {
-        let range = Range { min: operand.act.lo.into(), max: operand.act.hi.into() };
-        limits::check_requant(range, requant)?;
+    for (operand, requant) in operands.iter().zip(&requants) {
+        limits::check_requant(act_range(operand.act), *requant)?;
     }
-    let (act, scale) = stated(layer)?;
-    Ok(Resolved { op: DraftOp::Ready(Op::Add(requant)), shape: left.shape, act, scale })
+    Ok(requants)
+}
+
+fn requant_count(layer: &LayerEntry, expected: String) -> ManifestError {
+    Fault::RequantCount { op: layer.op.text(), expected }.into()
 }
 
 /// The type in `output`.
-fn stated(layer: &LayerEntry) -> Result<(ActType, Option<f64>)> {
-    let entry: &TypeEntry = layer.output.as_ref().ok_or_else(|| layer.missing("output"))?;
-    Ok((types::act_type(entry)?, types::scale(entry.scale)?))
+fn stated(layer: &LayerEntry) -> Result<TensorType> {
+    TensorType::stated(layer.output.as_ref().ok_or_else(|| layer.missing("output"))?)
 }

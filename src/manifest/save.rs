@@ -13,7 +13,7 @@ use super::schema::{
     Document, FORMAT, InputEntry, LayerEntry, OpName, OutputEntry, RequantEntry, RequantKey, TypeEntry,
 };
 use super::{Fault, ManifestError, Result, schema};
-use crate::ir::{Layer, Network, Op, Padding, Requant, RowMatrix, Tensor, Window};
+use crate::ir::{Layer, Network, Op, Padding, Requant, RowMatrix, Tensor, TensorId, Window};
 use crate::num::Scheme;
 
 /// Name of the manifest that [`save`] writes.
@@ -28,6 +28,9 @@ pub fn save(network: &Network, folder: &Path) -> Result<PathBuf> {
     let has_rows = network.layers.iter().any(|layer| matches!(layer.op, Op::Conv(_)));
     let weights_name = has_rows.then(|| format!("{}.safetensors", network.name));
     let refuse = |reason: String| ManifestError::from(Fault::NotExpressible { reason }).in_file(&path);
+    if !is_numbered(network) {
+        return Err(refuse("its tensors are not numbered as those of a manifest are".to_owned()));
+    }
     let document = document(network, weights_name.clone());
     let manifest = toml::to_string(&document).map_err(|error| refuse(error.to_string()))?;
     let weights = has_rows.then(|| tensors(network)).transpose().map_err(|error| refuse(error.to_string()))?;
@@ -42,6 +45,16 @@ pub fn save(network: &Network, folder: &Path) -> Result<PathBuf> {
     }
     replace(&path, manifest.as_bytes())?;
     Ok(path)
+}
+
+/// Whether layer `i` makes tensor `i + 1` out of tensors up to `i`.
+fn is_numbered(network: &Network) -> bool {
+    let follows = |(index, layer): (usize, &Layer)| {
+        let known = layer.inputs.iter().all(|id| id.0 <= index);
+        layer.output == TensorId(index + 1) && known && !layer.inputs.is_empty()
+    };
+    let complete = network.tensors.len() == network.layers.len() + 1 && network.output.0 < network.tensors.len();
+    complete && network.input == TensorId(0) && network.layers.iter().enumerate().all(follows)
 }
 
 fn parse_back(manifest: &str, weights: Option<&[u8]>) -> Result<Network> {
@@ -84,9 +97,11 @@ fn document(network: &Network, weights: Option<String>) -> Document {
             signed: kind.signed,
             clamp: kind.clamp,
             scale: kind.scale,
+            offset: kind.offset,
         },
         layers: network.layers.iter().map(|layer| entry(network, layer)).collect(),
         output: OutputEntry { tensor: network.tensor(network.output).name.clone() },
+        host: network.host,
     }
 }
 
@@ -99,21 +114,23 @@ fn alias(scheme: Scheme) -> String {
 fn type_entry(tensor: &Tensor) -> TypeEntry {
     let act = tensor.act;
     let clamp = Some([act.lo.into(), act.hi.into()]);
-    TypeEntry { bits: act.bits.into(), signed: act.signed, clamp, scale: tensor.scale }
+    let offset = (tensor.offset != 0.0).then_some(tensor.offset);
+    TypeEntry { bits: act.bits.into(), signed: act.signed, clamp, scale: tensor.scale, offset }
 }
 
 fn entry(network: &Network, layer: &Layer) -> LayerEntry {
-    let names: Vec<&str> = layer.inputs.iter().map(|id| network.tensor(*id).name.as_str()).collect();
-    let first = names.first().copied().unwrap_or_default().to_owned();
+    let names: Vec<String> = layer.inputs.iter().map(|id| network.tensor(*id).name.clone()).collect();
     let mut entry = LayerEntry {
         name: layer.name.clone(),
         op: OpName::Flatten,
-        input: Some(first.clone()),
+        input: names.first().cloned(),
         inputs: None,
         rows: None,
+        groups: None,
         kernel: None,
         stride: None,
         padding: None,
+        factor: None,
         requant: None,
         output: Some(type_entry(network.tensor(layer.output))),
     };
@@ -121,6 +138,7 @@ fn entry(network: &Network, layer: &Layer) -> LayerEntry {
         Op::Conv(conv) => {
             entry.op = OpName::Conv2d;
             entry.rows = Some(runs(&conv.matrix.schemes));
+            entry.groups = (conv.groups != 1).then_some(conv.groups as u64);
             set_window(&mut entry, &conv.window);
         }
         Op::MaxPool(window) => {
@@ -133,11 +151,16 @@ fn entry(network: &Network, layer: &Layer) -> LayerEntry {
             entry.requant = Some(RequantKey::One(requant_entry(*requant)));
             set_window(&mut entry, window);
         }
-        Op::Add(requant) => {
-            entry.op = OpName::Add;
-            entry.input = None;
-            entry.inputs = Some([first, names.get(1).copied().unwrap_or_default().to_owned()]);
-            entry.requant = Some(RequantKey::Two(requant.map(requant_entry)));
+        Op::Add(requants) => set_operands(&mut entry, OpName::Add, names, requants),
+        Op::Concat(requants) => set_operands(&mut entry, OpName::Concat, names, requants),
+        Op::LeakyRelu(requants) => {
+            entry.op = OpName::LeakyRelu;
+            entry.requant = Some(requant_list(requants));
+        }
+        Op::Upsample(factor) => {
+            entry.op = OpName::Upsample;
+            entry.output = None;
+            entry.factor = Some(factor.map(|n| n as u64));
         }
         Op::Clamp => entry.op = OpName::Clamp,
         Op::Flatten => entry.output = None,
@@ -145,11 +168,22 @@ fn entry(network: &Network, layer: &Layer) -> LayerEntry {
     entry
 }
 
+fn set_operands(entry: &mut LayerEntry, op: OpName, names: Vec<String>, requants: &[Requant]) {
+    entry.op = op;
+    entry.input = None;
+    entry.inputs = Some(names);
+    entry.requant = Some(requant_list(requants));
+}
+
 fn set_window(entry: &mut LayerEntry, window: &Window) {
     let Padding { top, left, bottom, right } = window.padding;
     entry.kernel = Some(window.kernel.map(|n| n as u64));
     entry.stride = Some(window.stride.map(|n| n as u64));
     entry.padding = Some([top, left, bottom, right].map(|n| n as u64));
+}
+
+fn requant_list(requants: &[Requant]) -> RequantKey {
+    RequantKey::List(requants.iter().copied().map(requant_entry).collect())
 }
 
 fn requant_entry(requant: Requant) -> RequantEntry {
@@ -174,7 +208,8 @@ fn tensors(network: &Network) -> Result<Vec<u8>, safetensors::SafeTensorError> {
             let channels = network.tensor(layer.inputs[0]).shape.channels;
             let rows = conv.matrix.rows();
             let (dtype, bytes) = level_bytes(&conv.matrix);
-            let shape = vec![rows, channels, kernel_height, kernel_width];
+            let group_channels = channels.checked_div(conv.groups).unwrap_or_default();
+            let shape = vec![rows, group_channels, kernel_height, kernel_width];
             stored.insert(format!("{}.weight", layer.name), (dtype, shape, bytes));
             let requant = &conv.matrix.requant;
             let mul = requant.iter().flat_map(|r| r.mul.to_le_bytes()).collect();

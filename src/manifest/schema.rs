@@ -1,10 +1,12 @@
 //! The TOML document as it stands in the file: keys and their types, nothing checked beyond that.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Result};
+use crate::ir::Host;
 
 /// The format version that is read and written.
 pub(super) const FORMAT: i64 = 1;
@@ -23,6 +25,12 @@ pub(super) struct Document {
     #[serde(default, rename = "layer")]
     pub layers: Vec<LayerEntry>,
     pub output: OutputEntry,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub host: Host,
+}
+
+fn is_default(host: &Host) -> bool {
+    *host == Host::default()
 }
 
 /// `[input]`: the graph's input tensor.
@@ -38,6 +46,8 @@ pub(super) struct InputEntry {
     pub clamp: Option<[i64; 2]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<f64>,
 }
 
 /// `[output]`: which tensor is the result.
@@ -58,6 +68,8 @@ pub(super) struct TypeEntry {
     pub clamp: Option<[i64; 2]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<f64>,
 }
 
 /// Requantization constants of an operator without rows.
@@ -69,12 +81,12 @@ pub(super) struct RequantEntry {
     pub shift: i64,
 }
 
-/// `requant` of a pool (one) or of an `add` (one per operand).
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
-#[serde(untagged, expecting = "expected `{ mul, add, shift }`, or a list of two of them for `add`")]
+/// `requant` of a pool (one), of `add` and `concat` (one per operand) or of `leaky_relu` (one per sign).
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(untagged, expecting = "expected `{ mul, add, shift }`, or a list of them for `add`, `concat` and `leaky_relu`")]
 pub(super) enum RequantKey {
     One(RequantEntry),
-    Two([RequantEntry; 2]),
+    List(Vec<RequantEntry>),
 }
 
 /// The value of `op`.
@@ -88,7 +100,10 @@ pub(super) enum OpName {
     GlobalAvgPool,
     Relu,
     Clamp,
+    LeakyRelu,
     Add,
+    Concat,
+    Upsample,
     Flatten,
 }
 
@@ -101,15 +116,19 @@ pub(super) struct LayerEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub inputs: Option<[String; 2]>,
+    pub inputs: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel: Option<[u64; 2]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stride: Option<[u64; 2]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub padding: Option<[u64; 4]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub factor: Option<[u64; 2]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requant: Option<RequantKey>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,7 +146,10 @@ impl OpName {
             Self::GlobalAvgPool => "global_avg_pool",
             Self::Relu => "relu",
             Self::Clamp => "clamp",
+            Self::LeakyRelu => "leaky_relu",
             Self::Add => "add",
+            Self::Concat => "concat",
+            Self::Upsample => "upsample",
             Self::Flatten => "flatten",
         }
     }
@@ -135,14 +157,24 @@ impl OpName {
     /// Keys an operator may have besides `name` and `op`.
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Conv2d => &["input", "rows", "kernel", "stride", "padding", "output"],
+            Self::Conv2d => &["input", "rows", "groups", "kernel", "stride", "padding", "output"],
             Self::Dense => &["input", "rows", "output"],
             Self::MaxPool => &["input", "kernel", "stride", "padding"],
             Self::AvgPool => &["input", "kernel", "stride", "padding", "requant", "output"],
-            Self::GlobalAvgPool => &["input", "requant", "output"],
+            Self::GlobalAvgPool | Self::LeakyRelu => &["input", "requant", "output"],
             Self::Relu | Self::Clamp => &["input", "output"],
-            Self::Add => &["inputs", "requant", "output"],
+            Self::Add | Self::Concat => &["inputs", "requant", "output"],
+            Self::Upsample => &["input", "factor"],
             Self::Flatten => &["input"],
+        }
+    }
+
+    /// How many operands stand in `inputs`; `None` for operators with a single `input`.
+    fn operands(self) -> Option<RangeInclusive<usize>> {
+        match self {
+            Self::Add => Some(2..=2),
+            Self::Concat => Some(2..=64),
+            _ => None,
         }
     }
 }
@@ -150,12 +182,15 @@ impl OpName {
 impl LayerEntry {
     /// Names of the tensors the layer reads.
     pub(super) fn sources(&self) -> Result<Vec<&str>> {
-        match (self.op, &self.input, &self.inputs) {
-            (OpName::Add, _, Some([left, right])) => Ok(vec![left, right]),
-            (OpName::Add, _, None) => Err(self.missing("inputs")),
-            (_, Some(input), _) => Ok(vec![input]),
-            (_, None, _) => Err(self.missing("input")),
+        let Some(allowed) = self.op.operands() else {
+            return self.input.as_deref().map(|input| vec![input]).ok_or_else(|| self.missing("input"));
+        };
+        let names = self.inputs.as_deref().ok_or_else(|| self.missing("inputs"))?;
+        if !allowed.contains(&names.len()) {
+            let (op, found, least, most) = (self.op.text(), names.len(), *allowed.start(), *allowed.end());
+            return Err(Fault::OperandCount { op, found, least, most }.into());
         }
+        Ok(names.iter().map(String::as_str).collect())
     }
 
     /// Refuses keys of other operators.
@@ -164,9 +199,11 @@ impl LayerEntry {
             ("input", self.input.is_some()),
             ("inputs", self.inputs.is_some()),
             ("rows", self.rows.is_some()),
+            ("groups", self.groups.is_some()),
             ("kernel", self.kernel.is_some()),
             ("stride", self.stride.is_some()),
             ("padding", self.padding.is_some()),
+            ("factor", self.factor.is_some()),
             ("requant", self.requant.is_some()),
             ("output", self.output.is_some()),
         ];

@@ -2,14 +2,46 @@
 
 use super::schema::{RequantEntry, TypeEntry};
 use super::{Fault, Result};
-use crate::ir::{ActType, Requant};
+use crate::ir::{ActType, Host, Requant, Tensor};
 
 const MUL_MAX: i64 = 65_535;
 const SHIFT_MAX: i64 = 40;
 const ADD_LIMIT: i64 = 1 << 62;
 
+/// The integers of a tensor and their real meaning.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TensorType {
+    pub act: ActType,
+    pub scale: Option<f64>,
+    pub offset: f64,
+}
+
+impl TensorType {
+    /// What an entry states.
+    pub(super) fn stated(entry: &TypeEntry) -> Result<Self> {
+        let offset = finite("offset", entry.offset.unwrap_or_default())?;
+        Ok(Self { act: act_type(entry)?, scale: scale(entry.scale)?, offset })
+    }
+
+    /// The type of a tensor.
+    pub(super) fn of(tensor: &Tensor) -> Self {
+        Self { act: tensor.act, scale: tensor.scale, offset: tensor.offset }
+    }
+}
+
+/// Numbers for the host make sense.
+pub(super) fn host(host: Host) -> Result<Host> {
+    finite("input_mul", host.input_mul)?;
+    finite("input_add", host.input_add)?;
+    Ok(host)
+}
+
+fn finite(key: &'static str, value: f64) -> Result<f64> {
+    if value.is_finite() { Ok(value) } else { Err(Fault::NotFinite { key, value }.into()) }
+}
+
 /// The integer type that an entry describes; the default clamp is the full range, symmetric if signed.
-pub(super) fn act_type(entry: &TypeEntry) -> Result<ActType> {
+fn act_type(entry: &TypeEntry) -> Result<ActType> {
     if !(2..=8).contains(&entry.bits) {
         return Err(Fault::Bits { bits: entry.bits }.into());
     }
@@ -35,7 +67,7 @@ pub(super) fn rectified(act: ActType) -> Result<ActType> {
 }
 
 /// A scale is positive and finite.
-pub(super) fn scale(scale: Option<f64>) -> Result<Option<f64>> {
+fn scale(scale: Option<f64>) -> Result<Option<f64>> {
     match scale {
         Some(scale) if !(scale.is_finite() && scale > 0.0) => Err(Fault::Scale { scale }.into()),
         _ => Ok(scale),

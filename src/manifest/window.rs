@@ -6,7 +6,7 @@ use crate::ir::{Padding, Shape, Window};
 
 /// Most elements of one tensor.
 const ELEMENT_LIMIT: u64 = 1 << 28;
-/// Largest kernel or stride.
+/// Largest kernel, stride or factor.
 const WINDOW_LIMIT: u64 = 1 << 15;
 
 /// A shape whose every extent and product is within the limits.
@@ -62,6 +62,19 @@ pub(super) fn slide(input: Shape, window: &Window, channels: usize) -> Result<Sh
     let height = steps("height", input.height + top + bottom, window.kernel[0], window.stride[0])?;
     let width = steps("width", input.width + left + right, window.kernel[1], window.stride[1])?;
     shape([channels as u64, height, width])
+}
+
+/// The factors of an `upsample`, vertically and horizontally.
+pub(super) fn factor(layer: &LayerEntry) -> Result<[usize; 2]> {
+    let factor = layer.factor.ok_or_else(|| layer.missing("factor"))?;
+    sized("the vertical factor", factor[0].into(), WINDOW_LIMIT)?;
+    sized("the horizontal factor", factor[1].into(), WINDOW_LIMIT)?;
+    Ok(factor.map(|f| f as usize))
+}
+
+/// The shape after every pixel is repeated.
+pub(super) fn upsampled(input: Shape, factor: [usize; 2]) -> Result<Shape> {
+    shape([input.channels, input.height * factor[0], input.width * factor[1]].map(|n| n as u64))
 }
 
 fn steps(axis: &'static str, size: usize, kernel: usize, stride: usize) -> Result<u64> {

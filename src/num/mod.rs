@@ -1,7 +1,9 @@
 //! Number systems: schemes, their levels and codes, projection, and the width algebra.
 
+mod levels;
 mod scheme;
 mod width;
 
+pub use levels::Levels;
 pub use scheme::{ParseSchemeError, Scheme};
-pub use width::{Range, dot_range, requant_range, sum_range};
+pub use width::{Range, act_range, dot_range, requant_range, sum_range};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::Levels;
+
 /// The number system of one row. A weight is `scale_row * level`; levels are symmetric in sign.
 ///
 /// Codes hold the sign bit first (most significant), then the fields that drive shifters and adder enables.
@@ -62,11 +64,8 @@ impl Scheme {
     }
 
     /// All magnitudes on the integer grid, ascending, without duplicates, zero first.
-    pub fn magnitudes(self) -> Vec<i32> {
-        let mut all: Vec<i32> = (0..1u32 << (self.bits() - 1)).filter_map(|code| self.level(code)).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+    pub fn magnitudes(self) -> &'static [i32] {
+        Levels::of(self).magnitudes()
     }
 
     /// Largest magnitude on the integer grid.
@@ -84,7 +83,7 @@ impl Scheme {
 
     /// Whether `level` is one of the scheme's signed levels.
     pub fn contains(self, level: i32) -> bool {
-        self.code(level).is_some()
+        Levels::of(self).contains(level)
     }
 
     /// The signed level that a code stands for; `None` when the code is wider than the scheme or is the
@@ -108,29 +107,20 @@ impl Scheme {
     /// Zero is positive; of several codes for one magnitude the smallest field value is canonical.
     pub fn code(self, level: i32) -> Option<u32> {
         let bits = self.bits();
-        if let Self::Fixed { .. } = self {
-            return (level.unsigned_abs() <= self.max_magnitude().unsigned_abs())
-                .then_some(level as u32 & ((1 << bits) - 1));
-        }
-        let magnitude = i32::try_from(level.unsigned_abs()).ok()?;
-        let body = (0..1u32 << (bits - 1)).find(|&body| self.decode_magnitude(body) == magnitude)?;
-        Some(if level < 0 { body | 1 << (bits - 1) } else { body })
+        let body = Levels::of(self).body(level)?;
+        Some(match self {
+            Self::Fixed { .. } => level as u32 & ((1 << bits) - 1),
+            _ if level < 0 => body | 1 << (bits - 1),
+            _ => body,
+        })
     }
 
-    /// The signed level nearest to `grid_value` (a weight divided by the row's scale); a tie goes to the smaller magnitude.
+    /// The signed level nearest to `grid_value`: [`Levels::project`] of the scheme's table.
     pub fn project(self, grid_value: f64) -> i32 {
-        // Without the clamp all distances to a huge value would round to the same number.
-        let magnitude = grid_value.abs().clamp(0.0, f64::from(self.max_magnitude()));
-        let mut best = 0;
-        for candidate in self.magnitudes() {
-            if (f64::from(candidate) - magnitude).abs() < (f64::from(best) - magnitude).abs() {
-                best = candidate;
-            }
-        }
-        if grid_value < 0.0 { -best } else { best }
+        Levels::of(self).project(grid_value)
     }
 
-    fn decode_magnitude(self, body: u32) -> i32 {
+    pub(super) fn decode_magnitude(self, body: u32) -> i32 {
         match self {
             Self::Fixed { .. } => body as i32,
             Self::Pot { bits } => term(body, u32::from(bits) - 1),

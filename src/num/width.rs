@@ -26,6 +26,11 @@ impl Range {
     }
 }
 
+/// Range of one activation of `act`.
+pub fn act_range(act: ActType) -> Range {
+    Range { min: act.lo.into(), max: act.hi.into() }
+}
+
 /// Range of a dot product of `terms` products of any level of `scheme` with any activation of `act`.
 pub fn dot_range(scheme: Scheme, act: ActType, terms: usize) -> Range {
     let peak = i128::from(scheme.max_magnitude())

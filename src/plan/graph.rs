@@ -3,7 +3,7 @@
 
 use super::PlanError;
 use crate::ir::{ActType, Layer, LayerId, Network, Op, Padding, Requant, Shape, TensorId, Window};
-use crate::num::{Range, requant_range};
+use crate::num::{act_range, requant_range};
 
 /// What a step's front end does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,7 +216,7 @@ impl Builder<'_> {
         let output = layer.output;
         let stored = self.shapes[source.0];
         let flat = stored != self.network.tensor(layer.inputs[0]).shape;
-        if flat && !matches!(layer.op, Op::Conv(_) | Op::Flatten) {
+        if flat && matches!(layer.op, Op::MaxPool(_) | Op::AvgPool(..) | Op::Clamp | Op::Add(_)) {
             self.elementwise(layer, stored)?;
         }
         let act = self.network.tensor(output).act;
@@ -235,6 +235,13 @@ impl Builder<'_> {
             output,
         };
         match &layer.op {
+            Op::Conv(conv) if conv.groups > 1 => {
+                return Err(refused(
+                    layer,
+                    "a convolution with groups",
+                    "write it with `groups = 1` and level 0 for other groups",
+                ));
+            }
             Op::Conv(conv) => self.matrix(Step { kind: StepKind::Matrix(id), window: conv.window, ..base }, flat)?,
             Op::MaxPool(window) => self.push(Step { window: if flat { PIXEL } else { *window }, ..base }),
             Op::AvgPool(window, requant) => {
@@ -244,6 +251,9 @@ impl Builder<'_> {
             Op::Clamp => self.clamp(layer.inputs[0], base),
             Op::Flatten => self.alias[output.0] = source,
             Op::Add(requants) => self.add(&layer.inputs, *requants, &base)?,
+            Op::Concat(_) => return Err(refused(layer, "a concat", "let an `add` join the branches")),
+            Op::LeakyRelu(_) => return Err(refused(layer, "a leaky_relu", "train the network with `relu`")),
+            Op::Upsample(_) => return Err(refused(layer, "an upsample", "leave it to the host")),
         }
         Ok(())
     }
@@ -358,8 +368,7 @@ impl Builder<'_> {
 
     /// An add of two stored tensors: one passes through the pooling unit, the other comes as residual.
     fn plain_add(&self, inputs: &[TensorId], requants: [Requant; 2], base: &Step) -> Result<Step, PlanError> {
-        let act = self.network.tensor(inputs[0]).act;
-        let values = Range { min: act.lo.into(), max: act.hi.into() };
+        let values = act_range(self.network.tensor(inputs[0]).act);
         let scaled = requant_range(values, requants[0]);
         let bound = |v: i128| {
             i32::try_from(v >> requants[0].shift)
@@ -372,4 +381,9 @@ impl Builder<'_> {
             ..base.clone()
         })
     }
+}
+
+/// A layer that the manifest can state and the core cannot do yet.
+fn refused(layer: &Layer, what: &str, remedy: &str) -> PlanError {
+    PlanError::unsupported(&format!("`{}` is {what}, which the core does not do yet: {remedy}", layer.name))
 }

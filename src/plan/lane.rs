@@ -81,7 +81,7 @@ impl Lane {
             }
             (Self::Sp2 { .. }, Scheme::Sp2 { .. } | Scheme::Pot { .. }) => {
                 let grid = self.grid();
-                scheme.magnitudes().into_iter().all(|m| grid.contains(m)).then_some(0)
+                scheme.magnitudes().iter().all(|m| grid.contains(*m)).then_some(0)
             }
             (Self::Ausn { main, sup }, Scheme::Ausn { bits, sup: s }) => {
                 (s <= sup && bits - 1 - s <= main).then(|| u32::from(sup - s))

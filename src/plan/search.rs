@@ -1,6 +1,6 @@
 //! Search: the shape with the fewest cycles per image that fits the target.
 
-use super::{ArraySpec, CoreShape, Lane, Plan, PlanError, Resources};
+use super::{ArraySpec, CoreShape, Lane, Plan, PlanError, Resources, StepGraph};
 use crate::ir::{Network, Op};
 use crate::num::Scheme;
 use crate::target::Target;
@@ -53,6 +53,8 @@ impl Request {
 
     /// Plans a network for a target.
     pub fn plan(&self, network: &Network, target: &Target) -> Result<Plan, PlanError> {
+        // What no core can do is refused before any shape is tried.
+        StepGraph::lower(network)?;
         let mut best: Option<Plan> = None;
         let mut smallest: Option<Plan> = None;
         let mut refused = None;

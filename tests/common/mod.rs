@@ -2,13 +2,17 @@
 
 #![allow(dead_code, reason = "every test and benchmark uses a part of this")]
 
+mod features;
 mod subject;
 
 #[allow(unused_imports, reason = "every test and benchmark uses a part of this")]
-pub use subject::{FEATURES, Subject, subject};
+pub use features::FEATURES;
+#[allow(unused_imports, reason = "every test and benchmark uses a part of this")]
+pub use subject::{Subject, subject};
 
 use rowsmith::ir::{
-    ActType, Conv, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Shape, Tensor, TensorId, Window,
+    ActType, Conv, Host, HostFunction, Layer, LayerId, Layout, Network, Op, Padding, Requant, RowMatrix, Shape, Tensor,
+    TensorId, Window,
 };
 use rowsmith::num::Scheme;
 
@@ -64,7 +68,7 @@ impl Builder {
     /// Starts with the input tensor.
     pub fn new(seed: u64, shape: [usize; 3], act: ActType) -> Self {
         let shape = Shape { channels: shape[0], height: shape[1], width: shape[2] };
-        let input = Tensor { name: "image".to_owned(), shape, act, scale: Some(0.125), producer: None };
+        let input = Tensor { name: "image".to_owned(), shape, act, scale: Some(0.125), offset: 0.0, producer: None };
         let network = Network {
             name: format!("net{seed}"),
             digest: String::new(),
@@ -72,6 +76,7 @@ impl Builder {
             layers: Vec::new(),
             input: TensorId(0),
             output: TensorId(0),
+            host: Host::default(),
         };
         Self { random: Random(seed), network }
     }
@@ -90,10 +95,11 @@ impl Builder {
     pub fn layer(&mut self, op: Op, inputs: Vec<TensorId>, shape: Shape, act: ActType) {
         let index = self.network.layers.len();
         let name = format!("l{index}");
-        let keeps = matches!(op, Op::Flatten | Op::MaxPool(_));
-        let scale = if keeps { self.network.tensor(inputs[0]).scale } else { None };
-        let output = TensorId(self.network.tensors.len());
-        self.network.tensors.push(Tensor { name: name.clone(), shape, act, scale, producer: Some(LayerId(index)) });
+        let keeps = matches!(op, Op::Flatten | Op::MaxPool(_) | Op::Upsample(_));
+        let source = self.network.tensor(inputs[0]);
+        let (scale, offset) = if keeps { (source.scale, source.offset) } else { (None, 0.0) };
+        let (output, producer) = (TensorId(self.network.tensors.len()), Some(LayerId(index)));
+        self.network.tensors.push(Tensor { name: name.clone(), shape, act, scale, offset, producer });
         self.network.layers.push(Layer { name, op, inputs, output });
         self.network.output = output;
     }
@@ -118,22 +124,27 @@ impl Builder {
 
     /// A convolution of the last tensor with random rows.
     pub fn conv(&mut self, rows: usize, window: Window, act: ActType) {
+        self.grouped_conv(1, rows, window, act);
+    }
+
+    /// A convolution in groups.
+    fn grouped_conv(&mut self, groups: usize, rows: usize, window: Window, act: ActType) {
         let source = self.network.output;
         let shape = self.last().shape;
-        let columns = shape.channels * window.kernel[0] * window.kernel[1];
+        let columns = shape.channels / groups * window.kernel[0] * window.kernel[1];
         let schemes: Vec<Scheme> = (0..rows).map(|_| self.random.pick(&SCHEMES).parse().expect("scheme")).collect();
         let mut matrix = RowMatrix { columns, schemes, levels: Vec::new(), requant: Vec::new() };
         for scheme in matrix.schemes.clone() {
             let grid = scheme.magnitudes();
             for _ in 0..columns {
-                let magnitude = *self.random.pick(&grid);
+                let magnitude = *self.random.pick(grid);
                 matrix.levels.push(if self.random.bits() & 1 == 0 { magnitude } else { -magnitude });
             }
             let peak = i64::from(scheme.max_magnitude()) * columns as i64;
             matrix.requant.push(self.requant(peak));
         }
         let result = slide(shape, &window, rows);
-        self.layer(Op::Conv(Conv { window, matrix }), vec![source], result, act);
+        self.layer(Op::Conv(Conv { window, groups, matrix }), vec![source], result, act);
     }
 
     /// A random window that fits the last tensor.
@@ -154,7 +165,7 @@ impl Builder {
     pub fn step(&mut self) {
         let (source, shape, act) = (self.network.output, self.last().shape, self.last().act);
         let stated = self.act();
-        match self.random.within(0, 7) {
+        match self.random.within(0, 11) {
             0 | 1 => {
                 let (rows, window) = (self.random.size(1, 8), self.window());
                 self.conv(rows, window, stated);
@@ -182,6 +193,22 @@ impl Builder {
                 let requant = self.requant(255);
                 self.layer(Op::AvgPool(window, requant), vec![source], slide(shape, &window, shape.channels), stated);
             }
+            7 => {
+                let counts: Vec<usize> = (1..=shape.channels).filter(|&n| shape.channels.is_multiple_of(n)).collect();
+                let groups = *self.random.pick(&counts);
+                let (rows, window) = (groups * self.random.size(1, 3), self.window());
+                self.grouped_conv(groups, rows, window, stated);
+            }
+            8 => self.concat(stated),
+            9 => {
+                let requant = [self.requant(255), self.requant(255)];
+                self.layer(Op::LeakyRelu(requant), vec![source], shape, stated);
+            }
+            10 => {
+                let factor = [self.random.size(1, 3), self.random.size(1, 2)];
+                let result = Shape { height: shape.height * factor[0], width: shape.width * factor[1], ..shape };
+                self.layer(Op::Upsample(factor), vec![source], result, act);
+            }
             _ => {
                 self.layer(Op::Flatten, vec![source], Shape { channels: shape.len(), height: 1, width: 1 }, act);
                 let rows = self.random.size(1, 6);
@@ -189,6 +216,26 @@ impl Builder {
                 self.conv(rows, window, stated);
             }
         }
+    }
+}
+
+impl Builder {
+    /// The last tensor with others of its extent, or itself, behind it.
+    fn concat(&mut self, act: ActType) {
+        let source = self.network.output;
+        let Shape { height, width, .. } = self.last().shape;
+        let beside = |id: &TensorId| {
+            let shape = self.network.tensor(*id).shape;
+            (shape.height, shape.width) == (height, width)
+        };
+        let others: Vec<TensorId> = (0..self.network.tensors.len()).map(TensorId).filter(beside).collect();
+        let mut inputs = vec![source];
+        for _ in 0..self.random.size(1, 3) {
+            inputs.push(*self.random.pick(&others));
+        }
+        let requants = inputs.iter().map(|_| self.requant(255)).collect();
+        let channels = inputs.iter().map(|id| self.network.tensor(*id).shape.channels).sum();
+        self.layer(Op::Concat(requants), inputs, Shape { channels, height, width }, act);
     }
 }
 
@@ -208,10 +255,23 @@ pub fn network(seed: u64) -> Network {
     let shape = [random.size(1, 4), random.size(1, 9), random.size(1, 9)];
     let act = Builder::new(seed, shape, ActType { bits: 2, signed: false, lo: 0, hi: 3 }).act();
     let mut builder = Builder::new(seed, shape, act);
+    builder.network.tensors[0].offset = random.within(-4, 4) as f64 / 3.0;
+    builder.network.host = host(&mut random);
     for _ in 0..random.size(1, 6) {
         builder.step();
     }
     builder.finish()
+}
+
+fn host(random: &mut Random) -> Host {
+    let layouts = [Layout::Chw, Layout::Hwc];
+    Host {
+        input_mul: random.within(-3, 3) as f64 / 255.0,
+        input_add: random.within(-3, 3) as f64 / 7.0,
+        input_layout: *random.pick(&layouts),
+        output_layout: *random.pick(&layouts),
+        output: *random.pick(&[None, Some(HostFunction::Softmax), Some(HostFunction::Sigmoid)]),
+    }
 }
 
 /// A random image of the network's input type.

@@ -2,66 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::features::describe;
 use super::{Builder, Random, slide};
 use rowsmith::ir::{ActType, Conv, Network, Op, Padding, Requant, RowMatrix, Shape, TensorId, Window};
 use rowsmith::num::Scheme;
 use rowsmith::plan::{ArraySpec, CoreShape, Lane};
-
-/// Everything a set of subjects should contain; [`Subject::features`] names what one contains.
-pub const FEATURES: [&str; 52] = [
-    "add of two convolutions",
-    "add of two non-identity operands",
-    "add with an identity shortcut",
-    "array: ausn",
-    "array: dsp, even rows",
-    "array: dsp, odd rows",
-    "array: fixed",
-    "array: pot",
-    "array: sp2",
-    "arrays: dsp takes everything",
-    "arrays: no dsp",
-    "arrays: several",
-    "average pool",
-    "average pool, padded",
-    "chained adds",
-    "channels that fill no block",
-    "clamp alone",
-    "clamp after a layer",
-    "conv, even kernel",
-    "conv, non-square",
-    "conv, padding uneven",
-    "conv, stride 2",
-    "conv, stride 3",
-    "conv, strides differ",
-    "dense on an image",
-    "dense on a vector",
-    "elementwise on a flattened image",
-    "global pool",
-    "image odd",
-    "input signed",
-    "input unsigned",
-    "input wide",
-    "max pool, overlapping",
-    "max pool, padded",
-    "one channel",
-    "one pixel",
-    "output is an image",
-    "output is a vector",
-    "output of 8 unsigned bits",
-    "pixels: one",
-    "pixels: several",
-    "pixels: no power of two",
-    "Q = 1",
-    "Q = 2",
-    "Q = 4",
-    "row of zero scale",
-    "schemes of several families in one layer",
-    "shift 0",
-    "signed tensor inside",
-    "strided readers of the input",
-    "stride beyond the kernel",
-    "two readers, two strides",
-];
 
 const ROW_SCHEMES: [&str; 19] = [
     "fixed(2)",
@@ -304,7 +249,7 @@ impl Maker {
         for scheme in &schemes {
             let grid = scheme.magnitudes();
             for _ in 0..columns {
-                let magnitude = *self.random().pick(&grid);
+                let magnitude = *self.random().pick(grid);
                 matrix.levels.push(if self.chance(50) { magnitude } else { -magnitude });
             }
             let typical = i64::from(scheme.max_magnitude()) * peak * ((columns as f64).sqrt() as i64 + 1) / 4;
@@ -312,7 +257,7 @@ impl Maker {
             matrix.requant.push(requant);
         }
         let result = slide(shape, &window, rows);
-        self.push(Op::Conv(Conv { window, matrix }), vec![source], result, act, Some(schemes))
+        self.push(Op::Conv(Conv { window, groups: 1, matrix }), vec![source], result, act, Some(schemes))
     }
 
     /// Constants that bring values of about `typical` into the range of `act`.
@@ -483,92 +428,3 @@ impl Maker {
 
 const UNIT: Window =
     Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
-
-fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'static str>) {
-    let mut note = |present: bool, feature: &'static str| {
-        if present {
-            features.insert(feature);
-        }
-    };
-    let lanes = || core.arrays.iter().map(|a| a.lane);
-    note(core.arrays.iter().any(|a| a.lane.is_dsp() && a.rows % 2 == 1), "array: dsp, odd rows");
-    note(core.arrays.len() == 1 && lanes().all(Lane::is_dsp), "arrays: dsp takes everything");
-    note(!lanes().any(Lane::is_dsp), "arrays: no dsp");
-    note(core.arrays.len() > 1, "arrays: several");
-    note(core.px == 1, "pixels: one");
-    note(core.px > 1, "pixels: several");
-    note(!core.px.is_power_of_two(), "pixels: no power of two");
-    note(core.q == 1, "Q = 1");
-    note(core.q == 2, "Q = 2");
-    note(core.q == 4, "Q = 4");
-    let (input, output) = (network.tensor(network.input), network.tensor(network.output));
-    note(input.act.signed, "input signed");
-    note(!input.act.signed, "input unsigned");
-    note(input.act.bits == 8, "input wide");
-    note(input.shape.pixels() > 1 && (input.shape.height % 2 == 1 || input.shape.width % 2 == 1), "image odd");
-    note(input.shape.channels == 1, "one channel");
-    note(input.shape.pixels() == 1, "one pixel");
-    note(output.shape.pixels() > 1, "output is an image");
-    note(output.shape.pixels() == 1, "output is a vector");
-    note(!output.act.signed && output.act.bits == 8, "output of 8 unsigned bits");
-    let inside = |id: usize| id != network.input.0 && network.consumers(TensorId(id)).next().is_some();
-    note((0..network.tensors.len()).any(|id| inside(id) && network.tensors[id].act.signed), "signed tensor inside");
-    let mut adds = 0;
-    for layer in &network.layers {
-        let source = network.tensor(layer.inputs[0]);
-        let flat =
-            |id: TensorId| network.tensor(id).producer.is_some_and(|p| matches!(network.layers[p.0].op, Op::Flatten));
-        let elementwise = !matches!(layer.op, Op::Conv(_) | Op::Flatten);
-        note(elementwise && flat(layer.inputs[0]) && source.shape.pixels() == 1, "elementwise on a flattened image");
-        note(!source.shape.channels.is_multiple_of(core.ci), "channels that fill no block");
-        match &layer.op {
-            Op::Conv(conv) => {
-                let Window { kernel, stride, padding } = conv.window;
-                let image = source.shape.pixels() > 1;
-                note(kernel.iter().any(|k| k % 2 == 0), "conv, even kernel");
-                note(kernel[0] != kernel[1], "conv, non-square");
-                note(padding.top != padding.bottom || padding.left != padding.right, "conv, padding uneven");
-                note(stride.contains(&2), "conv, stride 2");
-                note(stride.contains(&3), "conv, stride 3");
-                note(stride[0] != stride[1], "conv, strides differ");
-                note(image && (stride[0] > kernel[0] || stride[1] > kernel[1]), "stride beyond the kernel");
-                note(flat(layer.inputs[0]), "dense on an image");
-                note(!image && !flat(layer.inputs[0]), "dense on a vector");
-                note(conv.matrix.requant.iter().any(|r| r.mul == 0), "row of zero scale");
-                note(conv.matrix.requant.iter().any(|r| r.mul > 0 && r.shift == 0), "shift 0");
-                let families: BTreeSet<_> = conv.matrix.schemes.iter().map(|s| s.family()).collect();
-                note(families.len() > 1, "schemes of several families in one layer");
-            }
-            Op::MaxPool(window) => {
-                note(window.padding != Padding::default(), "max pool, padded");
-                note(
-                    window.kernel[0] > window.stride[0] || window.kernel[1] > window.stride[1],
-                    "max pool, overlapping",
-                );
-            }
-            Op::AvgPool(window, _) => {
-                note(true, "average pool");
-                note(window.padding != Padding::default(), "average pool, padded");
-            }
-            Op::Add(requants) => {
-                adds += 1;
-                note(!requants.contains(&Requant::IDENTITY), "add of two non-identity operands");
-                note(requants.contains(&Requant::IDENTITY), "add with an identity shortcut");
-            }
-            Op::Clamp => {
-                let alone = network.consumers(layer.inputs[0]).count() > 1 || layer.inputs[0] == network.input;
-                note(alone, "clamp alone");
-                note(!alone, "clamp after a layer");
-            }
-            Op::Flatten => {}
-        }
-    }
-    note(adds > 1, "chained adds");
-    let window_of = |op: &Op| match op {
-        Op::Conv(conv) => Some(conv.window),
-        Op::MaxPool(window) | Op::AvgPool(window, _) => Some(*window),
-        _ => None,
-    };
-    let strided = network.consumers(network.input).filter_map(|id| window_of(&network.layers[id.0].op));
-    note(input.shape.pixels() > 1 && strided.into_iter().any(|w| w.stride != [1, 1]), "strided readers of the input");
-}

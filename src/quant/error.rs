@@ -1,0 +1,58 @@
+//! Why a network cannot be quantized.
+
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+
+use crate::float::FloatError;
+use crate::golden::GoldenError;
+
+/// A refusal of the quantizer.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum QuantError {
+    /// The float network could not be run.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Float(#[from] FloatError),
+    /// There is something that integers cannot express.
+    #[error("node `{node}`: {cause}")]
+    #[diagnostic(code("RWS-Q001"), help("{help}"))]
+    Unsupported {
+        /// The node.
+        node: String,
+        /// Why not.
+        cause: String,
+        /// What to do.
+        help: &'static str,
+    },
+    /// The network has no weights.
+    #[error("there is no convolution and no dense layer to quantize")]
+    #[diagnostic(code("RWS-Q002"), help("quantize a network with weights"))]
+    NoWeights,
+    /// The settings contradict each other.
+    #[error("{0}")]
+    #[diagnostic(code("RWS-Q003"), help("see `rowsmith quantize --help`"))]
+    Settings(String),
+    /// A training state cannot be used or written.
+    #[error("{}: {cause}", path.display())]
+    #[diagnostic(code("RWS-Q004"), help("remove the file to start the training anew, or name another one"))]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The golden model refused an input of its own network.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Golden(#[from] GoldenError),
+}
+
+impl From<candle_core::Error> for QuantError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Float(error.into())
+    }
+}
+
+/// Result of this module.
+pub type Result<T> = std::result::Result<T, QuantError>;

@@ -1,0 +1,36 @@
+//! The quantizer: from a float graph and a few samples to rows of mixed schemes.
+
+mod activations;
+mod assign;
+mod classes;
+mod columns;
+mod compensate;
+mod error;
+mod error_metrics;
+mod evaluate;
+// mod lower;
+mod numerics;
+mod pipeline;
+mod rows;
+mod scale;
+mod sensitivity;
+mod settings;
+mod spec;
+mod train;
+mod transport;
+mod weights;
+
+pub use activations::{Calibration, act_error};
+pub use assign::{Assignment, Evidence};
+pub use classes::{RowClass, row_classes};
+pub use error::{QuantError, Result};
+pub use error_metrics::{ErrorSum, sqnr_db};
+pub use evaluate::{Evaluation, compare, evaluate, float_outputs, output_values, quantize_input};
+// pub use lower::lower;
+pub use numerics::OnGrid;
+pub use pipeline::{Quantization, Quantizer, Trial};
+pub use rows::{WeightClip, row_error};
+pub use settings::{ActClip, Method, Settings};
+pub use spec::{ActSpec, QuantizedGraph, QuantizedRows};
+pub use train::{EpochResult, TrainOptions, TrainState, Variant};
+pub use transport::transport;

@@ -1,0 +1,274 @@
+//! From a float graph and samples to a quantized graph.
+
+use candle_core::{DType, Device, Tensor};
+
+use super::activations::{Calibration, act_specs, batch_size};
+use super::assign::{Assignment, Evidence};
+use super::classes::row_classes;
+use super::columns::{Columns, spread};
+use super::error::{QuantError, Result};
+use super::numerics::OnGrid;
+use super::sensitivity::{eigenvalues, output_sensitivity};
+use super::settings::{Method, Settings};
+use super::spec::{ActSpec, QuantizedGraph, QuantizedRows};
+use super::sqnr_db;
+use super::weights::{prescribed_rows, quantize_conv, scale_unit};
+use crate::float::{AsIs, Conv, ConvParams, Executor, Graph, Op, Params, Samples};
+use crate::num::Scheme;
+
+/// Windows of each convolution that statistics are measured on.
+const WINDOWS: usize = 8192;
+/// Images that derivatives are taken on.
+const DERIVATIVE_IMAGES: usize = 32;
+
+/// A float network with everything measured on its calibration samples.
+#[derive(Debug)]
+pub struct Quantizer<'g> {
+    executor: Executor<'g>,
+    params: Params,
+    samples: Samples,
+    settings: Settings,
+    /// Values of the float network.
+    pub calibration: Calibration,
+    /// Type of every tensor.
+    pub acts: Vec<ActSpec>,
+    /// What assignments are decided on.
+    pub evidence: Evidence<'g>,
+}
+
+/// One way of assigning schemes, tried on the calibration samples.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// Where the assignment comes from.
+    pub name: String,
+    /// Signal to noise of the network's result on the calibration samples, in dB.
+    pub sqnr_db: f64,
+}
+
+/// The quantized network, and what was tried on the way.
+#[derive(Clone, Debug)]
+pub struct Quantization<'g> {
+    /// The network.
+    pub quantized: QuantizedGraph<'g>,
+    /// All trials, the chosen one first.
+    pub trials: Vec<Trial>,
+    /// The chosen schemes.
+    pub assignment: Assignment,
+}
+
+impl<'g> Quantizer<'g> {
+    /// Measures the network on calibration samples.
+    pub fn new(graph: &'g Graph, device: Device, samples: &Samples, settings: Settings) -> Result<Self> {
+        if graph.convs().next().is_none() {
+            return Err(QuantError::NoWeights);
+        }
+        let executor = Executor::new(graph, device);
+        let params = Params::of(graph, executor.device())?;
+        let calibration = Calibration::run(&executor, &params, &samples.images)?;
+        let acts = act_specs(graph, &calibration, &settings);
+        let fitting = (1 << 26) / largest_windows(graph).max(1);
+        let samples = samples.spread(settings.images.min(fitting).max(1));
+        let units = units(graph, &acts);
+        let evidence = Evidence {
+            graph,
+            classes: row_classes(graph),
+            units,
+            sensitivity: None,
+            eigenvalues: None,
+            importance: Vec::new(),
+        };
+        let mut quantizer = Self { executor, params, samples, settings, calibration, acts, evidence };
+        quantizer.measure()?;
+        Ok(quantizer)
+    }
+
+    /// Derivatives and importances, as far as the method needs them.
+    fn measure(&mut self) -> Result<()> {
+        let Settings { method, wide_share, seed, .. } = self.settings;
+        let few = self.samples.spread(DERIVATIVE_IMAGES);
+        if method == Method::Auto {
+            self.evidence.sensitivity = Some(output_sensitivity(&self.executor, &self.params, &few.images, seed)?);
+            self.evidence.importance = importance(&self.executor, &self.params, &self.samples.images)?;
+        }
+        if wide_share > 0.0 {
+            self.evidence.eigenvalues = Some(eigenvalues(&self.executor, &self.params, &few, seed)?);
+        }
+        Ok(())
+    }
+
+    /// Assigns schemes by the method and quantizes.
+    pub fn run(&self) -> Result<Quantization<'g>> {
+        let candidates = self.candidates();
+        let mut best: Option<(f64, QuantizedGraph<'g>, Assignment)> = None;
+        let mut trials = Vec::new();
+        for (name, assignment) in candidates {
+            let (quantized, sqnr_db) = self.quantize(&assignment)?;
+            let better = best.as_ref().is_none_or(|(other, ..)| sqnr_db > *other);
+            trials.insert(if better { 0 } else { trials.len() }, Trial { name, sqnr_db });
+            if better {
+                best = Some((sqnr_db, quantized, assignment));
+            }
+        }
+        let (_, quantized, assignment) = best.ok_or(QuantError::NoWeights)?;
+        Ok(Quantization { quantized, trials, assignment })
+    }
+
+    /// The executor of the float network.
+    pub fn executor(&self) -> &Executor<'g> {
+        &self.executor
+    }
+
+    /// The float weights.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// The float network.
+    pub fn graph(&self) -> &'g Graph {
+        self.executor.graph()
+    }
+
+    /// What was chosen.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The assignment for other weights than the file's; [`Method::Auto`] keeps the one it found for the file's.
+    pub(super) fn reassigned(&self, graph: &Graph, acts: &[ActSpec], first: &Assignment) -> Result<Assignment> {
+        let mut evidence = Evidence { graph, units: units(graph, acts), ..self.evidence.clone() };
+        let Settings { method, wide_share, seed, .. } = self.settings;
+        if wide_share > 0.0 {
+            let executor = Executor::new(graph, self.executor.device().clone());
+            let params = Params::of(graph, executor.device())?;
+            evidence.eigenvalues =
+                Some(eigenvalues(&executor, &params, &self.samples.spread(DERIVATIVE_IMAGES), seed)?);
+        }
+        Ok(match method {
+            Method::Msq => evidence.msq(&self.settings),
+            Method::Rmsmp => evidence.rmsmp(&self.settings),
+            Method::Ausn => evidence.ausn(&self.settings),
+            Method::Auto | Method::Uniform(_) => first.clone(),
+        })
+    }
+
+    /// Assignments to try: one, or several for [`Method::Auto`].
+    fn candidates(&self) -> Vec<(String, Assignment)> {
+        let (evidence, settings) = (&self.evidence, &self.settings);
+        match settings.method {
+            Method::Msq => vec![("msq".to_owned(), evidence.msq(settings))],
+            Method::Rmsmp => vec![("rmsmp".to_owned(), evidence.rmsmp(settings))],
+            Method::Ausn => vec![("ausn".to_owned(), evidence.ausn(settings))],
+            Method::Uniform(scheme) => vec![(scheme.to_string(), evidence.uniform(scheme))],
+            Method::Auto => {
+                let lut: Vec<Scheme> = [settings.sp2(), settings.pot()].into_iter().chain(settings.ausn()).collect();
+                let mut modelled: Vec<(f64, String, Assignment)> = lut
+                    .into_iter()
+                    .map(|scheme| {
+                        let (error, assignment) = evidence.least_error(scheme, settings);
+                        (error, format!("least error with {scheme}"), assignment)
+                    })
+                    .collect();
+                modelled.sort_by(|a, b| a.0.total_cmp(&b.0));
+                let best = modelled.into_iter().take(2).map(|(_, name, assignment)| (name, assignment));
+                let papers = [
+                    ("msq", evidence.msq(settings)),
+                    ("rmsmp", evidence.rmsmp(settings)),
+                    ("ausn", evidence.ausn(settings)),
+                ];
+                best.chain(papers.map(|(name, assignment)| (name.to_owned(), assignment))).collect()
+            }
+        }
+    }
+
+    /// Quantizes layer by layer: each layer sees the inputs that the quantized layers before it give. Also gives the signal to noise of
+    /// the result on the calibration samples.
+    pub fn quantize(&self, assignment: &Assignment) -> Result<(QuantizedGraph<'g>, f64)> {
+        let graph = self.executor.graph();
+        let grid = OnGrid(&self.acts);
+        let input = self.executor.batch(&self.samples.images)?;
+        let mut float = vec![input.clone()];
+        let mut quantized = vec![crate::float::Numerics::tensor(&grid, graph, crate::ir::TensorId(0), input)?];
+        let mut all_rows = Vec::new();
+        for (index, node) in graph.nodes.iter().enumerate() {
+            let (mut params, mut rows) = (None, None);
+            if let Op::Conv(conv) = &node.op {
+                let result = self.conv(index, conv, &assignment[index], &float, &quantized)?;
+                let bias: Vec<f32> = result.bias.iter().map(|b| *b as f32).collect();
+                params = Some(ConvParams::new(conv, &result.weights(), &bias, self.executor.device())?);
+                rows = Some(result);
+            }
+            float.push(self.executor.node(index, self.params.0[index].as_ref(), &float, &AsIs)?);
+            quantized.push(self.executor.node(index, params.as_ref(), &quantized, &grid)?);
+            all_rows.push(rows);
+            self.release(index, &mut float)?;
+            self.release(index, &mut quantized)?;
+        }
+        let (expected, found): (Vec<f32>, Vec<f32>) =
+            (float[graph.output.0].flatten_all()?.to_vec1()?, quantized[graph.output.0].flatten_all()?.to_vec1()?);
+        let sqnr = sqnr_db([(expected.as_slice(), found.as_slice())]);
+        Ok((QuantizedGraph { graph, acts: self.acts.clone(), rows: all_rows }, sqnr))
+    }
+
+    fn conv(
+        &self,
+        index: usize,
+        conv: &Conv,
+        schemes: &[Scheme],
+        float: &[Tensor],
+        quantized: &[Tensor],
+    ) -> Result<QuantizedRows> {
+        if let Some(quant) = conv.quant.as_ref().filter(|_| !self.settings.reassign) {
+            return Ok(prescribed_rows(conv, quant));
+        }
+        let input = self.executor.graph().nodes[index].inputs[0].0;
+        let sample = |value: &Tensor| -> Result<Tensor> {
+            let columns = self.executor.columns(index, value)?;
+            let picks = Tensor::new(spread(columns.dim(1)?, WINDOWS), self.executor.device())?;
+            Ok(columns.index_select(&picks, 1)?)
+        };
+        let columns = Columns::measure(&sample(&float[input])?, &sample(&quantized[input])?, conv.columns)?;
+        Ok(quantize_conv(conv, schemes, &columns, self.evidence.units[index], &self.settings))
+    }
+
+    /// Frees the tensors that no node after this one reads.
+    fn release(&self, index: usize, values: &mut [Tensor]) -> Result<()> {
+        let graph = self.executor.graph();
+        for id in &graph.nodes[index].inputs {
+            if graph.consumers(*id).max() == Some(index) && *id != graph.output {
+                values[id.0] = Tensor::zeros(1, DType::F32, self.executor.device())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// By node: scale of the result over scale of the input.
+pub(super) fn units(graph: &Graph, acts: &[ActSpec]) -> Vec<f64> {
+    graph.nodes.iter().map(|node| scale_unit(&acts[node.inputs[0].0], &acts[node.output.0])).collect()
+}
+
+/// By node and column: mean square of the float network's inputs.
+fn importance(executor: &Executor, params: &Params, images: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+    let graph = executor.graph();
+    let mut sums = vec![Vec::new(); graph.nodes.len()];
+    for batch in images.chunks(batch_size(graph)) {
+        let values = executor.run(params, &executor.batch(batch)?, &AsIs)?;
+        for (index, _) in graph.convs() {
+            let squares = executor.columns(index, &values[graph.nodes[index].inputs[0].0])?.sqr()?;
+            let share = batch.len() as f64 / images.len() as f64;
+            let means: Vec<f32> = (squares.mean(1)? * share)?.to_vec1()?;
+            let sum = &mut sums[index];
+            sum.resize(means.len(), 0.0);
+            sum.iter_mut().zip(means).for_each(|(sum, mean)| *sum += mean);
+        }
+    }
+    Ok(sums)
+}
+
+/// Elements of the largest tensor of windows for one image.
+fn largest_windows(graph: &Graph) -> usize {
+    let size = |(index, conv): (usize, &Conv)| {
+        conv.columns * conv.groups * graph.tensor(graph.nodes[index].output).shape.pixels()
+    };
+    graph.convs().map(size).max().unwrap_or(1)
+}
