@@ -2,7 +2,7 @@
 
 use super::conv::POINT;
 use super::draft::{Draft, DraftNode, Step};
-use super::fault::{Reason, unsupported};
+use super::fault::{Reason, invalid, unsupported};
 use super::weights::{scale_columns, scale_rows};
 use crate::float::{Clip, Conv, Host, Op};
 use crate::ir::Padding;
@@ -22,6 +22,7 @@ pub(super) fn fuse(draft: Draft, output: usize, host: Host) -> Result<Fused, (us
     fused.padding()?;
     fused.into_consumers();
     fused.to_depthwise();
+    fused.finite()?;
     Ok(fused)
 }
 
@@ -144,7 +145,7 @@ impl Fused {
                     let mut node = self.draft.nodes[reader].clone();
                     let Step::Op(Op::Conv(conv)) = &mut node.step else { return None };
                     let fits = conv.window.padding == Padding::default() || add.iter().all(|&shift| shift == 0.0);
-                    (fits && scale_columns(conv, &mul, &add, 1)).then(|| DraftNode { inputs: vec![image], ..node })
+                    (fits && scale_columns(conv, &mul, &add)).then(|| DraftNode { inputs: vec![image], ..node })
                 })
                 .collect();
             for (reader, node) in readers.into_iter().zip(scaled.into_iter().flatten()) {
@@ -156,6 +157,18 @@ impl Fused {
     fn readers(&self, tensor: usize) -> impl Iterator<Item = usize> + '_ {
         let nodes = self.draft.nodes.iter().enumerate();
         nodes.filter(move |(_, node)| node.inputs.contains(&tensor)).map(|(index, _)| index)
+    }
+
+    /// Refuses weights that are no numbers, here or by their product with a scaling.
+    fn finite(&self) -> Result<(), (usize, Reason)> {
+        for node in &self.draft.nodes {
+            if let Step::Op(Op::Conv(conv)) = &node.step
+                && !conv.weight.iter().chain(&conv.bias).all(|value| value.is_finite())
+            {
+                return Err((node.source, invalid("a weight or a bias is infinite or not a number")));
+            }
+        }
+        Ok(())
     }
 
     /// What scaling is left becomes a convolution of each channel by itself.

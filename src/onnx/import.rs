@@ -10,7 +10,7 @@ use super::draft::{Act, Draft};
 use super::fault::{NodeFault, Reason, unsupported};
 use super::names::escaped;
 use super::order::{order, title};
-use super::proto::{Graph as OnnxGraph, Model, Node, ValueInfo};
+use super::proto::{Graph as OnnxGraph, Model, Node, Tensor, ValueInfo};
 use super::{OnnxError, data, finish, fold, fuse, operators};
 use crate::float::Graph;
 
@@ -90,7 +90,7 @@ struct Walk<'a> {
     draft: Draft,
     env: HashMap<&'a str, Value>,
     faults: Vec<NodeFault>,
-    /// Elements of all folded constants so far.
+    /// Elements of all constants so far.
     folded: usize,
 }
 
@@ -99,7 +99,14 @@ impl<'a> Walk<'a> {
     fn initializers(&mut self, order: &[usize]) -> Result<(), OnnxError> {
         let used: HashSet<&str> =
             order.iter().flat_map(|&index| self.graph.node[index].input.iter().map(String::as_str)).collect();
-        for tensor in self.graph.initializer.iter().filter(|tensor| used.contains(tensor.name.as_str())) {
+        let tensors = || self.graph.initializer.iter().filter(|tensor| used.contains(tensor.name.as_str()));
+        let extents = |tensor: &Tensor| tensor.dims.iter().fold(1_usize, |all, &extent| all.saturating_mul(extent.max(0) as usize));
+        let found = tensors().map(extents).fold(0, usize::saturating_add);
+        if found > ELEMENTS {
+            return Err(OnnxError::Size { what: "the number of constants", found, limit: ELEMENTS });
+        }
+        self.folded = found;
+        for tensor in tensors() {
             let array = data::array(tensor, self.folder)?;
             self.env.insert(&tensor.name, array.into());
         }

@@ -8,7 +8,7 @@ use super::names::escaped;
 use super::proto::{Graph, Node};
 
 /// Most nodes of a file.
-const NODES: usize = 1 << 16;
+const NODES: usize = 1 << 14;
 
 /// Name of a node in messages: its own, or that of its first output.
 pub(super) fn title(node: &Node) -> String {

@@ -47,6 +47,7 @@ impl Quantizer {
     fn integer(&self, value: f32) -> f32 {
         let rounded = match self.rounding {
             Rounding::HalfEven => value.round_ties_even(),
+            Rounding::HalfUp => (value + 0.5).floor(),
             Rounding::Floor => value.floor(),
         };
         rounded.clamp(self.lo, self.hi)
@@ -77,8 +78,7 @@ pub(super) fn quant(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let scale = scale.uniform().ok_or_else(|| unsupported("a scale for each channel of an activation"))?;
     let scale = positive(scale)?;
     let quant = if bipolar {
-        // Halves round to the even integer 0, so zero becomes +1.
-        ActQuant { scale: 2.0 * scale, offset: scale, lo: -1, hi: 0, rounding: Rounding::HalfEven }
+        ActQuant { scale: 2.0 * scale, offset: scale, lo: -1, hi: 0, rounding: Rounding::HalfUp }
     } else {
         let Quantizer { zero, lo, hi, rounding, .. } = Quantizer::read(call)?;
         ActQuant { scale, offset: 0.0 - zero * scale, lo: lo as i32, hi: hi as i32, rounding }

@@ -1,8 +1,7 @@
 """Packs the single-operator tests of the onnx package into one file.
 
-Usage: node_tests.py FILE. An input of the test that is a weight or a parameter for the importer becomes an
-initializer; the one input that stays is the first that holds more than one real number.
-Each test gives three arrays: NAME.model (bytes), NAME.input, NAME.output.
+Usage: node_tests.py FILE. The first input of a test stays an input, the others become initializers. Operators that know
+no batch get one: an axis in front. Each test gives three arrays: NAME.model (bytes), NAME.input, NAME.output.
 """
 
 import sys
@@ -10,47 +9,63 @@ import zipfile
 from io import BytesIO
 
 import numpy as np
-from onnx import TensorProto, numpy_helper
-from onnx.backend.test.loader import load_model_tests
+from onnx import helper, numpy_helper
 from onnx.backend.test.case.node import collect_testcases
 
 OPERATORS = """Add AveragePool BatchNormalization Cast Clip Concat Conv DequantizeLinear Div Dropout Flatten Gemm
 GlobalAveragePool GlobalMaxPool Identity LeakyRelu MatMul Max MaxPool Min Mul Neg PRelu Pad QuantizeLinear ReduceMax
-ReduceMean Relu Reshape Resize Shape Sigmoid Softmax Squeeze Sub Transpose Unsqueeze Upsample""".split()
-LARGEST = 4096
+ReduceMean Relu Reshape Resize Sigmoid Softmax Squeeze Sub Transpose Unsqueeze Upsample""".split()
+BATCHLESS = """Add Clip Concat Div LeakyRelu Max Min Mul Neg PRelu Relu Reshape Sigmoid Softmax Sub Transpose""".split()
+LARGEST = 1500
 
 
-def single(case):
-    graph = case.model.graph
-    return len(graph.node) == 1 and graph.node[0].op_type in OPERATORS and graph.node[0].domain == ""
+def add_batch(node, operands, first):
+    """An axis of extent 1 in front of the first operand; attributes and shapes follow."""
+    for attribute in node.attribute:
+        if attribute.name == "perm":
+            perm = [0] + [axis + 1 for axis in attribute.ints]
+            del attribute.ints[:]
+            attribute.ints.extend(perm)
+        if attribute.name == "axis" and attribute.i >= 0:
+            attribute.i += 1
+    if node.op_type == "Transpose" and not node.attribute:
+        rank = operands[first].ndim
+        node.attribute.append(helper.make_attribute("perm", [0, *range(rank, 0, -1)]))
+    if node.op_type == "Reshape":
+        operands[node.input[1]] = np.concatenate([[1], operands[node.input[1]]]).astype(np.int64)
+    if node.op_type == "Concat":
+        operands.update({name: operands[name][None] for name in node.input[1:]})
+    operands[first] = operands[first][None]
 
 
 def pack(case):
     inputs, outputs = case.data_sets[0]
-    arrays = [value for value in [*inputs, *outputs]]
-    if not all(isinstance(value, np.ndarray) and value.size <= LARGEST for value in arrays):
+    if not all(isinstance(value, np.ndarray) and value.size <= LARGEST for value in [*inputs, *outputs]):
         return None
     model = type(case.model)()
     model.CopyFrom(case.model)
-    graph = model.graph
+    graph, node = model.graph, model.graph.node[0]
     operands = dict(zip([value.name for value in graph.input], inputs))
-    first = graph.node[0].input[0] if graph.node[0].input else None
+    first = node.input[0] if node.input else None
     if first not in operands or operands[first].dtype != np.float32 or operands[first].ndim == 0:
         return None
-    del graph.input[:]
-    graph.input.extend(value for value in case.model.graph.input if value.name == first)
-    graph.initializer.extend(numpy_helper.from_array(a, n) for n, a in operands.items() if n != first)
-    del graph.output[1:]
     output = outputs[0]
     if output.dtype != np.float32:
         return None
+    if node.op_type in BATCHLESS:
+        add_batch(node, operands, first)
+    source = helper.make_tensor_value_info(first, 1, operands[first].shape)
+    del graph.input[:], graph.output[1:]
+    graph.input.append(source)
+    graph.initializer.extend(numpy_helper.from_array(a, n) for n, a in operands.items() if n != first)
     return model.SerializeToString(), operands[first], output
 
 
 def main():
     packed = {}
     for case in collect_testcases(None):
-        if single(case):
+        nodes = case.model.graph.node
+        if len(nodes) == 1 and nodes[0].op_type in OPERATORS and nodes[0].domain == "":
             result = pack(case)
             if result:
                 packed[case.name] = result
