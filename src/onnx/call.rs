@@ -78,7 +78,9 @@ impl Call<'_> {
             Act { kind: Kind::Codes(..), .. } => {
                 Err(unsupported("it works on integers: only DequantizeLinear may follow QuantizeLinear"))
             }
-            Act { kind: Kind::Done(_), .. } => Err(unsupported("it follows Softmax or Sigmoid, which only end a network")),
+            Act { kind: Kind::Done(_), .. } => {
+                Err(unsupported("it follows Softmax or Sigmoid, which only end a network"))
+            }
             act => Ok(act),
         }
     }
@@ -101,7 +103,9 @@ impl Call<'_> {
     pub fn optional(&self, index: usize) -> Result<Option<Rc<Array>>, Reason> {
         match self.input(index) {
             Some(Value::Const(array)) => Ok(Some(array.clone())),
-            Some(_) => Err(unsupported(format!("operand {index} is computed from the input, but has to be a constant"))),
+            Some(_) => {
+                Err(unsupported(format!("operand {index} is computed from the input, but has to be a constant")))
+            }
             None => Ok(None),
         }
     }

@@ -215,6 +215,25 @@ impl Draft {
         Ok(Act { tensor, ..act })
     }
 
+    /// Whether no element of a tensor can be negative, as far as types, limits and pooling tell.
+    pub fn is_nonnegative(&self, mut tensor: usize) -> bool {
+        loop {
+            if let Some(quant) = self.tensors[tensor].quant {
+                return quant.scale.mul_add(quant.lo as f32, quant.offset) >= 0.0;
+            }
+            let Some(node) = tensor.checked_sub(1).map(|index| &self.nodes[index]) else { return false };
+            let passes = match &node.step {
+                Step::Op(op) => !matches!(op, Op::Conv(_) | Op::Add | Op::Concat),
+                Step::Affine { mul, add } => mul.iter().chain(add).all(|&value| value >= 0.0),
+                Step::Pad(_) => true,
+            };
+            if node.clip.lo >= 0.0 || !passes {
+                return node.clip.lo >= 0.0;
+            }
+            tensor = node.inputs[0];
+        }
+    }
+
     /// For each element of the input in the file its CHW index; empty if they are the same.
     pub fn input_order(&self) -> Vec<u32> {
         let runs = self.pin.iter().flatten().rev();

@@ -26,15 +26,12 @@ pub enum OnnxError {
     #[diagnostic(code("RWS-O004"), help("export with an operator set from 6 to 25 (`opset_version`)"))]
     Opset { version: i64 },
 
-    #[error("the graph has {found} {what}, one is needed")]
+    #[error("the file has {found} {what}, one is needed")]
     #[diagnostic(code("RWS-O005"), help("export one network with one input and one output"))]
     Count { what: &'static str, found: usize },
 
     #[error("input `{name}`: {cause}")]
-    #[diagnostic(
-        code("RWS-O006"),
-        help("the input needs a batch axis and then fixed extents; set them at the export")
-    )]
+    #[diagnostic(code("RWS-O006"), help("the input needs a batch axis and then fixed extents; set them at the export"))]
     Input { name: String, cause: String },
 
     #[error("the name `{name}` is defined twice")]
@@ -54,7 +51,10 @@ pub enum OnnxError {
     Size { what: &'static str, found: usize, limit: usize },
 
     #[error("tensor `{name}`: {cause}")]
-    #[diagnostic(code("RWS-O011"), help("the file is damaged or uses an element type without numbers: export it again"))]
+    #[diagnostic(
+        code("RWS-O011"),
+        help("the file is damaged or uses an element type without numbers: export it again")
+    )]
     Tensor { name: String, cause: String },
 
     #[error("tensor `{name}`: its data is at `{location}`, outside of the model's folder")]

@@ -30,10 +30,7 @@ pub(super) fn host(draft: &mut Draft, act: Act, input: &str, output: &str) -> Re
         input_layout: Layout { dims: draft.input_dims[1..].to_vec(), order: draft.input_order() },
         input_mul: 1.0,
         input_add: 0.0,
-        output_layout: Layout {
-            dims: act.view.dims().into_iter().skip(1).collect(),
-            order: order(act.view.runs()),
-        },
+        output_layout: Layout { dims: act.view.dims().into_iter().skip(1).collect(), order: order(act.view.runs()) },
         function,
     };
     Ok((host, act.tensor))
@@ -45,7 +42,12 @@ pub(super) fn graph(fused: Fused, nodes: &[OnnxNode], name: &str) -> Graph {
     if output == 0 {
         // Only the host works: the core passes its input on.
         let shape = Some(draft.shape(0));
-        draft.nodes.push(DraftNode { step: Step::Op(Op::Identity), inputs: vec![0], clip: Clip::NONE, source: usize::MAX });
+        draft.nodes.push(DraftNode {
+            step: Step::Op(Op::Identity),
+            inputs: vec![0],
+            clip: Clip::NONE,
+            source: usize::MAX,
+        });
         draft.tensors.push(super::draft::DraftTensor { shape, quant: draft.tensors[0].quant });
         output = draft.nodes.len();
     }
@@ -53,7 +55,8 @@ pub(super) fn graph(fused: Fused, nodes: &[OnnxNode], name: &str) -> Graph {
     let mut names = Names::default();
     let name = Names::default().pick(name, "network");
     let mut ids = vec![TensorId(0); draft.tensors.len()];
-    let input = Tensor { name: names.pick(&host.input_name, "x"), shape: draft.shape(0), quant: draft.tensors[0].quant };
+    let input =
+        Tensor { name: names.pick(&host.input_name, "x"), shape: draft.shape(0), quant: draft.tensors[0].quant };
     let mut graph = Graph { name, tensors: vec![input], nodes: Vec::new(), output: TensorId(0), host };
     for index in (0..draft.nodes.len()).filter(|&index| used[index + 1]) {
         let (shape, quant) = (draft.shape(index + 1), draft.tensors[index + 1].quant);

@@ -68,7 +68,9 @@ fn cast(array: &Array, to: i64) -> Result<Array, Reason> {
     let to = to as i32;
     let data = match &array.data {
         _ if dtype::is_real(to) => Data::Real(array.reals()),
-        Data::Real(values) if dtype::is_integer(to) => Data::Int(values.iter().map(|value| value.trunc() as i64).collect()),
+        Data::Real(values) if dtype::is_integer(to) => {
+            Data::Int(values.iter().map(|value| value.trunc() as i64).collect())
+        }
         Data::Int(values) if dtype::is_integer(to) => Data::Int(values.clone()),
         _ => return Err(unsupported(format!("element type {to}"))),
     };

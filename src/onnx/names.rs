@@ -7,8 +7,22 @@ use crate::manifest::is_name;
 
 /// Last parts of names that only repeat the operator.
 const GENERIC: &[&str] = &[
-    "add", "averagepool", "avgpool", "biasadd", "clip", "concat", "conv", "conv2d", "fusedbatchnormv3", "gemm",
-    "matmul", "matmul_gemm", "maxpool", "mul", "relu", "relu6",
+    "add",
+    "averagepool",
+    "avgpool",
+    "biasadd",
+    "clip",
+    "concat",
+    "conv",
+    "conv2d",
+    "fusedbatchnormv3",
+    "gemm",
+    "matmul",
+    "matmul_gemm",
+    "maxpool",
+    "mul",
+    "relu",
+    "relu6",
 ];
 
 /// Gives every node a name of its own.
@@ -51,7 +65,9 @@ fn parts(path: &str) -> Vec<String> {
         let next = all.get(index + 1).is_some_and(|next| next.starts_with(&format!("{part}.")));
         let stem = part.split(':').next().unwrap_or_default().to_lowercase();
         let stem = stem.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-        let generic = index + 1 == all.len() && index > 0 && GENERIC.iter().any(|word| *word == stem || format!("{stem}2d") == *word);
+        let generic = index + 1 == all.len()
+            && index > 0
+            && GENERIC.iter().any(|word| *word == stem || format!("{stem}2d") == *word);
         if !next && !generic {
             parts.push((*part).to_owned());
         }

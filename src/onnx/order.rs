@@ -79,7 +79,9 @@ fn sorted(graph: &Graph, producers: &HashMap<&str, usize>, needed: &HashSet<usiz
         let sources: HashSet<usize> =
             operands(&graph.node[index]).filter_map(|name| producers.get(name).copied()).collect();
         waiting.insert(index, sources.len());
-        sources.into_iter().for_each(|source| readers.entry(source).or_default().push(index));
+        for source in sources {
+            readers.entry(source).or_default().push(index);
+        }
     }
     let mut ready: BinaryHeap<Reverse<usize>> =
         waiting.iter().filter(|(_, count)| **count == 0).map(|(index, _)| Reverse(*index)).collect();

@@ -32,7 +32,9 @@ impl Quantizer {
         let (signed, narrow) = (call.int("signed", 1) != 0, call.int("narrow", 0) != 0);
         let least = if signed { 2.0 } else { 1.0 };
         if width.fract() != 0.0 || !(least..=BITS as f32).contains(&width) {
-            return Err(unsupported(format!("a width of {width} bits; whole widths from {least} to {BITS} are supported")));
+            return Err(unsupported(format!(
+                "a width of {width} bits; whole widths from {least} to {BITS} are supported"
+            )));
         }
         let bits = width as u32;
         let steps = (1_i64 << if signed { bits - 1 } else { bits }) as f32;
@@ -63,7 +65,11 @@ fn rounding(mode: &str) -> Result<Rounding, Reason> {
 }
 
 fn positive(scale: f32) -> Result<f32, Reason> {
-    if scale.is_finite() && scale > 0.0 { Ok(scale) } else { Err(invalid(format!("the scale {scale} is not positive"))) }
+    if scale.is_finite() && scale > 0.0 {
+        Ok(scale)
+    } else {
+        Err(invalid(format!("the scale {scale} is not positive")))
+    }
 }
 
 /// `Quant` and `BipolarQuant`.
@@ -135,8 +141,10 @@ pub(super) fn trunc(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     // Operands lie on the grid of `scale`: a quarter step keeps `floor` off their rounding errors.
     let nudge = if rounding == Rounding::Floor { 0.25 * scale * factor } else { 0.0 };
     let shifted = affine(draft, &act, vec![factor], vec![nudge])?;
+    // The operator does not say whether its integers are signed.
     let steps = 1_i32 << to as u32;
-    let quant = ActQuant { scale, offset: 0.0, lo: -steps / 2, hi: steps - 1, rounding };
+    let (lo, hi) = if draft.is_nonnegative(act.tensor) { (0, steps - 1) } else { (-steps / 2, steps / 2 - 1) };
+    let quant = ActQuant { scale, offset: 0.0, lo, hi, rounding };
     Ok(Value::Act(draft.elementwise(&shifted, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
 }
 
@@ -173,7 +181,8 @@ pub(super) fn quantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> 
 pub(super) fn dequantize(call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
     let scale = call.constant(1)?.uniform();
-    let zero = call.optional(2)?.map_or(Ok(0), |array| array.ints().map(|zeros| zeros.first().copied().unwrap_or(0)))?;
+    let zero =
+        call.optional(2)?.map_or(Ok(0), |array| array.ints().map(|zeros| zeros.first().copied().unwrap_or(0)))?;
     match act.kind {
         Kind::Codes(made, from) if Some(made) == scale && from == zero => {
             Ok(Value::Act(Act { kind: Kind::Real, ..act }))
@@ -189,7 +198,8 @@ pub(super) fn quantize_constant(call: &Call) -> Result<Array, Reason> {
     let (zero, (lo, hi)) = integers(call)?;
     let scales = along(call, &array, &scale)?;
     let each = array.reals().into_iter().zip(scales);
-    let values = each.map(|(value, scale)| ((value / scale).round_ties_even() as i64).saturating_add(zero).clamp(lo, hi));
+    let values =
+        each.map(|(value, scale)| ((value / scale).round_ties_even() as i64).saturating_add(zero).clamp(lo, hi));
     let values = values.collect();
     let code = call.optional(2)?.map_or(dtype::UINT8, |zero| zero.dtype);
     Ok(Array { dtype: code, ..Array::int(array.dims.clone(), values) })

@@ -90,7 +90,10 @@ impl View {
     pub fn reshaped(&self, dims: &[usize]) -> Result<Self, Reason> {
         let cut = || {
             let (from, to) = (self.dims(), Dims(dims));
-            unsupported(format!("reshaping {} to {to} takes elements of an axis apart that are not neighbours", Dims(&from)))
+            unsupported(format!(
+                "reshaping {} to {to} takes elements of an axis apart that are not neighbours",
+                Dims(&from)
+            ))
         };
         let mut rest = normal(self.runs()).into_iter();
         let mut current: Option<Run> = rest.next();

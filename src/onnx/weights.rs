@@ -15,7 +15,9 @@ pub(super) fn scale_rows(conv: &mut Conv, mul: &[f32], add: &[f32]) {
         if let Some(quant) = &mut conv.quant {
             scale_type(quant, row, factor, weights);
         }
-        weights.iter_mut().for_each(|weight| *weight *= factor);
+        for weight in weights {
+            *weight *= factor;
+        }
         conv.bias[row] = (f64::from(conv.bias[row]) * f64::from(factor) + f64::from(shift)) as f32;
     }
 }
@@ -42,7 +44,8 @@ pub(super) fn scale_columns(conv: &mut Conv, mul: &[f32], add: &[f32]) -> bool {
     if let Some(quant) = &mut conv.quant {
         for row in 0..conv.rows {
             let factor = at(mul, channel(row, 0));
-            if factor <= 0.0 || (0..conv.columns).any(|column| at(mul, channel(row, column)).to_bits() != factor.to_bits())
+            if factor <= 0.0
+                || (0..conv.columns).any(|column| at(mul, channel(row, column)).to_bits() != factor.to_bits())
             {
                 return false;
             }

@@ -101,9 +101,5 @@ pub(super) fn output(window: &Window, shape: Shape, channels: usize) -> Result<S
             invalid(format!("a window of {} does not fit into {extent} padded pixels", window.kernel[axis]))
         })
     };
-    Ok(Shape {
-        channels,
-        height: along(0, shape.height + top + bottom)?,
-        width: along(1, shape.width + left + right)?,
-    })
+    Ok(Shape { channels, height: along(0, shape.height + top + bottom)?, width: along(1, shape.width + left + right)? })
 }

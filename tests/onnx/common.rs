@@ -20,7 +20,10 @@ pub fn run(graph: &Graph, input: &Array) -> Vec<f32> {
     let executor = Executor::new(graph, Device::Cpu);
     let params = Params::of(graph, &Device::Cpu).expect("weights");
     let images = images(graph, input);
-    images.iter().flat_map(|image| executor.infer(&params, std::slice::from_ref(image)).expect("runs").concat()).collect()
+    images
+        .iter()
+        .flat_map(|image| executor.infer(&params, std::slice::from_ref(image)).expect("runs").concat())
+        .collect()
 }
 
 /// Largest difference, relative to the largest reference value.

@@ -9,7 +9,8 @@ use crate::common::{error, run, summary};
 
 fn check(name: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/onnx/models");
-    let graph = onnx::load(&folder.join(format!("{name}.onnx"))).unwrap_or_else(|e| panic!("{:?}", miette::Report::new(e)));
+    let graph =
+        onnx::load(&folder.join(format!("{name}.onnx"))).unwrap_or_else(|e| panic!("{:?}", miette::Report::new(e)));
     let arrays = load_arrays(&folder.join(format!("{name}.npz"))).expect("samples");
     let array = |wanted: &str| &arrays.iter().find(|(name, _)| name == wanted).expect("array").1;
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {

@@ -15,7 +15,7 @@ from onnx.backend.test.case.node import collect_testcases
 OPERATORS = """Add AveragePool BatchNormalization Cast Clip Concat Conv DequantizeLinear Div Dropout Flatten Gemm
 GlobalAveragePool GlobalMaxPool Identity LeakyRelu MatMul Max MaxPool Min Mul Neg PRelu Pad QuantizeLinear ReduceMax
 ReduceMean Relu Reshape Resize Sigmoid Softmax Squeeze Sub Transpose Unsqueeze Upsample""".split()
-BATCHLESS = """Add Clip Concat Div LeakyRelu Max Min Mul Neg PRelu Relu Reshape Sigmoid Softmax Sub Transpose""".split()
+BATCHLESS = """Add Clip Concat Div LeakyRelu Max Min Mul Neg PRelu Relu Reshape Sigmoid Sub Transpose""".split()
 LARGEST = 1500
 
 

@@ -16,7 +16,7 @@ struct Exceptions {
 /// Tests that have to be refused, and why.
 #[derive(serde::Deserialize)]
 struct Exception {
-    /// Name of a test; `*` stands for any text.
+    /// Names of tests; `*` stands for any text.
     tests: Vec<String>,
     reason: String,
 }
@@ -24,7 +24,9 @@ struct Exception {
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
-        Some((head, tail)) => name.starts_with(head) && name[head.len()..].ends_with(tail),
+        Some((head, rest)) => name
+            .strip_prefix(head)
+            .is_some_and(|name| (0..=name.len()).any(|at| name.get(at..).is_some_and(|name| matches(rest, name)))),
     }
 }
 
