@@ -4,8 +4,8 @@
 Reads `model.toml` and its safetensors file and computes every tensor with int64 arithmetic; no float occurs.
 It shares no code with the Rust golden model, so that the two can be checked against each other.
 
-Tensors of a layer with weights: `<layer>.weight` (integer levels, [rows, channels, kernel height, kernel width] or
-[rows, columns]), `<layer>.mul`, `<layer>.add`, `<layer>.shift` ([rows] each).
+Tensors of a layer with weights: `<layer>.weight` (integer levels, [rows, channels / groups, kernel height,
+kernel width] or [rows, columns]), `<layer>.mul`, `<layer>.add`, `<layer>.shift` ([rows] each).
 """
 
 import re
@@ -128,7 +128,10 @@ class IntegerModel:
         weight = self.tensors[f"{layer['name']}.weight"]
         stride, padding = layer.get("stride", [1, 1]), layer.get("padding", [0, 0, 0, 0])
         patches = windows(x, layer["kernel"], stride, padding, 0)
-        return self._rows(layer, np.einsum("nchwij,rcij->nrhw", patches, weight))
+        groups = layer.get("groups", 1)
+        parts = zip(np.split(patches, groups, axis=1), np.split(weight, groups), strict=True)
+        acc = [np.einsum("nchwij,rcij->nrhw", patch, rows) for patch, rows in parts]
+        return self._rows(layer, np.concatenate(acc, axis=1))
 
     def _dense(self, layer, x):
         acc = x.reshape(len(x), -1) @ self.tensors[f"{layer['name']}.weight"].T
@@ -151,6 +154,19 @@ class IntegerModel:
         first, second = layer["requant"]
         return requant(a, **first) + requant(b, **second)
 
+    def _concat(self, layer, *operands):
+        constants = layer.get("requant", [{"mul": 1, "add": 0, "shift": 0}] * len(operands))
+        scaled = (requant(x, **c) for x, c in zip(operands, constants, strict=True))
+        return np.concatenate(list(scaled), axis=1)
+
+    def _leaky_relu(self, layer, x):
+        positive, negative = layer["requant"]
+        return np.where(x >= 0, requant(x, **positive), requant(x, **negative))
+
+    def _upsample(self, layer, x):
+        down, across = layer["factor"]
+        return x.repeat(down, axis=2).repeat(across, axis=3)
+
     def _clamp(self, layer, x):
         return x
 
@@ -165,6 +181,9 @@ OPERATORS = {
     "avg_pool": IntegerModel._avg_pool,
     "global_avg_pool": IntegerModel._global_avg_pool,
     "add": IntegerModel._add,
+    "concat": IntegerModel._concat,
+    "leaky_relu": IntegerModel._leaky_relu,
+    "upsample": IntegerModel._upsample,
     "clamp": IntegerModel._clamp,
     "relu": IntegerModel._clamp,
     "flatten": IntegerModel._flatten,

@@ -51,6 +51,7 @@ fn check_prints_json() {
     let value: Value = serde_json::from_str(&stdout).expect("JSON");
     assert_eq!(code, 0);
     assert_eq!(value["layers"][0]["shape"], serde_json::json!([2, 2, 2]));
+    assert_eq!(value["host"]["input_layout"], "CHW");
 }
 
 #[test]
@@ -107,6 +108,24 @@ fn planning_refusals() {
     insta::assert_snapshot!("bad_shape", plan(&["xc7z020", "--shape", "4x1"]));
     insta::assert_snapshot!("bad_lane", plan(&["xc7z020", "--rows", "dsp(40)=4"]));
     insta::assert_snapshot!("rows_and_shape", plan(&["xc7z020", "--shape", "4x1x8", "--rows", "dsp(8)=4"]));
+}
+
+/// What a manifest can state and no core can do yet.
+#[test]
+fn operators_without_hardware_are_refused() {
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/operators/operators.toml");
+    let mut all = refusal(&["plan", source.to_str().expect("UTF-8"), "-t", "xc7z020"]);
+    let requant = "requant = [{ mul = 1, add = 0, shift = 0 }, { mul = 1, add = 0, shift = 3 }]\noutput = { bits = 4 }";
+    for layer in [
+        format!("op = \"concat\"\ninputs = [\"image\", \"image\"]\n{requant}"),
+        format!("op = \"leaky_relu\"\ninput = \"image\"\n{requant}"),
+        "op = \"upsample\"\ninput = \"image\"\nfactor = [2, 2]".to_owned(),
+    ] {
+        let text = MODEL.replace("op = \"max_pool\"\ninput = \"image\"\nkernel = [2, 2]", &layer);
+        let (_folder, path) = model(&text);
+        all += &refusal(&["plan", &path, "-t", "xc7z020"]);
+    }
+    insta::assert_snapshot!("operators_without_hardware", all);
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 fn files(entries: &[(&str, &str)]) -> FileSet {
-    let mut set = FileSet::default();
+    let mut set = FileSet::new("plan.json");
     for (path, text) in entries {
         set.add(*path, (*text).to_owned());
     }

@@ -12,7 +12,11 @@ fn example(path: &str) -> PathBuf {
 
 /// Rows of an int8 array file of shape [images, values].
 fn expected(path: &str) -> Vec<Vec<i32>> {
-    let npy = npyz::NpyFile::new(std::fs::File::open(example(path)).unwrap()).unwrap();
+    array(&example(path))
+}
+
+fn array(path: &Path) -> Vec<Vec<i32>> {
+    let npy = npyz::NpyFile::new(std::fs::File::open(path).unwrap()).unwrap();
     let width = npy.shape()[1] as usize;
     let values: Vec<i8> = npy.into_vec().unwrap();
     values.chunks(width).map(|row| row.iter().map(|v| i32::from(*v)).collect()).collect()
@@ -47,4 +51,13 @@ fn residual_network_equals_the_numpy_model() {
     let network = manifest::load(&example("resnet8-shape/resnet8_shape.toml")).unwrap();
     let images = read_images(&example("resnet8-shape/inputs.npy"), &network).unwrap();
     assert_eq!(golden::run_batch(&network, &images).unwrap(), expected("resnet8-shape/expected.npy"));
+}
+
+/// Operators that no example has: groups, concat, leaky ReLU, upsampling.
+#[test]
+fn operators_equal_the_numpy_model() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/operators");
+    let network = manifest::load(&folder.join("operators.toml")).unwrap();
+    let images = read_images(&folder.join("inputs.npy"), &network).unwrap();
+    assert_eq!(golden::run_batch(&network, &images).unwrap(), array(&folder.join("expected.npy")));
 }

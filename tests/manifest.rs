@@ -7,7 +7,7 @@ use std::path::Path;
 
 use common::network;
 use proptest::prelude::*;
-use rowsmith::ir::{ActType, Network, Op, Requant};
+use rowsmith::ir::{ActType, Conv, Host, HostFunction, Layout, Network, Op, Requant, RowMatrix, TensorId};
 use rowsmith::manifest;
 use tempfile::TempDir;
 
@@ -151,6 +151,78 @@ fn networks_that_would_load_as_others_are_not_written() {
     network.name = "two words".to_owned();
     assert_eq!(manifest::save(&network, folder.path()).expect_err("no name").code(), "RWS-M007");
     assert_eq!(fs::read_dir(folder.path()).expect("folder").count(), 0, "nothing is written");
+}
+
+#[test]
+fn networks_with_loose_ends_are_not_written() {
+    let folder = TempDir::new().expect("folder");
+    let good = graph(GRAPH).expect("good");
+    let refused = |change: fn(&mut Network)| {
+        let mut network = good.clone();
+        change(&mut network);
+        manifest::save(&network, folder.path()).expect_err("loose ends").code()
+    };
+    assert_eq!(refused(|network| network.layers[0].inputs.clear()), "RWS-M039");
+    assert_eq!(refused(|network| network.layers[0].inputs[0] = TensorId(99)), "RWS-M039");
+    assert_eq!(refused(|network| network.output = TensorId(99)), "RWS-M039");
+    assert_eq!(refused(|network| network.tensors.truncate(1)), "RWS-M039");
+    assert_eq!(refused(|network| network.layers[1].op = Op::Concat(Vec::new())), "RWS-M041");
+    assert_eq!(refused(|network| network.host.input_mul = f64::NAN), "RWS-M042");
+    let matrix = RowMatrix { columns: 2, schemes: Vec::new(), levels: vec![1; 2], requant: Vec::new() };
+    for groups in [0, 1] {
+        let mut network = good.clone();
+        let Op::MaxPool(window) = network.layers[2].op else { panic!("a pool") };
+        network.layers[2].op = Op::Conv(Conv { window, groups, matrix: matrix.clone() });
+        assert_eq!(manifest::save(&network, folder.path()).expect_err("loose ends").code(), "RWS-M039");
+    }
+}
+
+/// Operators, keys and the table that the planner does not know yet.
+const WIDE: &str = r#"
+format = 1
+name = "wide"
+input = { name = "image", shape = [2, 2, 3], bits = 8, signed = true, scale = 0.5, offset = -1.5 }
+output = { tensor = "repeated" }
+[host]
+input_mul = 0.00392156862745098
+output_layout = "HWC"
+output = "softmax"
+[[layer]]
+name = "leaky"
+op = "leaky_relu"
+input = "image"
+requant = [{ mul = 1, add = 0, shift = 0 }, { mul = 13, add = 64, shift = 7 }]
+output = { bits = 8, signed = true, scale = 0.5, offset = 0.25 }
+[[layer]]
+name = "all"
+op = "concat"
+inputs = ["leaky", "image", "leaky"]
+output = { bits = 8, signed = true, scale = 0.5, offset = 0.125 }
+[[layer]]
+name = "repeated"
+op = "upsample"
+input = "all"
+factor = [1, 2]
+"#;
+
+#[test]
+fn concat_leaky_relu_upsample_and_host() {
+    let network = graph(WIDE).expect("good");
+    assert_eq!(network.layers[1].op, Op::Concat(vec![Requant::IDENTITY; 3]));
+    let repeated = network.tensor(network.output);
+    assert_eq!([repeated.shape.channels, repeated.shape.height, repeated.shape.width], [6, 2, 6]);
+    assert_eq!((repeated.scale, repeated.offset), (Some(0.5), 0.125));
+    assert_eq!((network.tensors[0].offset, network.tensors[1].offset), (-1.5, 0.25));
+    let host = Host {
+        input_mul: 1.0 / 255.0,
+        output_layout: Layout::Hwc,
+        output: Some(HostFunction::Softmax),
+        ..Host::default()
+    };
+    assert_eq!(network.host, host);
+    let folder = TempDir::new().expect("folder");
+    let again = save_and_load(&network, folder.path());
+    assert_eq!(Network { digest: network.digest.clone(), ..again }, network);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use rowsmith::num::Scheme;
+use rowsmith::num::{Levels, Scheme};
 
 fn scheme(text: &str) -> Scheme {
     text.parse().expect(text)
@@ -177,6 +177,7 @@ fn ties_go_to_the_smaller_magnitude() {
     }
     assert_eq!(scheme("pot(4)").project(1e300), 64);
     assert_eq!(scheme("pot(4)").project(f64::NEG_INFINITY), -64);
+    assert_eq!(scheme("pot(4)").project(f64::NAN), 0);
 }
 
 proptest! {
@@ -186,13 +187,29 @@ proptest! {
         let level = scheme.project(value);
         prop_assert!(scheme.contains(level));
         let distance = (f64::from(level) - value).abs();
-        for magnitude in scheme.magnitudes() {
+        for magnitude in scheme.magnitudes().iter().copied() {
             for other in [magnitude, -magnitude] {
                 prop_assert!(distance <= (f64::from(other) - value).abs());
             }
         }
         prop_assert_eq!(scheme.project(f64::from(level)), level);
         prop_assert_eq!(scheme.project(-value), -level);
+    }
+
+    /// On levels, between two levels, and anywhere.
+    #[test]
+    fn tables_project_like_a_search(index in 0..all().len(), at in any::<prop::sample::Index>(), aside in -2.0..2.0f64) {
+        let scheme = all()[index];
+        let (levels, grid) = (Levels::of(scheme), scheme.magnitudes());
+        prop_assert_eq!(levels.max(), scheme.max_magnitude());
+        let (low, high) = (f64::from(*at.get(grid)), f64::from(grid[(at.index(grid.len()) + 1) % grid.len()]));
+        let middle = f64::midpoint(low, high);
+        for value in [low, middle, low + aside, middle + aside * 1e-9] {
+            for value in [value, -value] {
+                let signed: Vec<i32> = grid.iter().flat_map(|&m| [m, -m]).collect();
+                prop_assert_eq!(levels.project(value), nearest(&signed, value));
+            }
+        }
     }
 
     #[test]

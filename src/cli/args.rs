@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::quantize_args::QuantizeArgs;
 use super::{check, completions, generate, plan, sweep, synth, verify};
 
 /// Generates FPGA cores for row-wise mixed-precision neural networks.
@@ -20,6 +21,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Read a manifest, check everything in it, and print what it holds.
     Check(check::Args),
+    /// Turn an ONNX network into a manifest: a number system for every row.
+    Quantize(Box<QuantizeArgs>),
     /// Choose a core for a network and a target, and explain the choice.
     Plan(plan::Args),
     /// Write a core: Verilog, memory images and scripts.

@@ -9,6 +9,8 @@ mod outcome;
 mod plan;
 mod planning;
 mod progress;
+mod quantize;
+mod quantize_args;
 mod run;
 mod sweep;
 mod synth;

@@ -4,7 +4,7 @@ use clap::Parser;
 
 use super::args::{Cli, Command};
 use super::failure::Failure;
-use super::{Outcome, check, completions, generate, plan, sweep, synth, targets, verify};
+use super::{Outcome, check, completions, generate, plan, quantize, sweep, synth, targets, verify};
 
 /// Runs the program on the process's arguments; a wrong command line ends it with code 2.
 pub fn main() -> Outcome {
@@ -18,6 +18,7 @@ pub fn main() -> Outcome {
 fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
     match &cli.command {
         Command::Check(args) => check::run(args, cli.json),
+        Command::Quantize(args) => quantize::run(args, cli.json),
         Command::Plan(args) => plan::run(args, cli.json),
         Command::Generate(args) => generate::run(args, cli.json),
         Command::Verify(args) => verify::run(args, cli.json),

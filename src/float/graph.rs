@@ -1,6 +1,6 @@
 //! The graph of a network in floating point: what an ONNX file means once constants are folded and layouts are gone.
 
-use crate::ir::{Shape, TensorId, Window};
+use crate::ir::{HostFunction, Shape, TensorId, Window};
 
 /// A float network for one image: tensor 0 is the input, node `i` produces tensor `i + 1`.
 #[derive(Clone, Debug, PartialEq)]
@@ -166,15 +166,6 @@ pub struct Host {
     pub output_layout: Layout,
     /// Function of the output.
     pub function: Option<HostFunction>,
-}
-
-/// Functions that stay on the host: they change no class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HostFunction {
-    /// Normalised exponentials over all outputs.
-    Softmax,
-    /// Logistic function of each output.
-    Sigmoid,
 }
 
 /// Order of the elements of one image in the file.

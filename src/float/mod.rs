@@ -8,9 +8,10 @@ mod params;
 mod samples;
 mod window;
 
+pub use crate::ir::HostFunction;
 pub use error::{FloatError, Result};
 pub use exec::{AsIs, Executor, Numerics};
 pub use fake::{quantize_activation, straight_through};
-pub use graph::{ActQuant, Clip, Conv, Graph, Host, HostFunction, Layout, Node, Op, Rounding, Tensor, WeightQuant};
+pub use graph::{ActQuant, Clip, Conv, Graph, Host, Layout, Node, Op, Rounding, Tensor, WeightQuant};
 pub use params::{ConvParams, Params};
 pub use samples::{Array, Samples, load_arrays};

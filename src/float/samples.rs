@@ -50,6 +50,15 @@ impl Samples {
         Ok(Self { images, labels })
     }
 
+    /// Reads classes from the array `label`, `labels`, or the only array of a file.
+    pub fn load_labels(path: &Path) -> Result<Vec<usize>> {
+        let arrays = load_arrays(path)?;
+        let empty = || FloatError::Samples { path: path.to_owned(), cause: "there is no array of labels".to_owned() };
+        let named = arrays.iter().find(|(name, _)| matches!(name.as_str(), "label" | "labels"));
+        let (_, array) = named.or(arrays.first()).ok_or_else(empty)?;
+        Ok(array.values.iter().map(|v| *v as usize).collect())
+    }
+
     /// At most `count` samples, evenly spread.
     #[must_use]
     pub fn spread(&self, count: usize) -> Self {

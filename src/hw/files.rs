@@ -6,16 +6,19 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// File that marks a folder as emitted by rowsmith, so that it may be replaced.
-const MARKER: &str = "plan.json";
-
 /// Files by relative path, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSet {
     files: BTreeMap<String, Vec<u8>>,
+    marker: &'static str,
 }
 
 impl FileSet {
+    /// An empty set. `marker` is the file by which a folder is known as an earlier output, which may be replaced.
+    pub fn new(marker: &'static str) -> Self {
+        Self { files: BTreeMap::new(), marker }
+    }
+
     /// Adds a text file; the last newline is made sure of.
     pub fn add(&mut self, path: impl Into<String>, mut text: String) {
         if !text.ends_with('\n') {
@@ -59,7 +62,7 @@ impl FileSet {
         };
         let exists = fs::symlink_metadata(target).is_ok();
         let empty = fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
-        if exists && !empty && !target.join(MARKER).is_file() {
+        if exists && !empty && !target.join(self.marker).is_file() {
             return Err(EmitError::Foreign { path: target.to_owned() });
         }
         let parent = match target.parent() {

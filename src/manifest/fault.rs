@@ -200,9 +200,9 @@ pub enum Fault {
     )]
     NotFinite { key: &'static str, value: f64 },
 
-    #[error("the operator `{op}` has {found} operands, allowed are {least} to {most}")]
+    #[error("the operator `{op}` takes {allowed} operands, not {found}")]
     #[diagnostic(code("RWS-M043"), help("list the names of the operands in `inputs`; chain layers to join more"))]
-    OperandCount { op: &'static str, found: usize, least: usize, most: usize },
+    OperandCount { op: &'static str, found: usize, allowed: &'static str },
 
     #[error("{groups} groups do not divide {channels} input channels and {rows} rows evenly")]
     #[diagnostic(

@@ -140,7 +140,7 @@ fn leaky_relu(layer: &LayerEntry, input: &Tensor) -> Result<Resolved> {
 
 fn add(layer: &LayerEntry, left: &Tensor, right: &Tensor) -> Result<Resolved> {
     if left.shape != right.shape {
-        return Err(operands(left, right));
+        return Err(mismatch(left, right));
     }
     let requants = requants(layer, [left, right])?;
     Ok(Resolved::new(Op::Add(requants), left.shape, stated(layer)?))
@@ -149,7 +149,7 @@ fn add(layer: &LayerEntry, left: &Tensor, right: &Tensor) -> Result<Resolved> {
 fn concat(layer: &LayerEntry, inputs: &[&Tensor]) -> Result<Resolved> {
     let Shape { height, width, .. } = inputs[0].shape;
     if let Some(other) = inputs.iter().find(|other| (other.shape.height, other.shape.width) != (height, width)) {
-        return Err(operands(inputs[0], other));
+        return Err(mismatch(inputs[0], other));
     }
     let channels: usize = inputs.iter().map(|input| input.shape.channels).sum();
     let shape = window::shape([channels, height, width].map(|n| n as u64))?;
@@ -157,7 +157,7 @@ fn concat(layer: &LayerEntry, inputs: &[&Tensor]) -> Result<Resolved> {
 }
 
 /// The error for operands that do not fit together.
-fn operands(left: &Tensor, right: &Tensor) -> ManifestError {
+fn mismatch(left: &Tensor, right: &Tensor) -> ManifestError {
     let text = |s: Shape| format!("{}x{}x{}", s.channels, s.height, s.width);
     Fault::Operands { left: text(left.shape), right: text(right.shape) }.into()
 }

@@ -169,11 +169,11 @@ impl OpName {
         }
     }
 
-    /// How many operands stand in `inputs`; `None` for operators with a single `input`.
-    fn operands(self) -> Option<RangeInclusive<usize>> {
+    /// How many operands stand in `inputs`, as numbers and as text; `None` for operators with a single `input`.
+    fn operands(self) -> Option<(RangeInclusive<usize>, &'static str)> {
         match self {
-            Self::Add => Some(2..=2),
-            Self::Concat => Some(2..=64),
+            Self::Add => Some((2..=2, "2")),
+            Self::Concat => Some((2..=64, "2 to 64")),
             _ => None,
         }
     }
@@ -182,13 +182,12 @@ impl OpName {
 impl LayerEntry {
     /// Names of the tensors the layer reads.
     pub(super) fn sources(&self) -> Result<Vec<&str>> {
-        let Some(allowed) = self.op.operands() else {
+        let Some((counts, allowed)) = self.op.operands() else {
             return self.input.as_deref().map(|input| vec![input]).ok_or_else(|| self.missing("input"));
         };
         let names = self.inputs.as_deref().ok_or_else(|| self.missing("inputs"))?;
-        if !allowed.contains(&names.len()) {
-            let (op, found, least, most) = (self.op.text(), names.len(), *allowed.start(), *allowed.end());
-            return Err(Fault::OperandCount { op, found, least, most }.into());
+        if !counts.contains(&names.len()) {
+            return Err(Fault::OperandCount { op: self.op.text(), found: names.len(), allowed }.into());
         }
         Ok(names.iter().map(String::as_str).collect())
     }

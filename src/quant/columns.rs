@@ -9,7 +9,7 @@ use super::Result;
 const BLOCK: usize = 512;
 
 /// The inputs of one convolution: `[groups * columns, sampled windows]`, float and quantized network side by side.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Columns {
     /// Mean of each column in the quantized network.
     pub mean: Vec<f64>,

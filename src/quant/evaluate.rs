@@ -29,7 +29,7 @@ pub fn quantize_input(network: &Network, image: &[f32]) -> Vec<i32> {
     let input = network.tensor(network.input);
     let scale = input.scale.unwrap_or(1.0);
     let integer = |value: &f32| {
-        let grid = (f64::from(*value) - 0.0) / scale;
+        let grid = (f64::from(*value) - input.offset) / scale;
         (grid + 0.5).floor().clamp(input.act.lo.into(), input.act.hi.into()) as i32
     };
     image.iter().map(integer).collect()
@@ -39,7 +39,7 @@ pub fn quantize_input(network: &Network, image: &[f32]) -> Vec<i32> {
 pub fn output_values(network: &Network, output: &[i32]) -> Vec<f32> {
     let tensor = network.tensor(network.output);
     let scale = tensor.scale.unwrap_or(1.0);
-    output.iter().map(|integer| (scale * f64::from(*integer)) as f32).collect()
+    output.iter().map(|integer| (scale * f64::from(*integer) + tensor.offset) as f32).collect()
 }
 
 /// The float network's results before the host's function, in CHW order.

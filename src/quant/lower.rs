@@ -4,7 +4,7 @@ use super::activations::inherits;
 use super::error::{QuantError, Result};
 use super::scale::requant;
 use super::spec::{ActSpec, QuantizedGraph, QuantizedRows};
-use crate::float::{self, Graph, HostFunction};
+use crate::float::{self, Graph};
 use crate::ir::{self, Conv, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Tensor, TensorId, Window};
 
 /// Bits of the mantissa where a scale cannot be chosen: adds, averages, concatenations.
@@ -42,12 +42,16 @@ fn host(graph: &Graph) -> ir::Host {
     ir::Host {
         input_mul: host.input_mul.into(),
         input_add: host.input_add.into(),
-        output: host.function.map(|function| match function {
-            HostFunction::Softmax => ir::HostFunction::Softmax,
-            HostFunction::Sigmoid => ir::HostFunction::Sigmoid,
-        }),
-        ..ir::Host::default()
+        output: host.function,
+        input_layout: layout(&host.input_layout, graph.input().shape),
+        output_layout: layout(&host.output_layout, graph.tensor(graph.output).shape),
     }
+}
+
+/// Images in another order than CHW are in HWC, the other order that exporters use.
+fn layout(order: &float::Layout, shape: ir::Shape) -> ir::Layout {
+    let single = shape.channels == 1 || shape.pixels() == 1;
+    if order.order.is_empty() || single { ir::Layout::Chw } else { ir::Layout::Hwc }
 }
 
 fn operator(quantized: &QuantizedGraph, index: usize) -> Result<Op> {

@@ -8,6 +8,7 @@ use super::classes::row_classes;
 use super::columns::{Columns, spread};
 use super::error::{QuantError, Result};
 use super::numerics::OnGrid;
+use super::rows::WeightClip;
 use super::sensitivity::{eigenvalues, output_sensitivity};
 use super::settings::{Method, Settings};
 use super::spec::{ActSpec, QuantizedGraph, QuantizedRows};
@@ -37,7 +38,7 @@ pub struct Quantizer<'g> {
 }
 
 /// One way of assigning schemes, tried on the calibration samples.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Trial {
     /// Where the assignment comes from.
     pub name: String,
@@ -126,6 +127,28 @@ impl<'g> Quantizer<'g> {
     /// The float network.
     pub fn graph(&self) -> &'g Graph {
         self.executor.graph()
+    }
+
+    /// The samples that statistics are taken on.
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
+    /// Sets the share of rows on LUT lanes, which the target decides.
+    pub fn set_lut_share(&mut self, share: f64) {
+        self.settings.lut_share = share.clamp(0.0, 1.0 - self.settings.wide_share);
+    }
+
+    /// All rows `fixed`, rounded to nearest: a network of the right structure, to plan with.
+    pub fn draft(&self) -> QuantizedGraph<'g> {
+        let settings =
+            Settings { compensate: false, correct_bias: false, weight_clip: WeightClip::Max, ..self.settings };
+        let mut rows = vec![None; self.graph().nodes.len()];
+        for (node, conv) in self.graph().convs() {
+            let schemes = vec![settings.fixed(); conv.rows];
+            rows[node] = Some(quantize_conv(conv, &schemes, &Columns::default(), self.evidence.units[node], &settings));
+        }
+        QuantizedGraph { graph: self.graph(), acts: self.acts.clone(), rows }
     }
 
     /// What was chosen.

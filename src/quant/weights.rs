@@ -34,7 +34,7 @@ pub fn quantize_conv(
             let range = group * conv.columns..(group + 1) * conv.columns;
             let task = RowTask {
                 weights: conv.row(row),
-                importance: &columns.variance[range],
+                importance: columns.variance.get(range).unwrap_or_default(),
                 unit,
                 mantissa_bits: settings.mantissa_bits,
                 clip: settings.weight_clip,

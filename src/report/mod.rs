@@ -1,7 +1,11 @@
 //! Reports: what people read at the end, and the same as JSON.
 
 mod design;
+mod page;
+mod quantization;
 mod table;
 
 pub use design::{Accuracy, DesignReport, Measured, accuracy};
+pub use page::quantization_page;
+pub use quantization::{QUANT_REPORT, QuantReport, quantization_table};
 pub use table::{comparison_table, design_table, module_table, plan_table, resource_table};

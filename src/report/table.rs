@@ -7,7 +7,8 @@ use crate::plan::{Plan, Resources};
 use crate::synth::SynthReport;
 use crate::target::Target;
 
-fn table<const N: usize>(header: [&str; N], numbers_from: usize) -> Table {
+/// A table with this header; columns from `numbers_from` on are aligned right.
+pub(super) fn table<const N: usize>(header: [&str; N], numbers_from: usize) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
     for index in numbers_from..N {

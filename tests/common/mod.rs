@@ -3,12 +3,14 @@
 #![allow(dead_code, reason = "every test and benchmark uses a part of this")]
 
 mod features;
+pub mod float_nets;
 mod subject;
 
 #[allow(unused_imports, reason = "every test and benchmark uses a part of this")]
-pub use features::FEATURES;
-#[allow(unused_imports, reason = "every test and benchmark uses a part of this")]
-pub use subject::{Subject, subject};
+pub use self::{
+    features::FEATURES,
+    subject::{Subject, subject},
+};
 
 use rowsmith::ir::{
     ActType, Conv, Host, HostFunction, Layer, LayerId, Layout, Network, Op, Padding, Requant, RowMatrix, Shape, Tensor,

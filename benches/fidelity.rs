@@ -1,0 +1,278 @@
+//! How close quantized networks stay to their float originals: writes `record/fidelity.csv`, `record/ausn.csv` and
+//! `record/fidelity.md`. The folder of models is named by `ROWSMITH_MODELS`; without it only the digits are measured.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use candle_core::Device;
+use rowsmith::float::{Graph, Samples};
+use rowsmith::ir::Network;
+use rowsmith::quant::{
+    Evaluation, Method, QuantizedGraph, Quantizer, Settings, TrainOptions, evaluate, float_outputs, lower,
+};
+use rowsmith::target::Target;
+use rowsmith::{manifest, onnx, plan};
+
+const TARGET: &str = "xc7z020";
+const METHODS: [&str; 4] = ["msq", "rmsmp", "ausn", "auto"];
+const UNIFORM: [&str; 3] = ["fixed(4)", "sp2(4)", "pot(4)"];
+const WIDE_SHARE: f64 = 0.05;
+const SEEDS: u64 = 5;
+const EPOCHS: usize = 30;
+/// Largest accumulated size of a model whose rows are also tried with eigenvalues.
+const HEADER: &str = "model,method,bits,fine_tuned,seed,metric_kind,float_metric,metric,sqnr_db";
+
+type Anyhow<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// One line of the table.
+struct Line {
+    model: String,
+    method: String,
+    bits: String,
+    fine_tuned: bool,
+    seed: u64,
+    result: Evaluation,
+}
+
+impl Line {
+    /// Kind, float metric, metric.
+    fn metric(&self) -> (&'static str, Option<f64>, Option<f64>) {
+        match (self.result.accuracy, self.result.agreement) {
+            (Some(accuracy), _) => ("accuracy", self.result.float_accuracy, Some(accuracy)),
+            (None, Some(agreement)) => ("top-1 agreement", Some(100.0), Some(agreement)),
+            (None, None) => ("none", None, None),
+        }
+    }
+
+    fn csv(&self) -> String {
+        let (kind, float, metric) = self.metric();
+        let number = |value: Option<f64>| value.map_or_else(String::new, |v| format!("{v:.2}"));
+        format!(
+            "{},{},{},{},{},{kind},{},{},{:.2}",
+            self.model,
+            self.method,
+            self.bits,
+            self.fine_tuned,
+            self.seed,
+            number(float),
+            number(metric),
+            self.result.sqnr_db
+        )
+    }
+}
+
+/// A model with its samples.
+struct Subject {
+    name: String,
+    graph: Graph,
+    calib: Samples,
+    test: Samples,
+    train: Option<Samples>,
+    lut_share: f64,
+}
+
+impl Subject {
+    fn load(name: &str, model: &Path, calib: &Path, test: &Path, train: Option<&Path>) -> Anyhow<Self> {
+        let graph = onnx::load(model)?;
+        let read = |path: &Path| Samples::load(path, &graph);
+        let (calib, test, train) = (read(calib)?, read(test)?, train.map(read).transpose()?);
+        let settings = Settings { method: Method::Msq, ..Settings::default() };
+        let lut_share = {
+            let quantizer = Quantizer::new(&graph, Device::Cpu, &calib.spread(8), settings)?;
+            let draft = saved(&lower(&quantizer.draft())?)?;
+            plan::lut_share(&draft, &Target::find(TARGET)?, settings.sp2(), settings.fixed())
+        };
+        Ok(Self { name: name.to_owned(), graph, calib, test, train, lut_share })
+    }
+
+    fn settings(&self, method: &str, wide_share: f64, seed: u64) -> Anyhow<Settings> {
+        let lut_share = self.lut_share.min(1.0 - wide_share);
+        Ok(Settings { method: method.parse()?, wide_share, lut_share, seed, ..Settings::default() })
+    }
+
+    fn measure(&self, method: &str, wide_share: f64, seed: u64, train: Option<TrainOptions>) -> Anyhow<Line> {
+        let start = Instant::now();
+        let settings = self.settings(method, wide_share, seed)?;
+        let quantizer = Quantizer::new(&self.graph, Device::Cpu, &self.calib, settings)?;
+        let quantized: QuantizedGraph = match (&train, &self.train) {
+            (Some(options), Some(samples)) => quantizer.train(samples, options, None, &mut |_| {})?,
+            _ => quantizer.run()?.quantized,
+        };
+        let network = saved(&lower(&quantized)?)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let reference = float_outputs(quantizer.executor(), quantizer.params(), &self.test.images)?;
+        let result = evaluate(&network, &reference, &self.test)?;
+        let bits = if wide_share > 0.0 { format!("W4A4+{:.0}%W8", 100.0 * wide_share) } else { "W4A4".to_owned() };
+        let line = Line {
+            model: self.name.clone(),
+            method: method.to_owned(),
+            bits,
+            fine_tuned: train.is_some(),
+            seed,
+            result,
+        };
+        eprintln!("{} ({seconds:.1} s)", line.csv());
+        Ok(line)
+    }
+}
+
+/// The network as the manifest's reader accepts it.
+fn saved(network: &Network) -> Anyhow<Network> {
+    let folder = tempfile::tempdir()?;
+    Ok(manifest::load(&manifest::save(network, folder.path())?)?)
+}
+
+fn main() {
+    // `cargo test --benches` calls every benchmark with this argument: nothing is measured then.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    if let Err(error) = run() {
+        eprintln!("fidelity: {error}");
+        std::process::exit(2);
+    }
+}
+
+fn run() -> Anyhow<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let digits = root.join("examples/digits");
+    let file = |name: &str| digits.join(name);
+    let digits = Subject::load(
+        "digits",
+        &file("digits.onnx"),
+        &file("calib.npz"),
+        &file("test.npz"),
+        Some(file("train.npz")).as_deref(),
+    )?;
+    let mut lines = Vec::new();
+    let mut codings =
+        String::from("model,layer,scheme,clipping,rounding,total,fixed_clipping,fixed_rounding,fixed_total,wins\n");
+    for method in UNIFORM.iter().chain(&METHODS) {
+        lines.push(digits.measure(method, 0.0, 0, None)?);
+        for seed in 0..SEEDS {
+            let options = TrainOptions { epochs: EPOCHS, seed, ..TrainOptions::default() };
+            lines.push(digits.measure(method, 0.0, seed, Some(options))?);
+        }
+    }
+    coding(&digits, &mut codings)?;
+    match std::env::var_os("ROWSMITH_MODELS").map(PathBuf::from) {
+        None => eprintln!("fidelity: set ROWSMITH_MODELS to a folder of models to measure more than the digits"),
+        Some(folder) => {
+            for subject in models(&folder)? {
+                models_table(&subject, &mut lines)?;
+                coding(&subject, &mut codings)?;
+            }
+        }
+    }
+    let csv: String = lines.iter().map(|line| line.csv() + "\n").collect();
+    fs::write(root.join("record/fidelity.csv"), format!("{HEADER}\n{csv}"))?;
+    fs::write(root.join("record/ausn.csv"), &codings)?;
+    fs::write(root.join("record/fidelity.md"), page(&lines, &codings))?;
+    Ok(())
+}
+
+/// Every `NAME.onnx` with its calibration and input samples; what cannot be imported is named.
+fn models(folder: &Path) -> Anyhow<Vec<Subject>> {
+    let mut names: Vec<String> = fs::read_dir(folder)?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".onnx").map(str::to_owned))
+        .collect();
+    names.sort();
+    let mut subjects = Vec::new();
+    for name in names {
+        let samples = name.trim_end_matches("_fixed");
+        let path = |part: &str| folder.join(format!("{samples}.{part}.npz"));
+        let calib = if path("calib").is_file() { path("calib") } else { path("inputs") };
+        match Subject::load(&name, &folder.join(format!("{name}.onnx")), &calib, &path("inputs"), None) {
+            Ok(mut subject) => {
+                if let Ok(labels) = Samples::load_labels(&path("labels")) {
+                    subject.test.labels = Some(labels).filter(|l| l.len() == subject.test.images.len());
+                }
+                subjects.push(subject);
+            }
+            Err(error) => eprintln!("{name}: {error}"),
+        }
+    }
+    Ok(subjects)
+}
+
+fn models_table(subject: &Subject, lines: &mut Vec<Line>) -> Anyhow<()> {
+    let prescribed = subject.graph.convs().all(|(_, conv)| conv.quant.is_some());
+    let everything = subject.name == "ic_resnet8";
+    let methods: Vec<&str> = if everything { UNIFORM.into_iter().chain(METHODS).collect() } else { METHODS.to_vec() };
+    for method in methods {
+        lines.push(subject.measure(method, 0.0, 0, None)?);
+        if everything {
+            lines.push(subject.measure(method, WIDE_SHARE, 0, None)?);
+        }
+        if prescribed {
+            // The file decides every type: the methods have nothing to choose.
+            lines.last_mut().expect("just pushed").bits = "prescribed".to_owned();
+        }
+    }
+    Ok(())
+}
+
+/// AUSN's adapted coding against uniform levels of equal width, layer by layer.
+fn coding(subject: &Subject, csv: &mut String) -> Anyhow<()> {
+    let settings = subject.settings("ausn", 0.0, 0)?;
+    let quantizer = Quantizer::new(&subject.graph, Device::Cpu, &subject.calib.spread(8), settings)?;
+    for (node, _) in subject.graph.convs() {
+        let error = |scheme| quantizer.evidence.layer_error(node, scheme, &settings).relative();
+        let best = settings.ausn().map(|s| (error(s), s)).min_by(|a, b| a.0[2].total_cmp(&b.0[2]));
+        let Some((ausn, scheme)) = best else { continue };
+        let fixed = error(settings.fixed());
+        let numbers = ausn.iter().chain(&fixed).map(|v| format!("{v:.6}")).collect::<Vec<_>>().join(",");
+        let name = &subject.graph.nodes[node].name;
+        writeln!(csv, "{},{name},{scheme},{numbers},{}", subject.name, ausn[2] < fixed[2])?;
+    }
+    Ok(())
+}
+
+fn page(lines: &[Line], codings: &str) -> String {
+    let mut text = String::from(
+        "# Fidelity\n\nMade by `make fidelity` (target xc7z020, seed 0 unless several are listed). `dB` is signal to noise of the \
+         result before the host's function.\n",
+    );
+    let mut models: Vec<&str> = lines.iter().map(|line| line.model.as_str()).collect();
+    models.dedup();
+    for model in models {
+        let _ = write!(
+            text,
+            "\n## {model}\n\n| method | weights, activations | fine-tuned | metric | float | quantized | spread | dB |\n|---|---|---|---|---|---|---|---|\n"
+        );
+        let of_model: Vec<&Line> = lines.iter().filter(|line| line.model == model).collect();
+        for group in of_model.chunk_by(|a, b| a.method == b.method && a.bits == b.bits && a.fine_tuned == b.fine_tuned)
+        {
+            let (kind, float, _) = group[0].metric();
+            let metrics: Vec<f64> = group.iter().filter_map(|line| line.metric().2).collect();
+            let number = |value: Option<f64>| value.map_or_else(String::new, |v| format!("{v:.2}"));
+            let mean = |values: &[f64]| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
+            let spread = mean(&metrics)
+                .filter(|_| metrics.len() > 1)
+                .map(|m| (metrics.iter().map(|v| (v - m).powi(2)).sum::<f64>() / (metrics.len() - 1) as f64).sqrt());
+            let decibels: Vec<f64> = group.iter().map(|line| line.result.sqnr_db).collect();
+            let Line { method, bits, fine_tuned, .. } = group[0];
+            let tuned = if *fine_tuned { format!("{} seeds", group.len()) } else { "no".to_owned() };
+            let _ = writeln!(
+                text,
+                "| {method} | {bits} | {tuned} | {kind} | {} | {} | {} | {} |",
+                number(float),
+                number(mean(&metrics)),
+                number(spread),
+                number(mean(&decibels))
+            );
+        }
+    }
+    let rows: Vec<&str> = codings.lines().skip(1).collect();
+    let wins = rows.iter().filter(|row| row.ends_with("true")).count();
+    let _ = write!(
+        text,
+        "\n## AUSN against uniform levels\n\nWith the superposition bits adapted per layer, `ausn` has the smaller weight error in {wins} of {} layers \
+         ({:.0} %); see `ausn.csv`.\n",
+        rows.len(),
+        100.0 * wins as f64 / rows.len().max(1) as f64
+    );
+    text
+}

@@ -1,0 +1,185 @@
+//! Arguments of `quantize`.
+
+use std::path::PathBuf;
+
+use crate::quant::{ActClip, Method, QuantError, Settings, TrainOptions, Variant, WeightClip};
+
+/// What to quantize, how, and for what.
+#[derive(Debug, clap::Args)]
+pub(super) struct QuantizeArgs {
+    /// The network: an ONNX or QONNX file.
+    pub model: PathBuf,
+    /// Samples to calibrate on: an .npz or .npy file, the first axis counts samples.
+    #[arg(long, value_name = "FILE")]
+    pub calib: PathBuf,
+    /// Target that decides the share of rows on LUTs: a built-in name (see `rowsmith targets`) or a profile file.
+    #[arg(short, long)]
+    pub target: String,
+    /// `msq`, `rmsmp`, `ausn`, `auto`, or one scheme for all rows, such as `fixed(4)`.
+    #[arg(short, long, default_value = "auto")]
+    pub method: Method,
+    /// Folder to write: manifest, weights, report; an earlier output there is replaced.
+    #[arg(short, long)]
+    pub out: PathBuf,
+    /// Samples to evaluate on, with an array `label` if there are labels.
+    #[arg(long, value_name = "FILE")]
+    pub test: Option<PathBuf>,
+    /// Width of weights in bits.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(3..=5))]
+    weight_bits: u8,
+    /// Width of activations between layers in bits.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(2..=8))]
+    act_bits: u32,
+    /// Width in bits of the network's input and result, of operands of adds, and of averages.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=8))]
+    edge_bits: u32,
+    /// Share of rows on LUT lanes, 0 to 1. Decided by the target if left out.
+    #[arg(long, value_name = "SHARE")]
+    pub lut_share: Option<f64>,
+    /// Share of rows in fixed(8), chosen by Hessian eigenvalue. 0.05 for rmsmp, otherwise 0, if left out.
+    #[arg(long, value_name = "SHARE")]
+    wide_share: Option<f64>,
+    /// How the clip of a row of weights is found.
+    #[arg(long, value_enum, default_value_t)]
+    weight_clip: WeightClipArg,
+    /// How the clip of activations is found: `max`, `mse`, or a percentage such as `99.9`.
+    #[arg(long, default_value = "mse", value_parser = act_clip)]
+    act_clip: ActClip,
+    /// Bits of the mantissa of requantization, to which row scales are fitted.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=16))]
+    mantissa_bits: u32,
+    /// Round every weight to its nearest level, instead of compensating the error of the weights before it.
+    #[arg(long)]
+    nearest: bool,
+    /// Leave biases as they are.
+    #[arg(long)]
+    plain_bias: bool,
+    /// Quantize weights anew whose types the file prescribes.
+    #[arg(long)]
+    reassign: bool,
+    /// Calibration samples for second-order statistics.
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
+    images: u32,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    pub training: TrainArgs,
+}
+
+/// Fine-tuning.
+#[derive(Debug, clap::Args)]
+pub(super) struct TrainArgs {
+    /// Fine-tune on these samples; an array `label` holds their classes if there are any.
+    #[arg(long, value_name = "FILE")]
+    pub train: Option<PathBuf>,
+    /// Passes over the samples.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    epochs: u32,
+    /// Samples per step.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    batch: u32,
+    /// Learning rate at the start.
+    #[arg(long, default_value_t = 2e-3)]
+    rate: f64,
+    /// Choose schemes and scales anew every so many epochs; 0 for never.
+    #[arg(long, default_value_t = 5)]
+    refresh: u32,
+    /// How weights are drawn to their levels.
+    #[arg(long, value_enum, default_value_t)]
+    variant: VariantArg,
+    /// File that keeps the state of the training, to go on after an interrupt. `OUT.train` if left out.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+}
+
+/// See [`WeightClip`].
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum WeightClipArg {
+    /// The largest weight is the largest level.
+    Max,
+    /// Smallest squared error.
+    #[default]
+    Mse,
+    /// Alternating least squares.
+    Als,
+}
+
+/// See [`Variant`].
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum VariantArg {
+    /// Straight-through estimator.
+    #[default]
+    Ste,
+    /// Alternating direction method of multipliers, then straight-through.
+    Admm,
+}
+
+fn act_clip(text: &str) -> Result<ActClip, String> {
+    match text {
+        "max" => Ok(ActClip::MinMax),
+        "mse" => Ok(ActClip::Mse),
+        number => match number.parse() {
+            Ok(percent) if (50.0..=100.0).contains(&percent) => Ok(ActClip::Percentile(percent)),
+            _ => Err("give `max`, `mse`, or a percentage from 50 to 100".to_owned()),
+        },
+    }
+}
+
+impl QuantizeArgs {
+    /// The quantizer's settings; shares are checked.
+    pub fn settings(&self) -> Result<Settings, QuantError> {
+        let usual = if self.method == Method::Rmsmp { 0.05 } else { 0.0 };
+        let wide_share = self.wide_share.unwrap_or(usual);
+        let lut_share = self.lut_share.unwrap_or(0.0);
+        let legal = |share: f64| (0.0..=1.0).contains(&share);
+        if !legal(lut_share) || !legal(wide_share) || lut_share + wide_share > 1.0 {
+            return Err(QuantError::Settings(
+                "--lut-share and --wide-share are shares of 1, together at most 1".into(),
+            ));
+        }
+        if !(self.training.rate.is_finite() && self.training.rate > 0.0) {
+            return Err(QuantError::Settings("--rate is a positive number".into()));
+        }
+        Ok(Settings {
+            method: self.method,
+            weight_bits: self.weight_bits,
+            act_bits: self.act_bits,
+            edge_bits: self.edge_bits,
+            lut_share,
+            wide_share,
+            weight_clip: match self.weight_clip {
+                WeightClipArg::Max => WeightClip::Max,
+                WeightClipArg::Mse => WeightClip::Mse,
+                WeightClipArg::Als => WeightClip::Als,
+            },
+            act_clip: self.act_clip,
+            mantissa_bits: self.mantissa_bits,
+            compensate: !self.nearest,
+            correct_bias: !self.plain_bias,
+            reassign: self.reassign,
+            images: self.images as usize,
+            seed: self.seed,
+        })
+    }
+
+    /// The settings of fine-tuning.
+    pub fn train_options(&self) -> TrainOptions {
+        TrainOptions {
+            epochs: self.training.epochs as usize,
+            batch: self.training.batch as usize,
+            rate: self.training.rate,
+            refresh: self.training.refresh as usize,
+            variant: match self.training.variant {
+                VariantArg::Ste => Variant::StraightThrough,
+                VariantArg::Admm => Variant::Admm,
+            },
+            seed: self.seed,
+        }
+    }
+
+    /// Where the state of the training is kept.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.training.checkpoint.clone().unwrap_or_else(|| self.out.with_extension("train"))
+    }
+}
