@@ -62,6 +62,17 @@ impl Fused {
         let (before, rest) = nodes.split_at_mut(index);
         let node = &rest[0];
         let producer = source.checked_sub(1).map(|producer| &mut before[producer]);
+        let second = tensors[index + 1].quant;
+        if let (Some(first), Some(second)) = (&mut tensors[source].quant, second)
+            && (first.scale, first.offset) == (second.scale, second.offset)
+            && node.clip == Clip::NONE
+            && (second.lo <= first.hi && first.lo <= second.hi)
+            && matches!(node.step, Step::Op(Op::Identity))
+        {
+            // The same grid twice: only the limits can differ.
+            (first.lo, first.hi) = (first.lo.max(second.lo), first.hi.min(second.hi));
+            return true;
+        }
         if tensors[source].quant.is_some() || producer.as_ref().is_some_and(|p| matches!(p.step, Step::Pad(_))) {
             return false;
         }

@@ -177,6 +177,22 @@ pub(super) fn quantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> 
     Ok(Value::Act(Act { kind: Kind::Codes(scale, zero), ..act }))
 }
 
+/// `Clip` between `QuantizeLinear` and `DequantizeLinear`: fewer bits.
+pub(super) fn clip_codes(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let act = call.any_act(0)?;
+    let limit = |operand: usize, default: i32| match call.optional(operand)? {
+        Some(array) => Ok::<_, Reason>(array.scalar()? as i32),
+        None => Ok(default),
+    };
+    let made = draft.tensors[act.tensor].quant.ok_or_else(|| unsupported("its integers have no type"))?;
+    let (lo, hi) = (limit(1, made.lo)?.max(made.lo), limit(2, made.hi)?.min(made.hi));
+    if lo > hi {
+        return Err(invalid("its limits leave nothing"));
+    }
+    let quant = ActQuant { lo, hi, ..made };
+    Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
+}
+
 /// `DequantizeLinear` of what `QuantizeLinear` made.
 pub(super) fn dequantize(call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
@@ -215,10 +231,7 @@ pub(super) fn dequantize_constant(call: &Call) -> Result<Array, Reason> {
     };
     let integers: Vec<f32> = array.reals().iter().zip(&zeros).map(|(value, zero)| value - zero).collect();
     let most = integers.iter().fold(0.0_f32, |most, &value| most.max(if value < 0.0 { -value - 1.0 } else { value }));
-    let bits = match (dtype::range(array.dtype), zeros.iter().all(|&zero| zero == 0.0)) {
-        (Some((lo, hi)), true) if lo < 0 => 64 - (hi as u64).leading_zeros() + 1,
-        _ => 33 - (most as u32).leading_zeros(),
-    };
+    let bits = 33 - (most as u32).leading_zeros();
     let result = integers.iter().zip(&scales).map(|(value, scale)| value * scale).collect();
     let scaled_axis = if scale.len() == 1 { 0 } else { axis(call.int("axis", 1), array.dims.len())? };
     let grid = Grid { scales: scale.reals(), axis: scaled_axis, bits: bits.max(2) };
