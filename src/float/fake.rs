@@ -9,11 +9,14 @@ pub fn quantize_activation(value: &Tensor, quant: &ActQuant) -> Result<Tensor> {
     let (scale, offset) = (f64::from(quant.scale), f64::from(quant.offset));
     // Division, not multiplication by the inverse: ties have to stay ties.
     let scales = Tensor::full(quant.scale, (1, 1), value.device())?;
-    let grid = (value - offset)?.broadcast_div(&scales)?;
+    let grid = match quant.rounding {
+        Rounding::HalfUp => (value.broadcast_div(&scales)? + (0.5 - offset / scale))?,
+        Rounding::HalfEven | Rounding::Floor => (value - offset)?.broadcast_div(&scales)?,
+    };
     let limited = grid.clamp(quant.lo as f32, quant.hi as f32)?;
     let rounded = match quant.rounding {
         Rounding::HalfEven => half_even(&limited)?,
-        Rounding::Floor => limited.floor()?,
+        Rounding::HalfUp | Rounding::Floor => limited.floor()?,
     };
     let passed = straight_through(&limited, &rounded)?;
     Ok(passed.affine(scale, offset)?)

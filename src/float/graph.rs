@@ -48,6 +48,9 @@ pub struct ActQuant {
 pub enum Rounding {
     /// To the nearest integer, ties to the even one.
     HalfEven,
+    /// To the nearest integer, ties up, computed as `floor(value / scale + (1/2 - offset / scale))`: with an offset of half
+    /// a step this is the sign of the value, exactly.
+    HalfUp,
     /// Down.
     Floor,
 }

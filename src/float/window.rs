@@ -3,7 +3,7 @@
 use candle_core::{DType, Device, Tensor};
 
 use super::Result;
-use crate::ir::{Shape, Window};
+use crate::ir::{Padding, Shape, Window};
 
 /// For `batch` images of `input` the flat pixel each window position reads, positions outermost: `[k * batch * pixels]`.
 /// Padding reads pixel `batch * input.pixels()`, one past the end.
@@ -53,5 +53,5 @@ pub(super) fn gather(values: &Tensor, index: &Tensor, taps: usize, outside: f32)
 
 /// Whether every window is the pixel itself.
 pub(super) fn is_pointwise(window: &Window) -> bool {
-    window.kernel == [1, 1] && window.stride == [1, 1]
+    window.kernel == [1, 1] && window.stride == [1, 1] && window.padding == Padding::default()
 }

@@ -194,7 +194,7 @@ pub(super) fn count(dims: &[usize]) -> Result<usize, Reason> {
     let product = dims.iter().try_fold(1_usize, |product, &extent| product.checked_mul(extent));
     match product {
         Some(count) if count <= ELEMENTS => Ok(count),
-        _ => Err(invalid(format!("a tensor of {} is larger than 2^28 elements", Dims(dims)))),
+        _ => Err(unsupported(format!("a tensor of {} is larger than 2^28 elements", Dims(dims)))),
     }
 }
 

@@ -94,6 +94,11 @@ impl Call<'_> {
         }
     }
 
+    /// Whether the first operand is what `QuantizeLinear` made.
+    pub fn is_of_codes(&self) -> bool {
+        matches!(self.input(0), Some(Value::Act(Act { kind: Kind::Codes(..), .. })))
+    }
+
     /// An operand that has to be a constant.
     pub fn constant(&self, index: usize) -> Result<Rc<Array>, Reason> {
         self.optional(index)?.ok_or_else(|| invalid(format!("operand {index} is missing")))

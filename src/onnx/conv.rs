@@ -6,7 +6,7 @@ use super::array::{Array, Dims, Grid, count};
 use super::call::{Call, Value};
 use super::draft::{Act, Draft, Kind, Step};
 use super::fault::{Reason, invalid, unsupported};
-use super::view::{Run, View, extent, indices, normal};
+use super::view::{Run, View, indices, normal};
 use super::window;
 use crate::float::{Conv, Op, WeightQuant};
 use crate::ir::{Padding, Shape, Window};
@@ -170,7 +170,7 @@ fn dense(draft: &mut Draft, act: Act, matrix: &Array, bias: Option<Vec<f32>>) ->
     let order = normal(act.view.0[last].iter().map(|run| Run { stride: run.stride / shape.pixels(), ..*run }));
     let by_row = matrix.transposed(&[1, 0]);
     let mut weight = by_row.reals();
-    if extent(&order) > 1 && order[0].stride != 1 {
+    if !matches!(order[..], [] | [Run { stride: 1, .. }]) {
         let source = by_row.reals();
         for (column, index) in indices(&order).enumerate() {
             (0..rows).for_each(|row| weight[row * columns + index] = source[row * columns + column]);

@@ -1,6 +1,8 @@
 //! The graph while it is built: like the float graph, but with steps that later melt into their neighbours.
 
-use super::array::{Dims, count};
+use std::collections::HashMap;
+
+use super::array::{Dims, ELEMENTS, count};
 use super::fault::{Reason, invalid, unsupported};
 use super::view::{Run, View, extent, normal, order};
 use crate::float::{ActQuant, Clip, HostFunction, Op};
@@ -74,10 +76,12 @@ pub(super) struct Draft {
     pub input_dims: Vec<usize>,
     /// Index of the ONNX node that is being imported.
     pub source: usize,
+    /// Number of weights so far.
+    weights: usize,
     /// Runs of the input, smallest file stride first.
     pin: Option<Vec<Pinned>>,
     /// Flattened form of each tensor that has one.
-    flat: std::collections::HashMap<usize, usize>,
+    flat: HashMap<usize, usize>,
 }
 
 impl Draft {
@@ -89,8 +93,9 @@ impl Draft {
             tensors: vec![DraftTensor::default()],
             input_dims,
             source: 0,
+            weights: 0,
             pin: None,
-            flat: std::collections::HashMap::new(),
+            flat: HashMap::new(),
         })
     }
 
@@ -103,6 +108,12 @@ impl Draft {
     pub fn emit(&mut self, step: Step, inputs: Vec<usize>, shape: Option<Shape>) -> Result<usize, Reason> {
         if let Some(Shape { channels, height, width }) = shape {
             within_limit(&[channels, height, width])?;
+        }
+        if let Step::Op(Op::Conv(conv)) = &step {
+            self.weights += conv.weight.len();
+            if self.weights > ELEMENTS {
+                return Err(unsupported("all weights together are more than 2^28"));
+            }
         }
         self.nodes.push(DraftNode { step, inputs, clip: Clip::NONE, source: self.source });
         self.tensors.push(DraftTensor { shape, quant: None });
@@ -202,6 +213,25 @@ impl Draft {
         let tensor = self.emit(Step::Op(Op::Flatten), vec![act.tensor], Some(flat))?;
         self.flat.insert(act.tensor, tensor);
         Ok(Act { tensor, ..act })
+    }
+
+    /// Whether no element of a tensor can be negative, as far as types, limits and pooling tell.
+    pub fn is_nonnegative(&self, mut tensor: usize) -> bool {
+        loop {
+            if let Some(quant) = self.tensors[tensor].quant {
+                return quant.scale.mul_add(quant.lo as f32, quant.offset) >= 0.0;
+            }
+            let Some(node) = tensor.checked_sub(1).map(|index| &self.nodes[index]) else { return false };
+            let passes = match &node.step {
+                Step::Op(op) => !matches!(op, Op::Conv(_) | Op::Add | Op::Concat),
+                Step::Affine { mul, add } => mul.iter().chain(add).all(|&value| value >= 0.0),
+                Step::Pad(_) => true,
+            };
+            if node.clip.lo >= 0.0 || !passes {
+                return node.clip.lo >= 0.0;
+            }
+            tensor = node.inputs[0];
+        }
     }
 
     /// For each element of the input in the file its CHW index; empty if they are the same.

@@ -26,7 +26,7 @@ pub enum OnnxError {
     #[diagnostic(code("RWS-O004"), help("export with an operator set from 6 to 25 (`opset_version`)"))]
     Opset { version: i64 },
 
-    #[error("the graph has {found} {what}, one is needed")]
+    #[error("the file has {found} {what}, one is needed")]
     #[diagnostic(code("RWS-O005"), help("export one network with one input and one output"))]
     Count { what: &'static str, found: usize },
 

@@ -1,6 +1,7 @@
 //! Operators on constants.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use super::array::{Array, Data, count, dtype};
 use super::call::{Call, Value};
@@ -26,6 +27,7 @@ pub(super) fn fold(call: &Call, folder: Option<&Path>) -> Result<Value, Reason> 
             shape::concat(&arrays.iter().map(AsRef::as_ref).collect::<Vec<_>>(), call.int("axis", 1))?
         }
         "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Min" | "Max" => arithmetic(call.op(), &*array(0)?, &*array(1)?)?,
+        "Clip" => clip(call)?,
         "Relu" | "Sqrt" | "Neg" | "Abs" | "Exp" | "Log" | "Reciprocal" | "Floor" | "Ceil" => unary(call)?,
         "QuantizeLinear" => quant::quantize_constant(call)?,
         "DequantizeLinear" => quant::dequantize_constant(call)?,
@@ -107,6 +109,27 @@ fn integer(op: &str, a: i64, b: i64) -> Option<i64> {
         "Min" => Some(a.min(b)),
         _ => Some(a.max(b)),
     }
+}
+
+fn clip(call: &Call) -> Result<Array, Reason> {
+    let array = call.constant(0)?;
+    let (lo, hi) = (call.optional(1)?, call.optional(2)?);
+    let data = match &array.data {
+        Data::Real(values) => {
+            let lo = lo.map_or(Ok(call.float("min", f32::NEG_INFINITY)), |lo| lo.scalar())?;
+            let hi = hi.map_or(Ok(call.float("max", f32::INFINITY)), |hi| hi.scalar())?;
+            Data::Real(values.iter().map(|value| value.max(lo).min(hi)).collect())
+        }
+        Data::Int(values) => {
+            let limit = |limit: Option<Rc<Array>>, default: i64| match limit.map(|limit| limit.ints()).transpose()? {
+                Some(limit) => limit.first().copied().ok_or_else(|| invalid("a limit is empty")),
+                None => Ok(default),
+            };
+            let (lo, hi) = (limit(lo, i64::MIN)?, limit(hi, i64::MAX)?);
+            Data::Int(values.iter().map(|&value| value.max(lo).min(hi)).collect())
+        }
+    };
+    Ok(Array { dims: array.dims.clone(), data, dtype: array.dtype, grid: None })
 }
 
 fn unary(call: &Call) -> Result<Array, Reason> {

@@ -2,7 +2,7 @@
 
 use super::conv::POINT;
 use super::draft::{Draft, DraftNode, Step};
-use super::fault::{Reason, unsupported};
+use super::fault::{Reason, invalid, unsupported};
 use super::weights::{scale_columns, scale_rows};
 use crate::float::{Clip, Conv, Host, Op};
 use crate::ir::Padding;
@@ -18,10 +18,11 @@ pub(super) struct Fused {
 /// Fuses everything that can be fused; a refusal names the ONNX node.
 pub(super) fn fuse(draft: Draft, output: usize, host: Host) -> Result<Fused, (usize, Reason)> {
     let mut fused = Fused { draft, output, host };
-    fused.into_producers();
+    fused.melt_into_producers();
     fused.padding()?;
-    fused.into_consumers();
-    fused.to_depthwise();
+    fused.melt_into_readers();
+    fused.make_depthwise();
+    fused.finite()?;
     Ok(fused)
 }
 
@@ -34,7 +35,7 @@ impl Fused {
         uses
     }
 
-    fn into_producers(&mut self) {
+    fn melt_into_producers(&mut self) {
         let mut uses = self.uses();
         let mut alias: Vec<usize> = (0..self.draft.tensors.len()).collect();
         for index in 0..self.draft.nodes.len() {
@@ -61,6 +62,17 @@ impl Fused {
         let (before, rest) = nodes.split_at_mut(index);
         let node = &rest[0];
         let producer = source.checked_sub(1).map(|producer| &mut before[producer]);
+        let second = tensors[index + 1].quant;
+        if let (Some(first), Some(second)) = (&mut tensors[source].quant, second)
+            && (first.scale, first.offset) == (second.scale, second.offset)
+            && node.clip == Clip::NONE
+            && (second.lo <= first.hi && first.lo <= second.hi)
+            && matches!(node.step, Step::Op(Op::Identity))
+        {
+            // The same grid twice: only the limits can differ.
+            (first.lo, first.hi) = (first.lo.max(second.lo), first.hi.min(second.hi));
+            return true;
+        }
         if tensors[source].quant.is_some() || producer.as_ref().is_some_and(|p| matches!(p.step, Step::Pad(_))) {
             return false;
         }
@@ -89,46 +101,22 @@ impl Fused {
         for index in 0..self.draft.nodes.len() {
             let Step::Pad(padding) = self.draft.nodes[index].step else { continue };
             let image = self.draft.nodes[index].inputs[0];
-            let positive = self.is_nonnegative(image);
-            let read = self.output == index + 1;
-            let accepts = |node: &mut DraftNode| match &mut node.step {
-                Step::Op(Op::Conv(Conv { window, .. })) => {
-                    widen(&mut window.padding, padding);
-                    true
-                }
-                Step::Op(Op::AvgPool { window, count_padding })
-                    if *count_padding || window.padding == Padding::default() =>
-                {
-                    *count_padding = true;
-                    widen(&mut window.padding, padding);
-                    true
-                }
-                Step::Op(Op::MaxPool(window)) if positive => {
-                    widen(&mut window.padding, padding);
-                    let Padding { top, left, bottom, right } = window.padding;
-                    top.max(bottom) < window.kernel[0] && left.max(right) < window.kernel[1]
-                }
-                _ => false,
-            };
-            let readers = self.draft.nodes.iter_mut().filter(|node| node.inputs.contains(&(index + 1)));
-            if read || !readers.map(accepts).fold(true, |all, one| all && one) {
+            let positive = self.draft.is_nonnegative(image);
+            let mut accepted = self.output != index + 1;
+            for node in self.draft.nodes.iter_mut().filter(|node| node.inputs.contains(&(index + 1))) {
+                accepted &= take_padding(&mut node.step, padding, positive);
+                node.inputs[0] = image;
+            }
+            if !accepted {
                 let text = "its zeros can only become padding of a convolution or average, or of a maximum behind Relu";
                 return Err((self.draft.nodes[index].source, unsupported(text)));
             }
-            let readers = self.draft.nodes.iter_mut().filter(|node| node.inputs.contains(&(index + 1)));
-            readers.for_each(|node| node.inputs[0] = image);
         }
         Ok(())
     }
 
-    fn is_nonnegative(&self, tensor: usize) -> bool {
-        let clipped = tensor > 0 && self.draft.nodes[tensor - 1].clip.lo >= 0.0;
-        let quant = self.draft.tensors[tensor].quant;
-        quant.map_or(clipped, |quant| quant.scale.mul_add(quant.lo as f32, quant.offset) >= 0.0)
-    }
-
     /// A scaling that only convolutions without padding read becomes part of their weights.
-    fn into_consumers(&mut self) {
+    fn melt_into_readers(&mut self) {
         for index in (0..self.draft.nodes.len()).rev() {
             let node = &self.draft.nodes[index];
             let Step::Affine { mul, add } = node.step.clone() else { continue };
@@ -144,7 +132,7 @@ impl Fused {
                     let mut node = self.draft.nodes[reader].clone();
                     let Step::Op(Op::Conv(conv)) = &mut node.step else { return None };
                     let fits = conv.window.padding == Padding::default() || add.iter().all(|&shift| shift == 0.0);
-                    (fits && scale_columns(conv, &mul, &add, 1)).then(|| DraftNode { inputs: vec![image], ..node })
+                    (fits && scale_columns(conv, &mul, &add)).then(|| DraftNode { inputs: vec![image], ..node })
                 })
                 .collect();
             for (reader, node) in readers.into_iter().zip(scaled.into_iter().flatten()) {
@@ -158,8 +146,20 @@ impl Fused {
         nodes.filter(move |(_, node)| node.inputs.contains(&tensor)).map(|(index, _)| index)
     }
 
+    /// Refuses weights that are no numbers, here or by their product with a scaling.
+    fn finite(&self) -> Result<(), (usize, Reason)> {
+        for node in &self.draft.nodes {
+            if let Step::Op(Op::Conv(conv)) = &node.step
+                && !conv.weight.iter().chain(&conv.bias).all(|value| value.is_finite())
+            {
+                return Err((node.source, invalid("a weight or a bias is infinite or not a number")));
+            }
+        }
+        Ok(())
+    }
+
     /// What scaling is left becomes a convolution of each channel by itself.
-    fn to_depthwise(&mut self) {
+    fn make_depthwise(&mut self) {
         for index in 0..self.draft.nodes.len() {
             let rows = self.draft.shape(index + 1).channels;
             let step = &mut self.draft.nodes[index].step;
@@ -186,6 +186,24 @@ fn compose(first: &mut Vec<f32>, shift: &mut Vec<f32>, mul: &[f32], add: &[f32])
     };
     *first = pairs(first, mul, |a, b| a * b);
     *shift = pairs(&pairs(shift, mul, |a, b| a * b), add, |a, b| a + b);
+}
+
+/// Whether a window can read zeros around its image as padding; if so, it does from now on.
+fn take_padding(step: &mut Step, zeros: Padding, positive: bool) -> bool {
+    match step {
+        Step::Op(Op::Conv(Conv { window, .. })) => widen(&mut window.padding, zeros),
+        Step::Op(Op::AvgPool { window, count_padding }) if *count_padding || window.padding == Padding::default() => {
+            *count_padding = true;
+            widen(&mut window.padding, zeros);
+        }
+        Step::Op(Op::MaxPool(window)) if positive => {
+            widen(&mut window.padding, zeros);
+            let Padding { top, left, bottom, right } = window.padding;
+            return top.max(bottom) < window.kernel[0] && left.max(right) < window.kernel[1];
+        }
+        _ => return false,
+    }
+    true
 }
 
 fn widen(padding: &mut Padding, more: Padding) {

@@ -10,7 +10,7 @@ use super::draft::{Act, Draft};
 use super::fault::{NodeFault, Reason, unsupported};
 use super::names::escaped;
 use super::order::{order, title};
-use super::proto::{Graph as OnnxGraph, Model, Node, ValueInfo};
+use super::proto::{Graph as OnnxGraph, Model, Node, Tensor, ValueInfo};
 use super::{OnnxError, data, finish, fold, fuse, operators};
 use crate::float::Graph;
 
@@ -38,7 +38,9 @@ pub(super) fn import(model: &Model, folder: Option<&Path>, name: &str) -> Result
     let mut walk = Walk { graph, folder, opset, batch, draft, env: HashMap::new(), faults: Vec::new(), folded: 0 };
     walk.env.insert(&input.name, Value::Act(walk.draft.input()));
     walk.initializers(&order)?;
-    order.iter().for_each(|&index| walk.node(index));
+    for &index in &order {
+        walk.node(index);
+    }
     let Walk { mut draft, env, mut faults, .. } = walk;
     let result = match env.get(output.name.as_str()) {
         Some(Value::Act(act)) => Some(act.clone()),
@@ -47,7 +49,8 @@ pub(super) fn import(model: &Model, folder: Option<&Path>, name: &str) -> Result
     };
     let Some(result) = result.filter(|_| faults.is_empty()) else { return Err(OnnxError::Nodes { faults }) };
     let host = finish::host(&mut draft, result, &input.name, &output.name);
-    let (host, output) = host.map_err(|reason| OnnxError::Nodes { faults: vec![at_output(graph, &order, reason)] })?;
+    let (host, output) =
+        host.map_err(|reason| OnnxError::Nodes { faults: vec![at_output(graph, &output.name, reason)] })?;
     let fused = fuse::fuse(draft, output, host);
     match fused {
         Ok(fused) => Ok(finish::graph(fused, &graph.node, name)),
@@ -62,8 +65,10 @@ fn fault(node: &Node, reason: Reason) -> NodeFault {
     NodeFault { node: title(node), operator: escaped(&node.op_type), domain: escaped(&node.domain), reason }
 }
 
-fn at_output(graph: &OnnxGraph, order: &[usize], reason: Reason) -> NodeFault {
-    fault(order.last().map_or(&Node::default(), |&index| &graph.node[index]), reason)
+/// A fault of the node that makes the output.
+fn at_output(graph: &OnnxGraph, output: &str, reason: Reason) -> NodeFault {
+    let node = graph.node.iter().find(|node| node.output.iter().any(|name| name == output));
+    fault(node.unwrap_or(&Node::default()), reason)
 }
 
 /// Extents of the input with a batch of one, and the batch that the file declares.
@@ -90,7 +95,7 @@ struct Walk<'a> {
     draft: Draft,
     env: HashMap<&'a str, Value>,
     faults: Vec<NodeFault>,
-    /// Elements of all folded constants so far.
+    /// Elements of all constants so far.
     folded: usize,
 }
 
@@ -99,7 +104,16 @@ impl<'a> Walk<'a> {
     fn initializers(&mut self, order: &[usize]) -> Result<(), OnnxError> {
         let used: HashSet<&str> =
             order.iter().flat_map(|&index| self.graph.node[index].input.iter().map(String::as_str)).collect();
-        for tensor in self.graph.initializer.iter().filter(|tensor| used.contains(tensor.name.as_str())) {
+        let tensors = || self.graph.initializer.iter().filter(|tensor| used.contains(tensor.name.as_str()));
+        let extents = |tensor: &Tensor| {
+            tensor.dims.iter().fold(1_usize, |all, &extent| all.saturating_mul(extent.max(0) as usize))
+        };
+        let found = tensors().map(extents).fold(0, usize::saturating_add);
+        if found > ELEMENTS {
+            return Err(OnnxError::Size { what: "the number of constants", found, limit: ELEMENTS });
+        }
+        self.folded = found;
+        for tensor in tensors() {
             let array = data::array(tensor, self.folder)?;
             self.env.insert(&tensor.name, array.into());
         }

@@ -1,6 +1,6 @@
 //! Names for the float graph, taken from those in the file.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub(super) use crate::manifest::escaped;
 use crate::manifest::is_name;
@@ -27,19 +27,33 @@ const GENERIC: &[&str] = &[
 
 /// Gives every node a name of its own.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashSet<String>);
+pub(super) struct Names {
+    taken: HashSet<String>,
+    /// The number that the next clash of a name gets.
+    next: HashMap<String, usize>,
+}
 
 impl Names {
     /// The shortest free name that the parts of `path` allow; `fallback` if there are none.
     pub fn pick(&mut self, path: &str, fallback: &str) -> String {
         let parts = parts(path);
-        let shortened = (1..=parts.len()).map(|count| identifier(&parts[parts.len() - count..].join("_"), fallback));
         let base = identifier(parts.last().map_or("", String::as_str), fallback);
-        let numbered = (2..).map(|number| format!("{}_{number}", &base[..base.len().min(52)]));
-        let mut free = shortened.chain(numbered).filter(|name| is_name(name) && !self.0.contains(name));
-        let name = free.next().unwrap_or_default();
-        self.0.insert(name.clone());
+        let longer = (2..=parts.len()).map(|count| identifier(&parts[parts.len() - count..].join("_"), fallback));
+        let shortest = std::iter::once(base.clone()).chain(longer).find(|name| !self.taken.contains(name));
+        let name = shortest.unwrap_or_else(|| self.numbered(&base));
+        self.taken.insert(name.clone());
         name
+    }
+
+    fn numbered(&mut self, base: &str) -> String {
+        let next = self.next.entry(base.to_owned()).or_insert(1);
+        loop {
+            *next += 1;
+            let name = format!("{}_{next}", &base[..base.len().min(52)]);
+            if !self.taken.contains(&name) {
+                return name;
+            }
+        }
     }
 }
 

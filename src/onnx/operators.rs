@@ -122,6 +122,7 @@ pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         "BatchNormalization" => elementwise::batch_norm(draft, call, last),
         "Gemm" => conv::gemm(draft, call),
         "MatMul" => conv::matmul(draft, call),
+        "Clip" if call.is_of_codes() => quant::clip_codes(draft, call),
         "Relu" | "Clip" | "Min" | "Max" => elementwise::clip(draft, call),
         "LeakyRelu" | "PRelu" => elementwise::leaky(draft, call),
         "Add" | "Sub" | "Mul" | "Div" => elementwise::arithmetic(draft, call),

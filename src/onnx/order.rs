@@ -8,7 +8,7 @@ use super::names::escaped;
 use super::proto::{Graph, Node};
 
 /// Most nodes of a file.
-const NODES: usize = 1 << 16;
+const NODES: usize = 1 << 14;
 
 /// Name of a node in messages: its own, or that of its first output.
 pub(super) fn title(node: &Node) -> String {
@@ -79,7 +79,9 @@ fn sorted(graph: &Graph, producers: &HashMap<&str, usize>, needed: &HashSet<usiz
         let sources: HashSet<usize> =
             operands(&graph.node[index]).filter_map(|name| producers.get(name).copied()).collect();
         waiting.insert(index, sources.len());
-        sources.into_iter().for_each(|source| readers.entry(source).or_default().push(index));
+        for source in sources {
+            readers.entry(source).or_default().push(index);
+        }
     }
     let mut ready: BinaryHeap<Reverse<usize>> =
         waiting.iter().filter(|(_, count)| **count == 0).map(|(index, _)| Reverse(*index)).collect();

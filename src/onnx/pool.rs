@@ -62,7 +62,8 @@ pub(super) fn reduce_over(draft: &mut Draft, call: &Call) -> Result<Value, Reaso
 
 fn reduce(draft: &mut Draft, act: Act, over: &[usize], keep: bool, max: bool) -> Result<Value, Reason> {
     let rest: Vec<usize> = (0..act.view.rank()).filter(|axis| !over.contains(axis)).collect();
-    let act = match (act.free, rest.iter().find(|&&axis| !act.view.0[axis].is_empty())) {
+    let channels = rest.iter().find(|&&axis| !act.view.0[axis].is_empty()).or(rest.last());
+    let act = match (act.free, channels) {
         (true, Some(&channels)) => draft.pin_channels(act, channels)?,
         (true, None) => return Err(unsupported("a reduction over channels")),
         (false, _) => act,

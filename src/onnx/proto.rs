@@ -139,10 +139,3 @@ pub(super) struct Dimension {
     #[prost(int64, tag = "1")]
     pub dim_value: i64,
 }
-
-impl Graph {
-    /// Whether the name is that of an initializer.
-    pub fn is_initializer(&self, name: &str) -> bool {
-        self.initializer.iter().any(|tensor| tensor.name == name)
-    }
-}

@@ -49,6 +49,7 @@ impl Quantizer {
     fn integer(&self, value: f32) -> f32 {
         let rounded = match self.rounding {
             Rounding::HalfEven => value.round_ties_even(),
+            Rounding::HalfUp => (value + 0.5).floor(),
             Rounding::Floor => value.floor(),
         };
         rounded.clamp(self.lo, self.hi)
@@ -83,8 +84,7 @@ pub(super) fn quant(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let scale = scale.uniform().ok_or_else(|| unsupported("a scale for each channel of an activation"))?;
     let scale = positive(scale)?;
     let quant = if bipolar {
-        // Halves round to the even integer 0, so zero becomes +1.
-        ActQuant { scale: 2.0 * scale, offset: scale, lo: -1, hi: 0, rounding: Rounding::HalfEven }
+        ActQuant { scale: 2.0 * scale, offset: scale, lo: -1, hi: 0, rounding: Rounding::HalfUp }
     } else {
         let Quantizer { zero, lo, hi, rounding, .. } = Quantizer::read(call)?;
         ActQuant { scale, offset: 0.0 - zero * scale, lo: lo as i32, hi: hi as i32, rounding }
@@ -141,8 +141,10 @@ pub(super) fn trunc(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     // Operands lie on the grid of `scale`: a quarter step keeps `floor` off their rounding errors.
     let nudge = if rounding == Rounding::Floor { 0.25 * scale * factor } else { 0.0 };
     let shifted = affine(draft, &act, vec![factor], vec![nudge])?;
+    // The operator does not say whether its integers are signed.
     let steps = 1_i32 << to as u32;
-    let quant = ActQuant { scale, offset: 0.0, lo: -steps / 2, hi: steps - 1, rounding };
+    let (lo, hi) = if draft.is_nonnegative(act.tensor) { (0, steps - 1) } else { (-steps / 2, steps / 2 - 1) };
+    let quant = ActQuant { scale, offset: 0.0, lo, hi, rounding };
     Ok(Value::Act(draft.elementwise(&shifted, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
 }
 
@@ -173,6 +175,22 @@ pub(super) fn quantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> 
     let quant = ActQuant { scale, offset, lo: lo as i32, hi: hi as i32, rounding: Rounding::HalfEven };
     let act = draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?;
     Ok(Value::Act(Act { kind: Kind::Codes(scale, zero), ..act }))
+}
+
+/// `Clip` between `QuantizeLinear` and `DequantizeLinear`: fewer bits.
+pub(super) fn clip_codes(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let act = call.any_act(0)?;
+    let limit = |operand: usize, default: i32| match call.optional(operand)? {
+        Some(array) => Ok::<_, Reason>(array.scalar()? as i32),
+        None => Ok(default),
+    };
+    let made = draft.tensors[act.tensor].quant.ok_or_else(|| unsupported("its integers have no type"))?;
+    let (lo, hi) = (limit(1, made.lo)?.max(made.lo), limit(2, made.hi)?.min(made.hi));
+    if lo > hi {
+        return Err(invalid("its limits leave nothing"));
+    }
+    let quant = ActQuant { lo, hi, ..made };
+    Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
 }
 
 /// `DequantizeLinear` of what `QuantizeLinear` made.
@@ -213,10 +231,7 @@ pub(super) fn dequantize_constant(call: &Call) -> Result<Array, Reason> {
     };
     let integers: Vec<f32> = array.reals().iter().zip(&zeros).map(|(value, zero)| value - zero).collect();
     let most = integers.iter().fold(0.0_f32, |most, &value| most.max(if value < 0.0 { -value - 1.0 } else { value }));
-    let bits = match (dtype::range(array.dtype), zeros.iter().all(|&zero| zero == 0.0)) {
-        (Some((lo, hi)), true) if lo < 0 => 64 - (hi as u64).leading_zeros() + 1,
-        _ => 33 - (most as u32).leading_zeros(),
-    };
+    let bits = 33 - (most as u32).leading_zeros();
     let result = integers.iter().zip(&scales).map(|(value, scale)| value * scale).collect();
     let scaled_axis = if scale.len() == 1 { 0 } else { axis(call.int("axis", 1), array.dims.len())? };
     let grid = Grid { scales: scale.reals(), axis: scaled_axis, bits: bits.max(2) };

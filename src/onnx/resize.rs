@@ -1,7 +1,7 @@
 //! Enlarging by whole factors.
 
 use super::array::Dims;
-use super::call::{Call, Value};
+use super::call::{Call, Value, axis};
 use super::conv::{channels_first, channels_last};
 use super::draft::{Act, Draft, Step};
 use super::fault::{Reason, invalid, unsupported};
@@ -42,9 +42,21 @@ pub(super) fn resize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
 
 /// Whole factors, one per axis.
 fn factors(call: &Call, dims: &[usize]) -> Result<Vec<usize>, Reason> {
-    if call.attribute("axes").is_some() {
-        return Err(unsupported("`axes`: scales are needed for all axes"));
+    if call.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
+        return Err(unsupported("`keep_aspect_ratio_policy`"));
     }
+    let over = match call.ints("axes") {
+        Some(list) => list.iter().map(|&one| axis(one, dims.len())).collect::<Result<Vec<_>, _>>()?,
+        None => (0..dims.len()).collect(),
+    };
+    let given = given(call, &over.iter().map(|&axis| dims[axis]).collect::<Vec<_>>())?;
+    let mut factors = vec![1; dims.len()];
+    over.iter().zip(given).for_each(|(&axis, factor)| factors[axis] = factor);
+    Ok(factors)
+}
+
+/// The factors that the operands give, for the axes with these extents.
+fn given(call: &Call, dims: &[usize]) -> Result<Vec<usize>, Reason> {
     let scales_at = if call.op() == "Upsample" || call.opset < 11 { 1 } else { 2 };
     let scales = match call.attribute("scales") {
         Some(attribute) => attribute.floats.clone(),

@@ -7,23 +7,23 @@ use super::fault::{Reason, invalid, unsupported};
 
 /// `Reshape`, `Flatten`, `Squeeze`, `Unsqueeze`, `Transpose` of constants and activations.
 pub(super) fn reshape(call: &Call) -> Result<Value, Reason> {
-    match call.input(0) {
-        Some(Value::Const(array)) => {
-            if call.op() == "Transpose" {
-                return Ok(array.transposed(&permutation(call, array.dims.len())?).into());
-            }
-            Ok(array.reshaped(target(call, &array.dims)?).into())
-        }
-        _ => {
-            let act = call.any_act(0)?;
-            let view = if call.op() == "Transpose" {
-                act.view.transposed(&permutation(call, act.view.rank())?)
-            } else {
-                act.view.reshaped(&target(call, &act.view.dims())?)?
-            };
-            Ok(Value::Act(Act { view, ..act }))
-        }
+    let transposes = call.op() == "Transpose";
+    if let Some(Value::Const(array)) = call.input(0) {
+        let dims = &array.dims;
+        let result = if transposes {
+            array.transposed(&permutation(call, dims.len())?)
+        } else {
+            array.reshaped(target(call, dims)?)
+        };
+        return Ok(result.into());
     }
+    let act = call.any_act(0)?;
+    let view = if transposes {
+        act.view.transposed(&permutation(call, act.view.rank())?)
+    } else {
+        act.view.reshaped(&target(call, &act.view.dims())?)?
+    };
+    Ok(Value::Act(Act { view, ..act }))
 }
 
 fn permutation(call: &Call, rank: usize) -> Result<Vec<usize>, Reason> {
@@ -39,13 +39,12 @@ fn permutation(call: &Call, rank: usize) -> Result<Vec<usize>, Reason> {
 
 /// The extents after a reshaping operator; the number of elements stays the same.
 fn target(call: &Call, dims: &[usize]) -> Result<Vec<usize>, Reason> {
-    let result = match call.op() {
-        "Flatten" => flattened(call, dims)?,
-        "Squeeze" => squeezed(call, dims)?,
-        "Unsqueeze" => unsqueezed(call, dims)?,
-        _ => return reshaped(call, dims),
-    };
-    Ok(result)
+    match call.op() {
+        "Flatten" => flattened(call, dims),
+        "Squeeze" => squeezed(call, dims),
+        "Unsqueeze" => unsqueezed(call, dims),
+        _ => reshaped(call, dims),
+    }
 }
 
 fn flattened(call: &Call, dims: &[usize]) -> Result<Vec<usize>, Reason> {
@@ -100,7 +99,8 @@ fn reshaped(call: &Call, dims: &[usize]) -> Result<Vec<usize>, Reason> {
     let mut known = count(&result)?;
     // A shape that spells out the declared batch: here the batch is one.
     let batched = result.first() == Some(&call.batch) && call.batch > 1 && dims.first() == Some(&1);
-    if batched && (known == total.saturating_mul(call.batch) || (!wild.is_empty() && total * call.batch % known == 0)) {
+    let whole = total.saturating_mul(call.batch);
+    if batched && (known == whole || (!wild.is_empty() && whole.is_multiple_of(known))) {
         result[0] = 1;
         known /= call.batch;
     }

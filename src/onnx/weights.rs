@@ -15,7 +15,9 @@ pub(super) fn scale_rows(conv: &mut Conv, mul: &[f32], add: &[f32]) {
         if let Some(quant) = &mut conv.quant {
             scale_type(quant, row, factor, weights);
         }
-        weights.iter_mut().for_each(|weight| *weight *= factor);
+        for weight in weights {
+            *weight *= factor;
+        }
         conv.bias[row] = (f64::from(conv.bias[row]) * f64::from(factor) + f64::from(shift)) as f32;
     }
 }
@@ -35,10 +37,10 @@ fn scale_type(quant: &mut WeightQuant, row: usize, factor: f32, weights: &[f32])
 /// `conv(x * mul + add)` as one convolution; the input must not be padded unless `add` is zero.
 ///
 /// Refused (false) if the weights have a prescribed type and their columns would get different scales.
-pub(super) fn scale_columns(conv: &mut Conv, mul: &[f32], add: &[f32], flattened: usize) -> bool {
+pub(super) fn scale_columns(conv: &mut Conv, mul: &[f32], add: &[f32]) -> bool {
     let taps = conv.window.kernel[0] * conv.window.kernel[1];
     let (inputs, rows) = (conv.columns / taps, conv.rows / conv.groups);
-    let channel = |row: usize, column: usize| (row / rows * inputs + column / taps) / flattened;
+    let channel = |row: usize, column: usize| row / rows * inputs + column / taps;
     if let Some(quant) = &mut conv.quant {
         for row in 0..conv.rows {
             let factor = at(mul, channel(row, 0));

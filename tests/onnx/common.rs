@@ -1,0 +1,86 @@
+//! Running an imported graph on arrays in the layout of the file.
+
+use candle_core::Device;
+use rowsmith::float::{Array, Executor, Graph, Op, Params};
+use rowsmith::ir::TensorId;
+
+/// One image per sample, in CHW, as the core gets it.
+fn images(graph: &Graph, input: &Array) -> Vec<Vec<f32>> {
+    let host = &graph.host;
+    let prepare = |image: &[f32]| {
+        let scaled: Vec<f32> = image.iter().map(|value| value * host.input_mul + host.input_add).collect();
+        host.input_layout.to_chw(&scaled)
+    };
+    input.values.chunks(graph.input().shape.len()).map(prepare).collect()
+}
+
+/// Outputs of all samples, one after the other.
+pub fn run(graph: &Graph, input: &Array) -> Vec<f32> {
+    check(graph);
+    let executor = Executor::new(graph, Device::Cpu);
+    let params = Params::of(graph, &Device::Cpu).expect("weights");
+    let images = images(graph, input);
+    images
+        .iter()
+        .flat_map(|image| executor.infer(&params, std::slice::from_ref(image)).expect("runs").concat())
+        .collect()
+}
+
+/// Largest difference, relative to the largest reference value.
+pub fn error(found: &[f32], reference: &[f32]) -> f32 {
+    assert_eq!(found.len(), reference.len(), "number of outputs");
+    let largest = reference.iter().fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
+    found.iter().zip(reference).fold(0.0, |worst: f32, (a, b)| {
+        let difference = (a - b).abs() / largest;
+        if difference.is_nan() { f32::INFINITY } else { worst.max(difference) }
+    })
+}
+
+/// What every graph promises: ids in order, unique names, consistent sizes.
+pub fn check(graph: &Graph) {
+    assert_eq!(graph.tensors.len(), graph.nodes.len() + 1);
+    let mut names: Vec<&str> = graph.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), graph.tensors.len(), "names are unique");
+    for (index, node) in graph.nodes.iter().enumerate() {
+        assert_eq!(node.output, TensorId(index + 1));
+        assert!(node.inputs.iter().all(|id| id.0 <= index), "{} comes before its operand", node.name);
+        assert!(graph.output == node.output || graph.consumers(node.output).next().is_some(), "{} is dead", node.name);
+        let (from, to) = (graph.tensor(node.inputs[0]).shape, graph.tensor(node.output).shape);
+        if let Op::Conv(conv) = &node.op {
+            assert_eq!(conv.rows, to.channels);
+            assert_eq!(conv.columns * conv.groups, from.channels * conv.window.kernel.iter().product::<usize>());
+            assert_eq!((conv.weight.len(), conv.bias.len()), (conv.rows * conv.columns, conv.rows));
+            assert!(conv.quant.as_ref().is_none_or(|quant| quant.scales.len() == conv.rows));
+        }
+    }
+}
+
+/// One line per node.
+pub fn summary(graph: &Graph) -> String {
+    let shape = |id: TensorId| {
+        let tensor = graph.tensor(id);
+        let s = tensor.shape;
+        let quant = tensor.quant.map(|q| format!(" [{}..{}]*{}+{}", q.lo, q.hi, q.scale, q.offset));
+        format!("{} {}x{}x{}{}", tensor.name, s.channels, s.height, s.width, quant.unwrap_or_default())
+    };
+    let host = &graph.host;
+    let mut text = format!("{} * {} + {}\n", shape(TensorId(0)), host.input_mul, host.input_add);
+    for node in &graph.nodes {
+        let inputs: Vec<&str> = node.inputs.iter().map(|id| graph.tensor(*id).name.as_str()).collect();
+        let op = match &node.op {
+            Op::Conv(conv) => {
+                let bits = conv.quant.as_ref().map(|quant| format!(" {} bits", quant.bits));
+                let [kernel, stride] = [conv.window.kernel, conv.window.stride];
+                let p = conv.window.padding;
+                let sides = (p.top, p.left, p.bottom, p.right);
+                format!("conv {kernel:?}/{stride:?}+{sides:?} groups {}{}", conv.groups, bits.unwrap_or_default())
+            }
+            other => format!("{other:?}"),
+        };
+        let clip = node.clip;
+        text += &format!("{} = {op} of {} clip {}..{}\n", shape(node.output), inputs.join(", "), clip.lo, clip.hi);
+    }
+    text + &format!("{:?}\n", host.function)
+}
