@@ -58,7 +58,7 @@ pub(super) struct QuantizeArgs {
     #[arg(long)]
     reassign: bool,
     /// Calibration samples for second-order statistics.
-    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     images: u32,
     /// Seed of everything random.
     #[arg(long, default_value_t = 0)]

@@ -1,4 +1,4 @@
-//! Samples: arrays of images and labels from NumPy files.
+//! Samples: arrays of images and labels from files of numpy.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
@@ -46,15 +46,6 @@ impl Samples {
             arrays.iter().find(|(name, _)| is_label(name)).map(|(_, array)| labels(array, images.len(), graph));
         let labels = labels.transpose().map_err(fail)?;
         Ok(Self { images, labels })
-    }
-
-    /// Reads classes from the array `label`, `labels`, or the only array of a file.
-    pub fn load_labels(path: &Path) -> Result<Vec<usize>> {
-        let arrays = load_arrays(path)?;
-        let empty = || FloatError::Samples { path: path.to_owned(), cause: "there is no array of labels".to_owned() };
-        let named = arrays.iter().find(|(name, _)| matches!(name.as_str(), "label" | "labels"));
-        let (_, array) = named.or(arrays.first()).ok_or_else(empty)?;
-        Ok(array.values.iter().map(|v| *v as usize).collect())
     }
 
     /// At most `count` samples, evenly spread.

@@ -3,7 +3,7 @@
 use super::array::{Array, Dims, count, offsets, strides};
 use super::call::{Call, Value, axes, axis};
 use super::draft::Act;
-use super::fault::{Reason, invalid, unsupported};
+use super::fault::{Reason, invalid};
 
 /// `Reshape`, `Flatten`, `Squeeze`, `Unsqueeze`, `Transpose` of constants and activations.
 pub(super) fn reshape(call: &Call) -> Result<Value, Reason> {
@@ -153,16 +153,22 @@ pub(super) fn slice(call: &Call, array: &Array) -> Result<Array, Reason> {
     let mut result = array.clone();
     for (index, &one) in over.iter().enumerate() {
         let along = axis(one, rank)?;
-        if steps[index] != 1 {
-            return Err(unsupported(format!("a step of {}", steps[index])));
-        }
-        let extent = array.dims[along] as i64;
-        let bound = |value: i64| (if value < 0 { value.saturating_add(extent) } else { value }).clamp(0, extent);
-        let (start, end) = (bound(starts[index]), bound(ends[index]));
-        let picks: Vec<i64> = (start..end).collect();
+        let picks = steps_between(starts[index], ends[index], steps[index], array.dims[along] as i64)?;
         result = gather(&result, &Array::int(vec![picks.len()], picks), along as i64)?;
     }
     Ok(result)
+}
+
+/// Indices from `start` up to or down to `end`, which is left out; both may count from the back, or lie beyond.
+fn steps_between(start: i64, end: i64, step: i64, extent: i64) -> Result<Vec<i64>, Reason> {
+    let stride = usize::try_from(step.unsigned_abs()).unwrap_or(usize::MAX);
+    let counted = |value: i64| if value < 0 { value.saturating_add(extent) } else { value };
+    let (start, end) = (counted(start), counted(end));
+    match step {
+        0 => Err(invalid("a step of 0")),
+        1.. => Ok((start.clamp(0, extent)..end.clamp(0, extent)).step_by(stride).collect()),
+        _ => Ok((end.clamp(-1, extent - 1) + 1..=start.clamp(-1, extent - 1)).rev().step_by(stride).collect()),
+    }
 }
 
 /// `Concat` of constants.

@@ -94,20 +94,30 @@ fn limited(mut spec: ActSpec, clip: Clip) -> ActSpec {
 fn calibrated(graph: &Graph, id: usize, calibration: &Calibration, settings: &Settings) -> ActSpec {
     let (low, high) = calibration.limits[id];
     let values = &calibration.values[id];
-    let signed = low < 0.0;
     let bits = bits_of(graph, TensorId(id), settings);
-    let hi = if signed { (1 << (bits - 1)) - 1 } else { (1 << bits) - 1 };
-    let act = ActType { bits, signed, lo: if signed { -hi } else { 0 }, hi };
+    if id == 0 && values.iter().all(|value| value.fract() == 0.0) {
+        // Whole numbers, such as pixels, stay as they are in as few bits as hold them.
+        let fitting =
+            (2..=bits).map(|bits| act_type(bits, low < 0.0)).find(|act| low >= act.lo as f32 && high <= act.hi as f32);
+        if let Some(act) = fitting {
+            return ActSpec { act, scale: 1.0, offset: 0.0, floor: false };
+        }
+    }
+    let act = act_type(bits, low < 0.0);
     let largest = f64::from(low.abs().max(high.abs()).max(1e-12));
-    let whole = || low >= act.lo as f32 && high <= act.hi as f32 && values.iter().all(|v| v.fract() == 0.0);
     let alpha = match settings.act_clip {
-        _ if id == 0 && largest > 1.0 && whole() => f64::from(hi),
         ActClip::MinMax => largest,
         ActClip::Percentile(percent) => percentile(values, percent),
         ActClip::Mse => smallest_error(values, largest, act),
     };
-    let spec = ActSpec { act, scale: alpha / f64::from(hi), offset: 0.0, floor: false };
+    let spec = ActSpec { act, scale: alpha / f64::from(act.hi), offset: 0.0, floor: false };
     if id == 0 { spec } else { limited(spec, graph.nodes[id - 1].clip) }
+}
+
+/// Unsigned from zero, or signed and symmetric.
+fn act_type(bits: u32, signed: bool) -> ActType {
+    let hi = if signed { (1 << (bits - 1)) - 1 } else { (1 << bits) - 1 };
+    ActType { bits, signed, lo: if signed { -hi } else { 0 }, hi }
 }
 
 /// Edge width for the input, the result, averages, and for values that go through no rectifier before an add or a leaky

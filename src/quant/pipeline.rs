@@ -7,12 +7,13 @@ use super::assign::{Assignment, Evidence};
 use super::classes::row_classes;
 use super::columns::{Columns, spread};
 use super::error::{QuantError, Result};
+use super::evaluate::{evaluate, float_outputs};
+use super::lower::lower;
 use super::numerics::OnGrid;
 use super::rows::WeightClip;
 use super::sensitivity::{eigenvalues, output_sensitivity};
 use super::settings::{Method, Settings};
 use super::spec::{ActSpec, QuantizedGraph, QuantizedRows};
-use super::sqnr_db;
 use super::weights::{prescribed_rows, quantize_conv, scale_unit};
 use crate::float::{AsIs, Conv, ConvParams, Executor, Graph, Op, Params, Samples};
 use crate::num::Scheme;
@@ -42,7 +43,7 @@ pub struct Quantizer<'g> {
 pub struct Trial {
     /// Where the assignment comes from.
     pub name: String,
-    /// Signal to noise of the network's result on the calibration samples, in dB.
+    /// Signal to noise of the integer network's result on the calibration samples, in dB.
     pub sqnr_db: f64,
 }
 
@@ -102,8 +103,10 @@ impl<'g> Quantizer<'g> {
         let candidates = self.candidates();
         let mut best: Option<(f64, QuantizedGraph<'g>, Assignment)> = None;
         let mut trials = Vec::new();
+        let reference = float_outputs(&self.executor, &self.params, &self.samples.images)?;
         for (name, assignment) in candidates {
-            let (quantized, sqnr_db) = self.quantize(&assignment)?;
+            let quantized = self.quantize(&assignment)?;
+            let sqnr_db = evaluate(&lower(&quantized)?, &reference, &self.samples)?.sqnr_db;
             let better = best.as_ref().is_none_or(|(other, ..)| sqnr_db > *other);
             trials.insert(if better { 0 } else { trials.len() }, Trial { name, sqnr_db });
             if better {
@@ -203,9 +206,8 @@ impl<'g> Quantizer<'g> {
         }
     }
 
-    /// Quantizes layer by layer: each layer sees the inputs that the quantized layers before it give. Also gives the signal to noise of
-    /// the result on the calibration samples.
-    pub fn quantize(&self, assignment: &Assignment) -> Result<(QuantizedGraph<'g>, f64)> {
+    /// Quantizes layer by layer: each layer sees the inputs that the quantized layers before it give.
+    pub fn quantize(&self, assignment: &Assignment) -> Result<QuantizedGraph<'g>> {
         let graph = self.executor.graph();
         let grid = OnGrid(&self.acts);
         let input = self.executor.batch(&self.samples.images)?;
@@ -226,10 +228,7 @@ impl<'g> Quantizer<'g> {
             self.release(index, &mut float)?;
             self.release(index, &mut quantized)?;
         }
-        let (expected, found): (Vec<f32>, Vec<f32>) =
-            (float[graph.output.0].flatten_all()?.to_vec1()?, quantized[graph.output.0].flatten_all()?.to_vec1()?);
-        let sqnr = sqnr_db([(expected.as_slice(), found.as_slice())]);
-        Ok((QuantizedGraph { graph, acts: self.acts.clone(), rows: all_rows }, sqnr))
+        Ok(QuantizedGraph { graph, acts: self.acts.clone(), rows: all_rows })
     }
 
     fn conv(

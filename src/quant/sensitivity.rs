@@ -14,8 +14,8 @@ const PROBES: usize = 4;
 /// Steps of power iteration.
 const STEPS: usize = 8;
 /// Multiply-accumulates that all Hessian products together may take, and limits of the number of sign patterns per step.
-const BUDGET: usize = 1 << 38;
-const SIGNS: [usize; 2] = [2, 64];
+const BUDGET: usize = 1 << 36;
+const SIGNS: [usize; 2] = [2, 24];
 /// Step of the central difference, as a share of each row's root mean square weight.
 const DIFFERENCE: f64 = 1e-2;
 

@@ -66,8 +66,8 @@ pub fn summary(graph: &Graph) -> String {
         format!("{} {}x{}x{}{}", tensor.name, s.channels, s.height, s.width, quant.unwrap_or_default())
     };
     let host = &graph.host;
-    let mut text = format!("{} * {} + {}\n", shape(TensorId(0)), host.input_mul, host.input_add);
-    for node in &graph.nodes {
+    let mut lines = vec![format!("{} * {} + {}", shape(TensorId(0)), host.input_mul, host.input_add)];
+    lines.extend(graph.nodes.iter().map(|node| {
         let inputs: Vec<&str> = node.inputs.iter().map(|id| graph.tensor(*id).name.as_str()).collect();
         let op = match &node.op {
             Op::Conv(conv) => {
@@ -80,7 +80,8 @@ pub fn summary(graph: &Graph) -> String {
             other => format!("{other:?}"),
         };
         let clip = node.clip;
-        text += &format!("{} = {op} of {} clip {}..{}\n", shape(node.output), inputs.join(", "), clip.lo, clip.hi);
-    }
-    text + &format!("{:?}\n", host.function)
+        format!("{} = {op} of {} clip {}..{}", shape(node.output), inputs.join(", "), clip.lo, clip.hi)
+    }));
+    lines.push(format!("{:?}\n", host.function));
+    lines.join("\n")
 }
