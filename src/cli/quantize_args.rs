@@ -180,6 +180,11 @@ impl QuantizeArgs {
 
     /// Where the state of the training is kept.
     pub fn checkpoint(&self) -> PathBuf {
-        self.training.checkpoint.clone().unwrap_or_else(|| self.out.with_extension("train"))
+        let beside = || {
+            let mut name = self.out.file_name().unwrap_or_default().to_owned();
+            name.push(".train");
+            self.out.with_file_name(name)
+        };
+        self.training.checkpoint.clone().unwrap_or_else(beside)
     }
 }

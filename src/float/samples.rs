@@ -42,11 +42,9 @@ impl Samples {
             .or_else(|| arrays.iter().find(|(name, _)| !is_label(name)))
             .ok_or_else(|| fail("there is no array of samples".to_owned()))?;
         let images = images(array, graph).map_err(fail)?;
-        let labels = arrays.iter().find(|(name, _)| is_label(name)).map(|(_, labels)| labels);
-        let labels = labels.map(|array| array.values.iter().map(|v| *v as usize).collect::<Vec<_>>());
-        if let Some(labels) = labels.as_ref().filter(|labels| labels.len() != images.len()) {
-            return Err(fail(format!("{} images, but {} labels", images.len(), labels.len())));
-        }
+        let labels =
+            arrays.iter().find(|(name, _)| is_label(name)).map(|(_, array)| labels(array, images.len(), graph));
+        let labels = labels.transpose().map_err(fail)?;
         Ok(Self { images, labels })
     }
 
@@ -81,6 +79,19 @@ fn images(array: &Array, graph: &Graph) -> std::result::Result<Vec<Vec<f32>>, St
         host.input_layout.to_chw(&image)
     };
     Ok(array.values.chunks(size).map(scaled).collect())
+}
+
+fn labels(array: &Array, images: usize, graph: &Graph) -> std::result::Result<Vec<usize>, String> {
+    let classes = graph.tensor(graph.output).shape.len();
+    let legal = |label: f32| label.fract() == 0.0 && (0.0..classes as f32).contains(&label);
+    if array.values.len() != images {
+        return Err(format!("{images} images, but {} labels", array.values.len()));
+    }
+    if let Some(index) = array.values.iter().position(|label| !legal(*label)) {
+        let label = array.values[index];
+        return Err(format!("the label of sample {index} is {label}, but classes are 0 to {}", classes - 1));
+    }
+    Ok(array.values.iter().map(|label| *label as usize).collect())
 }
 
 /// Every array of an `.npz` file with its name, or the one of an `.npy` file under the name of the file.

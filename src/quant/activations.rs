@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::columns::spread;
 use super::settings::{ActClip, Settings};
 use super::spec::ActSpec;
 use super::{ErrorSum, Result};
@@ -10,6 +11,8 @@ use crate::ir::{ActType, TensorId};
 
 /// Values kept of each tensor.
 const KEPT: usize = 1 << 16;
+/// Values of them that every clip is tried on.
+const JUDGED: usize = 1 << 14;
 /// Clips tried between zero and the largest value.
 const CLIPS: usize = 100;
 
@@ -35,8 +38,7 @@ impl Calibration {
                 let range = &mut limits[id];
                 *range = flat.iter().fold(*range, |(lo, hi), v| (lo.min(*v), hi.max(*v)));
                 let quota = (KEPT * batch.len()).div_ceil(images.len()).min(flat.len());
-                // A stride that is not a multiple of the row length visits all channels.
-                values[id].extend((0..quota).map(|i| flat[i * flat.len() / quota]));
+                values[id].extend(spread(flat.len(), quota).into_iter().map(|i| flat[i as usize]));
             }
         }
         Ok(Self { values, limits })
@@ -145,10 +147,10 @@ fn percentile(values: &[f32], percent: f64) -> f64 {
 }
 
 fn smallest_error(values: &[f32], largest: f64, act: ActType) -> f64 {
-    let step = values.len().div_ceil(1 << 14).max(1);
+    let picks = spread(values.len(), JUDGED);
     let error = |alpha: f64| {
         let spec = ActSpec { act, scale: alpha / f64::from(act.hi), offset: 0.0, floor: false };
-        act_error(values.iter().step_by(step), &spec).total()
+        act_error(picks.iter().map(|i| &values[*i as usize]), &spec).total()
     };
     let clips = (CLIPS / 10..=CLIPS).map(|i| largest * i as f64 / CLIPS as f64);
     clips.map(|alpha| (error(alpha), alpha)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(largest, |(_, alpha)| alpha)

@@ -229,7 +229,9 @@ pub fn log_softmax(logits: &Tensor) -> Result<Tensor> {
 /// `[classes, batch]`: one where the label is.
 pub fn one_hot(labels: &[usize], classes: usize, executor: &Executor) -> Result<Tensor> {
     let mut values = vec![0f32; classes * labels.len()];
-    labels.iter().enumerate().for_each(|(image, label)| values[label * labels.len() + image] = 1.0);
+    for (image, label) in labels.iter().enumerate().filter(|(_, label)| **label < classes) {
+        values[label * labels.len() + image] = 1.0;
+    }
     Ok(Tensor::from_vec(values, (classes, labels.len()), executor.device())?)
 }
 
