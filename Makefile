@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity fuzz lint bench clean
+.PHONY: help setup demo test hw mutations fidelity models fuzz lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,9 @@ mutations: setup ## Plant bugs in the RTL and check that verify catches each; wr
 
 fidelity: ## Quantize all models by all methods and compare with float; writes record/fidelity.csv
 	cargo bench --bench fidelity
+
+models: setup ## Simulate the models of ROWSMITH_MODELS, value by value; writes record/models.csv
+	cargo bench --bench models
 
 fuzz: ## Feed damaged files to the readers, 10 minutes each; needs nightly Rust and cargo-fuzz
 	fuzz/run 600

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use candle_core::Device;
+use rayon::prelude::*;
 use rowsmith::float::{Graph, Samples};
 use rowsmith::ir::Network;
 use rowsmith::quant::{
@@ -20,8 +21,7 @@ const METHODS: [&str; 4] = ["msq", "rmsmp", "ausn", "auto"];
 const UNIFORM: [&str; 3] = ["fixed(4)", "sp2(4)", "pot(4)"];
 const WIDE_SHARE: f64 = 0.05;
 const SEEDS: u64 = 5;
-const EPOCHS: usize = 30;
-/// Largest accumulated size of a model whose rows are also tried with eigenvalues.
+const EPOCHS: usize = 6;
 const HEADER: &str = "model,method,bits,fine_tuned,seed,metric_kind,float_metric,metric,sqnr_db";
 
 type Anyhow<T> = Result<T, Box<dyn std::error::Error>>;
@@ -135,7 +135,10 @@ fn main() {
     }
 }
 
+/// Measures everything, or only the models that are named on the command line; then nothing is written.
 fn run() -> Anyhow<()> {
+    let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|o| o == name);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let digits = root.join("examples/digits");
     let file = |name: &str| digits.join(name);
@@ -149,22 +152,21 @@ fn run() -> Anyhow<()> {
     let mut lines = Vec::new();
     let mut codings =
         String::from("model,layer,scheme,clipping,rounding,total,fixed_clipping,fixed_rounding,fixed_total,wins\n");
-    for method in UNIFORM.iter().chain(&METHODS) {
-        lines.push(digits.measure(method, 0.0, 0, None)?);
-        for seed in 0..SEEDS {
-            let options = TrainOptions { epochs: EPOCHS, seed, ..TrainOptions::default() };
-            lines.push(digits.measure(method, 0.0, seed, Some(options))?);
-        }
+    if wanted("digits") {
+        lines.extend(digits_table(&digits)?);
     }
     coding(&digits, &mut codings)?;
     match std::env::var_os("ROWSMITH_MODELS").map(PathBuf::from) {
         None => eprintln!("fidelity: set ROWSMITH_MODELS to a folder of models to measure more than the digits"),
         Some(folder) => {
-            for subject in models(&folder)? {
+            for subject in models(&folder, wanted)? {
                 models_table(&subject, &mut lines)?;
                 coding(&subject, &mut codings)?;
             }
         }
+    }
+    if !only.is_empty() {
+        return Ok(());
     }
     let csv: String = lines.iter().map(|line| line.csv() + "\n").collect();
     fs::write(root.join("record/fidelity.csv"), format!("{HEADER}\n{csv}"))?;
@@ -173,25 +175,34 @@ fn run() -> Anyhow<()> {
     Ok(())
 }
 
-/// Every `NAME.onnx` with its calibration and input samples; what cannot be imported is named.
-fn models(folder: &Path) -> Anyhow<Vec<Subject>> {
+/// All methods, post-training and fine-tuned with several seeds; runs side by side.
+fn digits_table(digits: &Subject) -> Anyhow<Vec<Line>> {
+    let seeds = std::iter::once(None).chain((0..SEEDS).map(Some)).collect::<Vec<_>>();
+    let runs: Vec<(&str, Option<u64>)> =
+        UNIFORM.into_iter().chain(METHODS).flat_map(|method| seeds.iter().map(move |seed| (method, *seed))).collect();
+    let measured = runs.par_iter().map(|(method, seed)| {
+        let wide = if *method == "rmsmp" { WIDE_SHARE } else { 0.0 };
+        let options = seed.map(|seed| TrainOptions { epochs: EPOCHS, seed, ..TrainOptions::default() });
+        digits.measure(method, wide, seed.unwrap_or(0), options).map_err(|e| e.to_string())
+    });
+    Ok(measured.collect::<Result<Vec<_>, _>>()?)
+}
+
+/// Every `NAME.onnx` with its calibration samples, which it is measured on too; what cannot be imported is named.
+fn models(folder: &Path, wanted: impl Fn(&str) -> bool) -> Anyhow<Vec<Subject>> {
     let mut names: Vec<String> = fs::read_dir(folder)?
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".onnx").map(str::to_owned))
         .collect();
+    names.retain(|name| wanted(name));
     names.sort();
     let mut subjects = Vec::new();
     for name in names {
         let samples = name.trim_end_matches("_fixed");
         let path = |part: &str| folder.join(format!("{samples}.{part}.npz"));
         let calib = if path("calib").is_file() { path("calib") } else { path("inputs") };
-        match Subject::load(&name, &folder.join(format!("{name}.onnx")), &calib, &path("inputs"), None) {
-            Ok(mut subject) => {
-                if let Ok(labels) = Samples::load_labels(&path("labels")) {
-                    subject.test.labels = Some(labels).filter(|l| l.len() == subject.test.images.len());
-                }
-                subjects.push(subject);
-            }
-            Err(error) => eprintln!("{name}: {error}"),
+        match Subject::load(&name, &folder.join(format!("{name}.onnx")), &calib, &calib, None) {
+            Ok(subject) => subjects.push(subject),
+            Err(error) => eprintln!("{name}: left out: {error}"),
         }
     }
     Ok(subjects)
@@ -203,7 +214,7 @@ fn models_table(subject: &Subject, lines: &mut Vec<Line>) -> Anyhow<()> {
     let methods: Vec<&str> = if everything { UNIFORM.into_iter().chain(METHODS).collect() } else { METHODS.to_vec() };
     for method in methods {
         lines.push(subject.measure(method, 0.0, 0, None)?);
-        if everything {
+        if everything && !UNIFORM.contains(&method) {
             lines.push(subject.measure(method, WIDE_SHARE, 0, None)?);
         }
         if prescribed {
@@ -232,8 +243,8 @@ fn coding(subject: &Subject, csv: &mut String) -> Anyhow<()> {
 
 fn page(lines: &[Line], codings: &str) -> String {
     let mut text = String::from(
-        "# Fidelity\n\nMade by `make fidelity` (target xc7z020, seed 0 unless several are listed). `dB` is signal to noise of the \
-         result before the host's function.\n",
+        "# Fidelity\n\nMade by `make fidelity` (target xc7z020). Digits are measured on held-out images, the other models on their \
+         calibration samples, against the float network. `dB` is signal to noise of the result before the host's function.\n",
     );
     let mut models: Vec<&str> = lines.iter().map(|line| line.model.as_str()).collect();
     models.dedup();

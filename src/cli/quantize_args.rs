@@ -58,7 +58,7 @@ pub(super) struct QuantizeArgs {
     #[arg(long)]
     reassign: bool,
     /// Calibration samples for second-order statistics.
-    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     images: u32,
     /// Seed of everything random.
     #[arg(long, default_value_t = 0)]
@@ -180,6 +180,11 @@ impl QuantizeArgs {
 
     /// Where the state of the training is kept.
     pub fn checkpoint(&self) -> PathBuf {
-        self.training.checkpoint.clone().unwrap_or_else(|| self.out.with_extension("train"))
+        let beside = || {
+            let mut name = self.out.file_name().unwrap_or_default().to_owned();
+            name.push(".train");
+            self.out.with_file_name(name)
+        };
+        self.training.checkpoint.clone().unwrap_or_else(beside)
     }
 }

@@ -1,4 +1,4 @@
-//! Samples: arrays of images and labels from NumPy files.
+//! Samples: arrays of images and labels from files of numpy.
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
@@ -38,30 +38,18 @@ impl Samples {
     /// Reads an `.npz` (the array named like the model's input, or the only float array; `label` or `labels` if present)
     /// or an `.npy` file.
     pub fn load(path: &Path, graph: &Graph) -> Result<Self> {
-        Self::of(&load_arrays(path)?, graph).map_err(|cause| FloatError::Samples { path: path.to_owned(), cause })
-    }
-
-    fn of(arrays: &[(String, Array)], graph: &Graph) -> std::result::Result<Self, String> {
+        let fail = |cause: String| FloatError::Samples { path: path.to_owned(), cause };
+        let arrays = load_arrays(path)?;
         let is_label = |name: &str| matches!(name, "label" | "labels");
         let named = arrays.iter().find(|(name, _)| *name == graph.host.input_name);
-        let (_, array) =
-            named.or_else(|| arrays.iter().find(|(name, _)| !is_label(name))).ok_or("there is no array of samples")?;
-        let images = images(array, graph)?;
-        let labels = arrays.iter().find(|(name, _)| is_label(name)).map(|(_, labels)| labels);
-        let labels = labels.map(|array| array.values.iter().map(|v| *v as usize).collect::<Vec<_>>());
-        if let Some(labels) = labels.as_ref().filter(|labels| labels.len() != images.len()) {
-            return Err(format!("{} images, but {} labels", images.len(), labels.len()));
-        }
+        let (_, array) = named
+            .or_else(|| arrays.iter().find(|(name, _)| !is_label(name)))
+            .ok_or_else(|| fail("there is no array of samples".to_owned()))?;
+        let images = images(array, graph).map_err(fail)?;
+        let labels =
+            arrays.iter().find(|(name, _)| is_label(name)).map(|(_, array)| labels(array, images.len(), graph));
+        let labels = labels.transpose().map_err(fail)?;
         Ok(Self { images, labels })
-    }
-
-    /// Reads classes from the array `label`, `labels`, or the only array of a file.
-    pub fn load_labels(path: &Path) -> Result<Vec<usize>> {
-        let arrays = load_arrays(path)?;
-        let empty = || FloatError::Samples { path: path.to_owned(), cause: "there is no array of labels".to_owned() };
-        let named = arrays.iter().find(|(name, _)| matches!(name.as_str(), "label" | "labels"));
-        let (_, array) = named.or(arrays.first()).ok_or_else(empty)?;
-        Ok(array.values.iter().map(|v| *v as usize).collect())
     }
 
     /// At most `count` samples, evenly spread.
@@ -95,6 +83,19 @@ fn images(array: &Array, graph: &Graph) -> std::result::Result<Vec<Vec<f32>>, St
         host.input_layout.to_chw(&image)
     };
     Ok(array.values.chunks(size).map(scaled).collect())
+}
+
+fn labels(array: &Array, images: usize, graph: &Graph) -> std::result::Result<Vec<usize>, String> {
+    let classes = graph.tensor(graph.output).shape.len();
+    let legal = |label: f32| label.fract() == 0.0 && (0.0..classes as f32).contains(&label);
+    if array.values.len() != images {
+        return Err(format!("{images} images, but {} labels", array.values.len()));
+    }
+    if let Some(index) = array.values.iter().position(|label| !legal(*label)) {
+        let label = array.values[index];
+        return Err(format!("the label of sample {index} is {label}, but classes are 0 to {}", classes - 1));
+    }
+    Ok(array.values.iter().map(|label| *label as usize).collect())
 }
 
 /// Every array of an `.npz` file with its name, or the one of an `.npy` file under the name of the file.

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::columns::spread;
 use super::settings::{ActClip, Settings};
 use super::spec::ActSpec;
 use super::{ErrorSum, Result};
@@ -10,6 +11,8 @@ use crate::ir::{ActType, TensorId};
 
 /// Values kept of each tensor.
 const KEPT: usize = 1 << 16;
+/// Values of them that every clip is tried on.
+const JUDGED: usize = 1 << 14;
 /// Clips tried between zero and the largest value.
 const CLIPS: usize = 100;
 
@@ -35,8 +38,7 @@ impl Calibration {
                 let range = &mut limits[id];
                 *range = flat.iter().fold(*range, |(lo, hi), v| (lo.min(*v), hi.max(*v)));
                 let quota = (KEPT * batch.len()).div_ceil(images.len()).min(flat.len());
-                // A stride that is not a multiple of the row length visits all channels.
-                values[id].extend((0..quota).map(|i| flat[i * flat.len() / quota]));
+                values[id].extend(spread(flat.len(), quota).into_iter().map(|i| flat[i as usize]));
             }
         }
         Ok(Self { values, limits })
@@ -92,20 +94,30 @@ fn limited(mut spec: ActSpec, clip: Clip) -> ActSpec {
 fn calibrated(graph: &Graph, id: usize, calibration: &Calibration, settings: &Settings) -> ActSpec {
     let (low, high) = calibration.limits[id];
     let values = &calibration.values[id];
-    let signed = low < 0.0;
     let bits = bits_of(graph, TensorId(id), settings);
-    let hi = if signed { (1 << (bits - 1)) - 1 } else { (1 << bits) - 1 };
-    let act = ActType { bits, signed, lo: if signed { -hi } else { 0 }, hi };
+    if id == 0 && values.iter().all(|value| value.fract() == 0.0) {
+        // Whole numbers, such as pixels, stay as they are in as few bits as hold them.
+        let fitting =
+            (2..=bits).map(|bits| act_type(bits, low < 0.0)).find(|act| low >= act.lo as f32 && high <= act.hi as f32);
+        if let Some(act) = fitting {
+            return ActSpec { act, scale: 1.0, offset: 0.0, floor: false };
+        }
+    }
+    let act = act_type(bits, low < 0.0);
     let largest = f64::from(low.abs().max(high.abs()).max(1e-12));
-    let whole = || low >= act.lo as f32 && high <= act.hi as f32 && values.iter().all(|v| v.fract() == 0.0);
     let alpha = match settings.act_clip {
-        _ if id == 0 && largest > 1.0 && whole() => f64::from(hi),
         ActClip::MinMax => largest,
         ActClip::Percentile(percent) => percentile(values, percent),
         ActClip::Mse => smallest_error(values, largest, act),
     };
-    let spec = ActSpec { act, scale: alpha / f64::from(hi), offset: 0.0, floor: false };
+    let spec = ActSpec { act, scale: alpha / f64::from(act.hi), offset: 0.0, floor: false };
     if id == 0 { spec } else { limited(spec, graph.nodes[id - 1].clip) }
+}
+
+/// Unsigned from zero, or signed and symmetric.
+fn act_type(bits: u32, signed: bool) -> ActType {
+    let hi = if signed { (1 << (bits - 1)) - 1 } else { (1 << bits) - 1 };
+    ActType { bits, signed, lo: if signed { -hi } else { 0 }, hi }
 }
 
 /// Edge width for the input, the result, averages, and for values that go through no rectifier before an add or a leaky
@@ -135,10 +147,10 @@ fn percentile(values: &[f32], percent: f64) -> f64 {
 }
 
 fn smallest_error(values: &[f32], largest: f64, act: ActType) -> f64 {
-    let step = values.len().div_ceil(1 << 14).max(1);
+    let picks = spread(values.len(), JUDGED);
     let error = |alpha: f64| {
         let spec = ActSpec { act, scale: alpha / f64::from(act.hi), offset: 0.0, floor: false };
-        act_error(values.iter().step_by(step), &spec).total()
+        act_error(picks.iter().map(|i| &values[*i as usize]), &spec).total()
     };
     let clips = (CLIPS / 10..=CLIPS).map(|i| largest * i as f64 / CLIPS as f64);
     clips.map(|alpha| (error(alpha), alpha)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(largest, |(_, alpha)| alpha)

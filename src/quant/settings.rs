@@ -107,7 +107,7 @@ impl Default for Settings {
             compensate: true,
             correct_bias: true,
             reassign: false,
-            images: 128,
+            images: 256,
             seed: 0,
         }
     }

@@ -11,7 +11,7 @@ impl Random {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    pub fn next(&mut self) -> f32 {
+    pub fn number(&mut self) -> f32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -59,9 +59,9 @@ impl Builder {
         let size = |n: usize| (n + 2 * pad - kernel) / stride + 1;
         let spread = (2.0 / columns as f32).sqrt();
         // Rows of different spread, so that variance tells them apart.
-        let gains: Vec<f32> = (0..rows).map(|_| 1.0 + 0.5 * self.random.next()).collect();
-        let weight = (0..rows * columns).map(|i| spread * gains[i / columns] * self.random.next()).collect();
-        let bias = (0..rows).map(|_| 0.1 * self.random.next()).collect();
+        let gains: Vec<f32> = (0..rows).map(|_| 1.0 + 0.5 * self.random.number()).collect();
+        let weight = (0..rows * columns).map(|i| spread * gains[i / columns] * self.random.number()).collect();
+        let bias = (0..rows).map(|_| 0.1 * self.random.number()).collect();
         let window = Window { kernel: [kernel; 2], stride: [stride; 2], padding };
         let op = Op::Conv(Conv { window, groups: 1, rows, columns, weight, bias, quant: None });
         let output = Shape { channels: rows, height: size(shape.height), width: size(shape.width) };
@@ -101,7 +101,7 @@ pub fn residual_net(seed: u64) -> Graph {
 pub fn random_images(graph: &Graph, count: usize, seed: u64) -> Vec<Vec<f32>> {
     let mut random = Random::new(seed);
     let size = graph.input().shape.len();
-    (0..count).map(|_| (0..size).map(|_| random.next()).collect()).collect()
+    (0..count).map(|_| (0..size).map(|_| random.number()).collect()).collect()
 }
 
 /// Results of all dense layers of one image, in f64.
@@ -147,7 +147,9 @@ pub fn largest_eigenvalue(graph: &Graph, node: usize, row: usize, loss: &dyn Fn(
     let at = |moves: [(usize, f32); 2]| {
         let mut moved = graph.clone();
         if let Op::Conv(conv) = &mut moved.nodes[node].op {
-            moves.iter().for_each(|(column, step)| conv.weight[row * columns + column] += step);
+            for (column, step) in moves {
+                conv.weight[row * columns + column] += step;
+            }
         }
         loss(&moved)
     };

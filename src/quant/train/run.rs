@@ -26,7 +26,7 @@ const ADMM_PENALTY: f64 = 1e-2;
 
 impl<'g> Quantizer<'g> {
     /// Fine-tunes from the float weights; `seen` hears of every epoch. With a checkpoint the run goes on where it was
-    /// interrupted, and ends with the same result as one without interruption.
+    /// interrupted, tells of the epochs already done, and ends with the same result as one without interruption.
     pub fn train(
         &self,
         samples: &Samples,
@@ -44,6 +44,7 @@ impl<'g> Quantizer<'g> {
         let key = self.key(samples, options);
         if let Some(path) = checkpoint {
             state.resume(path, &key, self.graph())?;
+            state.history.iter().for_each(&mut *seen);
         }
         let teacher = evaluate::float_outputs(self.executor(), self.params(), &samples.images)?;
         while state.epoch() < options.epochs {

@@ -145,6 +145,7 @@ impl TrainState {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "errors are handed over by `map_err`")]
 fn checkpoint(path: &Path, cause: impl ToString) -> QuantError {
     QuantError::Checkpoint { path: path.to_owned(), cause: cause.to_string() }
 }

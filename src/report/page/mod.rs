@@ -1,0 +1,7 @@
+//! The report page of a quantization: one HTML file that needs nothing else.
+
+mod chart;
+mod layer;
+mod view;
+
+pub use view::quantization_page;
