@@ -1,4 +1,4 @@
-//! A NumPy file: `.npz` if it begins like an archive, `.npy` otherwise.
+//! A file of numpy: `.npz` if it begins like an archive, `.npy` otherwise.
 
 #![no_main]
 

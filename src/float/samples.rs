@@ -13,7 +13,7 @@ use super::{FloatError, Graph, Result};
 const MAX_VALUES: u64 = 1 << 29;
 /// Bytes that deflate can make of one.
 const INFLATION: u64 = 1032;
-/// Most bytes of an array's header, as in NumPy.
+/// Most bytes of an array's header, as in numpy.
 const MAX_HEADER: usize = 10_000;
 
 /// An array with its extents.

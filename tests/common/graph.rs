@@ -7,7 +7,7 @@ use rowsmith::ir::{Padding, Shape, TensorId, Window};
 pub fn check(graph: &Graph) {
     assert_eq!(graph.tensors.len(), graph.nodes.len() + 1);
     assert!(graph.output.0 < graph.tensors.len());
-    assert!(graph.tensors.iter().all(|tensor| tensor.shape.len() > 0), "shapes are not empty");
+    assert!(graph.tensors.iter().all(|tensor| !tensor.shape.is_empty()), "shapes are not empty");
     let mut names: Vec<&str> = graph.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();

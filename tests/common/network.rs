@@ -14,7 +14,7 @@ pub fn check(network: &Network) {
     assert_eq!(network.tensors.len(), network.layers.len() + 1);
     assert!(network.output.0 < network.tensors.len());
     for tensor in &network.tensors {
-        assert!(tensor.shape.len() > 0 && tensor.act.lo <= tensor.act.hi, "{}", tensor.name);
+        assert!(!tensor.shape.is_empty() && tensor.act.lo <= tensor.act.hi, "{}", tensor.name);
     }
     for (index, layer) in network.layers.iter().enumerate() {
         assert_eq!(layer.output, TensorId(index + 1));

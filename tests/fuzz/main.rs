@@ -36,6 +36,17 @@ fn onnx() {
     }
 }
 
+/// Outputs that have lost their batch axis, or all axes.
+#[test]
+fn squeezed_outputs() {
+    for (input, output) in [(&[1, 10][..], &[10][..]), (&[1, 1], &[]), (&[1, 2, 1, 5], &[2, 5]), (&[1, 1, 10], &[10])] {
+        let bytes = protobuf::model(input, &[], &[protobuf::node("Squeeze", "x", "y", &[])]);
+        let graph = onnx::read(&bytes, None, "squeezed").expect("a graph");
+        graph::check(&graph);
+        assert_eq!(graph.host.output_layout.dims, output);
+    }
+}
+
 #[test]
 fn manifest() {
     for (path, bytes) in files("manifest") {
