@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity models lint bench clean
+.PHONY: help setup demo test hw mutations fidelity models fuzz lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,9 @@ fidelity: ## Quantize all models by all methods and compare with float; writes r
 
 models: setup ## Simulate the models of ROWSMITH_MODELS, value by value; writes record/models.csv
 	cargo bench --bench models
+
+fuzz: ## Feed damaged files to the readers, 10 minutes each; needs nightly Rust and cargo-fuzz
+	fuzz/run 600
 
 lint: setup ## Check format, Rust lints, and each static Verilog module alone
 	cargo fmt --check

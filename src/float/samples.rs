@@ -1,16 +1,20 @@
 //! Samples: arrays of images and labels from files of numpy.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use npyz::npz::NpzArchive;
+use npyz::npz::{NpzArchive, file_name_from_array_name};
 use npyz::{DType, NpyFile, TypeChar};
 
 use super::{FloatError, Graph, Result};
 
-/// Values an array may hold: 2^29, 2 GiB of floats.
+/// Values the arrays of a file may hold: 2^29, 2 GiB of floats.
 const MAX_VALUES: u64 = 1 << 29;
+/// Bytes that deflate can make of one.
+const INFLATION: u64 = 1032;
+/// Most bytes of an array's header, as in numpy.
+const MAX_HEADER: usize = 10_000;
 
 /// An array with its extents.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,31 +102,43 @@ fn labels(array: &Array, images: usize, graph: &Graph) -> std::result::Result<Ve
 pub fn load_arrays(path: &Path) -> Result<Vec<(String, Array)>> {
     let fail = |cause: String| FloatError::Samples { path: path.to_owned(), cause };
     let file = BufReader::new(File::open(path).map_err(|e| fail(e.to_string()))?);
+    read_arrays(file, path)
+}
+
+/// The arrays of an open file; `path` is its name in messages, and its extension tells `.npy` from `.npz`.
+pub fn read_arrays(file: impl Read + Seek, path: &Path) -> Result<Vec<(String, Array)>> {
+    let fail = |cause: String| FloatError::Samples { path: path.to_owned(), cause };
     if path.extension().is_some_and(|extension| extension == "npy") {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let npy = NpyFile::new(file).map_err(|e| fail(e.to_string()))?;
-        return Ok(vec![(name, array(npy).map_err(fail)?)]);
+        let mut room = MAX_VALUES;
+        return Ok(vec![(name, array(file, &mut room).map_err(fail)?)]);
     }
     archive(file).map_err(fail)
 }
 
-fn archive(file: impl Read + Seek) -> std::result::Result<Vec<(String, Array)>, String> {
+fn archive(mut file: impl Read + Seek) -> std::result::Result<Vec<(String, Array)>, String> {
+    let length = file.seek(SeekFrom::End(0)).map_err(|e| e.to_string())?;
+    // Several entries can share the same bytes of the file: together they may not hold more than it can inflate to.
+    let mut room = MAX_VALUES.min(length.saturating_mul(INFLATION));
     let mut archive = NpzArchive::new(file).map_err(|e| e.to_string())?;
     let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
     let mut arrays = Vec::new();
     for name in names {
-        let npy = archive.by_name(&name).map_err(|e| e.to_string())?;
-        let npy = npy.ok_or_else(|| format!("array `{name}` is missing"))?;
-        arrays.push((name.clone(), array(npy).map_err(|cause| format!("array `{name}`: {cause}"))?));
+        let file = archive.zip_archive().by_name(&file_name_from_array_name(&name)).map_err(|e| e.to_string())?;
+        let array = array(file, &mut room).map_err(|cause| format!("array `{name}`: {cause}"))?;
+        arrays.push((name, array));
     }
     Ok(arrays)
 }
 
-fn array(npy: NpyFile<impl Read>) -> std::result::Result<Array, String> {
+fn array(file: impl Read, room: &mut u64) -> std::result::Result<Array, String> {
+    let npy = open(file)?;
     let shape = npy.shape().to_vec();
-    let count = shape.iter().try_fold(1u64, |product, n| product.checked_mul(*n));
-    if count.is_none_or(|n| n > MAX_VALUES) {
-        return Err(format!("shape {shape:?} is too large"));
+    // Beside an extent of zero the others are bounded too.
+    let bound = shape.iter().try_fold(1u64, |product, n| product.checked_mul((*n).max(1)));
+    match bound.and_then(|bound| room.checked_sub(bound)) {
+        Some(rest) => *room = rest,
+        None => return Err(format!("shape {shape:?} is too large")),
     }
     if npy.order() != npyz::Order::C {
         return Err("Fortran order is not supported; save a C-ordered array".to_owned());
@@ -142,6 +158,26 @@ fn array(npy: NpyFile<impl Read>) -> std::result::Result<Array, String> {
         _ => Err(format!("type {kind} is not a number")),
     }?;
     Ok(Array { dims: shape.iter().map(|n| *n as usize).collect(), values })
+}
+
+/// An array behind a header of a plain type. The parser in `npyz` trusts a header's length, takes time exponential in its
+/// brackets and multiplies its numbers, so headers beyond those of plain types are refused before.
+fn open(mut file: impl Read) -> std::result::Result<NpyFile<impl Read>, String> {
+    let mut start = Vec::new();
+    file.by_ref().take(12 + MAX_HEADER as u64).read_to_end(&mut start).map_err(|e| e.to_string())?;
+    let text = match *start.as_slice() {
+        [_, _, _, _, _, _, 1, _, low, high, ..] => start.get(10..10 + usize::from(u16::from_le_bytes([low, high]))),
+        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => {
+            (u32::from_le_bytes([a, b, c, d]) as usize).checked_add(12).and_then(|end| start.get(12..end))
+        }
+        _ => None,
+    };
+    let count = |wanted: fn(&u8) -> bool| text.unwrap_or_default().iter().filter(|byte| wanted(byte)).count();
+    let (brackets, digits) = (count(|byte| b"([{".contains(byte)), count(u8::is_ascii_digit));
+    if text.is_none() || brackets > 2 || digits > 19 || count(|byte| b"xX".contains(byte)) > 0 {
+        return Err("its header is not that of an array of numbers, or claims too many".to_owned());
+    }
+    NpyFile::new(Cursor::new(start).chain(file)).map_err(|e| e.to_string())
 }
 
 /// Values are read one by one, so that a false header cannot ask for memory that the file does not fill.

@@ -25,8 +25,14 @@ pub fn load(path: &Path) -> Result<Network> {
     assemble(&document, draft, &manifest, Some(&bytes)).map_err(|error| error.in_file(&named))
 }
 
+/// Reads the bytes of a manifest and of its weights, whatever name the manifest has for them, with the checks of [`load`].
+pub fn read(manifest: &[u8], weights: Option<&[u8]>) -> Result<Network> {
+    let document = schema::parse(manifest)?;
+    assemble(&document, draft(&document)?, manifest, weights)
+}
+
 /// Joins a checked graph with its weights.
-pub(super) fn assemble(document: &Document, draft: Draft, manifest: &[u8], bytes: Option<&[u8]>) -> Result<Network> {
+fn assemble(document: &Document, draft: Draft, manifest: &[u8], bytes: Option<&[u8]>) -> Result<Network> {
     let mut weights = Weights::parse(bytes)?;
     let mut layers = Vec::with_capacity(draft.layers.len());
     for (index, layer) in draft.layers.into_iter().enumerate() {

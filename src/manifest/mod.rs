@@ -20,6 +20,6 @@ mod window;
 
 pub use error::{ManifestError, Result};
 pub use fault::Fault;
-pub use load::load;
+pub use load::{load, read};
 pub(crate) use names::{escaped, is_name};
 pub use save::{MODEL_FILE, save};

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
-use super::draft::draft;
-use super::load::assemble;
+use super::load::read;
 use super::schema::{
     Document, FORMAT, InputEntry, LayerEntry, OpName, OutputEntry, RequantEntry, RequantKey, TypeEntry,
 };
-use super::{Fault, ManifestError, Result, schema};
+use super::{Fault, ManifestError, Result};
 use crate::ir::{Layer, Network, Op, Padding, Requant, RowMatrix, Tensor, TensorId, Window};
 use crate::num::Scheme;
 
@@ -34,7 +33,7 @@ pub fn save(network: &Network, folder: &Path) -> Result<PathBuf> {
     let document = document(network, weights_name.clone());
     let manifest = toml::to_string(&document).map_err(|error| refuse(error.to_string()))?;
     let weights = has_rows.then(|| tensors(network)).transpose().map_err(|error| refuse(error.to_string()))?;
-    let mut read_back = parse_back(&manifest, weights.as_deref()).map_err(|error| error.in_file(&path))?;
+    let mut read_back = read(manifest.as_bytes(), weights.as_deref()).map_err(|error| error.in_file(&path))?;
     read_back.digest.clone_from(&network.digest);
     if read_back != *network {
         return Err(refuse("it would not load as the same network".to_owned()));
@@ -55,11 +54,6 @@ fn is_numbered(network: &Network) -> bool {
     };
     let complete = network.tensors.len() == network.layers.len() + 1 && network.output.0 < network.tensors.len();
     complete && network.input == TensorId(0) && network.layers.iter().enumerate().all(follows)
-}
-
-fn parse_back(manifest: &str, weights: Option<&[u8]>) -> Result<Network> {
-    let document = schema::parse(manifest.as_bytes())?;
-    assemble(&document, draft(&document)?, manifest.as_bytes(), weights)
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> Result<()> {

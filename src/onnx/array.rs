@@ -4,6 +4,8 @@ use super::fault::{Reason, invalid, unsupported};
 
 /// Most elements of one tensor, constant or activation.
 pub(super) const ELEMENTS: usize = 1 << 28;
+/// Most axes of a tensor.
+pub(super) const AXES: usize = 8;
 
 /// Element types, as numbered in `onnx.proto`.
 pub(super) mod dtype {
@@ -114,9 +116,16 @@ impl Array {
 
     /// The value of all elements, when they are equal.
     pub fn uniform(&self) -> Option<f32> {
-        let values = self.reals();
-        let first = *values.first()?;
-        values.iter().all(|&value| value.to_bits() == first.to_bits()).then_some(first)
+        match &self.data {
+            Data::Real(values) => {
+                let first = *values.first()?;
+                values.iter().all(|value| value.to_bits() == first.to_bits()).then_some(first)
+            }
+            Data::Int(values) => {
+                let first = *values.first()?;
+                values.iter().all(|&value| value == first).then_some(first as f32)
+            }
+        }
     }
 
     /// The same elements in another shape of equal size.
@@ -191,11 +200,27 @@ pub(super) fn offsets(dims: &[usize], steps: &[usize]) -> impl Iterator<Item = u
 
 /// Number of elements, if it is within the limit.
 pub(super) fn count(dims: &[usize]) -> Result<usize, Reason> {
-    let product = dims.iter().try_fold(1_usize, |product, &extent| product.checked_mul(extent));
+    if dims.len() > AXES {
+        return Err(unsupported(format!("a tensor of {} axes; up to {AXES} are supported", dims.len())));
+    }
+    // Beside an extent of zero the others are bounded too: strides are their products.
+    let product = dims.iter().try_fold(1_usize, |product, &extent| product.checked_mul(extent.max(1)));
     match product {
+        Some(_) if dims.contains(&0) && product <= Some(ELEMENTS) => Ok(0),
         Some(count) if count <= ELEMENTS => Ok(count),
         _ => Err(unsupported(format!("a tensor of {} is larger than 2^28 elements", Dims(dims)))),
     }
+}
+
+/// Number of elements of a constant that is computed, if there is room for it.
+pub(super) fn computed(dims: &[usize], room: usize) -> Result<usize, Reason> {
+    let count = count(dims)?;
+    if count <= room { Ok(count) } else { Err(full()) }
+}
+
+/// Constants or weights became too many.
+pub(super) fn full() -> Reason {
+    unsupported("the constants and weights computed for this file outgrow it")
 }
 
 /// Prints extents as `1x2x3`.

@@ -22,6 +22,16 @@ impl From<Array> for Value {
     }
 }
 
+impl Value {
+    /// Elements of a constant; none of anything else.
+    pub fn elements(&self) -> usize {
+        match self {
+            Self::Const(array) => array.len(),
+            _ => 0,
+        }
+    }
+}
+
 /// A node with its operands.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
@@ -32,6 +42,8 @@ pub(super) struct Call<'a> {
     pub opset: i64,
     /// Batch size that the file declares for the input.
     pub batch: usize,
+    /// Most elements of the constants that the node may compute.
+    pub room: usize,
 }
 
 impl Call<'_> {

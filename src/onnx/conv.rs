@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::array::{Array, Dims, Grid, count};
+use super::array::{Array, Dims, Grid, computed};
 use super::call::{Call, Value};
 use super::draft::{Act, Draft, Kind, Step};
 use super::fault::{Reason, invalid, unsupported};
@@ -51,7 +51,7 @@ pub(super) fn conv(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, 
             shape.channels
         )));
     }
-    let (weight, kernel) = dilated(&weight, window::dilation(call, rank - 2)?)?;
+    let (weight, kernel) = dilated(&weight, window::dilation(call, rank - 2)?, call.room)?;
     let window = window::window(call, shape, kernel, rank - 2)?;
     let output = window::output(&window, shape, rows)?;
     let bias = bias(call.optional(2)?.as_deref(), rows)?;
@@ -65,7 +65,7 @@ pub(super) fn conv(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, 
 }
 
 /// The weights with zeros between their elements, and the extent of the kernel.
-fn dilated(weight: &Array, dilation: [usize; 2]) -> Result<(Array, [usize; 2]), Reason> {
+fn dilated(weight: &Array, dilation: [usize; 2], room: usize) -> Result<(Array, [usize; 2]), Reason> {
     let kernel = match weight.dims[2..] {
         [height, width] => [height, width],
         [width] => [1, width],
@@ -79,7 +79,7 @@ fn dilated(weight: &Array, dilation: [usize; 2]) -> Result<(Array, [usize; 2]), 
     if spread == kernel {
         return Ok((weight.reshaped(dims), kernel));
     }
-    let total = count(&dims)?;
+    let total = computed(&dims, room)?;
     if total > weight.len().saturating_mul(4096) {
         return Err(unsupported(format!("a dilation of {}x{}", dilation[0], dilation[1])));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::array::{Dims, ELEMENTS, count};
+use super::array::{Dims, ELEMENTS, count, full};
 use super::fault::{Reason, invalid, unsupported};
 use super::view::{Run, View, extent, normal, order};
 use crate::float::{ActQuant, Clip, HostFunction, Op};
@@ -10,6 +10,10 @@ use crate::ir::{Padding, Shape};
 
 /// Most elements of one activation tensor.
 const ACTIVATIONS: usize = 1 << 24;
+/// Elements of constants and weights that a file of no constants may compute.
+const ROOM: usize = 1 << 20;
+/// Further elements for each that is in the file: dilation and scales for each weight take several.
+const GROWTH: usize = 32;
 
 /// What a node of the draft computes.
 #[derive(Clone, Debug)]
@@ -76,8 +80,8 @@ pub(super) struct Draft {
     pub input_dims: Vec<usize>,
     /// Index of the ONNX node that is being imported.
     pub source: usize,
-    /// Number of weights so far.
-    weights: usize,
+    /// Elements that constants and weights computed from now on may have.
+    room: usize,
     /// Runs of the input, smallest file stride first.
     pin: Option<Vec<Pinned>>,
     /// Flattened form of each tensor that has one.
@@ -93,7 +97,7 @@ impl Draft {
             tensors: vec![DraftTensor::default()],
             input_dims,
             source: 0,
-            weights: 0,
+            room: ROOM,
             pin: None,
             flat: HashMap::new(),
         })
@@ -104,16 +108,31 @@ impl Draft {
         Act { tensor: 0, view: View::row_major(&self.input_dims), kind: Kind::Real, free: true }
     }
 
+    /// How many elements of constants and weights may still be computed.
+    pub fn room(&self) -> usize {
+        self.room
+    }
+
+    /// Makes room in proportion to constants that the file holds.
+    pub fn enlarge(&mut self, elements: usize) {
+        self.room = elements.saturating_mul(GROWTH).saturating_add(self.room).min(2 * ELEMENTS);
+    }
+
+    /// Takes room for computed constants or weights.
+    pub fn occupy(&mut self, elements: usize) -> Result<(), Reason> {
+        self.room = self.room.checked_sub(elements).ok_or_else(full)?;
+        Ok(())
+    }
+
     /// Adds a node; its result has the given shape, or the free shape of the input.
     pub fn emit(&mut self, step: Step, inputs: Vec<usize>, shape: Option<Shape>) -> Result<usize, Reason> {
         if let Some(Shape { channels, height, width }) = shape {
             within_limit(&[channels, height, width])?;
         }
-        if let Step::Op(Op::Conv(conv)) = &step {
-            self.weights += conv.weight.len();
-            if self.weights > ELEMENTS {
-                return Err(unsupported("all weights together are more than 2^28"));
-            }
+        match &step {
+            Step::Op(Op::Conv(conv)) => self.occupy(conv.weight.len())?,
+            Step::Affine { mul, add } => self.occupy(mul.len() + add.len())?,
+            _ => {}
         }
         self.nodes.push(DraftNode { step, inputs, clip: Clip::NONE, source: self.source });
         self.tensors.push(DraftTensor { shape, quant: None });

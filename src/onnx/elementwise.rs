@@ -1,6 +1,6 @@
 //! Arithmetic with constants, sums, activation functions.
 
-use super::array::{Array, Dims, offsets, strides};
+use super::array::{Array, Dims, computed, offsets, strides};
 use super::call::{Call, Value};
 use super::conv::{channels_first, channels_last};
 use super::draft::{Act, Draft, Kind, Step};
@@ -222,7 +222,7 @@ pub(super) fn host(call: &Call) -> Result<Value, Reason> {
 }
 
 /// Two constants, element by element, broadcast to each other.
-pub(super) fn broadcast(left: &Array, right: &Array) -> Result<[Array; 2], Reason> {
+pub(super) fn broadcast(left: &Array, right: &Array, room: usize) -> Result<[Array; 2], Reason> {
     let rank = left.dims.len().max(right.dims.len());
     let padded = |array: &Array| [vec![1; rank - array.dims.len()], array.dims.clone()].concat();
     let (first, second) = (padded(left), padded(right));
@@ -236,7 +236,7 @@ pub(super) fn broadcast(left: &Array, right: &Array) -> Result<[Array; 2], Reaso
             }
         }
     }
-    super::array::count(&dims)?;
+    computed(&dims, room)?;
     let steps = |from: &[usize]| -> Vec<usize> {
         from.iter().zip(strides(from)).map(|(&extent, stride)| if extent == 1 { 0 } else { stride }).collect()
     };

@@ -18,9 +18,9 @@ pub(super) fn host(draft: &mut Draft, act: Act, input: &str, output: &str) -> Re
     };
     let act = if act.free && !draft.is_pinned() {
         let axes = act.view.0.clone();
-        let axis = axes.iter().position(|runs| !runs.is_empty()).unwrap_or(0);
-        let rest = act.view.runs().skip(axes[axis].len()).collect::<Vec<_>>();
-        draft.pin(act, [&axes[axis], &[], &rest])?
+        let first = axes.iter().find(|runs| !runs.is_empty()).map_or(&[][..], Vec::as_slice);
+        let rest = act.view.runs().skip(first.len()).collect::<Vec<_>>();
+        draft.pin(act, [first, &[], &rest])?
     } else {
         draft.resolve(act)?
     };
@@ -30,10 +30,18 @@ pub(super) fn host(draft: &mut Draft, act: Act, input: &str, output: &str) -> Re
         input_layout: Layout { dims: draft.input_dims[1..].to_vec(), order: draft.input_order() },
         input_mul: 1.0,
         input_add: 0.0,
-        output_layout: Layout { dims: act.view.dims().into_iter().skip(1).collect(), order: order(act.view.runs()) },
+        output_layout: Layout { dims: without_batch(&act.view.dims()).to_vec(), order: order(act.view.runs()) },
         function,
     };
     Ok((host, act.tensor))
+}
+
+/// Extents of one image; a reshape may have dropped the batch before.
+fn without_batch(dims: &[usize]) -> &[usize] {
+    match dims {
+        [1, rest @ ..] => rest,
+        _ => dims,
+    }
 }
 
 /// The float graph of a fused draft.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use super::array::{Array, Data, count, dtype};
+use super::array::{Array, Data, computed, dtype};
 use super::call::{Call, Value};
 use super::fault::{Reason, invalid, unsupported};
 use super::{data, elementwise, quant, shape};
@@ -19,14 +19,14 @@ pub(super) fn fold(call: &Call, folder: Option<&Path>) -> Result<Value, Reason> 
         "Shape" => return shape::shape_of(call),
         "Size" => Array::int(vec![], vec![array(0)?.len() as i64]),
         "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" => return shape::reshape(call),
-        "Gather" => shape::gather(&*array(0)?, &*array(1)?, call.int("axis", 0))?,
+        "Gather" => shape::gather(&*array(0)?, &*array(1)?, call.int("axis", 0), call.room)?,
         "Slice" => shape::slice(call, &*array(0)?)?,
-        "Expand" => shape::expand(&*array(0)?, &*array(1)?)?,
+        "Expand" => shape::expand(&*array(0)?, &*array(1)?, call.room)?,
         "Concat" => {
             let arrays = (0..call.inputs.len()).map(array).collect::<Result<Vec<_>, _>>()?;
-            shape::concat(&arrays.iter().map(AsRef::as_ref).collect::<Vec<_>>(), call.int("axis", 1))?
+            shape::concat(&arrays.iter().map(AsRef::as_ref).collect::<Vec<_>>(), call.int("axis", 1), call.room)?
         }
-        "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Min" | "Max" => arithmetic(call.op(), &*array(0)?, &*array(1)?)?,
+        "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Min" | "Max" => arithmetic(call)?,
         "Clip" => clip(call)?,
         "Relu" | "Sqrt" | "Neg" | "Abs" | "Exp" | "Log" | "Reciprocal" | "Floor" | "Ceil" => unary(call)?,
         "QuantizeLinear" => quant::quantize_constant(call)?,
@@ -55,7 +55,7 @@ fn filled(call: &Call) -> Result<Array, Reason> {
     let extents = call.constant(0)?.ints()?;
     let dims: Option<Vec<usize>> = extents.iter().map(|&extent| usize::try_from(extent).ok()).collect();
     let dims = dims.ok_or_else(|| invalid("an extent is negative"))?;
-    let total = count(&dims)?;
+    let total = computed(&dims, call.room)?;
     let value = match call.attribute("value").and_then(|attribute| attribute.t.as_ref()) {
         Some(tensor) => data::array(tensor, None).map_err(|error| invalid(error.to_string()))?,
         None => Array::real(vec![1], vec![0.0]),
@@ -80,8 +80,9 @@ fn cast(array: &Array, to: i64) -> Result<Array, Reason> {
     Ok(Array { dims: array.dims.clone(), data, dtype: to, grid })
 }
 
-fn arithmetic(op: &str, left: &Array, right: &Array) -> Result<Array, Reason> {
-    let [left, right] = elementwise::broadcast(left, right)?;
+fn arithmetic(call: &Call) -> Result<Array, Reason> {
+    let op = call.op();
+    let [left, right] = elementwise::broadcast(&*call.constant(0)?, &*call.constant(1)?, call.room)?;
     if let (Data::Int(a), Data::Int(b)) = (&left.data, &right.data) {
         let values: Option<Vec<i64>> = a.iter().zip(b).map(|(&a, &b)| integer(op, a, b)).collect();
         return Ok(Array::int(left.dims, values.ok_or_else(|| invalid("an integer overflows"))?));

@@ -21,7 +21,7 @@ pub(super) fn fuse(draft: Draft, output: usize, host: Host) -> Result<Fused, (us
     fused.melt_into_producers();
     fused.padding()?;
     fused.melt_into_readers();
-    fused.make_depthwise();
+    fused.make_depthwise()?;
     fused.finite()?;
     Ok(fused)
 }
@@ -146,22 +146,32 @@ impl Fused {
         nodes.filter(move |(_, node)| node.inputs.contains(&tensor)).map(|(index, _)| index)
     }
 
-    /// Refuses weights that are no numbers, here or by their product with a scaling.
+    /// Refuses weights, scales and constants that are no numbers, here or by their product with a scaling.
     fn finite(&self) -> Result<(), (usize, Reason)> {
+        let first = self.draft.nodes.first().map_or(0, |node| node.source);
+        if !(self.host.input_mul.is_finite() && self.host.input_add.is_finite()) {
+            return Err((first, invalid("the scaling of the input is infinite")));
+        }
         for node in &self.draft.nodes {
-            if let Step::Op(Op::Conv(conv)) = &node.step
-                && !conv.weight.iter().chain(&conv.bias).all(|value| value.is_finite())
-            {
+            let Step::Op(Op::Conv(conv)) = &node.step else { continue };
+            if !conv.weight.iter().chain(&conv.bias).all(|value| value.is_finite()) {
                 return Err((node.source, invalid("a weight or a bias is infinite or not a number")));
+            }
+            let scales = conv.quant.iter().flat_map(|quant| &quant.scales);
+            if !scales.into_iter().all(|scale| scale.is_finite() && *scale > 0.0) {
+                return Err((node.source, invalid("a scale of its weights is infinite or vanishes")));
             }
         }
         Ok(())
     }
 
     /// What scaling is left becomes a convolution of each channel by itself.
-    fn make_depthwise(&mut self) {
+    fn make_depthwise(&mut self) -> Result<(), (usize, Reason)> {
         for index in 0..self.draft.nodes.len() {
             let rows = self.draft.shape(index + 1).channels;
+            if let DraftNode { step: Step::Affine { .. }, source, .. } = self.draft.nodes[index] {
+                self.draft.occupy(2 * rows).map_err(|reason| (source, reason))?;
+            }
             let step = &mut self.draft.nodes[index].step;
             let Step::Affine { mul, add } = step else { continue };
             let each = |values: &[f32]| if values.len() == 1 { vec![values[0]; rows] } else { values.to_vec() };
@@ -169,6 +179,7 @@ impl Fused {
             let conv = Conv { window: POINT, groups: rows, rows, columns: 1, weight, bias, quant: None };
             *step = Step::Op(Op::Conv(conv));
         }
+        Ok(())
     }
 }
 

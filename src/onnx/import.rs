@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 
-use super::array::ELEMENTS;
+use super::array::{ELEMENTS, full};
 use super::call::{Call, Value};
 use super::draft::{Act, Draft};
 use super::fault::{NodeFault, Reason, unsupported};
@@ -35,7 +35,7 @@ pub(super) fn import(model: &Model, folder: Option<&Path>, name: &str) -> Result
     let (dims, batch) = input_dims(input)?;
     let fail = |reason: Reason| OnnxError::Input { name: escaped(&input.name), cause: reason.to_string() };
     let draft = Draft::new(dims).map_err(fail)?;
-    let mut walk = Walk { graph, folder, opset, batch, draft, env: HashMap::new(), faults: Vec::new(), folded: 0 };
+    let mut walk = Walk { graph, folder, opset, batch, draft, env: HashMap::new(), faults: Vec::new() };
     walk.env.insert(&input.name, Value::Act(walk.draft.input()));
     walk.initializers(&order)?;
     for &index in &order {
@@ -95,8 +95,6 @@ struct Walk<'a> {
     draft: Draft,
     env: HashMap<&'a str, Value>,
     faults: Vec<NodeFault>,
-    /// Elements of all constants so far.
-    folded: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -112,11 +110,11 @@ impl<'a> Walk<'a> {
         if found > ELEMENTS {
             return Err(OnnxError::Size { what: "the number of constants", found, limit: ELEMENTS });
         }
-        self.folded = found;
         for tensor in tensors() {
             let array = data::array(tensor, self.folder)?;
             self.env.insert(&tensor.name, array.into());
         }
+        self.draft.enlarge(found);
         Ok(())
     }
 
@@ -161,20 +159,23 @@ impl<'a> Walk<'a> {
         if hidden {
             return Err(operators::known(&node.domain, &node.op_type).err());
         }
-        Ok(Call { node, inputs, opset: self.opset, batch: self.batch })
+        Ok(Call { node, inputs, opset: self.opset, batch: self.batch, room: self.draft.room() })
     }
 
     fn value(&mut self, call: &Call) -> Result<Value, Option<Reason>> {
         let own = matches!(call.node.domain.as_str(), "" | "ai.onnx");
+        let read = call.inputs.iter().flatten().map(Value::elements).fold(0, usize::saturating_add);
+        if read > call.room {
+            return Err(Some(full()));
+        }
         let constant = call.inputs.iter().flatten().all(|input| matches!(input, Value::Const(_)));
         let value =
             if own && constant { fold::fold(call, self.folder) } else { operators::import(&mut self.draft, call) };
         let value = value.map_err(Some)?;
-        if let Value::Const(array) = &value {
-            self.folded = self.folded.saturating_add(if Rc::strong_count(array) == 1 { array.len() } else { 0 });
-            if self.folded > ELEMENTS {
-                return Err(Some(unsupported("the constants of this file grow to more than 2^28 elements")));
-            }
+        match &value {
+            Value::Const(array) if call.op() == "Constant" => self.draft.enlarge(array.len()),
+            Value::Const(array) if Rc::strong_count(array) == 1 => self.draft.occupy(array.len()).map_err(Some)?,
+            _ => {}
         }
         Ok(value)
     }

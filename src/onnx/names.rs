@@ -25,6 +25,9 @@ const GENERIC: &[&str] = &[
     "relu6",
 ];
 
+/// Most parts of a path in a name.
+const DEPTH: usize = 16;
+
 /// Gives every node a name of its own.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -38,7 +41,8 @@ impl Names {
     pub fn pick(&mut self, path: &str, fallback: &str) -> String {
         let parts = parts(path);
         let base = identifier(parts.last().map_or("", String::as_str), fallback);
-        let longer = (2..=parts.len()).map(|count| identifier(&parts[parts.len() - count..].join("_"), fallback));
+        let longer =
+            (2..=parts.len().min(DEPTH)).map(|count| identifier(&parts[parts.len() - count..].join("_"), fallback));
         let shortest = std::iter::once(base.clone()).chain(longer).find(|name| !self.taken.contains(name));
         let name = shortest.unwrap_or_else(|| self.numbered(&base));
         self.taken.insert(name.clone());
@@ -46,10 +50,11 @@ impl Names {
     }
 
     fn numbered(&mut self, base: &str) -> String {
-        let next = self.next.entry(base.to_owned()).or_insert(1);
+        let stem = &base[..base.len().min(52)];
+        let next = self.next.entry(stem.to_owned()).or_insert(1);
         loop {
             *next += 1;
-            let name = format!("{}_{next}", &base[..base.len().min(52)]);
+            let name = format!("{stem}_{next}");
             if !self.taken.contains(&name) {
                 return name;
             }

@@ -72,29 +72,39 @@ fn positive(scale: f32) -> Result<f32, Reason> {
     }
 }
 
+/// Refuses a type whose values are not all numbers.
+fn finite(quant: ActQuant) -> Result<ActQuant, Reason> {
+    let value = |integer: i32| quant.scale.mul_add(integer as f32, quant.offset);
+    if quant.scale.is_finite() && value(quant.lo).is_finite() && value(quant.hi).is_finite() {
+        Ok(quant)
+    } else {
+        Err(invalid("its scale and zero point lead beyond the range of numbers"))
+    }
+}
+
 /// `Quant` and `BipolarQuant`.
 pub(super) fn quant(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let scale = call.constant(1)?;
     let bipolar = call.op() == "BipolarQuant";
     if let Some(Value::Const(array)) = call.input(0) {
-        let array = if bipolar { bipolar_constant(array, &scale)? } else { quant_constant(call, array, &scale)? };
+        let array = if bipolar { bipolar_constant(call, array, &scale)? } else { quant_constant(call, array, &scale)? };
         return Ok(array.into());
     }
     let act = call.act(0)?;
     let scale = scale.uniform().ok_or_else(|| unsupported("a scale for each channel of an activation"))?;
     let scale = positive(scale)?;
-    let quant = if bipolar {
+    let quant = finite(if bipolar {
         ActQuant { scale: 2.0 * scale, offset: scale, lo: -1, hi: 0, rounding: Rounding::HalfUp }
     } else {
         let Quantizer { zero, lo, hi, rounding, .. } = Quantizer::read(call)?;
         ActQuant { scale, offset: 0.0 - zero * scale, lo: lo as i32, hi: hi as i32, rounding }
-    };
+    })?;
     Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
 }
 
 fn quant_constant(call: &Call, array: &Array, scale: &Array) -> Result<Array, Reason> {
     let quantizer = Quantizer::read(call)?;
-    let [values, scales] = broadcast(array, scale)?;
+    let [values, scales] = broadcast(array, scale, call.room)?;
     scales.reals().into_iter().try_for_each(|scale| positive(scale).map(drop))?;
     let zero = quantizer.zero;
     let each = values.reals().into_iter().zip(scales.reals());
@@ -104,8 +114,8 @@ fn quant_constant(call: &Call, array: &Array, scale: &Array) -> Result<Array, Re
     Ok(Array { grid, ..Array::real(values.dims, result) })
 }
 
-fn bipolar_constant(array: &Array, scale: &Array) -> Result<Array, Reason> {
-    let [values, scales] = broadcast(array, scale)?;
+fn bipolar_constant(call: &Call, array: &Array, scale: &Array) -> Result<Array, Reason> {
+    let [values, scales] = broadcast(array, scale, call.room)?;
     scales.reals().into_iter().try_for_each(|scale| positive(scale).map(drop))?;
     let each = values.reals().into_iter().zip(scales.reals());
     let result = each.map(|(value, scale)| if value >= 0.0 { scale } else { -scale }).collect();
@@ -144,7 +154,7 @@ pub(super) fn trunc(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     // The operator does not say whether its integers are signed.
     let steps = 1_i32 << to as u32;
     let (lo, hi) = if draft.is_nonnegative(act.tensor) { (0, steps - 1) } else { (-steps / 2, steps / 2 - 1) };
-    let quant = ActQuant { scale, offset: 0.0, lo, hi, rounding };
+    let quant = finite(ActQuant { scale, offset: 0.0, lo, hi, rounding })?;
     Ok(Value::Act(draft.elementwise(&shifted, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
 }
 
@@ -172,7 +182,7 @@ pub(super) fn quantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> 
     let scale = positive(scale)?;
     let (zero, (lo, hi)) = integers(call)?;
     let offset = 0.0 - zero as f32 * scale;
-    let quant = ActQuant { scale, offset, lo: lo as i32, hi: hi as i32, rounding: Rounding::HalfEven };
+    let quant = finite(ActQuant { scale, offset, lo: lo as i32, hi: hi as i32, rounding: Rounding::HalfEven })?;
     let act = draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?;
     Ok(Value::Act(Act { kind: Kind::Codes(scale, zero), ..act }))
 }

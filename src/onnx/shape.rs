@@ -1,6 +1,6 @@
 //! Operators that change the shape: of constants the elements are moved, of activations only the view.
 
-use super::array::{Array, Dims, count, offsets, strides};
+use super::array::{AXES, Array, Dims, computed, count, offsets, strides};
 use super::call::{Call, Value, axes, axis};
 use super::draft::Act;
 use super::fault::{Reason, invalid};
@@ -68,7 +68,7 @@ fn squeezed(call: &Call, dims: &[usize]) -> Result<Vec<usize>, Reason> {
 fn unsqueezed(call: &Call, dims: &[usize]) -> Result<Vec<usize>, Reason> {
     let list = call.list("axes", 1)?.ok_or_else(|| invalid("`axes` is missing"))?;
     let rank = dims.len() + list.len();
-    if rank > 8 {
+    if rank > AXES {
         return Err(invalid("more than 8 axes"));
     }
     let over = axes(&list, rank)?;
@@ -83,7 +83,7 @@ fn reshaped(call: &Call, dims: &[usize]) -> Result<Vec<usize>, Reason> {
         let text: Vec<String> = list.iter().map(ToString::to_string).collect();
         invalid(format!("{} cannot take the shape {}", Dims(dims), text.join("x")))
     };
-    if list.len() > 8 {
+    if list.len() > AXES {
         return Err(invalid("more than 8 axes"));
     }
     let zero = call.int("allowzero", 0) != 0;
@@ -126,12 +126,12 @@ pub(super) fn shape_of(call: &Call) -> Result<Value, Reason> {
 }
 
 /// `Gather` from a constant.
-pub(super) fn gather(array: &Array, indices: &Array, along: i64) -> Result<Array, Reason> {
+pub(super) fn gather(array: &Array, indices: &Array, along: i64, room: usize) -> Result<Array, Reason> {
     let along = axis(along, array.dims.len())?;
     let extent = array.dims[along];
     let picks = indices.ints()?.iter().map(|&index| axis(index, extent)).collect::<Result<Vec<_>, _>>()?;
     let dims = [&array.dims[..along], &indices.dims, &array.dims[along + 1..]].concat();
-    count(&dims)?;
+    computed(&dims, room)?;
     let (outer, inner): (usize, usize) =
         (array.dims[..along].iter().product(), array.dims[along + 1..].iter().product());
     let picks = &picks;
@@ -150,11 +150,12 @@ pub(super) fn slice(call: &Call, array: &Array) -> Result<Array, Reason> {
     if [ends.len(), over.len(), steps.len()].iter().any(|&len| len != starts.len()) {
         return Err(invalid("starts, ends, axes and steps differ in length"));
     }
+    axes(&over, rank)?;
     let mut result = array.clone();
     for (index, &one) in over.iter().enumerate() {
         let along = axis(one, rank)?;
         let picks = steps_between(starts[index], ends[index], steps[index], array.dims[along] as i64)?;
-        result = gather(&result, &Array::int(vec![picks.len()], picks), along as i64)?;
+        result = gather(&result, &Array::int(vec![picks.len()], picks), along as i64, call.room)?;
     }
     Ok(result)
 }
@@ -172,7 +173,7 @@ fn steps_between(start: i64, end: i64, step: i64, extent: i64) -> Result<Vec<i64
 }
 
 /// `Concat` of constants.
-pub(super) fn concat(arrays: &[&Array], along: i64) -> Result<Array, Reason> {
+pub(super) fn concat(arrays: &[&Array], along: i64, room: usize) -> Result<Array, Reason> {
     let first = arrays.first().ok_or_else(|| invalid("it has no operand"))?;
     let along = axis(along, first.dims.len())?;
     let fits = |array: &&Array| {
@@ -184,7 +185,7 @@ pub(super) fn concat(arrays: &[&Array], along: i64) -> Result<Array, Reason> {
     }
     let mut dims = first.dims.clone();
     dims[along] = arrays.iter().map(|array| array.dims[along]).sum();
-    count(&dims)?;
+    computed(&dims, room)?;
     let outer: usize = dims[..along].iter().product();
     let inner: usize = dims[along + 1..].iter().product();
     let real = arrays.iter().any(|array| matches!(array.data, super::array::Data::Real(_)));
@@ -200,7 +201,7 @@ pub(super) fn concat(arrays: &[&Array], along: i64) -> Result<Array, Reason> {
 }
 
 /// `Expand` of a constant.
-pub(super) fn expand(array: &Array, shape: &Array) -> Result<Array, Reason> {
+pub(super) fn expand(array: &Array, shape: &Array, room: usize) -> Result<Array, Reason> {
     let dims = shape.ints()?.iter().map(|&extent| usize::try_from(extent).ok()).collect::<Option<Vec<_>>>();
     let dims = dims.ok_or_else(|| invalid("an extent is negative"))?;
     count(&dims)?;
@@ -212,7 +213,7 @@ pub(super) fn expand(array: &Array, shape: &Array) -> Result<Array, Reason> {
         return Err(invalid(format!("{} cannot be expanded to {}", Dims(&array.dims), Dims(&dims))));
     }
     let result: Vec<usize> = from.iter().zip(&to).map(|(&from, &to)| if from == 1 { to } else { from }).collect();
-    count(&result)?;
+    computed(&result, room)?;
     let steps: Vec<usize> =
         from.iter().zip(strides(&from)).map(|(&extent, stride)| if extent == 1 { 0 } else { stride }).collect();
     Ok(array.gathered(result.clone(), offsets(&result, &steps)))

@@ -4,6 +4,8 @@ use candle_core::Device;
 use rowsmith::float::{Array, Executor, Graph, Op, Params};
 use rowsmith::ir::TensorId;
 
+use crate::graph::check;
+
 /// One image per sample, in CHW, as the core gets it.
 fn images(graph: &Graph, input: &Array) -> Vec<Vec<f32>> {
     let host = &graph.host;
@@ -34,27 +36,6 @@ pub fn error(found: &[f32], reference: &[f32]) -> f32 {
         let difference = (a - b).abs() / largest;
         if difference.is_nan() { f32::INFINITY } else { worst.max(difference) }
     })
-}
-
-/// What every graph promises: ids in order, unique names, consistent sizes.
-pub fn check(graph: &Graph) {
-    assert_eq!(graph.tensors.len(), graph.nodes.len() + 1);
-    let mut names: Vec<&str> = graph.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), graph.tensors.len(), "names are unique");
-    for (index, node) in graph.nodes.iter().enumerate() {
-        assert_eq!(node.output, TensorId(index + 1));
-        assert!(node.inputs.iter().all(|id| id.0 <= index), "{} comes before its operand", node.name);
-        assert!(graph.output == node.output || graph.consumers(node.output).next().is_some(), "{} is dead", node.name);
-        let (from, to) = (graph.tensor(node.inputs[0]).shape, graph.tensor(node.output).shape);
-        if let Op::Conv(conv) = &node.op {
-            assert_eq!(conv.rows, to.channels);
-            assert_eq!(conv.columns * conv.groups, from.channels * conv.window.kernel.iter().product::<usize>());
-            assert_eq!((conv.weight.len(), conv.bias.len()), (conv.rows * conv.columns, conv.rows));
-            assert!(conv.quant.as_ref().is_none_or(|quant| quant.scales.len() == conv.rows));
-        }
-    }
 }
 
 /// One line per node.

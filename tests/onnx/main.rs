@@ -1,6 +1,8 @@
 //! ONNX files come out as graphs that compute what the reference evaluator computed.
 
 mod common;
+#[path = "../common/graph.rs"]
+mod graph;
 mod models;
 mod node_tests;
 mod refusals;

@@ -1,0 +1,59 @@
+//! Damaged and malicious files: what the fuzz targets of `fuzz/` keep, and small files that claim or compute large arrays.
+
+mod bombs;
+#[path = "../common/graph.rs"]
+mod graph;
+#[path = "../common/network.rs"]
+mod network;
+mod protobuf;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rowsmith::onnx;
+
+/// The files of a folder; those named `refused*` once did harm.
+fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz").join(folder);
+    let paths = fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry").path());
+    let files: Vec<_> = paths.map(|path| (path.clone(), fs::read(path).expect("file"))).collect();
+    assert!(!files.is_empty());
+    files
+}
+
+fn is_refused(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("refused"))
+}
+
+#[test]
+fn onnx() {
+    for (path, bytes) in files("onnx") {
+        let result = onnx::read(&bytes, None, "fuzz");
+        assert!(result.is_err() || !is_refused(&path), "{}", path.display());
+        if let Ok(graph) = result {
+            graph::check(&graph);
+        }
+    }
+}
+
+/// Outputs that have lost their batch axis, or all axes.
+#[test]
+fn squeezed_outputs() {
+    for (input, output) in [(&[1, 10][..], &[10][..]), (&[1, 1], &[]), (&[1, 2, 1, 5], &[2, 5]), (&[1, 1, 10], &[10])] {
+        let bytes = protobuf::model(input, &[], &[protobuf::node("Squeeze", "x", "y", &[])]);
+        let graph = onnx::read(&bytes, None, "squeezed").expect("a graph");
+        graph::check(&graph);
+        assert_eq!(graph.host.output_layout.dims, output);
+    }
+}
+
+#[test]
+fn manifest() {
+    for (path, bytes) in files("manifest") {
+        let result = network::read(&bytes);
+        assert!(result.is_err() || !is_refused(&path), "{}", path.display());
+        if let Ok(network) = result {
+            network::check(&network);
+        }
+    }
+}
