@@ -219,7 +219,7 @@ fn models_table(subject: &Subject, lines: &mut Vec<Line>) -> Anyhow<()> {
         }
         if prescribed {
             // The file decides every type: the methods have nothing to choose.
-            lines.last_mut().expect("just pushed").bits = "prescribed".to_owned();
+            lines.last_mut().expect("just pushed").bits = String::from("prescribed");
         }
     }
     Ok(())

@@ -53,7 +53,7 @@ fn residual_network_equals_the_numpy_model() {
     assert_eq!(golden::run_batch(&network, &images).unwrap(), expected("resnet8-shape/expected.npy"));
 }
 
-/// Operators that no example has: groups, concat, leaky ReLU, upsampling.
+/// Operators that no example has: groups, concat, leaky rectifiers, upsampling.
 #[test]
 fn operators_equal_the_numpy_model() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/operators");

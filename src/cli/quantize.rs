@@ -42,7 +42,7 @@ pub(super) fn run(args: &QuantizeArgs, json: bool) -> Result<Outcome, Failure> {
     let training = args.training.train.as_ref().map(|path| Samples::load(path, &graph)).transpose()?;
 
     let spinner = progress::spinner("measuring the float network");
-    let mut quantizer = Quantizer::new(&graph, Device::Cpu, &calib, settings)?;
+    let mut quantizer = Quantizer::new(&graph, Device::cuda_if_available(0).unwrap_or(Device::Cpu), &calib, settings)?;
     if args.lut_share.is_none() {
         let (draft, _) = saved(&lower(&quantizer.draft())?)?;
         quantizer.set_lut_share(plan::lut_share(&draft, &target, settings.sp2(), settings.fixed()));

@@ -5,9 +5,9 @@ use std::fmt::Write;
 /// A line through values at equal distances.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    /// Path of the line; empty for a single value.
-    pub line: String,
-    /// Path of a dot for every value.
+    /// The line; empty for a single value.
+    pub path: String,
+    /// A dot for every value.
     pub dots: String,
     /// Smallest value.
     pub low: f64,
@@ -35,7 +35,8 @@ pub fn histogram(counts: &[u32]) -> String {
 
 /// A vertical line from top to bottom at each position of the range `-span..=span`.
 pub fn verticals(positions: &[f64], span: f64) -> String {
-    positions.iter().map(|position| format!("M{} 0V100", place(*position, -span, span))).collect()
+    let vertical = |position: &f64| format!("M{} 0V100", place(*position, -span, span));
+    positions.iter().map(vertical).collect::<Vec<_>>().concat()
 }
 
 /// A line through finite values; none if there are none.
@@ -47,9 +48,9 @@ pub fn line(values: &[f64]) -> Option<Line> {
         format!("{} {}", rounded(100.0 * *index as f64 / last), rounded(100.0 - place(*value, low, high)))
     };
     let points: Vec<String> = finite.iter().map(at).collect();
-    let dots = points.iter().map(|point| format!("M{point}h0")).collect();
-    let line = if points.len() > 1 { format!("M{}", points.join("L")) } else { String::new() };
-    Some(Line { line, dots, low, high })
+    let dots = points.iter().map(|point| format!("M{point}h0")).collect::<Vec<_>>().concat();
+    let path = if points.len() > 1 { format!("M{}", points.join("L")) } else { String::new() };
+    Some(Line { path, dots, low, high })
 }
 
 /// Dots at `(index, value)`, of indices below `count` and values of the range `low..=high`.
@@ -58,7 +59,7 @@ pub fn dots(points: impl IntoIterator<Item = (usize, f64)>, count: usize, (low, 
         let x = rounded(100.0 * (index as f64 + 0.5) / count.max(1) as f64);
         format!("M{x} {}h0", rounded(100.0 - place(value, low, high)))
     };
-    points.into_iter().map(dot).collect()
+    points.into_iter().map(dot).collect::<Vec<_>>().concat()
 }
 
 /// Smallest and largest of some values.
@@ -84,8 +85,9 @@ mod tests {
 
     #[test]
     fn shares_stay_within_the_whole() {
-        assert_eq!([percent_of(1.0, 3.0), percent_of(5.0, 4.0), percent_of(-1.0, 4.0)], [33.33, 100.0, 0.0]);
-        assert_eq!([percent_of(0.0, 0.0), percent_of(f64::NAN, 1.0)], [0.0, 0.0]);
+        let pairs = [(1.0, 3.0), (5.0, 4.0), (-1.0, 4.0), (0.0, 0.0), (f64::NAN, 1.0)];
+        let shares = pairs.map(|(value, whole)| percent_of(value, whole).to_string());
+        assert_eq!(shares, ["33.33", "100", "0", "0", "0"]);
     }
 
     #[test]
@@ -104,10 +106,10 @@ mod tests {
     fn lines_fill_the_drawing() {
         let found = line(&[2.0, 1.0, 4.0]).expect("values");
         assert_eq!((found.low, found.high), (1.0, 4.0));
-        assert_eq!(found.line, "M0 66.67L50 100L100 0");
+        assert_eq!(found.path, "M0 66.67L50 100L100 0");
         assert_eq!(found.dots, "M0 66.67h0M50 100h0M100 0h0");
-        assert_eq!(line(&[3.0]).map(|l| (l.line, l.dots)), Some((String::new(), "M0 50h0".to_owned())));
-        assert_eq!(line(&[1.0, f64::NAN, 2.0]).map(|l| l.line), Some("M0 100L100 0".to_owned()));
+        assert_eq!(line(&[3.0]).map(|l| (l.path, l.dots)), Some((String::new(), "M0 50h0".to_owned())));
+        assert_eq!(line(&[1.0, f64::NAN, 2.0]).map(|l| l.path), Some("M0 100L100 0".to_owned()));
         assert_eq!((line(&[]), line(&[f64::INFINITY])), (None, None));
     }
 

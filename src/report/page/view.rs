@@ -102,7 +102,7 @@ pub fn share(scheme: &str, count: usize, rows: usize) -> Share {
     Share { scheme: scheme.to_owned(), tint: tint(scheme), rows: count, percent }
 }
 
-/// The colour classes of a scheme: one hue per family, darker for `fixed(8)` and with every superposition bit.
+/// The colour classes of a scheme: one hue per family, deeper for `fixed(8)` and with every superposition bit.
 pub fn tint(scheme: &str) -> String {
     let Ok(scheme) = scheme.parse::<Scheme>() else { return "other".to_owned() };
     let depth = match scheme {
