@@ -1,4 +1,4 @@
-//! Damaged and malicious files: what the fuzz targets of `fuzz/` keep, and small files that claim or compute large arrays.
+//! Damaged and malicious files: a minimised corpus of the fuzz targets, and small files that claim or compute large arrays.
 
 mod bombs;
 #[path = "../common/graph.rs"]
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rowsmith::onnx;
 
-/// The files of a folder; those named `refused*` once did harm.
+/// The files of a folder.
 fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz").join(folder);
     let paths = fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry").path());
@@ -21,16 +21,11 @@ fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
     files
 }
 
-fn is_refused(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("refused"))
-}
-
 #[test]
 fn onnx() {
     for (path, bytes) in files("onnx") {
-        let result = onnx::read(&bytes, None, "fuzz");
-        assert!(result.is_err() || !is_refused(&path), "{}", path.display());
-        if let Ok(graph) = result {
+        println!("{}", path.display());
+        if let Ok(graph) = onnx::read(&bytes, None, "fuzz") {
             graph::check(&graph);
         }
     }
@@ -50,9 +45,8 @@ fn squeezed_outputs() {
 #[test]
 fn manifest() {
     for (path, bytes) in files("manifest") {
-        let result = network::read(&bytes);
-        assert!(result.is_err() || !is_refused(&path), "{}", path.display());
-        if let Ok(network) = result {
+        println!("{}", path.display());
+        if let Ok(network) = network::read(&bytes) {
             network::check(&network);
         }
     }
