@@ -76,7 +76,10 @@ impl Fused {
         if tensors[source].quant.is_some() || producer.as_ref().is_some_and(|p| matches!(p.step, Step::Pad(_))) {
             return false;
         }
+        // These pass the type of their input on: another type needs a node of its own.
+        let passes = |step: &Step| matches!(step, Step::Op(Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten));
         match (&node.step, producer) {
+            (Step::Op(Op::Identity), Some(producer)) if second.is_some() && passes(&producer.step) => return false,
             (Step::Op(Op::Identity), Some(producer)) => {
                 producer.clip = then(producer.clip, node.clip);
                 tensors[source].quant = tensors[index + 1].quant;

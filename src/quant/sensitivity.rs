@@ -15,7 +15,7 @@ const PROBES: usize = 4;
 const STEPS: usize = 8;
 /// Multiply-accumulates that all Hessian products together may take, and limits of the number of sign patterns per step.
 const BUDGET: usize = 1 << 36;
-const SIGNS: [usize; 2] = [2, 24];
+const SIGNS: [usize; 2] = [2, 16];
 /// Step of the central difference, as a share of each row's root mean square weight.
 const DIFFERENCE: f64 = 1e-2;
 
@@ -77,15 +77,17 @@ impl Numerics for Offsets {
 
 /// By node and row: the largest eigenvalue of the loss's Hessian by the row's weights (RMSMP, section 3.2).
 ///
-/// All rows iterate at once: every row's direction gets a random sign, so that other rows' contributions cancel in the mean over
-/// sign patterns. Hessian times vector is a central difference of gradients.
+/// All rows iterate at once: signs of the rows' directions follow Walsh functions, so that the contributions of other rows of the layer
+/// cancel in the sum over sign patterns; those of other layers cancel by random signs. Hessian times vector is a central
+/// difference of gradients.
 pub fn eigenvalues(executor: &Executor, params: &Params, samples: &Samples, seed: u64) -> Result<Vec<Vec<f64>>> {
     let graph = executor.graph();
     let mut random = StdRng::seed_from_u64(seed);
     let loss = Loss::new(executor, params, samples)?;
     let mut directions = Directions::random(graph, &mut random);
     let product_macs = 6 * macs(graph) * samples.images.len();
-    let signs = (BUDGET / (STEPS + 2) / product_macs.max(1)).clamp(SIGNS[0], SIGNS[1]);
+    let affordable = (BUDGET / (STEPS + 2) / product_macs.max(1)).clamp(SIGNS[0], SIGNS[1]);
+    let signs = 1 << affordable.ilog2();
     for _ in 0..STEPS {
         let product = directions.hessian_product(&loss, signs, &mut random)?;
         directions.rows = product.into_iter().map(|rows| rows.into_iter().map(unit).collect()).collect();
@@ -122,9 +124,15 @@ impl<'g> Directions<'g> {
     fn hessian_product(&self, loss: &Loss, patterns: usize, random: &mut StdRng) -> Result<Vec<Vec<Vec<f32>>>> {
         let mut sums: Vec<Vec<Vec<f32>>> =
             self.rows.iter().map(|rows| rows.iter().map(|row| vec![0.0; row.len()]).collect()).collect();
-        for _ in 0..patterns {
-            let steps: Vec<Vec<f32>> =
-                self.rows.iter().enumerate().map(|(n, rows)| self.steps(n, rows, random)).collect();
+        for pattern in 0..patterns {
+            let random = signs(random, self.rows.len());
+            let walsh = |row: usize| if (row % patterns & pattern).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+            let steps: Vec<Vec<f32>> = (0..self.rows.len())
+                .map(|node| {
+                    let length = self.step(node) * random[node];
+                    (0..self.rows[node].len()).map(|row| length * walsh(row)).collect()
+                })
+                .collect();
             let ahead = loss.gradients(&self.moved(&steps, loss, 1.0)?)?;
             let behind = loss.gradients(&self.moved(&steps, loss, -1.0)?)?;
             for (node, conv) in self.graph.convs() {
@@ -140,12 +148,11 @@ impl<'g> Directions<'g> {
         Ok(sums)
     }
 
-    /// Signed length of each row's step.
-    fn steps(&self, node: usize, rows: &[Vec<f32>], random: &mut StdRng) -> Vec<f32> {
-        let crate::float::Op::Conv(conv) = &self.graph.nodes[node].op else { return Vec::new() };
+    /// Length of a row's step.
+    fn step(&self, node: usize) -> f32 {
+        let crate::float::Op::Conv(conv) = &self.graph.nodes[node].op else { return 0.0 };
         let square: f64 = conv.weight.iter().map(|w| f64::from(*w).powi(2)).sum();
-        let length = DIFFERENCE * (square / conv.rows.max(1) as f64).sqrt().max(1e-12);
-        signs(random, rows.len()).into_iter().map(|sign| sign * length as f32).collect()
+        (DIFFERENCE * (square / conv.rows.max(1) as f64).sqrt().max(1e-12)) as f32
     }
 
     fn moved(&self, steps: &[Vec<f32>], loss: &Loss, sign: f32) -> Result<Params> {
