@@ -128,6 +128,10 @@ fn grown_weights() {
     let bytes = model(&[1, 1 << 18], &[two], &nodes);
     assert!(onnx_refused("scalings of a long vector", &bytes).contains("outgrow"));
 
+    let large = tensor("c", FLOAT, &[], &field(9, 1e38_f32.to_le_bytes()));
+    let squared = [node("Mul", "x c", "a", &[]), node("Mul", "a c", "y", &[])];
+    assert!(onnx_refused("scalings to infinity", &model(&[1, 2], &[large], &squared)).contains("infinite"));
+
     let resize = node("Resize", "x r r s", "y", &[]);
     let sizes = integers("s", &[1, 1, 1, 1 << 36]);
     let none = tensor("r", FLOAT, &[0], &field(9, []));

@@ -8,8 +8,10 @@ mod network;
 mod protobuf;
 
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use rowsmith::float::read_arrays;
 use rowsmith::onnx;
 
 /// The files of a folder.
@@ -49,5 +51,14 @@ fn manifest() {
         if let Ok(network) = network::read(&bytes) {
             network::check(&network);
         }
+    }
+}
+
+#[test]
+fn samples() {
+    for (path, bytes) in files("samples") {
+        println!("{}", path.display());
+        let name = if bytes.starts_with(b"PK") { "fuzz.npz" } else { "fuzz.npy" };
+        drop(read_arrays(Cursor::new(bytes), Path::new(name)));
     }
 }
