@@ -3,7 +3,7 @@
 use candle_core::{Tensor, Var};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::Result;
 use super::activations::batch_size;
@@ -77,9 +77,9 @@ impl Numerics for Offsets {
 
 /// By node and row: the largest eigenvalue of the loss's Hessian by the row's weights (RMSMP, section 3.2).
 ///
-/// All rows iterate at once: signs of the rows' directions follow Walsh functions, so that the contributions of other rows of the layer
-/// cancel in the sum over sign patterns; those of other layers cancel by random signs. Hessian times vector is a central
-/// difference of gradients.
+/// All rows iterate at once: the signs of the rows' directions follow Walsh functions, so that the contributions of other rows cancel in
+/// the sum over sign patterns; where there are more rows than patterns, random signs do it on average. Hessian times vector
+/// is a central difference of gradients.
 pub fn eigenvalues(executor: &Executor, params: &Params, samples: &Samples, seed: u64) -> Result<Vec<Vec<f64>>> {
     let graph = executor.graph();
     let mut random = StdRng::seed_from_u64(seed);
@@ -124,13 +124,17 @@ impl<'g> Directions<'g> {
     fn hessian_product(&self, loss: &Loss, patterns: usize, random: &mut StdRng) -> Result<Vec<Vec<Vec<f32>>>> {
         let mut sums: Vec<Vec<Vec<f32>>> =
             self.rows.iter().map(|rows| rows.iter().map(|row| vec![0.0; row.len()]).collect()).collect();
+        let mut codes: Vec<usize> = (0..self.rows.iter().map(Vec::len).sum()).collect();
+        codes.shuffle(random);
+        let signs = signs(random, codes.len());
         for pattern in 0..patterns {
-            let random = signs(random, self.rows.len());
-            let walsh = |row: usize| if (row % patterns & pattern).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+            // Rows whose codes differ in the low bits have orthogonal signs over all patterns.
+            let walsh = |code: usize| if (code & pattern).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
+            let mut each = codes.iter().zip(&signs).map(|(code, sign)| sign * walsh(*code));
             let steps: Vec<Vec<f32>> = (0..self.rows.len())
                 .map(|node| {
-                    let length = self.step(node) * random[node];
-                    (0..self.rows[node].len()).map(|row| length * walsh(row)).collect()
+                    let length = self.step(node);
+                    each.by_ref().take(self.rows[node].len()).map(|sign| length * sign).collect()
                 })
                 .collect();
             let ahead = loss.gradients(&self.moved(&steps, loss, 1.0)?)?;
