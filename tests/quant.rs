@@ -42,9 +42,7 @@ fn integers_follow_the_simulated_grid() {
         let mut params = Params::of(&graph, &Device::Cpu).unwrap();
         for (node, conv) in graph.convs() {
             let rows = quantized.rows[node].as_ref().unwrap();
-            let bias: Vec<f32> = rows.bias.iter().map(|b| *b as f32).collect();
-            params.0[node] =
-                Some(rowsmith::float::ConvParams::new(conv, &rows.weights(), &bias, &Device::Cpu).unwrap());
+            params.0[node] = Some(rows.params(conv, &Device::Cpu).unwrap());
         }
         let grid = OnGrid(&quantized.acts);
         let simulated = executor.output(&params, &executor.batch(&images).unwrap(), &grid).unwrap();

@@ -99,11 +99,7 @@ impl<'g> Executor<'g> {
         for node in 0..self.graph.nodes.len() {
             let result = self.node(node, params.0[node].as_ref(), &values, numerics)?;
             values.push(result);
-            for id in &self.graph.nodes[node].inputs {
-                if self.graph.consumers(*id).max() == Some(node) && *id != self.graph.output {
-                    values[id.0] = nothing.clone();
-                }
-            }
+            self.graph.last_read(node).for_each(|id| values[id.0] = nothing.clone());
         }
         Ok(values.swap_remove(self.graph.output.0))
     }

@@ -213,6 +213,12 @@ impl Graph {
         self.nodes.iter().enumerate().filter(move |(_, node)| node.inputs.contains(&id)).map(|(index, _)| index)
     }
 
+    /// Tensors that no node after this one reads; the result of the graph is not among them.
+    pub fn last_read(&self, node: usize) -> impl Iterator<Item = TensorId> + '_ {
+        let inputs = self.nodes[node].inputs.iter().copied();
+        inputs.filter(move |id| self.consumers(*id).max() == Some(node) && *id != self.output)
+    }
+
     /// Convolutions with the indices of their nodes.
     pub fn convs(&self) -> impl Iterator<Item = (usize, &Conv)> {
         self.nodes.iter().enumerate().filter_map(|(index, node)| match &node.op {

@@ -1,7 +1,5 @@
 //! Which scheme each row gets: MSQ, RMSMP, AUSN, and the assignment with the smallest modelled output error.
 
-use std::cmp::Reverse;
-
 use rayon::prelude::*;
 
 use super::ErrorSum;
@@ -40,14 +38,12 @@ impl Evidence<'_> {
 
     /// MSQ (section IV): in every layer the rows of lowest variance get `sp2`, the others `fixed`, by the share of the target.
     pub fn msq(&self, settings: &Settings) -> Assignment {
-        let shares = [settings.lut_share, 1.0 - settings.lut_share - settings.wide_share, settings.wide_share];
-        self.by_variance(settings, [settings.sp2(), settings.fixed(), Settings::WIDE], shares)
+        self.by_variance(settings, [settings.sp2(), settings.fixed(), Settings::WIDE])
     }
 
     /// RMSMP (Algorithm 1): the share of highest eigenvalue gets `fixed(8)`; of the others, low variance gets `pot`, high `fixed`.
     pub fn rmsmp(&self, settings: &Settings) -> Assignment {
-        let shares = [settings.lut_share, 1.0 - settings.lut_share - settings.wide_share, settings.wide_share];
-        self.by_variance(settings, [settings.pot(), settings.fixed(), Settings::WIDE], shares)
+        self.by_variance(settings, [settings.pot(), settings.fixed(), Settings::WIDE])
     }
 
     /// AUSN: per layer the number of superposition bits with the smallest clipping and rounding error.
@@ -68,7 +64,6 @@ impl Evidence<'_> {
     /// The smallest modelled output error with `lut` on LUT lanes, at the target's split: exact, layer by layer.
     pub fn least_error(&self, lut: Scheme, settings: &Settings) -> (f64, Assignment) {
         let kinds = [lut, settings.fixed(), Settings::WIDE];
-        let shares = [settings.lut_share, 1.0 - settings.lut_share - settings.wide_share, settings.wide_share];
         let mut assignment: Assignment = vec![Vec::new(); self.graph.nodes.len()];
         let mut total = 0.0;
         for class in &self.classes {
@@ -76,7 +71,7 @@ impl Evidence<'_> {
                 .into_par_iter()
                 .map(|row| kinds.iter().map(|kind| self.output_error(class, row, *kind, settings)).collect())
                 .collect();
-            let kind_of = transport(&costs, &counts(class.rows, &shares));
+            let kind_of = transport(&costs, &counts(class.rows, &settings.shares()));
             total += costs.iter().zip(&kind_of).map(|(row, kind)| row[*kind]).sum::<f64>();
             for node in &class.convs {
                 assignment[*node] = kind_of.iter().map(|kind| kinds[*kind]).collect();
@@ -91,13 +86,7 @@ impl Evidence<'_> {
         (0..conv.rows)
             .into_par_iter()
             .map(|row| {
-                let task = RowTask {
-                    weights: conv.row(row),
-                    importance: &[],
-                    unit: self.units[node],
-                    mantissa_bits: settings.mantissa_bits,
-                    clip: settings.weight_clip,
-                };
+                let task = RowTask::new(conv, row, &[], self.units[node], settings);
                 row_error(conv.row(row), scheme, task.scale(scheme))
             })
             .collect::<Vec<_>>()
@@ -110,13 +99,8 @@ impl Evidence<'_> {
         let convs = self.graph.convs().filter(|(node, _)| class.convs.contains(node));
         let errors = convs.map(|(node, conv)| {
             let first = row / (conv.rows / conv.groups) * conv.columns;
-            let task = RowTask {
-                weights: conv.row(row),
-                importance: &self.importance[node][first..first + conv.columns],
-                unit: self.units[node],
-                mantissa_bits: settings.mantissa_bits,
-                clip: settings.weight_clip,
-            };
+            let importance = &self.importance[node][first..first + conv.columns];
+            let task = RowTask::new(conv, row, importance, self.units[node], settings);
             let sensitivity = self.sensitivity.as_ref().map_or(1.0, |s| s[node][row]);
             sensitivity * task.error(levels, task.scale(scheme))
         });
@@ -124,14 +108,14 @@ impl Evidence<'_> {
     }
 
     /// Kinds for low variance, high variance, and the most sensitive rows.
-    fn by_variance(&self, settings: &Settings, kinds: [Scheme; 3], shares: [f64; 3]) -> Assignment {
+    fn by_variance(&self, settings: &Settings, kinds: [Scheme; 3]) -> Assignment {
         let mut assignment: Assignment = vec![Vec::new(); self.graph.nodes.len()];
         for class in &self.classes {
             let wide = self.wide_rows(class, settings);
             let mut others: Vec<usize> = (0..class.rows).filter(|row| !wide.contains(row)).collect();
             let variances: Vec<f64> = (0..class.rows).map(|row| self.variance(class, row)).collect();
             others.sort_by(|a, b| variances[*a].total_cmp(&variances[*b]));
-            let low = counts(class.rows, &shares)[0];
+            let low = counts(class.rows, &settings.shares())[0];
             let mut schemes = vec![kinds[2]; class.rows];
             others.iter().enumerate().for_each(|(rank, row)| schemes[*row] = kinds[usize::from(rank >= low)]);
             class.convs.iter().for_each(|node| assignment[*node].clone_from(&schemes));
@@ -141,14 +125,13 @@ impl Evidence<'_> {
 
     /// The rows of a class that are most sensitive, as many as the share of wide rows asks for.
     fn wide_rows(&self, class: &RowClass, settings: &Settings) -> Vec<usize> {
-        let shares = [settings.lut_share, 1.0 - settings.lut_share - settings.wide_share, settings.wide_share];
-        let count = if settings.wide_share > 0.0 { counts(class.rows, &shares)[2] } else { 0 };
+        let count = if settings.wide_share > 0.0 { counts(class.rows, &settings.shares())[2] } else { 0 };
         let measure = self.eigenvalues.as_ref().or(self.sensitivity.as_ref());
         let score = |row: usize| -> f64 {
             measure.map_or(0.0, |measure| class.convs.iter().map(|node| measure[*node][row]).sum())
         };
         let mut rows: Vec<(usize, f64)> = (0..class.rows).map(|row| (row, score(row))).collect();
-        rows.sort_by(|a, b| b.1.total_cmp(&a.1).then(Reverse(b.0).cmp(&Reverse(a.0))));
+        rows.sort_by(|a, b| b.1.total_cmp(&a.1));
         rows.into_iter().take(count).map(|(row, _)| row).collect()
     }
 

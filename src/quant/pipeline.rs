@@ -15,7 +15,7 @@ use super::sensitivity::{eigenvalues, output_sensitivity};
 use super::settings::{Method, Settings};
 use super::spec::{ActSpec, QuantizedGraph, QuantizedRows};
 use super::weights::{prescribed_rows, quantize_conv, scale_unit};
-use crate::float::{AsIs, Conv, ConvParams, Executor, Graph, Op, Params, Samples};
+use crate::float::{AsIs, Conv, Executor, Graph, Op, Params, Samples};
 use crate::num::Scheme;
 
 /// Windows of each convolution that statistics are measured on.
@@ -213,20 +213,22 @@ impl<'g> Quantizer<'g> {
         let input = self.executor.batch(&self.samples.images)?;
         let mut float = vec![input.clone()];
         let mut quantized = vec![crate::float::Numerics::tensor(&grid, graph, crate::ir::TensorId(0), input)?];
+        let nothing = Tensor::zeros(1, DType::F32, self.executor.device())?;
         let mut all_rows = Vec::new();
         for (index, node) in graph.nodes.iter().enumerate() {
             let (mut params, mut rows) = (None, None);
             if let Op::Conv(conv) = &node.op {
                 let result = self.conv(index, conv, &assignment[index], &float, &quantized)?;
-                let bias: Vec<f32> = result.bias.iter().map(|b| *b as f32).collect();
-                params = Some(ConvParams::new(conv, &result.weights(), &bias, self.executor.device())?);
+                params = Some(result.params(conv, self.executor.device())?);
                 rows = Some(result);
             }
             float.push(self.executor.node(index, self.params.0[index].as_ref(), &float, &AsIs)?);
             quantized.push(self.executor.node(index, params.as_ref(), &quantized, &grid)?);
             all_rows.push(rows);
-            self.release(index, &mut float)?;
-            self.release(index, &mut quantized)?;
+            for id in graph.last_read(index) {
+                float[id.0] = nothing.clone();
+                quantized[id.0] = nothing.clone();
+            }
         }
         Ok(QuantizedGraph { graph, acts: self.acts.clone(), rows: all_rows })
     }
@@ -250,17 +252,6 @@ impl<'g> Quantizer<'g> {
         };
         let columns = Columns::measure(&sample(&float[input])?, &sample(&quantized[input])?, conv.columns)?;
         Ok(quantize_conv(conv, schemes, &columns, self.evidence.units[index], &self.settings))
-    }
-
-    /// Frees the tensors that no node after this one reads.
-    fn release(&self, index: usize, values: &mut [Tensor]) -> Result<()> {
-        let graph = self.executor.graph();
-        for id in &graph.nodes[index].inputs {
-            if graph.consumers(*id).max() == Some(index) && *id != graph.output {
-                values[id.0] = Tensor::zeros(1, DType::F32, self.executor.device())?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::ErrorSum;
 use super::scale::ratios;
+use super::settings::Settings;
+use crate::float::Conv;
 use crate::num::{Levels, Scheme};
 
 /// How the clip of a row, and with it its scale, is found.
@@ -32,7 +34,13 @@ pub struct RowTask<'a> {
     pub clip: WeightClip,
 }
 
-impl RowTask<'_> {
+impl<'a> RowTask<'a> {
+    /// One row of a convolution.
+    pub fn new(conv: &'a Conv, row: usize, importance: &'a [f32], unit: f64, settings: &Settings) -> Self {
+        let Settings { mantissa_bits, weight_clip: clip, .. } = *settings;
+        Self { weights: conv.row(row), importance, unit, mantissa_bits, clip }
+    }
+
     /// The scale for a scheme.
     pub fn scale(&self, scheme: Scheme) -> f64 {
         self.scales(scheme, 1)[0]

@@ -114,6 +114,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Shares of rows on LUT lanes, on DSP blocks, and in `fixed(8)`; their sum is 1.
+    pub fn shares(&self) -> [f64; 3] {
+        [self.lut_share, 1.0 - self.lut_share - self.wide_share, self.wide_share]
+    }
+
     /// The scheme of rows on DSP blocks.
     pub fn fixed(&self) -> Scheme {
         Scheme::Fixed { bits: self.weight_bits }

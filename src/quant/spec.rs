@@ -1,6 +1,9 @@
 //! The decisions of the quantizer: a type for every tensor, levels and scales for every row.
 
-use crate::float::{Graph, Rounding};
+use candle_core::Device;
+
+use super::error::Result;
+use crate::float::{Conv, ConvParams, Graph, Rounding};
 use crate::ir::ActType;
 use crate::num::Scheme;
 
@@ -67,6 +70,12 @@ impl QuantizedRows {
         let columns = self.levels.len() / self.schemes.len().max(1);
         let rows = self.levels.chunks(columns.max(1)).zip(&self.scales);
         rows.flat_map(|(levels, scale)| levels.iter().map(move |level| (scale * f64::from(*level)) as f32)).collect()
+    }
+
+    /// Weights and bias as tensors.
+    pub fn params(&self, conv: &Conv, device: &Device) -> Result<ConvParams> {
+        let bias: Vec<f32> = self.bias.iter().map(|b| *b as f32).collect();
+        Ok(ConvParams::new(conv, &self.weights(), &bias, device)?)
     }
 }
 

@@ -12,7 +12,7 @@ use super::numerics::OnGrid;
 use super::pipeline::Quantizer;
 use super::rows::row_error;
 use super::spec::{QuantizedGraph, QuantizedRows};
-use crate::float::{AsIs, Conv, ConvParams, Op, Params};
+use crate::float::{AsIs, Conv, Op, Params};
 use crate::num::{Levels, Scheme};
 
 /// Images that errors of results are measured on.
@@ -145,8 +145,7 @@ impl Quantizer<'_> {
         let mut params = Params(vec![None; self.graph().nodes.len()]);
         for (node, conv) in self.graph().convs() {
             if let Some(rows) = &quantized.rows[node] {
-                let bias: Vec<f32> = rows.bias.iter().map(|b| *b as f32).collect();
-                params.0[node] = Some(ConvParams::new(conv, &rows.weights(), &bias, executor.device())?);
+                params.0[node] = Some(rows.params(conv, executor.device())?);
             }
         }
         let float = executor.run(self.params(), &input, &AsIs)?;

@@ -32,13 +32,8 @@ pub fn quantize_conv(
         .map(|row| {
             let group = row / (conv.rows / conv.groups);
             let range = group * conv.columns..(group + 1) * conv.columns;
-            let task = RowTask {
-                weights: conv.row(row),
-                importance: columns.variance.get(range).unwrap_or_default(),
-                unit,
-                mantissa_bits: settings.mantissa_bits,
-                clip: settings.weight_clip,
-            };
+            let importance = columns.variance.get(range).unwrap_or_default();
+            let task = RowTask::new(conv, row, importance, unit, settings);
             let within = compensators.iter().filter(|c| c.start() / conv.columns == group);
             quantize_row(&task, schemes[row], group * conv.columns, &within.collect::<Vec<_>>())
         })

@@ -81,21 +81,14 @@ impl<'g> Quantizer<'g> {
             0 => self.run()?.assignment,
             _ => self.reassigned(&graph, &acts, &state.assignment)?,
         };
-        let (settings, units) = (*self.settings(), units(&graph, &acts));
+        let units = units(&graph, &acts);
         state.ratios = vec![Vec::new(); graph.nodes.len()];
         for (node, conv) in graph.convs() {
             let unit = units[node];
             state.ratios[node] = (0..conv.rows)
                 .into_par_iter()
                 .map(|row| {
-                    let task = RowTask {
-                        weights: conv.row(row),
-                        importance: &[],
-                        unit,
-                        mantissa_bits: settings.mantissa_bits,
-                        clip: settings.weight_clip,
-                    };
-                    task.scale(state.assignment[node][row]) / unit
+                    RowTask::new(conv, row, &[], unit, self.settings()).scale(state.assignment[node][row]) / unit
                 })
                 .collect();
         }
@@ -155,11 +148,12 @@ impl<'g> Quantizer<'g> {
 
     /// Weights at their levels, with straight-through gradients.
     fn on_levels(&self, state: &TrainState) -> Result<Params> {
+        let units = self.current_units(state)?;
         let mut params = state.params.clone();
         for (node, variable) in state.weight_of(self.graph()) {
             let Op::Conv(conv) = &self.graph().nodes[node].op else { continue };
             let weights: Vec<f32> = variable.as_tensor().flatten_all()?.to_vec1()?;
-            let rows = self.rows(state, node, conv, &weights)?;
+            let rows = self.rows(state, node, conv, &weights, units[node]);
             let bias = params.0[node].as_ref().map(|p| p.bias.clone());
             let on_grid = ConvParams::new(conv, &rows.weights(), &conv.bias, self.executor().device())?.weight;
             let weight = straight_through(variable.as_tensor(), &on_grid)?;
@@ -168,26 +162,31 @@ impl<'g> Quantizer<'g> {
         Ok(params)
     }
 
+    /// By node: the unit of row scales with the activation scales of the moment.
+    fn current_units(&self, state: &TrainState) -> Result<Vec<f64>> {
+        Ok(units(self.graph(), &state.grid.current(self.graph())?))
+    }
+
     /// Levels of the weights of the moment.
-    fn rows(&self, state: &TrainState, node: usize, conv: &Conv, weights: &[f32]) -> Result<QuantizedRows> {
-        let unit = units(self.graph(), &state.grid.current(self.graph())?)[node];
+    fn rows(&self, state: &TrainState, node: usize, conv: &Conv, weights: &[f32], unit: f64) -> QuantizedRows {
         let scales: Vec<f64> = state.ratios[node].iter().map(|ratio| ratio * unit).collect();
         let schemes: &[Scheme] = &state.assignment[node];
         let levels = weights.par_chunks(conv.columns).enumerate().flat_map_iter(|(row, weights)| {
             let (levels, scale) = (Levels::of(schemes[row]), scales[row]);
             weights.iter().map(move |w| levels.project(f64::from(*w) / scale))
         });
-        Ok(QuantizedRows {
+        QuantizedRows {
             levels: levels.collect(),
             schemes: schemes.to_vec(),
             scales,
             bias: Vec::new(),
             mantissa_bits: self.settings().mantissa_bits,
-        })
+        }
     }
 
     /// ADMM: the levels nearest to weights plus multipliers, and the multipliers' update (MSQ, Eq. 11 and 12).
     fn update_duals(&self, state: &mut TrainState) -> Result<Vec<(usize, Tensor)>> {
+        let units = self.current_units(state)?;
         let mut pulls = Vec::new();
         let nodes: Vec<(usize, Var)> = state.weight_of(self.graph()).into_iter().map(|(n, v)| (n, v.clone())).collect();
         for (node, variable) in nodes {
@@ -196,7 +195,7 @@ impl<'g> Quantizer<'g> {
             let mut dual = std::mem::take(&mut state.duals[node]);
             dual.resize(weights.len(), 0.0);
             let sums: Vec<f32> = weights.iter().zip(&dual).map(|(w, u)| w + u).collect();
-            let levels = self.rows(state, node, conv, &sums)?.weights();
+            let levels = self.rows(state, node, conv, &sums, units[node]).weights();
             dual.iter_mut().zip(weights.iter().zip(&levels)).for_each(|(u, (w, z))| *u += w - z);
             let centre: Vec<f32> = levels.iter().zip(&dual).map(|(z, u)| z - u).collect();
             let energy: f32 = weights.iter().map(|w| w * w).sum::<f32>().max(1e-12);
@@ -220,11 +219,12 @@ impl<'g> Quantizer<'g> {
 
     fn finish(&self, state: &TrainState) -> Result<QuantizedGraph<'g>> {
         let graph = self.graph();
+        let units = self.current_units(state)?;
         let mut all_rows = vec![None; graph.nodes.len()];
         for (node, variable) in state.weight_of(graph) {
             let Op::Conv(conv) = &graph.nodes[node].op else { continue };
             let weights: Vec<f32> = variable.as_tensor().flatten_all()?.to_vec1()?;
-            let mut rows = self.rows(state, node, conv, &weights)?;
+            let mut rows = self.rows(state, node, conv, &weights, units[node]);
             if let Some(params) = &state.params.0[node] {
                 rows.bias = params.bias.to_vec1::<f32>()?.into_iter().map(f64::from).collect();
             }
