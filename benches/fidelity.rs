@@ -10,9 +10,7 @@ use candle_core::Device;
 use rayon::prelude::*;
 use rowsmith::float::{Graph, Samples};
 use rowsmith::ir::Network;
-use rowsmith::quant::{
-    Evaluation, QuantizedGraph, Quantizer, Settings, TrainOptions, evaluate, float_outputs, lower,
-};
+use rowsmith::quant::{Evaluation, QuantizedGraph, Quantizer, Settings, TrainOptions, evaluate, float_outputs, lower};
 use rowsmith::{manifest, onnx};
 
 const METHODS: [&str; 4] = ["msq", "rmsmp", "ausn", "auto"];
