@@ -31,8 +31,7 @@ module rws_dsp_lane #(
     localparam FIELDS = ROWS * PX;
     localparam SLOTS = (INPUTS + CHAINS - 1) / CHAINS;
     localparam SHORT = CHAINS * SLOTS - INPUTS;
-    localparam EXT_W = ACT_W + (ACT_SIGNED ? 0 : 1);
-    localparam WIDE = (PX == 2) ? (25 - EXT_W) / ROWS : (25 - BITS) / ((ROWS == 3) ? 2 : 1);
+    localparam WIDE = (PX == 2) ? (24 - ACT_W) / ROWS : (25 - BITS) / ((ROWS == 3) ? 2 : 1);
     localparam FIELD_W = (FIELDS == 1) ? 25 : (PX == 2 && WIDE > 18 - BITS && ROWS == 2) ? 18 - BITS : WIDE;
     localparam PRODUCT = ((1 << (BITS - 1)) - 1) * (ACT_SIGNED ? 1 << (ACT_W - 1) : (1 << ACT_W) - 1);
     localparam SIMD = (FIELDS > 2) ? 4 : 2;

@@ -98,27 +98,33 @@ module rws_dsp_mac #(
 
             wire unused = &{1'b0, unused_acout, unused_bcout, unused_carryout, unused_flags};
         end else begin : gen_none
-            wire signed [24:0] ad;
-            wire signed [17:0] b_d;
-            wire [24:0]        a_sum = PREADD ? a + d : a;
+            wire signed [24:0] a_mult;
+            wire signed [17:0] b_mult;
+            reg  signed [24:0] a_q;
+            reg  signed [24:0] d_q;
+            wire signed [24:0] ad = a_q + d_q;
+            reg  [17:0]        b_q;
             reg  signed [42:0] m_q;
             reg  [47:0]        p_q;
 
             rws_delay #(
                 .WIDTH(43),
-                .CYCLES(1 + DELAY)
+                .CYCLES(DELAY)
             ) u_inputs (
                 .clk(clk),
-                .din({a_sum, b}),
-                .dout({ad, b_d})
+                .din({PREADD ? ad : a_q, b_q}),
+                .dout({a_mult, b_mult})
             );
 
             always @(posedge clk) begin
-                m_q <= ad * b_d;
+                a_q <= a;
+                d_q <= d;
+                b_q <= b;
+                m_q <= a_mult * b_mult;
                 p_q <= {{5{m_q[42]}}, m_q} + (HEAD ? BIAS : pcin);
             end
 
-            wire unused_d = &{1'b0, d};
+            wire unused_d = &{1'b0, d_q};
             assign p = p_q;
             assign pcout = p_q;
         end

@@ -13,7 +13,7 @@ prove() { # module, parameters, model
         miter -equiv -flatten -make_outputs gold gate miter
         hierarchy -top miter; setattr -unset init w:*; opt; wreduce; opt
         simplemap t:\$dff t:\$dffe t:\$sdff t:\$sdffe t:\$mux; opt_merge; opt_clean; opt -full
-        sat -verify -tempinduct -seq 6 -prove trigger 0 -ignore_unknown_cells miter
+        sat -verify -tempinduct -set-init-zero -prove trigger 0 miter
     "
     echo "proven: $1 $2 ${3##*/}"
 }
