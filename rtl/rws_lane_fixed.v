@@ -1,60 +1,74 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// LUT lane for fixed rows: dot product of INPUTS activations with codes {sign, magnitude}.
-//   product = sum of (a << i) over the magnitude's set bits, inverted where sign is set
-// (the +1 of every negative code is folded into the row's requantization constant).
-// Latency 1 + ceil(log2(INPUTS)), throughput 1, exact.
+// LUT lane for fixed rows: dot product of INPUTS unsigned activations with codes {sign, magnitude}; when valid,
+//   acc <= (first ? 0 : acc) + sum of rws_operand_fixed(act, code), modulo 2^ACC_W.
+// Operands of negative codes are inverted, not negated; what that adds is a constant of the row, folded into its
+// requantization. CELLS "none" is portable, latency 2 + ceil(log2(INPUTS)); "xc7" instantiates 7-series cells,
+// latency in rws_xc7_lane. Latency counts from act and code to acc; valid and first belong to the last stage.
+// Throughput 1.
 `default_nettype none
 module rws_lane_fixed #(
+    parameter [39:0] CELLS = "none",
     parameter INPUTS = 4,
     parameter ACT_W = 4,
-    parameter ACT_SIGNED = 0,
     parameter BITS = 4,
-    parameter SUM_W = 10
+    parameter ACC_W = 24
 ) (
-    input  wire                   clk,
+    input  wire                    clk,
+    input  wire                    valid,
+    input  wire                    first,
     input  wire [INPUTS*ACT_W-1:0] act,
     input  wire [INPUTS*BITS-1:0]  code,
-    output wire [SUM_W-1:0]        sum
+    output wire [ACC_W-1:0]        acc
 );
-    localparam EXT_W = ACT_W + (ACT_SIGNED ? 0 : 1);
-    localparam MAG_W = BITS - 1;
-    localparam PROD_W = EXT_W + MAG_W;
-    localparam LEAVES = 1 << $clog2(INPUTS);
-
-    wire [LEAVES*PROD_W-1:0] leaves;
-
-    genvar k;
-    genvar i;
     generate
-        for (k = 0; k < LEAVES; k = k + 1) begin : gen_input
-            if (k < INPUTS) begin : gen_product
-                wire              top = ACT_SIGNED ? act[(k+1)*ACT_W-1] : 1'b0;
-                wire [PROD_W-1:0] a = {{(PROD_W-ACT_W){top}}, act[k*ACT_W+:ACT_W]};
-                wire              sign = code[(k+1)*BITS-1];
-                wire [(MAG_W+1)*PROD_W-1:0] partial;
-                reg  [PROD_W-1:0] product_q;
+        if (CELLS == "xc7") begin : gen_xc7
+            rws_xc7_lane #(
+                .SCHEME("fixed"),
+                .INPUTS(INPUTS),
+                .ACT_W(ACT_W),
+                .MAIN(BITS),
+                .SUP(0),
+                .CODE_W(BITS),
+                .WIDTH(ACT_W + BITS - 1),
+                .ACC_W(ACC_W)
+            ) u_lane (
+                .clk(clk),
+                .valid(valid),
+                .first(first),
+                .act(act),
+                .code(code),
+                .acc(acc)
+            );
+        end else begin : gen_none
+            localparam CODE_W = BITS;
+            localparam WIDTH = ACT_W + BITS - 1;
 
-                assign partial[0+:PROD_W] = {PROD_W{1'b0}};
-                for (i = 0; i < MAG_W; i = i + 1) begin : gen_bit
-                    assign partial[(i+1)*PROD_W+:PROD_W] =
-                        partial[i*PROD_W+:PROD_W] + (code[k*BITS+i] ? a << i : {PROD_W{1'b0}});
-                end
+            wire [INPUTS*WIDTH-1:0] operand;
 
-                always @(posedge clk) product_q <= partial[MAG_W*PROD_W+:PROD_W] ^ {PROD_W{sign}};
-                assign leaves[k*PROD_W+:PROD_W] = product_q;
-            end else begin : gen_pad
-                assign leaves[k*PROD_W+:PROD_W] = {PROD_W{1'b0}};
+            genvar k;
+            for (k = 0; k < INPUTS; k = k + 1) begin : gen_input
+                rws_operand_fixed #(
+                    .ACT_W(ACT_W),
+                    .BITS(BITS)
+                ) u_operand (
+                    .act(act[k*ACT_W+:ACT_W]),
+                    .code(code[k*CODE_W+:CODE_W]),
+                    .operand(operand[k*WIDTH+:WIDTH])
+                );
             end
+
+            rws_lane_sum #(
+                .INPUTS(INPUTS),
+                .WIDTH(WIDTH),
+                .ACC_W(ACC_W)
+            ) u_sum (
+                .clk(clk),
+                .valid(valid),
+                .first(first),
+                .operand(operand),
+                .acc(acc)
+            );
         end
     endgenerate
-
-    rws_tree #(
-        .COUNT(LEAVES),
-        .WIDTH(PROD_W)
-    ) u_tree (
-        .clk(clk),
-        .din(leaves),
-        .dout(sum)
-    );
 endmodule
 `default_nettype wire

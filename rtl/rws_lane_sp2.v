@@ -1,66 +1,76 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// LUT lane for sp2 and pot rows: dot product of INPUTS activations with codes {sign, f1, f2}.
-//   product = (f1 ? a << ~f1 : 0) + (f2 ? a << ~f2 : 0), inverted (not negated) where sign is set;
-// the missing +1 of every negative code is a constant of the row, folded into its requantization constant.
-// M2 = 0 leaves the second term out: pot. Latency 1 + ceil(log2(INPUTS)), throughput 1, exact.
+// LUT lane for sp2 rows: dot product of INPUTS unsigned activations with codes {sign, f1, f2}; when valid,
+//   acc <= (first ? 0 : acc) + sum of rws_operand_sp2(act, code), modulo 2^ACC_W.
+// Operands of negative codes are inverted, not negated; what that adds is a constant of the row, folded into its
+// requantization. CELLS "none" is portable, latency 2 + ceil(log2(INPUTS)); "xc7" instantiates 7-series cells,
+// latency in rws_xc7_lane. Latency counts from act and code to acc; valid and first belong to the last stage.
+// Throughput 1.
 `default_nettype none
 module rws_lane_sp2 #(
+    parameter [39:0] CELLS = "none",
     parameter INPUTS = 4,
     parameter ACT_W = 4,
-    parameter ACT_SIGNED = 0,
     parameter M1 = 2,
     parameter M2 = 1,
-    parameter SUM_W = 10
+    parameter ACC_W = 24
 ) (
-    input  wire                        clk,
-    input  wire [INPUTS*ACT_W-1:0]     act,
-    input  wire [INPUTS*(1+M1+M2)-1:0] code,
-    output wire [SUM_W-1:0]            sum
+    input  wire                            clk,
+    input  wire                            valid,
+    input  wire                            first,
+    input  wire [INPUTS*ACT_W-1:0]         act,
+    input  wire [INPUTS*(1 + M1 + M2)-1:0] code,
+    output wire [ACC_W-1:0]                acc
 );
-    localparam EXT_W = ACT_W + (ACT_SIGNED ? 0 : 1);
-    localparam CODE_W = 1 + M1 + M2;
-    localparam SHIFT = (1 << M1) - 1;
-    localparam PROD_W = EXT_W + SHIFT;
-    localparam LEAVES = 1 << $clog2(INPUTS);
-
-    wire [LEAVES*PROD_W-1:0] leaves;
-
-    genvar k;
     generate
-        for (k = 0; k < LEAVES; k = k + 1) begin : gen_input
-            if (k < INPUTS) begin : gen_product
-                wire              top = ACT_SIGNED ? act[(k+1)*ACT_W-1] : 1'b0;
-                wire [PROD_W-1:0] a = {{(PROD_W-ACT_W){top}}, act[k*ACT_W+:ACT_W]};
-                wire              sign = code[(k+1)*CODE_W-1];
-                wire [M1-1:0]     f1 = code[k*CODE_W+M2+:M1];
-                wire [PROD_W-1:0] t1 = (f1 != {M1{1'b0}}) ? a << ~f1 : {PROD_W{1'b0}};
-                wire [PROD_W-1:0] magnitude;
-                reg  [PROD_W-1:0] product_q;
+        if (CELLS == "xc7") begin : gen_xc7
+            rws_xc7_lane #(
+                .SCHEME("sp2"),
+                .INPUTS(INPUTS),
+                .ACT_W(ACT_W),
+                .MAIN(M1),
+                .SUP(M2),
+                .CODE_W(1 + M1 + M2),
+                .WIDTH(ACT_W + (1 << M1) - 1),
+                .ACC_W(ACC_W)
+            ) u_lane (
+                .clk(clk),
+                .valid(valid),
+                .first(first),
+                .act(act),
+                .code(code),
+                .acc(acc)
+            );
+        end else begin : gen_none
+            localparam CODE_W = 1 + M1 + M2;
+            localparam WIDTH = ACT_W + (1 << M1) - 1;
 
-                if (M2 == 0) begin : gen_pot
-                    assign magnitude = t1;
-                end else begin : gen_sp2
-                    wire [M2-1:0]     f2 = code[k*CODE_W+:M2];
-                    wire [M1-1:0]     shift2 = ~{{(M1-M2){1'b0}}, f2};
-                    wire [PROD_W-1:0] t2 = (f2 != {M2{1'b0}}) ? a << shift2 : {PROD_W{1'b0}};
-                    assign magnitude = t1 + t2;
-                end
+            wire [INPUTS*WIDTH-1:0] operand;
 
-                always @(posedge clk) product_q <= magnitude ^ {PROD_W{sign}};
-                assign leaves[k*PROD_W+:PROD_W] = product_q;
-            end else begin : gen_pad
-                assign leaves[k*PROD_W+:PROD_W] = {PROD_W{1'b0}};
+            genvar k;
+            for (k = 0; k < INPUTS; k = k + 1) begin : gen_input
+                rws_operand_sp2 #(
+                    .ACT_W(ACT_W),
+                    .M1(M1),
+                    .M2(M2)
+                ) u_operand (
+                    .act(act[k*ACT_W+:ACT_W]),
+                    .code(code[k*CODE_W+:CODE_W]),
+                    .operand(operand[k*WIDTH+:WIDTH])
+                );
             end
+
+            rws_lane_sum #(
+                .INPUTS(INPUTS),
+                .WIDTH(WIDTH),
+                .ACC_W(ACC_W)
+            ) u_sum (
+                .clk(clk),
+                .valid(valid),
+                .first(first),
+                .operand(operand),
+                .acc(acc)
+            );
         end
     endgenerate
-
-    rws_tree #(
-        .COUNT(LEAVES),
-        .WIDTH(PROD_W)
-    ) u_tree (
-        .clk(clk),
-        .din(leaves),
-        .dout(sum)
-    );
 endmodule
 `default_nettype wire
