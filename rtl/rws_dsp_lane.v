@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // DSP lane: dot products of PX pixels with ROWS rows of weights, ROWS * PX products per multiplier, sums in DSP slices only.
 //   where valid: acc[row, px] <= (first ? 0 : acc) + sum over k of code[row, k] * act[px, k], signed and exact
-// Field f = px * ROWS + row of every product stands at bit f * FIELD_W. code holds {w1 - (w0 < 0), w0, ...} per column as the
+// Field f = px * ROWS + row of every product stands at bit f * FIELD_W; FIELD_W = 25 - BITS for two rows, half of it for three,
+// floor((24 - ACT_W) / ROWS) and at most 18 - BITS for two pixels. code holds {w1 - (w0 < 0), w0, ...} per column as the
 // weights memory does: each row's weight less one where the packed rows below it are negative; |w| < 2^(BITS-1).
 // Chains of multipliers add CHAINS groups of inputs; their BIAS keeps fields from borrowing, and a second chain's fields, extended
 // by ones, take it away again. acc is row-major, pixel-minor. Columns of act and code come in as rws_skew would delay them.

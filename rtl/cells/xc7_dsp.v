@@ -87,7 +87,9 @@ module DSP48E1 #(
 
     wire [29:0]        a_r = (AREG == 2) ? a2_q : a1_q;
     wire [17:0]        b_r = (BREG == 2) ? b2_q : b1_q;
-    wire [24:0]        ad = a_r[24:0] + (INMODE[2] ? d_q : 25'd0);
+    wire signed [24:0] a_low = a_r[24:0];
+    wire signed [24:0] d_gated = INMODE[2] ? d_q : 25'd0;
+    wire signed [24:0] ad = a_low + d_gated;
     wire signed [24:0] a_mult = (USE_DPORT[15:8] != "U") ? a_r[24:0] : (ADREG == 1) ? ad_q : ad;
     wire signed [17:0] b_mult = b_r;
     wire [47:0]        c_r = (CREG == 1) ? c_q : C;

@@ -89,7 +89,7 @@ fn dsp48(bits: u8, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
     for (pack_rows, pack_px) in [(1, 1), (2, 1), (3, 1), (2, 2)] {
         for chains in [2, 4, 8, 16].into_iter().filter(|c| pack_px <= px && exact(pack_rows, pack_px, *c)) {
             let slots = ci.div_ceil(chains);
-            let latency = slots + 3 + if chains > 2 { 1 + chains / 4 } else { 0 };
+            let latency = slots + 4 + if chains > 2 { 1 + chains / 4 } else { 0 };
             let build = ArrayBuild { pack_rows, pack_px, chains, latency: latency as u64 };
             let fields = pack_rows * pack_px;
             let price = build.dsp_blocks(Family::Xc7, pack_rows, ci, pack_px) as f64 / fields as f64;
@@ -98,5 +98,5 @@ fn dsp48(bits: u8, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
             }
         }
     }
-    best.map_or(ArrayBuild { pack_rows: 1, pack_px: 1, chains: 2, latency: ci.div_ceil(2) as u64 + 3 }, |(_, b)| b)
+    best.map_or(ArrayBuild { pack_rows: 1, pack_px: 1, chains: 2, latency: ci.div_ceil(2) as u64 + 4 }, |(_, b)| b)
 }
