@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Ternary tree and accumulator on 7-series cells: when valid, acc <= (first ? 0 : acc) + sum of COUNT numbers, modulo
-// 2^ACC_W. A level adds numbers by threes and hands on the one or two that are left, until two remain:
+// 2^ACC_W. A level adds numbers by threes and hands on what is left, first in line for the next level, until two remain:
 //   levels(n) = n <= 2 ? 0 : 1 + levels(n / 3 + n % 3); latency 1 + levels(COUNT), throughput 1.
 // A number is the sum of at most TERMS unsigned operands of UNIT_W bits, all of them together of at most TOTAL.
 `default_nettype none
@@ -22,7 +22,8 @@ module rws_xc7_tree #(
     generate
         if (COUNT > 2) begin : gen_level
             localparam TRIPLES = COUNT / 3;
-            localparam NEXT = TRIPLES + COUNT % 3;
+            localparam LEFT = COUNT % 3;
+            localparam NEXT = LEFT + TRIPLES;
             localparam NEXT_TERMS = (3 * TERMS < TOTAL) ? 3 * TERMS : TOTAL;
             localparam NEXT_W = UNIT_W + $clog2(NEXT_TERMS);
 
@@ -30,21 +31,21 @@ module rws_xc7_tree #(
 
             genvar i;
             for (i = 0; i < NEXT; i = i + 1) begin : gen_number
-                if (i < TRIPLES) begin : gen_sum
+                if (i < LEFT) begin : gen_pass
+                    reg [WIDTH-1:0] number_q;
+                    always @(posedge clk) number_q <= din[(3*TRIPLES+i)*WIDTH+:WIDTH];
+                    assign level[i*NEXT_W+:NEXT_W] = {{(NEXT_W-WIDTH){1'b0}}, number_q};
+                end else begin : gen_sum
                     rws_xc7_sum3 #(
                         .IN_W(WIDTH),
                         .OUT_W(NEXT_W)
                     ) u_sum (
                         .clk(clk),
-                        .x(din[3*i*WIDTH+:WIDTH]),
-                        .y(din[(3*i+1)*WIDTH+:WIDTH]),
-                        .z(din[(3*i+2)*WIDTH+:WIDTH]),
+                        .x(din[3*(i-LEFT)*WIDTH+:WIDTH]),
+                        .y(din[(3*(i-LEFT)+1)*WIDTH+:WIDTH]),
+                        .z(din[(3*(i-LEFT)+2)*WIDTH+:WIDTH]),
                         .sum(level[i*NEXT_W+:NEXT_W])
                     );
-                end else begin : gen_pass
-                    reg [WIDTH-1:0] number_q;
-                    always @(posedge clk) number_q <= din[(2*TRIPLES+i)*WIDTH+:WIDTH];
-                    assign level[i*NEXT_W+:NEXT_W] = {{(NEXT_W-WIDTH){1'b0}}, number_q};
                 end
             end
 
