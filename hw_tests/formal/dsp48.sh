@@ -17,7 +17,7 @@ prove() { # module, parameters, model
     "
     echo "proven: $1 $2 ${3##*/}"
 }
-for model in +/xilinx/cells_sim.v hw_tests/cells/xc7_dsp.v; do
+for model in +/xilinx/cells_sim.v rtl/cells/xc7_dsp.v; do
     for head in 0 1; do for preadd in 0 1; do for delay in 0 1; do
         prove rws_dsp_mac "-set HEAD $head -set BIAS 48'd1099512676352 -set PREADD $preadd -set DELAY $delay" "$model"
     done; done; done

@@ -178,6 +178,6 @@ fn evaluate(
 }
 
 fn count(plan: &Plan, folder: PathBuf, yosys: &Yosys, cache: &Cache) -> Result<crate::synth::SynthReport, Failure> {
-    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family };
+    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family, flat: false };
     Ok(yosys.synthesize(&job, cache)?)
 }

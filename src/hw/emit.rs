@@ -100,7 +100,7 @@ pub fn emit(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Result<File
     let verilog: Vec<String> =
         files.iter().map(|(path, _)| path.to_owned()).filter(|path| path.starts_with("rtl/")).collect();
     files.add("files.f", verilog.join("\n"));
-    files.add("synth/run.ys", synth_script(plan.target.family, &plan.name, &verilog));
+    files.add("synth/run.ys", synth_script(plan.target.family, &plan.name, &verilog, false));
     files.add(format!("sim/{}_sim.v", plan.name), render::top(plan, true)?);
     for (name, text) in cells {
         files.add(format!("sim/{name}"), (*text).to_owned());

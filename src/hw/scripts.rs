@@ -2,21 +2,29 @@
 
 use crate::target::Family;
 
-/// Yosys: read, write the elaborated memories for a check of their images, synthesise with the hierarchy kept, count.
-pub fn synth_script(family: Family, top: &str, files: &[String]) -> String {
-    let synth = match family {
-        Family::Ice40 => format!("synth_ice40 -dsp -noflatten -top {top}"),
-        Family::Ecp5 => format!("synth_ecp5 -noflatten -top {top}"),
-        // Not flattened unless asked; pads and clock buffers belong to the design around the core.
-        Family::Xc7 => format!("synth_xilinx -family xc7 -noiopad -noclkbuf -top {top}"),
+/// Yosys: read, write the elaborated memories for a check of their images, synthesise with the hierarchy kept or flat,
+/// count.
+pub fn synth_script(family: Family, top: &str, files: &[String], flat: bool) -> String {
+    // The vendors' libraries declare the cells that lanes instantiate.
+    let (library, synth) = match family {
+        Family::Ice40 => ("+/ice40/cells_sim.v", "synth_ice40 -dsp"),
+        Family::Ecp5 => ("+/ecp5/cells_sim.v +/ecp5/cells_bb.v", "synth_ecp5"),
+        // Pads and clock buffers belong to the design around the core.
+        Family::Xc7 => ("+/xilinx/cells_sim.v +/xilinx/cells_xtra.v", "synth_xilinx -family xc7 -noiopad -noclkbuf"),
+    };
+    let hierarchy = match (family, flat) {
+        (Family::Ice40 | Family::Ecp5, false) => " -noflatten",
+        (Family::Xc7, true) => " -flatten",
+        _ => "",
     };
     let files = files.join(" ");
     format!(
-        "read_verilog {files}\n\
+        "read_verilog -lib {library}\n\
+         read_verilog {files}\n\
          hierarchy -check -top {top}\n\
          proc\n\
          write_json elaborated.json\n\
-         {synth}\n\
+         {synth}{hierarchy} -top {top}\n\
          check -assert\n\
          tee -q -o stat.json stat -json\n"
     )
@@ -30,7 +38,7 @@ mod tests {
     fn scripts() {
         let files = ["rtl/rws_mac.v".to_owned(), "rtl/net.v".to_owned()];
         for family in Family::ALL {
-            insta::assert_snapshot!(format!("script_{family}"), synth_script(family, "net", &files));
+            insta::assert_snapshot!(format!("script_{family}"), synth_script(family, "net", &files, false));
         }
     }
 }

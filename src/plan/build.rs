@@ -74,7 +74,7 @@ fn dsp48(bits: u8, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
         (1, 1) => DSP48_PORTS.0,
         (rows, 1) => (DSP48_PORTS.0 - weight) / (rows as u32 - 1),
         (rows, _) => {
-            let wide = (DSP48_PORTS.0 - operand.signed_bits()) / rows as u32;
+            let wide = (DSP48_PORTS.0 - 1 - operand.bits) / rows as u32;
             if rows == 2 { wide.min(DSP48_PORTS.1 - weight) } else { wide }
         }
     };

@@ -16,6 +16,8 @@ pub struct SynthJob {
     pub top: String,
     /// Family of the cells.
     pub family: Family,
+    /// Dissolve the hierarchy: smaller, because equal logic of several instances is shared, but counted as one module.
+    pub flat: bool,
 }
 
 /// A synthesis tool.
@@ -23,6 +25,6 @@ pub trait Synthesizer {
     /// Name and version, as recorded in reports.
     fn version(&self) -> &str;
 
-    /// Synthesises with the hierarchy kept, or takes the result from the cache.
+    /// Synthesises, or takes the result from the cache.
     fn synthesize(&self, job: &SynthJob, cache: &Cache) -> Result<SynthReport, SynthError>;
 }

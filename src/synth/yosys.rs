@@ -44,7 +44,7 @@ impl Yosys {
         folder.copy_files(&files, &work)?;
         folder.copy_memories(&work)?;
         let path = work.join("run.ys");
-        fs::write(&path, synth_script(job.family, &job.top, &files)).map_err(ToolError::io("cannot write", &path))?;
+        fs::write(&path, synth_script(job.family, &job.top, &files, job.flat)).map_err(ToolError::io("cannot write", &path))?;
         let mut warnings = BTreeSet::new();
         let mut command = self.tool.command();
         // The wheel sees no files outside its working folder: all paths are relative.
@@ -80,7 +80,7 @@ impl Synthesizer for Yosys {
         let files = folder.synthesis_files();
         let key = KeyBuilder::default()
             .add("tool", self.tool.version.as_bytes())
-            .add("script", synth_script(job.family, &job.top, &files).as_bytes());
+            .add("script", synth_script(job.family, &job.top, &files, job.flat).as_bytes());
         let key = folder.hash_memories(folder.hash_files(&files, key)?)?.finish();
         let entry = cache.entry("synth", &key, |made, log| self.make(job, &folder, made, log))?;
         let mut report = parse_stat(&read(&entry.join(STAT))?, &job.top, job.family, self.version())?;
