@@ -4,6 +4,7 @@ mod logic;
 mod memory;
 mod resources;
 mod table;
+mod xc7;
 
 use super::clog2;
 use resources::Amount;
