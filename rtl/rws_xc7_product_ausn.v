@@ -41,7 +41,6 @@ module rws_xc7_product_ausn #(
     localparam [63:0] MIDDLE_INIT = table_of(3);
     localparam [63:0] GATE_INIT = table_of(4);
 
-    wire [ACT_W:0]   a = {1'b0, act};
     wire [ACT_W+3:0] fine;
     wire [ACT_W+3:0] moved;
 
@@ -97,9 +96,9 @@ module rws_xc7_product_ausn #(
             ) u_lut (
                 .O(fine[j]),
                 .I0(triple[j]),
-                .I1(a[j-1]),
+                .I1(act[j-1]),
                 .I2(triple[j-1]),
-                .I3(a[j-2]),
+                .I3(act[j-2]),
                 .I4(code[0]),
                 .I5(code[1])
             );
@@ -125,6 +124,6 @@ module rws_xc7_product_ausn #(
         end
     endgenerate
 
-    wire unused_moved = &{1'b0, moved[ACT_W+3]};
+    wire unused_top = &{1'b0, fine[ACT_W+3], moved[ACT_W+3]};
 endmodule
 `default_nettype wire

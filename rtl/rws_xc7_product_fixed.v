@@ -126,7 +126,7 @@ module rws_xc7_product_fixed #(
         end
     endgenerate
 
-    wire unused_triple = &{1'b0, triple};
+    wire unused = &{1'b0, a, triple};
 
     rws_xc7_chain #(
         .WIDTH(ACT_W)

@@ -145,6 +145,6 @@ module rws_xc7_product_pot #(
         end
     endgenerate
 
-    wire unused_middle = &{1'b0, middle};
+    wire unused = &{1'b0, a, fine, middle};
 endmodule
 `default_nettype wire

@@ -5,10 +5,10 @@
 // A number is the sum of at most TERMS unsigned operands of UNIT_W bits, all of them together of at most TOTAL.
 `default_nettype none
 module rws_xc7_tree #(
-    parameter COUNT = 8,
+    parameter COUNT = 2,
     parameter UNIT_W = 7,
-    parameter TERMS = 2,
-    parameter TOTAL = 16,
+    parameter TERMS = 1,
+    parameter TOTAL = 2,
     parameter ACC_W = 24
 ) (
     input  wire                                      clk,
