@@ -59,7 +59,8 @@ module rws_ecp5_lane_ausn #(
             rws_ecp5_window #(
                 .FINE_W(FINE_W),
                 .STEP(2),
-                .WIDTH(WIDTH)
+                .WIDTH(WIDTH),
+                .UP(1'b1)
             ) u_window (
                 .clk(clk),
                 .fine0(fine[2*k*FINE_W+:FINE_W]),

@@ -40,7 +40,7 @@ module rws_ecp5_lane_pot #(
                 main_q <= (word[0] ? {1'b0, value} : {value, 1'b0}) & {(ACT_W+1){|word[2:0]}};
                 word_q <= word[3:1];
                 fine_q <= (word_q[0] ? {2'b00, main_q} : {main_q, 2'b00}) ^ {FINE_W{word_q[2]}};
-                e_q <= ~word_q[1];
+                e_q <= word_q[1];
             end
 
             assign fine[k*FINE_W+:FINE_W] = fine_q;
@@ -55,7 +55,8 @@ module rws_ecp5_lane_pot #(
             rws_ecp5_window #(
                 .FINE_W(FINE_W),
                 .STEP(4),
-                .WIDTH(WIDTH)
+                .WIDTH(WIDTH),
+                .UP(1'b0)
             ) u_window (
                 .clk(clk),
                 .fine0(fine[2*k*FINE_W+:FINE_W]),
