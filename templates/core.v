@@ -436,7 +436,7 @@ module @{ name }@_core #(
     );
 
     rws_array #(
-        .CELLS("@{ cells }@"),
+        .CELLS("@{ a.build.cells }@"),
         .TWIN(TWIN),
         .LANE("@{ a.lane }@"),
         .ROWS(@{ a.rows }@),

@@ -19,6 +19,9 @@ use crate::tool::Cache;
 pub(super) struct Args {
     #[command(flatten)]
     plan: PlanArgs,
+    /// Dissolve the hierarchy: smaller, but counted as one module.
+    #[arg(long)]
+    flat: bool,
     /// Keep the emitted folder here.
     #[arg(short, long)]
     out: Option<PathBuf>,

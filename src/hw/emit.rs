@@ -68,14 +68,42 @@ const XC7_MODULES: &[(&str, &str)] = modules![
     "rws_xc7_tree.v",
 ];
 
-/// Models of the 7-series cells that lanes instantiate, for simulation.
+/// Lanes of ECP5 cells.
+const ECP5_MODULES: &[(&str, &str)] = modules![
+    "rws_ecp5_acc.v",
+    "rws_ecp5_chain.v",
+    "rws_ecp5_lane_ausn.v",
+    "rws_ecp5_lane_fixed.v",
+    "rws_ecp5_lane_pot.v",
+    "rws_ecp5_lane_sp2.v",
+    "rws_ecp5_product_fixed.v",
+    "rws_ecp5_product_sp2.v",
+    "rws_ecp5_tree.v",
+    "rws_ecp5_window.v",
+];
+
+/// Lanes of iCE40 cells.
+const ICE40_MODULES: &[(&str, &str)] = modules![
+    "rws_ice40_acc.v",
+    "rws_ice40_chain.v",
+    "rws_ice40_lane_fixed.v",
+    "rws_ice40_lane_sp2.v",
+    "rws_ice40_pair.v",
+    "rws_ice40_tree.v",
+    "rws_ice40_triple.v",
+];
+
+/// Models of the cells that lanes instantiate, for simulation.
 const XC7_CELLS: &[(&str, &str)] = modules!["cells/xc7.v", "cells/xc7_dsp.v"];
+const ECP5_CELLS: &[(&str, &str)] = modules!["cells/ecp5.v"];
+const ICE40_CELLS: &[(&str, &str)] = modules!["cells/ice40.v"];
 
 /// A family's own modules, and the models of its cells.
 fn family_modules(family: Family) -> [&'static [(&'static str, &'static str)]; 2] {
     match family {
         Family::Xc7 => [XC7_MODULES, XC7_CELLS],
-        Family::Ice40 | Family::Ecp5 => [&[], &[]],
+        Family::Ecp5 => [ECP5_MODULES, ECP5_CELLS],
+        Family::Ice40 => [ICE40_MODULES, ICE40_CELLS],
     }
 }
 

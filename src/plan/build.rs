@@ -13,10 +13,16 @@ pub struct ArrayBuild {
     pub pack_px: usize,
     /// Chains of multiply-adds that an input vector is cut into; 1 where sums are made in LUTs.
     pub chains: usize,
+    /// Whose cells are instantiated (`rws_array`'s CELLS); "none" leaves everything to synthesis.
+    pub cells: &'static str,
     /// Cycles from operands to accumulator.
     pub latency: u64,
 }
 
+/// Lanes with four-bit codes beside `sp2(4;2,1)`.
+const W4_FIXED: Lane = Lane::Fixed { bits: 4 };
+const W4_POT: Lane = Lane::Sp2 { m1: 3, m2: 0 };
+const W4_AUSN: Lane = Lane::Ausn { main: 2, sup: 1 };
 /// Ports of the DSP48E1's multiplier, and the fields of its SIMD adders.
 const DSP48_PORTS: (u32, u32) = (25, 18);
 
@@ -24,20 +30,20 @@ impl ArrayBuild {
     /// The build of a lane kind with the fewest DSP blocks per product, and among those the fewest LUTs.
     pub fn of(lane: Lane, family: Family, ci: usize, px: usize, operand: Operand) -> Self {
         let tree = u64::from(clog2(ci));
+        let in_luts = |cells, latency| Self { pack_rows: 1, pack_px: 1, chains: 1, cells, latency };
         match (lane, family) {
             (Lane::Dsp { bits }, Family::Xc7) => dsp48(bits, ci, px, operand),
             (Lane::Dsp { bits }, _) => {
                 let pair = Lane::Dsp { bits }.product_bits(operand.signed_bits()) + clog2(ci) + u32::from(bits)
                     <= family.dsp_ports().0;
-                Self { pack_rows: 1 + usize::from(pair), pack_px: 1, chains: 1, latency: 3 + tree }
+                Self { pack_rows: 1 + usize::from(pair), ..in_luts("none", 3 + tree) }
             }
-            (_, Family::Xc7) => Self { latency: 3 + ternary_levels(ci.div_ceil(2)), ..Self::in_luts(tree) },
-            (_, Family::Ice40 | Family::Ecp5) => Self::in_luts(tree),
+            (_, Family::Xc7) => in_luts("xc7", 3 + ternary_levels(ci.div_ceil(2))),
+            (Lane::Sp2 { m1: 2, m2: 1 }, Family::Ecp5) => in_luts("ecp5", 2 + tree.max(1)),
+            (W4_FIXED | W4_POT | W4_AUSN, Family::Ecp5) => in_luts("ecp5", 3 + tree.max(1)),
+            (Lane::Sp2 { m1: 2, m2: 1 } | W4_FIXED, Family::Ice40) => in_luts("ice40", 2 + tree.max(1)),
+            (_, Family::Ice40 | Family::Ecp5) => in_luts("none", 2 + tree),
         }
-    }
-
-    fn in_luts(tree: u64) -> Self {
-        Self { pack_rows: 1, pack_px: 1, chains: 1, latency: 2 + tree }
     }
 
     /// DSP blocks of the rows of a DSP array.
@@ -90,7 +96,7 @@ fn dsp48(bits: u8, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
         for chains in [2, 4, 8, 16].into_iter().filter(|c| pack_px <= px && exact(pack_rows, pack_px, *c)) {
             let slots = ci.div_ceil(chains);
             let latency = slots + 4 + if chains > 2 { 1 + chains / 4 } else { 0 };
-            let build = ArrayBuild { pack_rows, pack_px, chains, latency: latency as u64 };
+            let build = ArrayBuild { pack_rows, pack_px, chains, cells: "xc7", latency: latency as u64 };
             let fields = pack_rows * pack_px;
             let price = build.dsp_blocks(Family::Xc7, pack_rows, ci, pack_px) as f64 / fields as f64;
             if best.as_ref().is_none_or(|(least, _)| price < *least) {
@@ -98,5 +104,6 @@ fn dsp48(bits: u8, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
             }
         }
     }
-    best.map_or(ArrayBuild { pack_rows: 1, pack_px: 1, chains: 2, latency: ci.div_ceil(2) as u64 + 4 }, |(_, b)| b)
+    let alone = ArrayBuild { pack_rows: 1, pack_px: 1, chains: 2, cells: "xc7", latency: ci.div_ceil(2) as u64 + 4 };
+    best.map_or(alone, |(_, build)| build)
 }

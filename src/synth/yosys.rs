@@ -44,7 +44,8 @@ impl Yosys {
         folder.copy_files(&files, &work)?;
         folder.copy_memories(&work)?;
         let path = work.join("run.ys");
-        fs::write(&path, synth_script(job.family, &job.top, &files, job.flat)).map_err(ToolError::io("cannot write", &path))?;
+        fs::write(&path, synth_script(job.family, &job.top, &files, job.flat))
+            .map_err(ToolError::io("cannot write", &path))?;
         let mut warnings = BTreeSet::new();
         let mut command = self.tool.command();
         // The wheel sees no files outside its working folder: all paths are relative.

@@ -29,14 +29,6 @@ impl Family {
         }
     }
 
-    /// The CELLS parameter of `rws_array`: whose cells the lanes instantiate, "none" for portable lanes.
-    pub fn cells(self) -> &'static str {
-        match self {
-            Self::Xc7 => "xc7",
-            Self::Ice40 | Self::Ecp5 => "none",
-        }
-    }
-
     /// Narrowest product that Yosys gives to a DSP block instead of LUTs.
     pub fn dsp_product_bits(self) -> u32 {
         match self {
