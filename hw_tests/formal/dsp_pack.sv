@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Two packed chain sums give back the sums of their fields, and adjusted codes their packed weights, for all values.
-// Run: yosys -q -p "read_verilog -formal -sv hw_tests/formal/dsp_pack.sv rtl/rws_dsp_unpack.v; chparam -set FIELDS 4 -set FIELD_W 10 -set WORD_W 12 dsp_pack; prep -flatten -top dsp_pack; chformal -lower; sat -verify -prove-asserts"
-// with (FIELDS, FIELD_W, WORD_W) = (2, 21, 24), (2, 17, 48), (3, 10, 12), (4, 10, 12), (4, 10, 24), (4, 9, 12).
+// Run by dsp_pack.ys with
+// (FIELDS, FIELD_W, WORD_W) = (2, 21, 24), (2, 17, 48), (3, 10, 12), (4, 10, 12), (4, 10, 24).
 module dsp_pack #(
     parameter FIELDS = 4,
     parameter FIELD_W = 10,
