@@ -90,46 +90,18 @@ module rws_xc7_product #(
             end
         end else begin : gen_portable
             assign gate_d = 3'b111;
-
-            if (SCHEME == "sp2") begin : gen_sp2
-                rws_operand_sp2 #(
-                    .ACT_W(ACT_W),
-                    .M1(MAIN),
-                    .M2(SUP)
-                ) u_operand (
-                    .act(act),
-                    .code(code),
-                    .operand(product_d)
-                );
-            end else if (SCHEME == "pot") begin : gen_pot
-                rws_operand_pot #(
-                    .ACT_W(ACT_W),
-                    .M1(MAIN)
-                ) u_operand (
-                    .act(act),
-                    .code(code),
-                    .operand(product_d)
-                );
-            end else if (SCHEME == "fixed") begin : gen_fixed
-                rws_operand_fixed #(
-                    .ACT_W(ACT_W),
-                    .BITS(MAIN)
-                ) u_operand (
-                    .act(act),
-                    .code(code),
-                    .operand(product_d)
-                );
-            end else begin : gen_ausn
-                rws_operand_ausn #(
-                    .ACT_W(ACT_W),
-                    .MAIN(MAIN),
-                    .SUP(SUP)
-                ) u_operand (
-                    .act(act),
-                    .code(code),
-                    .operand(product_d)
-                );
-            end
+            rws_operand #(
+                .SCHEME(SCHEME),
+                .ACT_W(ACT_W),
+                .P1(MAIN),
+                .P2(SUP),
+                .CODE_W(CODE_W),
+                .WIDTH(WIDTH)
+            ) u_operand (
+                .act(act),
+                .code(code),
+                .operand(product_d)
+            );
         end
     endgenerate
 endmodule

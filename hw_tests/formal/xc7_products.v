@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Claim: for all activations and codes of a SCHEME, gate & (product ^ sign) of rws_xc7_product is rws_operand_SCHEME's
+// Claim: for all activations and codes of a SCHEME, gate & (product ^ sign) of rws_xc7_product is rws_operand's
 // operand, for ACT_W 2 to 8. Run by xc7.ys.
 `default_nettype none
 module xc7_products #(
@@ -46,15 +46,18 @@ module xc7_products #(
                 .gate(gate)
             );
 
-            if (SCHEME == "sp2") begin : gen_sp2
-                rws_operand_sp2 #(.ACT_W(w)) u_operand (.act(act[w-1:0]), .code(code), .operand(operand));
-            end else if (SCHEME == "pot") begin : gen_pot
-                rws_operand_pot #(.ACT_W(w)) u_operand (.act(act[w-1:0]), .code(code), .operand(operand));
-            end else if (SCHEME == "fixed") begin : gen_fixed
-                rws_operand_fixed #(.ACT_W(w)) u_operand (.act(act[w-1:0]), .code(code), .operand(operand));
-            end else begin : gen_ausn
-                rws_operand_ausn #(.ACT_W(w)) u_operand (.act(act[w-1:0]), .code(code), .operand(operand));
-            end
+            rws_operand #(
+                .SCHEME(SCHEME),
+                .ACT_W(w),
+                .P1(MAIN),
+                .P2(SUP),
+                .CODE_W(4),
+                .WIDTH(WIDTH)
+            ) u_operand (
+                .act(act[w-1:0]),
+                .code(code),
+                .operand(operand)
+            );
 
             always @(posedge clk) operand_q <= operand;
 
