@@ -17,23 +17,20 @@ pub fn wrapper_files(top: &str) -> [String; 2] {
 
 /// Yosys: read, write the elaborated memories for a check of their images, synthesise with the hierarchy kept, count.
 pub fn synth_script(family: Family, top: &str, files: &[String]) -> String {
-    // On xc7 not flattened unless asked.
-    let hierarchy = if family == Family::Xc7 { "" } else { " -noflatten" };
-    yosys_script(family, top, files, hierarchy, "tee -q -o stat.json stat -json")
+    yosys_script(family, top, files, "tee -q -o stat.json stat -json")
 }
 
-/// Yosys: the same with the hierarchy dissolved, and the netlist for placement.
+/// Yosys: the same with the netlist instead of the counts, so that the cells that are placed are those that are counted.
 pub fn netlist_script(family: Family, top: &str, files: &[String]) -> String {
-    let hierarchy = if family == Family::Xc7 { " -flatten" } else { "" };
-    yosys_script(family, top, files, hierarchy, "write_json netlist.json")
+    yosys_script(family, top, files, "write_json netlist.json")
 }
 
-fn yosys_script(family: Family, top: &str, files: &[String], hierarchy: &str, last: &str) -> String {
+fn yosys_script(family: Family, top: &str, files: &[String], last: &str) -> String {
     let synth = match family {
-        Family::Ice40 => "synth_ice40 -dsp",
-        Family::Ecp5 => "synth_ecp5",
-        // Pads and clock buffers belong to the design around the core.
-        Family::Xc7 => "synth_xilinx -family xc7 -noiopad -noclkbuf",
+        Family::Ice40 => format!("synth_ice40 -dsp -noflatten -top {top}"),
+        Family::Ecp5 => format!("synth_ecp5 -noflatten -top {top}"),
+        // Not flattened unless asked; pads and clock buffers belong to the design around the core.
+        Family::Xc7 => format!("synth_xilinx -family xc7 -noiopad -noclkbuf -top {top}"),
     };
     let files = files.join(" ");
     format!(
@@ -41,7 +38,7 @@ fn yosys_script(family: Family, top: &str, files: &[String], hierarchy: &str, la
          hierarchy -check -top {top}\n\
          proc\n\
          write_json elaborated.json\n\
-         {synth}{hierarchy} -top {top}\n\
+         {synth}\n\
          check -assert\n\
          {last}\n"
     )

