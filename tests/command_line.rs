@@ -110,6 +110,24 @@ fn planning_refusals() {
     insta::assert_snapshot!("rows_and_shape", plan(&["xc7z020", "--shape", "4x1x8", "--rows", "dsp(8)=4"]));
 }
 
+/// A profile says what a device has; to place a core it must also name the chip.
+#[test]
+fn a_target_without_device_cannot_be_placed() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let profile = fs::read_to_string(root.join("targets/ice40up5k.toml")).expect("a profile");
+    let (plain, device) = profile.split_once("\n[device]").expect("a device");
+    let folder = TempDir::new().expect("folder");
+    let path = folder.path().join("board.toml");
+    let with = |text: &str| {
+        fs::write(&path, text).expect("written");
+        let text = refusal(&["pnr", &example("digits/msq.toml"), "-t", path.to_str().expect("UTF-8")]);
+        text.replace(&folder.path().display().to_string(), "[DIR]")
+    };
+    insta::assert_snapshot!("target_without_device", with(plain));
+    let script = device.replace("\"up5k\"", "\"up5k]; exec sh\"");
+    insta::assert_snapshot!("device_is_no_word", with(&format!("{plain}\n[device]{script}")));
+}
+
 /// What a manifest can state and no core can do yet.
 #[test]
 fn operators_without_hardware_are_refused() {

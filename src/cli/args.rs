@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::quantize_args::QuantizeArgs;
-use super::{check, completions, generate, plan, sweep, synth, verify};
+use super::{check, completions, generate, plan, pnr, sweep, synth, verify};
 
 /// Generates FPGA cores for row-wise mixed-precision neural networks.
 #[derive(Debug, Parser)]
@@ -31,6 +31,8 @@ pub(super) enum Command {
     Verify(verify::Args),
     /// Count a core's cells with Yosys, beside the plan's estimate.
     Synth(synth::Args),
+    /// Place and route a core alone: its clock, cells and slowest path.
+    Pnr(pnr::Args),
     /// Plan, generate, verify and synthesise a list of designs, in one table.
     Sweep(sweep::Args),
     /// List the built-in targets.

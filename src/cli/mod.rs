@@ -8,6 +8,7 @@ mod generate;
 mod outcome;
 mod plan;
 mod planning;
+mod pnr;
 mod progress;
 mod quantize;
 mod quantize_args;

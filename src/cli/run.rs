@@ -4,7 +4,7 @@ use clap::Parser;
 
 use super::args::{Cli, Command};
 use super::failure::Failure;
-use super::{Outcome, check, completions, generate, plan, quantize, sweep, synth, targets, verify};
+use super::{Outcome, check, completions, generate, plan, pnr, quantize, sweep, synth, targets, verify};
 
 /// Runs the program on the process's arguments; a wrong command line ends it with code 2.
 pub fn main() -> Outcome {
@@ -23,6 +23,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Generate(args) => generate::run(args, cli.json),
         Command::Verify(args) => verify::run(args, cli.json),
         Command::Synth(args) => synth::run(args, cli.json),
+        Command::Pnr(args) => pnr::run(args, cli.json),
         Command::Sweep(args) => sweep::run(args, cli.json),
         Command::Targets => targets::run(cli.json),
         Command::Completions(args) => completions::run(args),

@@ -1,7 +1,7 @@
 //! Everything a core's folder holds.
 
 use super::images::Images;
-use super::scripts::synth_script;
+use super::scripts::{synth_script, vivado_script, wrapper_files};
 use super::{EmitError, FileSet, PlanSummary, render};
 use crate::golden;
 use crate::ir::Network;
@@ -107,6 +107,9 @@ fn family_modules(family: Family) -> [&'static [(&'static str, &'static str)]; 2
     }
 }
 
+/// The module that stands in for pads when a core is placed alone.
+const PADS: &str = include_str!("../../rtl/rws_ooc.v");
+
 /// The testbench, as the verifier builds it.
 const HARNESS: &str = include_str!("../../templates/harness.cpp");
 
@@ -129,6 +132,12 @@ pub fn emit(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Result<File
         files.iter().map(|(path, _)| path.to_owned()).filter(|path| path.starts_with("rtl/")).collect();
     files.add("files.f", verilog.join("\n"));
     files.add("synth/run.ys", synth_script(plan.target.family, &plan.name, &verilog, false));
+    let [pads, wrapper] = wrapper_files(&plan.name);
+    files.add(pads, PADS.to_owned());
+    files.add(wrapper, render::wrapper(plan)?);
+    if let Some(script) = vivado_script(&plan.target, &plan.name, &verilog) {
+        files.add("synth/vivado.tcl", script);
+    }
     files.add(format!("sim/{}_sim.v", plan.name), render::top(plan, true)?);
     for (name, text) in cells {
         files.add(format!("sim/{name}"), (*text).to_owned());

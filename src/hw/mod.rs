@@ -14,5 +14,5 @@ pub use emit::emit;
 pub use error::EmitError;
 pub use files::FileSet;
 pub use images::Image;
-pub use scripts::synth_script;
+pub use scripts::{netlist_script, synth_script, vivado_script, wrapper_files, wrapper_name};
 pub use summary::{InputMap, OutputMap, PlanSummary, StepSummary};

@@ -2,8 +2,10 @@
 
 use super::EmitError;
 use super::images::{Image, Images};
+use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
 use crate::plan::{ArrayBuild, Lane, Plan, Widths, clog2};
+use crate::target::Family;
 use askama::Template;
 
 /// Version written into every generated file.
@@ -80,10 +82,21 @@ struct Top<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "ooc.v", syntax = "rtl")]
+struct Wrapper<'a> {
+    version: &'static str,
+    name: &'a str,
+    module: String,
+    digest: &'a str,
+    q: u32,
+}
+
+#[derive(Template)]
 #[template(path = "core_makefile", syntax = "rtl", escape = "none")]
 struct CoreMakefile<'a> {
     name: &'a str,
     version: &'static str,
+    vivado: bool,
 }
 
 #[derive(Template)]
@@ -96,10 +109,12 @@ struct CoreReadme<'a> {
     target: &'a str,
     digest: &'a str,
     cycles: u64,
+    vivado: bool,
 }
 
 /// The folder's README and Makefile.
 pub fn guide(plan: &Plan) -> Result<(String, String), EmitError> {
+    let vivado = plan.target.family == Family::Xc7 && plan.target.device.is_some();
     let readme = CoreReadme {
         name: &plan.name,
         version: VERSION,
@@ -108,8 +123,9 @@ pub fn guide(plan: &Plan) -> Result<(String, String), EmitError> {
         target: &plan.target.title,
         digest: &plan.digest,
         cycles: plan.cycles,
+        vivado,
     };
-    Ok((readme.render()?, CoreMakefile { name: &plan.name, version: VERSION }.render()?))
+    Ok((readme.render()?, CoreMakefile { name: &plan.name, version: VERSION, vivado }.render()?))
 }
 
 /// The core.
@@ -176,6 +192,18 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         output_words: plan.memories.output_words,
         descriptor_words: plan.memories.descriptor_words,
         back_latency: plan.back_latency(),
+    };
+    Ok(text.render()?)
+}
+
+/// The product top behind three pins.
+pub fn wrapper(plan: &Plan) -> Result<String, EmitError> {
+    let text = Wrapper {
+        version: VERSION,
+        name: &plan.name,
+        module: wrapper_name(&plan.name),
+        digest: &plan.digest,
+        q: plan.shape.q as u32,
     };
     Ok(text.render()?)
 }

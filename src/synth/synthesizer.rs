@@ -27,4 +27,8 @@ pub trait Synthesizer {
 
     /// Synthesises, or takes the result from the cache.
     fn synthesize(&self, job: &SynthJob, cache: &Cache) -> Result<SynthReport, SynthError>;
+
+    /// The netlist of the core behind the wrapper's three pins, hierarchy kept, for a place and route tool: a JSON
+    /// file in the cache.
+    fn netlist(&self, job: &SynthJob, cache: &Cache) -> Result<PathBuf, SynthError>;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -10,11 +10,12 @@ use serde::de::IgnoredAny;
 use super::error::SynthError;
 use super::report::{SynthReport, parse_stat};
 use super::synthesizer::{SynthJob, Synthesizer};
-use crate::hw::synth_script;
+use crate::hw::{netlist_script, synth_script, wrapper_files, wrapper_name};
 use crate::tool::{Cache, CoreFolder, KeyBuilder, Tool, ToolError, ToolKind, run_logged};
 
 const STAT: &str = "stat.json";
 const ELABORATED: &str = "elaborated.json";
+const NETLIST: &str = "netlist.json";
 const WARNINGS: &str = "warnings.json";
 
 /// Warnings that mean other hardware than intended.
@@ -38,14 +39,13 @@ impl Yosys {
         Self { tool }
     }
 
-    fn make(&self, job: &SynthJob, folder: &CoreFolder, made: &Path, log: &Path) -> Result<(), SynthError> {
+    /// Runs `flow` and keeps its result and the warnings in the folder `made`.
+    fn make(&self, flow: &Flow, folder: &CoreFolder, made: &Path, log: &Path) -> Result<(), SynthError> {
         let work = made.join("work");
-        let files = folder.synthesis_files();
-        folder.copy_files(&files, &work)?;
+        folder.copy_files(&flow.files, &work)?;
         folder.copy_memories(&work)?;
         let path = work.join("run.ys");
-        fs::write(&path, synth_script(job.family, &job.top, &files, job.flat))
-            .map_err(ToolError::io("cannot write", &path))?;
+        fs::write(&path, &flow.script).map_err(ToolError::io("cannot write", &path))?;
         let mut warnings = BTreeSet::new();
         let mut command = self.tool.command();
         // The wheel sees no files outside its working folder: all paths are relative.
@@ -60,14 +60,28 @@ impl Yosys {
             return Err(SynthError::Warning(fatal.clone()));
         }
         check_memories(&read(&work.join(ELABORATED))?)?;
-        let stat = work.join(STAT);
-        fs::rename(&stat, made.join(STAT)).map_err(ToolError::io("cannot move", &stat))?;
+        let result = work.join(flow.result);
+        fs::rename(&result, made.join(flow.result)).map_err(ToolError::io("cannot move", &result))?;
         let warnings = serde_json::to_string(&warnings).expect("strings are JSON");
         let path = made.join(WARNINGS);
         fs::write(&path, warnings).map_err(ToolError::io("cannot write", &path))?;
         fs::remove_dir_all(&work).map_err(ToolError::io("cannot remove", &work))?;
         Ok(())
     }
+
+    /// The folder that holds the result of `flow`, from the cache if it is there.
+    fn entry(&self, flow: &Flow, folder: &CoreFolder, cache: &Cache) -> Result<PathBuf, SynthError> {
+        let key = KeyBuilder::default().add("tool", self.tool.version.as_bytes()).add("script", flow.script.as_bytes());
+        let key = folder.hash_memories(folder.hash_files(&flow.files, key)?)?.finish();
+        cache.entry("synth", &key, |made, log| self.make(flow, folder, made, log))
+    }
+}
+
+/// A script with the files that it reads and the one that it leaves.
+struct Flow {
+    files: Vec<String>,
+    script: String,
+    result: &'static str,
 }
 
 impl Synthesizer for Yosys {
@@ -79,14 +93,20 @@ impl Synthesizer for Yosys {
     fn synthesize(&self, job: &SynthJob, cache: &Cache) -> Result<SynthReport, SynthError> {
         let folder = CoreFolder::open(&job.folder)?;
         let files = folder.synthesis_files();
-        let key = KeyBuilder::default()
-            .add("tool", self.tool.version.as_bytes())
-            .add("script", synth_script(job.family, &job.top, &files, job.flat).as_bytes());
-        let key = folder.hash_memories(folder.hash_files(&files, key)?)?.finish();
-        let entry = cache.entry("synth", &key, |made, log| self.make(job, &folder, made, log))?;
+        let script = synth_script(job.family, &job.top, &files, job.flat);
+        let entry = self.entry(&Flow { files, script, result: STAT }, &folder, cache)?;
         let mut report = parse_stat(&read(&entry.join(STAT))?, &job.top, job.family, self.version())?;
         report.warnings = serde_json::from_str(&read(&entry.join(WARNINGS))?).map_err(statistics)?;
         Ok(report)
+    }
+
+    fn netlist(&self, job: &SynthJob, cache: &Cache) -> Result<PathBuf, SynthError> {
+        let folder = CoreFolder::open(&job.folder)?;
+        let mut files = folder.synthesis_files();
+        files.extend(wrapper_files(&job.top));
+        let script = netlist_script(job.family, &wrapper_name(&job.top), &files);
+        let entry = self.entry(&Flow { files, script, result: NETLIST }, &folder, cache)?;
+        Ok(entry.join(NETLIST))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::iter;
 use std::path::Path;
 
 /// Logic family: decides the synthesis flow and the cost model.
@@ -63,6 +64,22 @@ pub struct BlockRam {
     pub bits: u32,
 }
 
+/// The one chip that stands for a target when a core is placed and routed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// Where part, package and speed grade come from.
+    pub source: String,
+    /// Chip as the place and route tool names it: `up5k`, `25k`; on xc7 the whole part, `xc7a35ticsg324-1L`.
+    pub part: String,
+    /// Package, such as `sg48`; part of the name on xc7.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// Speed grade; part of the name on xc7, and iCE40 has one only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed: Option<u8>,
+}
+
 /// One FPGA and the share of it that a core may fill.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +108,9 @@ pub struct Target {
     pub block_ram_share: f64,
     /// Clock assumed when rates are reported, MHz.
     pub clock_mhz: f64,
+    /// The chip to place and route for; without it there is no `rowsmith pnr`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Device>,
 }
 
 /// Why a target cannot be used.
@@ -158,10 +178,22 @@ impl Target {
         if target.luts == 0 || target.block_ram.bits == 0 || !(target.clock_mhz > 0.0 && target.clock_mhz < 1e4) {
             return Err(invalid("luts, block_ram.bits and clock_mhz must be positive".to_owned()));
         }
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-        if target.name.is_empty() || target.name.len() > 64 || !target.name.chars().all(plain) {
-            return Err(invalid("name must be letters, digits, `-` and `_`, at most 64".to_owned()));
+        if !is_plain(&target.name) {
+            return Err(invalid(
+                "name must be letters, digits, `-` and `_`, at most 64, first a letter or digit".to_owned(),
+            ));
+        }
+        // They become words of command lines and of scripts.
+        let mut words = target.device.iter().flat_map(|device| iter::once(&device.part).chain(&device.package));
+        if !words.all(|word| is_plain(word)) {
+            return Err(invalid("device.part and device.package must be letters, digits, `-` and `_`".to_owned()));
         }
         Ok(target)
     }
+}
+
+/// Letters, digits, `-` and `_`, 1 to 64 of them, the first a letter or digit.
+fn is_plain(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.len() <= 64 && word.chars().all(plain)
 }

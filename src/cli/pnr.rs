@@ -1,0 +1,128 @@
+//! `rowsmith pnr`: the emitted core placed and routed alone, its clock, cells and slowest path.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::builder::RangedU64ValueParser;
+use serde_json::json;
+
+use super::Outcome;
+use super::failure::{Failure, OutputError};
+use super::planning::PlanArgs;
+use super::progress;
+use crate::hw::{self, wrapper_name};
+use crate::plan::Plan;
+use crate::pnr::{Nextpnr, Packer, RouteError, RouteJob, SeedReport};
+use crate::report::{module_table, route_text};
+use crate::synth::{SynthJob, Synthesizer, Yosys};
+use crate::tool::{Cache, ToolError};
+
+/// Arguments of `pnr`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// Clock to aim at, MHz; the target's own if left out. Missing it ends with exit code 1.
+    #[arg(long, value_name = "MHZ", value_parser = megahertz)]
+    freq: Option<f64>,
+    /// Place with the seeds 1 to N and report the best.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    seeds: u32,
+    /// Placements at a time; 0 is one per processor.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = RangedU64ValueParser::<usize>::new().range(..=1024))]
+    jobs: usize,
+    /// Keep the emitted folder here, with the bitstream in its `synth`.
+    #[arg(short, long)]
+    out: Option<PathBuf>,
+}
+
+fn megahertz(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value| *value > 0.0 && *value < 1e4);
+    value.ok_or_else(|| "a clock is above 0 and below 10000 MHz".to_owned())
+}
+
+/// Emits, synthesises, places and routes. A missed clock is outcome 1.
+pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
+    let (network, mut plan) = args.plan.plan()?;
+    plan.target.clock_mhz = args.freq.unwrap_or(plan.target.clock_mhz);
+    let device = plan.target.device.clone();
+    let device = device.ok_or_else(|| RouteError::NoDevice { target: plan.target.name.clone() })?;
+    let (yosys, router) = (Yosys::find()?, Nextpnr::find(plan.target.family)?);
+    let cache = Cache::from_env();
+    let scratch = cache.scratch()?;
+    let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
+    hw::emit(&network, &plan, &[])?.write(&folder)?;
+    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family, flat: false };
+    let spinner = progress::spinner("synthesising");
+    let (text, outcome) = if let Some(router) = router {
+        let netlist = yosys.netlist(&job, &cache)?;
+        spinner.set_message("placing and routing");
+        let (top, clock_mhz) = (wrapper_name(&plan.name), plan.target.clock_mhz);
+        let route = RouteJob { netlist, top, device, clock_mhz, seed: 1 };
+        let report = SeedReport::route(&router, &route, args.seeds, args.jobs, &cache)?;
+        let bitstream = pack(&plan, &report, args.out.as_deref(), &cache)?;
+        routed(&plan, &report, bitstream.as_deref(), json)
+    } else {
+        counted(&plan, &yosys, &job, args.out.as_deref(), &cache, json)?
+    };
+    spinner.finish_and_clear();
+    std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
+    Ok(outcome)
+}
+
+/// The bitstream of the best placement, in the folder if it is kept, else in the cache.
+fn pack(plan: &Plan, report: &SeedReport, out: Option<&Path>, cache: &Cache) -> Result<Option<PathBuf>, ToolError> {
+    let Some(packer) = Packer::find(plan.target.family)? else { return Ok(None) };
+    let packed = packer.pack(&report.best.layout, cache)?;
+    let Some(out) = out else { return Ok(Some(packed)) };
+    let kept = out.join("synth").join(wrapper_name(&plan.name)).with_extension(packed.extension().unwrap_or_default());
+    fs::copy(&packed, &kept).map_err(ToolError::io("cannot write", &kept))?;
+    Ok(Some(kept))
+}
+
+fn routed(plan: &Plan, report: &SeedReport, bitstream: Option<&Path>, json: bool) -> (String, Outcome) {
+    let met = report.best.is_met();
+    let text = if json {
+        let all = json!({ "design": plan.name, "target": plan.target.name, "met": met, "best": report.best,
+            "seeds": report.seeds, "bitstream": bitstream });
+        format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default())
+    } else {
+        let bitstream = match bitstream {
+            Some(path) => format!("bitstream: {}", path.display()),
+            None => "no bitstream: the packer was not found, `make setup` installs it".to_owned(),
+        };
+        format!("{} on {} {}\n{bitstream}\n", plan.name, plan.target.title, route_text(report))
+    };
+    (text, if met { Outcome::Good } else { Outcome::Mismatch })
+}
+
+/// 7 series: nothing here can route it, so cells are counted and Vivado's script is left in the folder.
+fn counted(
+    plan: &Plan,
+    yosys: &Yosys,
+    job: &SynthJob,
+    out: Option<&Path>,
+    cache: &Cache,
+    json: bool,
+) -> Result<(String, Outcome), Failure> {
+    let report = yosys.synthesize(job, cache)?;
+    let script = out.map(|out| out.join("synth/vivado.tcl"));
+    let fits = report.fits(&plan.target);
+    let text = if json {
+        let all = json!({ "design": plan.name, "target": plan.target.name, "met": null, "best": null,
+            "fits": fits, "counted": report, "script": script });
+        format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default())
+    } else {
+        let hint = match &script {
+            Some(script) => format!("{}: `make vivado` in the folder runs it", script.display()),
+            None => "`--out FOLDER` keeps the folder with synth/vivado.tcl".to_owned(),
+        };
+        let (table, verdict) = (module_table(&plan.resources, &report), if fits { "fits" } else { "does not fit" });
+        format!(
+            "{} on {}: not routed, no open tool is driven for this family; cells counted by {}\n{table}\n{verdict}\n{hint}\n",
+            plan.name, plan.target.title, report.tool
+        )
+    };
+    Ok((text, if fits { Outcome::Good } else { Outcome::Mismatch }))
+}

@@ -1,0 +1,66 @@
+//! A placement for the terminal.
+
+use comfy_table::Table;
+
+use super::table::table;
+use crate::pnr::{CriticalPath, SeedReport, Used};
+
+/// Clock, cells, slowest path and seeds of a routed core, following its name.
+pub fn route_text(report: &SeedReport) -> String {
+    let best = &report.best;
+    let verdict = if best.is_met() { "met" } else { "missed" };
+    let mut text = format!(
+        "by {}\n{:.2} MHz with seed {}, {} MHz asked: {verdict}\n{}\n",
+        best.tool,
+        best.fmax_mhz,
+        best.seed,
+        best.clock_mhz,
+        use_table(&best.used)
+    );
+    if let Some(path) = &best.path {
+        text += &format!("slowest path: {path}, mostly in {}\n{}\n", path.limited_by(), path_table(path));
+    }
+    if report.seeds.len() > 1 {
+        text += &format!("{}\n{}\n", seed_table(report), spread(report));
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+fn use_table(used: &[Used]) -> Table {
+    let mut table = table(["cells", "used", "available", "share"], 1);
+    for Used { kind, used, available } in used {
+        let share = format!("{:.1} %", 100.0 * *used as f64 / (*available).max(1) as f64);
+        table.add_row([kind.clone(), used.to_string(), available.to_string(), share]);
+    }
+    table
+}
+
+fn path_table(path: &CriticalPath) -> Table {
+    let mut table = table(["through", "instance", "cells", "logic ns", "routing ns"], 2);
+    for segment in &path.segments {
+        table.add_row([
+            segment.place.module.clone(),
+            segment.place.instance.clone(),
+            segment.cells.to_string(),
+            format!("{:.2}", segment.logic_ns),
+            format!("{:.2}", segment.routing_ns),
+        ]);
+    }
+    table
+}
+
+fn seed_table(report: &SeedReport) -> Table {
+    let mut table = table(["seed", "MHz"], 0);
+    for result in &report.seeds {
+        let fmax = result.fmax_mhz.map_or_else(|| "does not fit".to_owned(), |fmax| format!("{fmax:.2}"));
+        table.add_row([result.seed.to_string(), fmax]);
+    }
+    table
+}
+
+fn spread(report: &SeedReport) -> String {
+    let clocks = || report.seeds.iter().filter_map(|result| result.fmax_mhz);
+    let (least, most) = (clocks().fold(f64::INFINITY, f64::min), clocks().fold(0.0, f64::max));
+    format!("seeds: {least:.2} to {most:.2} MHz, {:.1} % apart", 100.0 * (most / least - 1.0))
+}
