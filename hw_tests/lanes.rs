@@ -81,12 +81,15 @@ impl Case {
             );
             return text;
         }
-        let width = lane.product_bits(*act);
+        let (width, wide) = (lane.product_bits(*act), act + 2);
         let _ = writeln!(
             text,
-            "  genvar r;\n  generate for (r = 0; r < {rows}; r = r + 1) begin : gen_row\n    rws_lane #({common}, \
+            "  wire [{}:0] triple;\n  genvar r;\n  generate\n  for (r = 0; r < {inputs}; r = r + 1) begin : gen_triple\n    \
+             rws_triple #(.ACT_W({act})) u_triple (.act(act[r*{act}+:{act}]), .triple(triple[r*{wide}+:{wide}]));\n  end\n  \
+             for (r = 0; r < {rows}; r = r + 1) begin : gen_row\n    rws_lane #({common}, \
              .SCHEME(\"{}\"), .P1({p1}), .P2({p2}), .CODE_W({code}), .WIDTH({width}), .LATENCY({})) u_lane ({ports}, \
-             .act(act), .code(code[r*{}+:{}]), .acc(acc[r*{ACC_BITS}+:{ACC_BITS}]));\n  end endgenerate\nendmodule",
+             .act(act), .triple(triple), .code(code[r*{}+:{}]), .acc(acc[r*{ACC_BITS}+:{ACC_BITS}]));\n  end endgenerate\nendmodule",
+            inputs * wide as usize - 1,
             lane.module_name(),
             build.latency,
             inputs * code as usize,

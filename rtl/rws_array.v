@@ -78,11 +78,23 @@ module rws_array #(
                 .acc(acc)
             );
         end else begin : gen_lut
-            wire [PX*INPUTS*ACT_W-1:0] offset_act;
+            wire [PX*INPUTS*ACT_W-1:0]     offset_act;
+            wire [PX*INPUTS*(ACT_W+2)-1:0] triple;
 
             for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_offset
                 wire top = act[(p+1)*ACT_W-1];
                 assign offset_act[p*ACT_W+:ACT_W] = {(ACT_SIGNED != 0) ? !top : top, act[p*ACT_W+:ACT_W-1]};
+
+                if (LANE == "fixed" || LANE == "ausn") begin : gen_triple
+                    rws_triple #(
+                        .ACT_W(ACT_W)
+                    ) u_triple (
+                        .act(offset_act[p*ACT_W+:ACT_W]),
+                        .triple(triple[p*(ACT_W+2)+:ACT_W+2])
+                    );
+                end else begin : gen_single
+                    assign triple[p*(ACT_W+2)+:ACT_W+2] = {(ACT_W+2){1'b0}};
+                end
             end
 
             for (r = 0; r < ROWS; r = r + 1) begin : gen_row
@@ -104,6 +116,7 @@ module rws_array #(
                         .valid(valid_d),
                         .first(first_d),
                         .act(offset_act[p*INPUTS*ACT_W+:INPUTS*ACT_W]),
+                        .triple(triple[p*INPUTS*(ACT_W+2)+:INPUTS*(ACT_W+2)]),
                         .code(code[r*INPUTS*CODE_W+:INPUTS*CODE_W]),
                         .acc(acc[(r*PX+p)*ACC_W+:ACC_W])
                     );

@@ -10,12 +10,13 @@ module rws_ecp5_lane_ausn #(
     parameter ACT_W = 4,
     parameter ACC_W = 24
 ) (
-    input  wire                    clk,
-    input  wire                    valid,
-    input  wire                    first,
-    input  wire [INPUTS*ACT_W-1:0] act,
-    input  wire [INPUTS*4-1:0]     code,
-    output wire [ACC_W-1:0]        acc
+    input  wire                        clk,
+    input  wire                        valid,
+    input  wire                        first,
+    input  wire [INPUTS*ACT_W-1:0]     act,
+    input  wire [INPUTS*(ACT_W+2)-1:0] triple,
+    input  wire [INPUTS*4-1:0]         code,
+    output wire [ACC_W-1:0]            acc
 );
     localparam PAIRS = (INPUTS + 1) / 2;
     localparam FINE_W = ACT_W + 3;
@@ -34,14 +35,12 @@ module rws_ecp5_lane_ausn #(
             reg  [FINE_W-1:0] fine_q;
             reg               e_q;
             wire [ACT_W-1:0]  value = act[k*ACT_W+:ACT_W];
-            // Common to all lanes of the same activations.
-            wire [FINE_W-2:0] triple = {2'b00, value} + {1'b0, value, 1'b0};
             wire [FINE_W-2:0] twice = {1'b0, value & {ACT_W{|word[2:1]}}, 1'b0};
             reg  [FINE_W-2:0] main_q;
             reg  [2:0]        word_q;
 
             always @(posedge clk) begin
-                main_q <= word[0] ? triple : twice;
+                main_q <= word[0] ? triple[k*(ACT_W+2)+:ACT_W+2] : twice;
                 word_q <= word[3:1];
                 fine_q <= (word_q[0] ? {main_q, 1'b0} : {1'b0, main_q}) ^ {FINE_W{word_q[2]}};
                 e_q <= word_q[1];

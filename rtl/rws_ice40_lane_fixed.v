@@ -3,20 +3,20 @@
 //   operand = product of one activation (unsigned) and the magnitude of its code {sign, magnitude}, inverted where sign is set.
 // Operands of cycle t are added in cycle t + LATENCY, when valid and first are given for them; throughput 1.
 // LATENCY = 1 + max(1, ceil(log2(INPUTS))).
-// The row t = magnitude[1:0] * a is a multiplexer with 3 * a (one table per bit at ACT_W = 4, common to all lanes of the same
-// activations); the term of magnitude[2] is added by the pair.
+// The row t = magnitude[1:0] * a is a multiplexer with triple = 3 * a, common to all lanes of the same activations; the term of magnitude[2] is added by the pair.
 `default_nettype none
 module rws_ice40_lane_fixed #(
     parameter INPUTS = 16,
     parameter ACT_W = 4,
     parameter ACC_W = 24
 ) (
-    input  wire                    clk,
-    input  wire                    valid,
-    input  wire                    first,
-    input  wire [INPUTS*ACT_W-1:0] act,
-    input  wire [INPUTS*4-1:0]     code,
-    output wire [ACC_W-1:0]        acc
+    input  wire                        clk,
+    input  wire                        valid,
+    input  wire                        first,
+    input  wire [INPUTS*ACT_W-1:0]     act,
+    input  wire [INPUTS*(ACT_W+2)-1:0] triple,
+    input  wire [INPUTS*4-1:0]         code,
+    output wire [ACC_W-1:0]            acc
 );
     localparam PAIRS = (INPUTS + 1) / 2;
     localparam ROW_W = ACT_W + 2;
@@ -24,6 +24,7 @@ module rws_ice40_lane_fixed #(
     localparam SUM_W = PAIR_W + $clog2(PAIRS);
 
     wire [2*PAIRS*ACT_W-1:0]  values;
+    wire [2*PAIRS*ROW_W-1:0]  triples;
     wire [2*PAIRS*4-1:0]      codes;
     wire [2*PAIRS*ROW_W-1:0]  row;
     wire [2*PAIRS-1:0]        gate;
@@ -34,26 +35,21 @@ module rws_ice40_lane_fixed #(
     generate
         if (2 * PAIRS > INPUTS) begin : gen_odd
             assign values = {{ACT_W{1'b0}}, act};
+            assign triples = {{ROW_W{1'b0}}, triple};
             assign codes = {4'b0000, code};
         end else begin : gen_even
             assign values = act;
+            assign triples = triple;
             assign codes = code;
         end
 
         for (k = 0; k < 2 * PAIRS; k = k + 1) begin : gen_row
             wire [ACT_W-1:0] value = values[k*ACT_W+:ACT_W];
             wire [2:0]       word = codes[4*k+:3];
-            wire [ROW_W-1:0] triple;
-
-            rws_ice40_triple #(
-                .ACT_W(ACT_W)
-            ) u_triple (
-                .a(value),
-                .triple(triple)
-            );
+            wire [ROW_W-1:0] thrice = triples[k*ROW_W+:ROW_W];
 
             assign gate[k] = word[2];
-            assign row[k*ROW_W+:ROW_W] = ({ROW_W{word[1:0] == 2'b11}} & triple)
+            assign row[k*ROW_W+:ROW_W] = ({ROW_W{word[1:0] == 2'b11}} & thrice)
                 | ({ROW_W{word[1:0] == 2'b10}} & {1'b0, value, 1'b0}) | ({ROW_W{word[1:0] == 2'b01}} & {2'b00, value});
         end
 

@@ -4,7 +4,7 @@
 // Operands of negative codes are inverted, not negated; what that adds is a constant of the row, folded into its
 // requantization. CELLS "none" is portable, "xc7", "ecp5" and "ice40" instantiate the family's cells; TWIN = 1 replaces
 // them by behaviour with the same LATENCY, which counts from act and code to acc. valid and first belong to the last
-// stage. Throughput 1.
+// stage. triple is 3 * act, made once for all rows; some cells of fixed and ausn use it. Throughput 1.
 `default_nettype none
 module rws_lane #(
     parameter [39:0] CELLS = "none",
@@ -19,13 +19,16 @@ module rws_lane #(
     parameter ACC_W = 24,
     parameter LATENCY = 4
 ) (
-    input  wire                     clk,
-    input  wire                     valid,
-    input  wire                     first,
-    input  wire [INPUTS*ACT_W-1:0]  act,
-    input  wire [INPUTS*CODE_W-1:0] code,
-    output wire [ACC_W-1:0]         acc
+    input  wire                        clk,
+    input  wire                        valid,
+    input  wire                        first,
+    input  wire [INPUTS*ACT_W-1:0]     act,
+    input  wire [INPUTS*(ACT_W+2)-1:0] triple,
+    input  wire [INPUTS*CODE_W-1:0]    code,
+    output wire [ACC_W-1:0]            acc
 );
+    wire unused_triple = &{1'b0, triple};
+
     genvar k;
     generate
         if (TWIN == 0 && CELLS == "xc7") begin : gen_xc7
@@ -43,6 +46,7 @@ module rws_lane #(
                 .valid(valid),
                 .first(first),
                 .act(act),
+                .triple(triple),
                 .code(code),
                 .acc(acc)
             );
@@ -95,6 +99,7 @@ module rws_lane #(
                 .valid(valid),
                 .first(first),
                 .act(act),
+                .triple(triple),
                 .code(code),
                 .acc(acc)
             );
@@ -121,6 +126,7 @@ module rws_lane #(
                 .valid(valid),
                 .first(first),
                 .act(act),
+                .triple(triple),
                 .code(code),
                 .acc(acc)
             );

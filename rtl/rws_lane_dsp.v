@@ -43,13 +43,13 @@ module rws_lane_dsp #(
                 wire signed [PACK_W-1:0] packed_w;
                 reg  signed [PROD_W-1:0] product_q;
 
-                if (ACT_SIGNED) begin : gen_signed
+                if (ACT_SIGNED != 0) begin : gen_signed
                     assign a = act[k*ACT_W+:ACT_W];
                 end else begin : gen_unsigned
                     assign a = {1'b0, act[k*ACT_W+:ACT_W]};
                 end
 
-                if (PAIR) begin : gen_pair
+                if (PAIR != 0) begin : gen_pair
                     assign packed_w = {
                         code1[k*BITS+:BITS],
                         {(OFFSET-BITS){code0[(k+1)*BITS-1]}},
@@ -88,7 +88,7 @@ module rws_lane_dsp #(
     assign acc0 = acc0_q;
 
     generate
-        if (PAIR) begin : gen_unpack
+        if (PAIR != 0) begin : gen_unpack
             reg [SUM_W-1:0] sum1_q;
             reg [ACC_W-1:0] acc1_q;
 

@@ -16,12 +16,13 @@ module rws_xc7_lane #(
     parameter WIDTH = 7,
     parameter ACC_W = 24
 ) (
-    input  wire                       clk,
-    input  wire                       valid,
-    input  wire                       first,
-    input  wire [INPUTS*ACT_W-1:0]    act,
-    input  wire [INPUTS*CODE_W-1:0]   code,
-    output wire [ACC_W-1:0]           acc
+    input  wire                        clk,
+    input  wire                        valid,
+    input  wire                        first,
+    input  wire [INPUTS*ACT_W-1:0]     act,
+    input  wire [INPUTS*(ACT_W+2)-1:0] triple,
+    input  wire [INPUTS*CODE_W-1:0]    code,
+    output wire [ACC_W-1:0]            acc
 );
     // Regions of the gates, where the product has any: see rws_xc7_product_pot and rws_xc7_product_ausn.
     localparam LOW = (SCHEME == "pot") ? 4 : (SCHEME == "ausn") ? 2 : 0;
@@ -47,6 +48,7 @@ module rws_xc7_lane #(
                 ) u_product (
                     .clk(clk),
                     .act(act[k*ACT_W+:ACT_W]),
+                    .triple(triple[k*(ACT_W+2)+:ACT_W+2]),
                     .code(code[k*CODE_W+:CODE_W]),
                     .product(product[k*WIDTH+:WIDTH]),
                     .sign(sign[k]),

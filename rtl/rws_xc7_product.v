@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Registered product of SCHEME for rws_xc7_pair: gate & (product ^ sign) is the operand of rws_operand_SCHEME.
 // Cells for sp2 (2, 1), pot 3, fixed 4 and ausn (2, 1); other codes are behavioural and leave sign and gates idle.
-// Latency 1, throughput 1.
+// triple = 3 * act, used by fixed and ausn. Latency 1, throughput 1.
 `default_nettype none
 module rws_xc7_product #(
     parameter [39:0] SCHEME = "sp2",
@@ -13,6 +13,7 @@ module rws_xc7_product #(
 ) (
     input  wire              clk,
     input  wire [ACT_W-1:0]  act,
+    input  wire [ACT_W+1:0]  triple,
     input  wire [CODE_W-1:0] code,
     output wire [WIDTH-1:0]  product,
     output wire              sign,
@@ -24,6 +25,7 @@ module rws_xc7_product #(
 
     wire [WIDTH-1:0] product_d;
     wire [2:0]       gate_d;
+    wire             unused_triple = &{1'b0, triple};
     reg  [WIDTH-1:0] product_q;
     reg              sign_q;
     reg  [2:0]       gate_q;
@@ -57,37 +59,26 @@ module rws_xc7_product #(
                 .product(product_d),
                 .gate(gate_d)
             );
-        end else if (CELLS) begin : gen_triple
-            wire [ACT_W+1:0] triple;
-
-            rws_triple #(
+        end else if (CELLS && (SCHEME == "fixed")) begin : gen_fixed
+            assign gate_d = 3'b111;
+            rws_xc7_product_fixed #(
                 .ACT_W(ACT_W)
-            ) u_triple (
+            ) u_product (
                 .act(act),
-                .triple(triple)
+                .triple(triple),
+                .code(code[2:0]),
+                .product(product_d)
             );
-
-            if (SCHEME == "fixed") begin : gen_fixed
-                assign gate_d = 3'b111;
-                rws_xc7_product_fixed #(
-                    .ACT_W(ACT_W)
-                ) u_product (
-                    .act(act),
-                    .triple(triple),
-                    .code(code[2:0]),
-                    .product(product_d)
-                );
-            end else begin : gen_ausn
-                rws_xc7_product_ausn #(
-                    .ACT_W(ACT_W)
-                ) u_product (
-                    .act(act),
-                    .triple(triple),
-                    .code(code[2:0]),
-                    .product(product_d),
-                    .gate(gate_d)
-                );
-            end
+        end else if (CELLS) begin : gen_ausn
+            rws_xc7_product_ausn #(
+                .ACT_W(ACT_W)
+            ) u_product (
+                .act(act),
+                .triple(triple),
+                .code(code[2:0]),
+                .product(product_d),
+                .gate(gate_d)
+            );
         end else begin : gen_portable
             assign gate_d = 3'b111;
             rws_operand #(

@@ -85,7 +85,7 @@ module ice40_triple #(
 );
     wire [ACT_W+1:0] triple;
 
-    rws_ice40_triple #(.ACT_W(ACT_W)) dut (.a(a), .triple(triple));
+    rws_triple #(.ACT_W(ACT_W)) dut (.act(a), .triple(triple));
 
     always @(posedge clk) assert (triple == a + {a, 1'b0});
 endmodule

@@ -30,6 +30,15 @@ module xc7_products #(
             wire [WIDTH-1:0] operand;
             reg  [WIDTH-1:0] operand_q;
 
+            wire [w+1:0]     triple;
+
+            rws_triple #(
+                .ACT_W(w)
+            ) u_triple (
+                .act(act[w-1:0]),
+                .triple(triple)
+            );
+
             rws_xc7_product #(
                 .SCHEME(SCHEME),
                 .ACT_W(w),
@@ -40,6 +49,7 @@ module xc7_products #(
             ) u_cells (
                 .clk(clk),
                 .act(act[w-1:0]),
+                .triple(triple),
                 .code(code),
                 .product(product),
                 .sign(sign),

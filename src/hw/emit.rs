@@ -41,6 +41,7 @@ const MODULES: &[(&str, &str)] = modules![
     "rws_seq.v",
     "rws_trace.v",
     "rws_tree.v",
+    "rws_triple.v",
     "rws_vector.v",
 ];
 
@@ -53,7 +54,6 @@ const XC7_MODULES: &[(&str, &str)] = modules![
     "rws_dsp_sum.v",
     "rws_dsp_unpack.v",
     "rws_skew.v",
-    "rws_triple.v",
     "rws_xc7_acc.v",
     "rws_xc7_add3.v",
     "rws_xc7_chain.v",
@@ -90,7 +90,6 @@ const ICE40_MODULES: &[(&str, &str)] = modules![
     "rws_ice40_lane_sp2.v",
     "rws_ice40_pair.v",
     "rws_ice40_tree.v",
-    "rws_ice40_triple.v",
 ];
 
 /// Models of the cells that lanes instantiate, for simulation.
