@@ -140,8 +140,8 @@ mod tests {
 
     #[test]
     fn command_lines() {
-        insta::assert_snapshot!(command_line("ice40up5k"), @"");
-        insta::assert_snapshot!(command_line("ecp5-85f"), @"");
+        insta::assert_snapshot!(command_line("ice40up5k"), @"--up5k --package sg48 --asc layout.txt --json netlist.json --top net_ooc --report report.json --freq 24.5 --seed 3 --timing-allow-fail");
+        insta::assert_snapshot!(command_line("ecp5-85f"), @"--85k --package CABGA381 --speed 6 --lpf-allow-unconstrained --textcfg layout.txt --json netlist.json --top net_ooc --report report.json --freq 24.5 --seed 3 --timing-allow-fail");
     }
 
     #[test]
