@@ -27,12 +27,11 @@ pub fn netlist_script(family: Family, top: &str, files: &[String]) -> String {
 }
 
 fn yosys_script(family: Family, top: &str, files: &[String], flat: bool, last: &str) -> String {
-    // The vendors' libraries declare the cells that lanes instantiate.
-    let (library, synth) = match family {
-        Family::Ice40 => ("+/ice40/cells_sim.v", "synth_ice40 -dsp"),
-        Family::Ecp5 => ("+/ecp5/cells_sim.v +/ecp5/cells_bb.v", "synth_ecp5"),
+    let synth = match family {
+        Family::Ice40 => "synth_ice40 -dsp",
+        Family::Ecp5 => "synth_ecp5",
         // Pads and clock buffers belong to the design around the core.
-        Family::Xc7 => ("+/xilinx/cells_sim.v +/xilinx/cells_xtra.v", "synth_xilinx -family xc7 -noiopad -noclkbuf"),
+        Family::Xc7 => "synth_xilinx -family xc7 -noiopad -noclkbuf",
     };
     let hierarchy = match (family, flat) {
         (Family::Ice40 | Family::Ecp5, false) => " -noflatten",
@@ -41,9 +40,9 @@ fn yosys_script(family: Family, top: &str, files: &[String], flat: bool, last: &
     };
     let files = files.join(" ");
     format!(
-        "read_verilog -lib {library}\n\
-         read_verilog {files}\n\
-         hierarchy -check -top {top}\n\
+        // The family's cells are declared, and missing modules found, by the synthesis command.
+        "read_verilog {files}\n\
+         hierarchy -top {top}\n\
          proc\n\
          write_json elaborated.json\n\
          {synth}{hierarchy} -top {top}\n\

@@ -1,9 +1,9 @@
 //! Flip-flops, multipliers and LUTs of every module. Flip-flops follow the registers of the Verilog source; LUTs are
 //! weighted sums of the widths that make them grow, see [`super::table`].
 
+use super::lanes::{self, Size};
 use super::memory::{ram, table_in_logic};
 use super::table::{self, Weights};
-use super::xc7;
 use super::{Amount, clog2};
 use crate::plan::fields::Fields;
 use crate::plan::{ArrayBuild, ArraySpec, CoreShape, Lane, Operand, Plan};
@@ -187,9 +187,17 @@ impl Parts<'_> {
                 self.add("rws_dsp_block", Amount { dsp: blocks as u32, ..Amount::default() });
             }
             (Lane::Dsp { bits: b }, _) => self.inferred(array, build, bits(b.into()), acc),
-            (lane, Family::Xc7) => {
-                let one = xc7::lane(lane, ci, bits(plan.widths.act), acc);
+            (lane, family) if build.cells == family.name() => {
+                let size = Size { inputs: ci, act: bits(plan.widths.act), acc };
+                let one = match family {
+                    Family::Xc7 => lanes::xc7(lane, size),
+                    Family::Ecp5 => lanes::ecp5(lane, size),
+                    Family::Ice40 => lanes::ice40(lane, size),
+                };
                 self.add("rws_lane", one * dots);
+                if matches!(lane, Lane::Fixed { .. } | Lane::Ausn { .. }) {
+                    self.add("rws_triple", Amount::logic(size.act as f64, 0) * (ci * px));
+                }
             }
             (lane, _) => {
                 let leaf = bits(lane.product_bits(plan.widths.act));

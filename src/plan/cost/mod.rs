@@ -1,10 +1,10 @@
 //! Resource estimates per module, from the geometry of memories and coefficients measured per family.
 
+mod lanes;
 mod logic;
 mod memory;
 mod resources;
 mod table;
-mod xc7;
 
 use super::clog2;
 use resources::Amount;
