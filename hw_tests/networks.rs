@@ -4,7 +4,6 @@
 mod seeded;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -45,9 +44,7 @@ fn check(seed: u64, subject: &Subject, verilator: &Tool) -> Result<String, Strin
 }
 
 fn lint(core: &Path, name: &str, verilator: &Tool) -> Result<(), String> {
-    let list = fs::read_to_string(core.join("files.f")).map_err(|e| e.to_string())?;
-    let files = list.lines().map(str::to_owned).collect();
-    let job = LintJob { folder: core.to_path_buf(), files, top: name.to_owned(), libraries: Vec::new() };
+    let job = LintJob::of_core(core, name).map_err(|e| e.to_string())?;
     job.run(verilator).map_err(|e| format!("lint: {e}"))
 }
 

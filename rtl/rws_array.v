@@ -126,13 +126,17 @@ module rws_array #(
 
         for (r = 0; r < ROWS * PX; r = r + 1) begin : gen_hold
             reg [ACC_W-1:0] hold_q;
-            wire            top = (SIGNED != 0) && hold_q[ACC_W-1];
 
             always @(posedge clk) begin
                 if (done_q) hold_q <= acc[r*ACC_W+:ACC_W];
             end
 
-            assign hold[r*HOLD_W+:HOLD_W] = {{(HOLD_W-ACC_W){top}}, hold_q};
+            if (HOLD_W > ACC_W) begin : gen_extend
+                wire top = (SIGNED != 0) && hold_q[ACC_W-1];
+                assign hold[r*HOLD_W+:HOLD_W] = {{(HOLD_W-ACC_W){top}}, hold_q};
+            end else begin : gen_exact
+                assign hold[r*HOLD_W+:HOLD_W] = hold_q;
+            end
         end
     endgenerate
 

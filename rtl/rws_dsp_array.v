@@ -53,6 +53,8 @@ module rws_dsp_array #(
                 .acc(acc)
             );
         end else begin : gen_inferred
+            wire unused_parameters = (TWIN == 0) && (PACK_PX == 0) && (CHAINS == 0) && (BODY == CELLS);
+
             for (r = 0; r < ROWS; r = r + PACK_ROWS) begin : gen_row
                 for (p = 0; p < PX; p = p + 1) begin : gen_pixel
                     wire [INPUTS*BITS-1:0] code1;

@@ -23,14 +23,14 @@ module rws_lane_dsp #(
     output wire [ACC_W-1:0]        acc0,
     output wire [ACC_W-1:0]        acc1
 );
-    localparam EXT_W = ACT_W + (ACT_SIGNED ? 0 : 1);
+    localparam EXT_W = ACT_W + ((ACT_SIGNED != 0) ? 0 : 1);
     localparam SUM_W = EXT_W + BITS - 1 + $clog2(INPUTS);
     localparam OFFSET = SUM_W;
-    localparam PACK_W = PAIR ? OFFSET + BITS : BITS;
+    localparam PACK_W = (PAIR != 0) ? OFFSET + BITS : BITS;
     localparam PROD_W = PACK_W + EXT_W;
     localparam LEAVES = 1 << $clog2(INPUTS);
     localparam TOTAL_W = PROD_W + $clog2(INPUTS);
-    localparam USED_W = PAIR ? OFFSET + SUM_W : SUM_W;
+    localparam USED_W = (PAIR != 0) ? OFFSET + SUM_W : SUM_W;
 
     wire [LEAVES*PROD_W-1:0] leaves;
     wire [TOTAL_W-1:0]       total;

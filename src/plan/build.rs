@@ -32,7 +32,8 @@ impl ArrayBuild {
         let tree = u64::from(clog2(ci));
         let in_luts = |cells, latency| Self { pack_rows: 1, pack_px: 1, chains: 1, cells, latency };
         match (lane, family) {
-            (Lane::Dsp { bits }, Family::Xc7) => dsp48(bits, ci, px, operand),
+            // A chain has two links at least.
+            (Lane::Dsp { bits }, Family::Xc7) if ci > 1 => dsp48(bits, ci, px, operand),
             (Lane::Dsp { bits }, _) => {
                 let pair = Lane::Dsp { bits }.product_bits(operand.signed_bits()) + clog2(ci) + u32::from(bits)
                     <= family.dsp_ports().0;
@@ -47,10 +48,10 @@ impl ArrayBuild {
     }
 
     /// DSP blocks of the rows of a DSP array.
-    pub fn dsp_blocks(self, family: Family, rows: usize, ci: usize, px: usize) -> usize {
+    pub fn dsp_blocks(self, rows: usize, ci: usize, px: usize) -> usize {
         let lanes = rows.div_ceil(self.pack_rows) * px.div_ceil(self.pack_px);
         let fields = self.pack_rows * self.pack_px;
-        let sums = if family == Family::Xc7 {
+        let sums = if self.cells == "xc7" {
             let adders = if self.chains > 2 { self.chains / 2 } else { 0 };
             adders + fields.div_ceil(2)
         } else {
@@ -60,8 +61,8 @@ impl ArrayBuild {
     }
 
     /// Rows of a DSP array that `blocks` DSP blocks are enough for.
-    pub fn rows_within(self, family: Family, blocks: usize, ci: usize, px: usize) -> usize {
-        blocks / self.dsp_blocks(family, self.pack_rows, ci, px).max(1) * self.pack_rows
+    pub fn rows_within(self, blocks: usize, ci: usize, px: usize) -> usize {
+        blocks / self.dsp_blocks(self.pack_rows, ci, px).max(1) * self.pack_rows
     }
 }
 
@@ -98,7 +99,7 @@ fn dsp48(bits: u8, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
             let latency = slots + 4 + if chains > 2 { 1 + chains / 4 } else { 0 };
             let build = ArrayBuild { pack_rows, pack_px, chains, cells: "xc7", latency: latency as u64 };
             let fields = pack_rows * pack_px;
-            let price = build.dsp_blocks(Family::Xc7, pack_rows, ci, pack_px) as f64 / fields as f64;
+            let price = build.dsp_blocks(pack_rows, ci, pack_px) as f64 / fields as f64;
             if best.as_ref().is_none_or(|(least, _)| price < *least) {
                 best = Some((price, build));
             }

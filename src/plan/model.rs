@@ -141,7 +141,7 @@ impl Plan {
         for (array, build) in shape.arrays.iter().zip(&builds) {
             let Lane::Dsp { bits } = array.lane else { continue };
             let family = target.family;
-            let inferred = family != Family::Xc7 && build.pack_rows == 1;
+            let inferred = build.cells == "none" && build.pack_rows == 1;
             if inferred && u32::from(bits) + operand.signed_bits() < family.dsp_product_bits() {
                 return Err(PlanError::shape(format!(
                     "{shape}: a lone product of {} is too narrow for a DSP block of {family}; use a smaller CI",

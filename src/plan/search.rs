@@ -204,8 +204,8 @@ fn spill(arrays: &[ArraySpec], ci: usize, px: usize, target: &Target) -> Vec<Arr
             continue;
         };
         let build = ArrayBuild::of(array.lane, target.family, ci, px, TYPICAL);
-        let affordable = build.rows_within(target.family, left, ci, px).min(array.rows);
-        left -= build.dsp_blocks(target.family, affordable, ci, px);
+        let affordable = build.rows_within(left, ci, px).min(array.rows);
+        left -= build.dsp_blocks(affordable, ci, px);
         if affordable > 0 {
             result.push(ArraySpec { rows: affordable, ..*array });
         }

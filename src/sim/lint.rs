@@ -1,9 +1,9 @@
 //! Lint: Verilator with all warnings, each an error.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::verilator::lint_arguments;
-use crate::tool::{Tool, ToolError, run_logged};
+use crate::tool::{CoreFolder, Tool, ToolError, run_logged};
 
 /// One elaboration under `verilator --lint-only --language 1364-2005 -Wall`.
 #[derive(Debug, Clone)]
@@ -19,6 +19,14 @@ pub struct LintJob {
 }
 
 impl LintJob {
+    /// The emitted core in `folder`, with the models of its family's cells as a library.
+    pub fn of_core(folder: &Path, top: &str) -> Result<Self, ToolError> {
+        let core = CoreFolder::open(folder)?;
+        let models = core.cell_models().iter().flat_map(|file| ["-v".to_owned(), file.clone()]);
+        let files = core.synthesis_files().into_iter().chain(models).collect();
+        Ok(Self { folder: folder.to_owned(), files, top: top.to_owned(), libraries: Vec::new() })
+    }
+
     /// Runs the lint; any warning is an error that shows Verilator's last lines.
     pub fn run(&self, verilator: &Tool) -> Result<(), ToolError> {
         let log = tempfile::NamedTempFile::new().map_err(ToolError::io("cannot create", &std::env::temp_dir()))?;

@@ -46,6 +46,11 @@ impl CoreFolder {
         self.verilog.iter().filter(|file| !file.starts_with("sim/")).cloned().collect()
     }
 
+    /// Models of the cells that the core instantiates, for simulation.
+    pub fn cell_models(&self) -> &[String] {
+        &self.cells
+    }
+
     /// Verilog files for the simulation of `top`: the list, the models of cells, and `sim/<top>.v`.
     pub fn simulation_files(&self, top: &str) -> Result<Vec<String>, ToolError> {
         let bench = format!("sim/{top}.v");

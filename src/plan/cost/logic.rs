@@ -69,7 +69,7 @@ pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, u32) {
         let lanes = shape.px * array.rows;
         if array.lane.is_dsp() {
             let build = ArrayBuild::of(array.lane, family, shape.ci, shape.px, OPERAND);
-            dsp += build.dsp_blocks(family, array.rows, shape.ci, shape.px);
+            dsp += build.dsp_blocks(array.rows, shape.ci, shape.px);
         } else if family == Family::Xc7 {
             lut += (lanes * shape.ci * (bits(array.lane.product_bits(1)) / 2 + 1)) as f64;
         } else {
@@ -178,8 +178,8 @@ impl Parts<'_> {
         let (ci, px, build) = (plan.shape.ci, plan.shape.px, plan.builds[index]);
         let (acc, dots) = (bits(plan.widths.acc[index]), array.rows * px);
         match (array.lane, self.family) {
-            (Lane::Dsp { bits: b }, Family::Xc7) => {
-                let blocks = build.dsp_blocks(self.family, array.rows, ci, px);
+            (Lane::Dsp { bits: b }, _) if build.cells == "xc7" => {
+                let blocks = build.dsp_blocks(array.rows, ci, px);
                 self.add(
                     "rws_dsp_block",
                     self.skew(build, ci, array.rows * bits(b.into()) + px * bits(plan.widths.act)),
