@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity models fuzz lint bench clean
+.PHONY: help setup demo test hw mutations fidelity models lanes formal fuzz lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,12 @@ fidelity: ## Quantize all models by all methods and compare with float; writes r
 
 models: setup ## Simulate the models of ROWSMITH_MODELS, value by value; writes record/models.csv
 	cargo bench --bench models
+
+lanes: setup ## Synthesise every lane and count cells per MAC; writes record/lanes.csv
+	cargo bench --bench lanes
+
+formal: setup ## Prove lanes and streams with Yosys; writes record/formal.csv
+	cargo bench --bench formal
 
 fuzz: ## Feed damaged files to the readers, 10 minutes each; needs nightly Rust and cargo-fuzz
 	fuzz/run 600

@@ -6,7 +6,7 @@ use rowsmith::hw;
 use rowsmith::ir::Network;
 use rowsmith::manifest;
 use rowsmith::plan::{Plan, Request};
-use rowsmith::sim::{LintJob, Verifier, VerifyOptions, VerifyReport, read_images};
+use rowsmith::sim::{LintJob, SimOptions, Verifier, VerifyOptions, VerifyReport, read_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
 
@@ -34,7 +34,7 @@ fn check(model: &str, images: &str, target: &str, shape: &str, rows: &str, optio
     let lint = LintJob { folder: core.clone(), files, top: plan.name.clone(), libraries: Vec::new() };
     lint.run(&verilator).unwrap_or_else(|error| panic!("{model} {shape}: {error}"));
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
-    let verifier = Verifier::build(&network, &plan, core, None, &verilator, &cache).unwrap();
+    let verifier = Verifier::build(&network, &plan, core, SimOptions::default(), &verilator, &cache).unwrap();
     let report = verifier.run(&images, options, |_| ()).unwrap();
     assert_eq!(report.mismatches, 0, "{model} {shape} {rows}: {:?}", report.first);
     let error = (report.cycles - report.cycles_predicted as f64).abs() / report.cycles;
@@ -130,7 +130,7 @@ fn a_planted_fault_is_named() {
     assert_ne!(text, broken);
     std::fs::write(&seq, broken).unwrap();
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
-    let verifier = Verifier::build(&network, &plan, core, None, &verilator(), &cache).unwrap();
+    let verifier = Verifier::build(&network, &plan, core, SimOptions::default(), &verilator(), &cache).unwrap();
     let options = VerifyOptions { trace_layers: true, reset: false, ..VerifyOptions::default() };
     let report = verifier.run(&images, &options, |_| ()).unwrap();
     assert!(!report.passed());

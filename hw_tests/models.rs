@@ -9,7 +9,7 @@ use rowsmith::float::{Graph, Samples};
 use rowsmith::ir::Network;
 use rowsmith::plan::{Plan, Request};
 use rowsmith::quant::{Method, Quantizer, Settings, evaluate, float_outputs, lower, quantize_input};
-use rowsmith::sim::{Verifier, VerifyOptions};
+use rowsmith::sim::{SimOptions, Verifier, VerifyOptions};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
 use rowsmith::{hw, manifest, onnx};
@@ -119,7 +119,7 @@ fn measure(
     };
     let core = folder.path().join("core");
     hw::emit(&network, &plan, &images[..1])?.write(&core)?;
-    let verifier = Verifier::build(&network, &plan, core, None, verilator, &Cache::from_env())?;
+    let verifier = Verifier::build(&network, &plan, core, SimOptions::default(), verilator, &Cache::from_env())?;
     let report = verifier.run(&images, &VerifyOptions::default(), |_| ())?;
     let cells = format!(
         "{},{},{golden:.2},{},{},{},",

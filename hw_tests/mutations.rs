@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rowsmith::plan::{Plan, Request};
-use rowsmith::sim::{Verifier, VerifyOptions, read_images};
+use rowsmith::sim::{SimOptions, Verifier, VerifyOptions, read_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
 use rowsmith::{hw, ir, manifest};
@@ -151,10 +151,11 @@ fn caught(mutation: &Mutation, verilator: &Tool, cache: &Cache) -> Option<String
     let broken = text.replace(from, to);
     assert_ne!(text, broken, "{name}: {file} holds no `{from}`");
     fs::write(&path, broken).expect("a writable file");
-    let verifier = match Verifier::build(&prepared.network, &prepared.plan, core, None, verilator, cache) {
-        Ok(verifier) => verifier,
-        Err(error) => panic!("{name}: {error}"),
-    };
+    let verifier =
+        match Verifier::build(&prepared.network, &prepared.plan, core, SimOptions::default(), verilator, cache) {
+            Ok(verifier) => verifier,
+            Err(error) => panic!("{name}: {error}"),
+        };
     match verifier.run(&prepared.images, &VerifyOptions::default(), |_| ()) {
         Ok(report) => report.first.map(|m| {
             format!("{} run: image {} row {} expected {} found {}", m.run, m.image, m.row, m.expected, m.found)

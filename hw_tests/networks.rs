@@ -11,7 +11,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use rowsmith::hw;
 use rowsmith::plan::Plan;
-use rowsmith::sim::{LintJob, Stalls, Verifier, VerifyOptions, random_images};
+use rowsmith::sim::{LintJob, SimOptions, Stalls, Verifier, VerifyOptions, random_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
 use seeded::{FEATURES, Subject, subject};
@@ -31,7 +31,8 @@ fn check(seed: u64, subject: &Subject, verilator: &Tool) -> Result<String, Strin
     hw::emit(network, &plan, &[]).and_then(|files| files.write(&core)).map_err(|e| e.to_string())?;
     lint(&core, &network.name, verilator)?;
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
-    let verifier = Verifier::build(network, &plan, core, None, verilator, &cache).map_err(|e| e.to_string())?;
+    let verifier =
+        Verifier::build(network, &plan, core, SimOptions::default(), verilator, &cache).map_err(|e| e.to_string())?;
     let options =
         VerifyOptions { stalls: Stalls { input: 250, output: 350 }, seed, trace_layers: true, wave: None, reset: true };
     let report = verifier.run(&random_images(network, 3, seed), &options, |_| ()).map_err(|e| e.to_string())?;

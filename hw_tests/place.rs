@@ -21,7 +21,8 @@ fn place(target: &str, cells: &str) -> SeedReport {
     let folder = tempfile::tempdir().unwrap();
     hw::emit(&network, &plan, &[]).unwrap().write(folder.path()).unwrap();
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
-    let job = SynthJob { folder: folder.path().to_path_buf(), top: plan.name.clone(), family: target.family };
+    let job =
+        SynthJob { folder: folder.path().to_path_buf(), top: plan.name.clone(), family: target.family, flat: false };
     let netlist = Yosys::new(common::tool(ToolKind::Yosys)).netlist(&job, &cache).unwrap();
     let router = Nextpnr::find(target.family).unwrap().expect("a tool for the family");
     let (top, device, clock_mhz) = (wrapper_name(&plan.name), target.device.unwrap(), target.clock_mhz);

@@ -6,7 +6,8 @@ use std::fs;
 
 use common::{Toy, tool};
 use rowsmith::sim::{
-    LintJob, Scenario, SimError, SimJob, SimLanes, SimProgram, SimRegister, SimResult, SimRun, Stalls, WaveFormat,
+    LintJob, Scenario, SimError, SimJob, SimLanes, SimOptions, SimProgram, SimRegister, SimResult, SimRun, Stalls,
+    WaveFormat,
 };
 use rowsmith::tool::ToolKind;
 
@@ -14,7 +15,11 @@ const BEATS: u64 = 37;
 const IMAGES: u64 = 5;
 
 fn build(toy: &Toy, wave: Option<WaveFormat>) -> Result<SimProgram, SimError> {
-    let job = SimJob { folder: toy.path().to_path_buf(), top: "toy_sim".to_owned(), wave };
+    let job = SimJob {
+        folder: toy.path().to_path_buf(),
+        top: "toy_sim".to_owned(),
+        options: SimOptions { wave, cells: false },
+    };
     job.build(&tool(ToolKind::Verilator), &toy.cache)
 }
 

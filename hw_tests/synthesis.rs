@@ -10,7 +10,7 @@ use rowsmith::target::Family;
 use rowsmith::tool::ToolKind;
 
 fn synthesize(toy: &Toy, family: Family) -> Result<SynthReport, SynthError> {
-    let job = SynthJob { folder: toy.path().to_path_buf(), top: "toy_core".to_owned(), family };
+    let job = SynthJob { folder: toy.path().to_path_buf(), top: "toy_core".to_owned(), family, flat: false };
     Yosys::new(tool(ToolKind::Yosys)).synthesize(&job, &toy.cache)
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Array of ROWS x PX dot products of INPUTS activations per cycle, accumulated over steps.
-//   acc = (first ? 0 : acc) + dot product;   where last: hold = acc, and captured pulses.
-// LANE selects the lane kind: "sp2" (P1 = m1, P2 = m2), "ausn" (P1 = main bits, P2 = superposition bits),
-// "fixed" (P1 = bits) and "dsp" (P1 = bits, P2 = 1 for two rows per multiplier; a last odd row leaves half of it idle).
-// hold is row-major, pixel-minor, each value sign-extended to HOLD_W. ACC_W is wide enough by the width algebra.
+//   acc = (first ? 0 : acc) + dot product, LATENCY cycles after the operands;   where last: hold = acc, and captured pulses.
+// LANE "dsp" computes signed sums in DSP blocks (P1 = bits; PACK_ROWS x PACK_PX products per multiplier); "sp2", "pot",
+// "fixed" and "ausn" compute sums of rws_operand in LUTs (see rws_lane), of activations offset to unsigned ones.
+// hold is row-major, pixel-minor, each value extended to HOLD_W. ACC_W is wide enough by the width algebra.
 `default_nettype none
 module rws_array #(
+    parameter [39:0] CELLS = "none",
+    parameter TWIN = 0,
     parameter [39:0] LANE = "sp2",
     parameter ROWS = 2,
     parameter INPUTS = 4,
@@ -14,9 +16,14 @@ module rws_array #(
     parameter ACT_SIGNED = 0,
     parameter P1 = 2,
     parameter P2 = 1,
+    parameter PACK_ROWS = 1,
+    parameter PACK_PX = 1,
+    parameter CHAINS = 1,
     parameter CODE_W = 4,
+    parameter WIDTH = 7,
     parameter ACC_W = 16,
-    parameter HOLD_W = 16
+    parameter HOLD_W = 17,
+    parameter LATENCY = 4
 ) (
     input  wire                          clk,
     input  wire                          valid,
@@ -27,23 +34,18 @@ module rws_array #(
     output wire [ROWS*PX*HOLD_W-1:0]     hold,
     output wire                          captured
 );
-    localparam EXT_W = ACT_W + (ACT_SIGNED ? 0 : 1);
-    localparam TREE = $clog2(INPUTS);
-    localparam LATENCY = 1 + TREE + ((LANE == "dsp") ? 1 : 0);
-    localparam PROD_W = (LANE == "sp2") ? EXT_W + (1 << P1) - 1
-                      : (LANE == "ausn") ? EXT_W + P2 + (1 << P1)
-                      : EXT_W + P1 - 1;
-    localparam SUM_W = PROD_W + TREE;
+    localparam SIGNED = (LANE == "dsp") ? 1 : 0;
 
-    wire [ROWS*PX*SUM_W-1:0] sums;
+    wire [ROWS*PX*ACC_W-1:0] acc;
     wire                     valid_d;
     wire                     first_d;
     wire                     last_d;
+    reg                      done_q;
     reg                      captured_q;
 
     rws_delay #(
         .WIDTH(3),
-        .CYCLES(LATENCY)
+        .CYCLES(LATENCY - 1)
     ) u_control (
         .clk(clk),
         .din({valid, first, last}),
@@ -53,112 +55,91 @@ module rws_array #(
     genvar r;
     genvar p;
     generate
-        for (r = 0; r < ROWS; r = r + 1) begin : gen_row
-            for (p = 0; p < PX; p = p + 1) begin : gen_pixel
-                if (LANE == "sp2") begin : gen_sp2
-                    rws_lane_sp2 #(
-                        .INPUTS(INPUTS),
-                        .ACT_W(ACT_W),
-                        .ACT_SIGNED(ACT_SIGNED),
-                        .M1(P1),
-                        .M2(P2),
-                        .SUM_W(SUM_W)
-                    ) u_lane (
-                        .clk(clk),
-                        .act(act[p*INPUTS*ACT_W+:INPUTS*ACT_W]),
-                        .code(code[r*INPUTS*CODE_W+:INPUTS*CODE_W]),
-                        .sum(sums[(r*PX+p)*SUM_W+:SUM_W])
-                    );
-                end else if (LANE == "ausn") begin : gen_ausn
-                    rws_lane_ausn #(
-                        .INPUTS(INPUTS),
-                        .ACT_W(ACT_W),
-                        .ACT_SIGNED(ACT_SIGNED),
-                        .MAIN(P1),
-                        .SUP(P2),
-                        .SUM_W(SUM_W)
-                    ) u_lane (
-                        .clk(clk),
-                        .act(act[p*INPUTS*ACT_W+:INPUTS*ACT_W]),
-                        .code(code[r*INPUTS*CODE_W+:INPUTS*CODE_W]),
-                        .sum(sums[(r*PX+p)*SUM_W+:SUM_W])
-                    );
-                end else if (LANE == "fixed") begin : gen_fixed
-                    rws_lane_fixed #(
-                        .INPUTS(INPUTS),
-                        .ACT_W(ACT_W),
-                        .ACT_SIGNED(ACT_SIGNED),
-                        .BITS(P1),
-                        .SUM_W(SUM_W)
-                    ) u_lane (
-                        .clk(clk),
-                        .act(act[p*INPUTS*ACT_W+:INPUTS*ACT_W]),
-                        .code(code[r*INPUTS*CODE_W+:INPUTS*CODE_W]),
-                        .sum(sums[(r*PX+p)*SUM_W+:SUM_W])
-                    );
-                end else if (LANE == "dsp" && P2 == 1 && r % 2 == 0) begin : gen_dsp
-                    wire [INPUTS*CODE_W-1:0] code1;
-                    wire [SUM_W-1:0]         sum1;
+        if (LANE == "dsp") begin : gen_dsp
+            rws_dsp_array #(
+                .CELLS(CELLS),
+                .TWIN(TWIN),
+                .ROWS(ROWS),
+                .INPUTS(INPUTS),
+                .PX(PX),
+                .ACT_W(ACT_W),
+                .ACT_SIGNED(ACT_SIGNED),
+                .BITS(P1),
+                .PACK_ROWS(PACK_ROWS),
+                .PACK_PX(PACK_PX),
+                .CHAINS(CHAINS),
+                .ACC_W(ACC_W)
+            ) u_rows (
+                .clk(clk),
+                .valid(valid_d),
+                .first(first_d),
+                .act(act),
+                .code(code),
+                .acc(acc)
+            );
+        end else begin : gen_lut
+            wire [PX*INPUTS*ACT_W-1:0]     offset_act;
+            wire [PX*INPUTS*(ACT_W+2)-1:0] triple;
 
-                    if (r + 1 < ROWS) begin : gen_partner
-                        assign code1 = code[(r+1)*INPUTS*CODE_W+:INPUTS*CODE_W];
-                        assign sums[((r+1)*PX+p)*SUM_W+:SUM_W] = sum1;
-                    end else begin : gen_alone
-                        wire unused_sum1 = &{1'b0, sum1};
-                        assign code1 = {(INPUTS*CODE_W){1'b0}};
-                    end
+            for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_offset
+                wire top = act[(p+1)*ACT_W-1];
+                assign offset_act[p*ACT_W+:ACT_W] = {(ACT_SIGNED != 0) ? !top : top, act[p*ACT_W+:ACT_W-1]};
 
-                    rws_lane_dsp #(
-                        .INPUTS(INPUTS),
-                        .ACT_W(ACT_W),
-                        .ACT_SIGNED(ACT_SIGNED),
-                        .BITS(P1),
-                        .PAIR(1),
-                        .SUM_W(SUM_W)
-                    ) u_lane (
-                        .clk(clk),
-                        .act(act[p*INPUTS*ACT_W+:INPUTS*ACT_W]),
-                        .code0(code[r*INPUTS*CODE_W+:INPUTS*CODE_W]),
-                        .code1(code1),
-                        .sum0(sums[(r*PX+p)*SUM_W+:SUM_W]),
-                        .sum1(sum1)
+                if (LANE == "fixed" || LANE == "ausn") begin : gen_triple
+                    rws_triple #(
+                        .ACT_W(ACT_W)
+                    ) u_triple (
+                        .act(offset_act[p*ACT_W+:ACT_W]),
+                        .triple(triple[p*(ACT_W+2)+:ACT_W+2])
                     );
-                end else if (LANE == "dsp" && P2 == 0) begin : gen_dsp_single
-                    wire [SUM_W-1:0] unused_sum1;
-
-                    rws_lane_dsp #(
-                        .INPUTS(INPUTS),
-                        .ACT_W(ACT_W),
-                        .ACT_SIGNED(ACT_SIGNED),
-                        .BITS(P1),
-                        .PAIR(0),
-                        .SUM_W(SUM_W)
-                    ) u_lane (
-                        .clk(clk),
-                        .act(act[p*INPUTS*ACT_W+:INPUTS*ACT_W]),
-                        .code0(code[r*INPUTS*CODE_W+:INPUTS*CODE_W]),
-                        .code1({(INPUTS*CODE_W){1'b0}}),
-                        .sum0(sums[(r*PX+p)*SUM_W+:SUM_W]),
-                        .sum1(unused_sum1)
-                    );
+                end else begin : gen_single
+                    assign triple[p*(ACT_W+2)+:ACT_W+2] = {(ACT_W+2){1'b0}};
                 end
-
-                wire [SUM_W-1:0] sum = sums[(r*PX+p)*SUM_W+:SUM_W];
-                reg  [ACC_W-1:0] acc_q;
-                reg  [ACC_W-1:0] hold_q;
-                wire [ACC_W-1:0] next = (first_d ? {ACC_W{1'b0}} : acc_q) + {{(ACC_W-SUM_W){sum[SUM_W-1]}}, sum};
-
-                always @(posedge clk) begin
-                    if (valid_d) acc_q <= next;
-                    if (valid_d && last_d) hold_q <= next;
-                end
-
-                assign hold[(r*PX+p)*HOLD_W+:HOLD_W] = {{(HOLD_W-ACC_W){hold_q[ACC_W-1]}}, hold_q};
             end
+
+            for (r = 0; r < ROWS; r = r + 1) begin : gen_row
+                for (p = 0; p < PX; p = p + 1) begin : gen_pixel
+                    rws_lane #(
+                        .CELLS(CELLS),
+                        .TWIN(TWIN),
+                        .SCHEME(LANE),
+                        .INPUTS(INPUTS),
+                        .ACT_W(ACT_W),
+                        .P1(P1),
+                        .P2(P2),
+                        .CODE_W(CODE_W),
+                        .WIDTH(WIDTH),
+                        .ACC_W(ACC_W),
+                        .LATENCY(LATENCY)
+                    ) u_lane (
+                        .clk(clk),
+                        .valid(valid_d),
+                        .first(first_d),
+                        .act(offset_act[p*INPUTS*ACT_W+:INPUTS*ACT_W]),
+                        .triple(triple[p*INPUTS*(ACT_W+2)+:INPUTS*(ACT_W+2)]),
+                        .code(code[r*INPUTS*CODE_W+:INPUTS*CODE_W]),
+                        .acc(acc[(r*PX+p)*ACC_W+:ACC_W])
+                    );
+                end
+            end
+        end
+
+        for (r = 0; r < ROWS * PX; r = r + 1) begin : gen_hold
+            reg [ACC_W-1:0] hold_q;
+            wire            top = (SIGNED != 0) && hold_q[ACC_W-1];
+
+            always @(posedge clk) begin
+                if (done_q) hold_q <= acc[r*ACC_W+:ACC_W];
+            end
+
+            assign hold[r*HOLD_W+:HOLD_W] = {{(HOLD_W-ACC_W){top}}, hold_q};
         end
     endgenerate
 
-    always @(posedge clk) captured_q <= valid_d && last_d;
+    always @(posedge clk) begin
+        done_q <= valid_d && last_d;
+        captured_q <= done_q;
+    end
 
     assign captured = captured_q;
 endmodule

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// DSP lane: dot products of INPUTS activations with two rows of two's complement weights, one multiplier per input.
+// DSP lane: dot products of INPUTS activations with two rows of two's complement weights, one multiplier per input; when
+// valid, acc <= (first ? 0 : acc) + dot product.
 //   packed = {w1 - (w0 < 0), w0} with w0 sign-extended to OFFSET bits, so that packed = w1 * 2^OFFSET + w0;
 // the adder tree sums both products at once, and the low sum's sign is given back to the high one at the end.
-// The weights memory holds w1 - (w0 < 0) already. PAIR = 0 computes one row only, unpacked (code1 and sum1 idle).
-// Latency 2 + ceil(log2(INPUTS)), throughput 1; exact while OFFSET holds the low row's sum.
+// The weights memory holds w1 - (w0 < 0) already. PAIR = 0 computes one row only, unpacked (code1 and acc1 idle).
+// Latency 3 + ceil(log2(INPUTS)) to acc; valid and first belong to the last stage. Throughput 1, exact.
 `default_nettype none
 module rws_lane_dsp #(
     parameter INPUTS = 4,
@@ -11,16 +12,19 @@ module rws_lane_dsp #(
     parameter ACT_SIGNED = 0,
     parameter BITS = 4,
     parameter PAIR = 1,
-    parameter SUM_W = 10
+    parameter ACC_W = 16
 ) (
     input  wire                    clk,
+    input  wire                    valid,
+    input  wire                    first,
     input  wire [INPUTS*ACT_W-1:0] act,
     input  wire [INPUTS*BITS-1:0]  code0,
     input  wire [INPUTS*BITS-1:0]  code1,
-    output wire [SUM_W-1:0]        sum0,
-    output wire [SUM_W-1:0]        sum1
+    output wire [ACC_W-1:0]        acc0,
+    output wire [ACC_W-1:0]        acc1
 );
     localparam EXT_W = ACT_W + (ACT_SIGNED ? 0 : 1);
+    localparam SUM_W = EXT_W + BITS - 1 + $clog2(INPUTS);
     localparam OFFSET = SUM_W;
     localparam PACK_W = PAIR ? OFFSET + BITS : BITS;
     localparam PROD_W = PACK_W + EXT_W;
@@ -39,13 +43,13 @@ module rws_lane_dsp #(
                 wire signed [PACK_W-1:0] packed_w;
                 reg  signed [PROD_W-1:0] product_q;
 
-                if (ACT_SIGNED) begin : gen_signed
+                if (ACT_SIGNED != 0) begin : gen_signed
                     assign a = act[k*ACT_W+:ACT_W];
                 end else begin : gen_unsigned
                     assign a = {1'b0, act[k*ACT_W+:ACT_W]};
                 end
 
-                if (PAIR) begin : gen_pair
+                if (PAIR != 0) begin : gen_pair
                     assign packed_w = {
                         code1[k*BITS+:BITS],
                         {(OFFSET-BITS){code0[(k+1)*BITS-1]}},
@@ -75,18 +79,27 @@ module rws_lane_dsp #(
     // Levels are symmetric, so the product of two lowest numbers never comes: its bit is spare.
     wire unused_top = &{1'b0, total[TOTAL_W-1:USED_W]};
     reg [SUM_W-1:0] sum0_q;
+    reg [ACC_W-1:0] acc0_q;
 
-    always @(posedge clk) sum0_q <= total[SUM_W-1:0];
-    assign sum0 = sum0_q;
+    always @(posedge clk) begin
+        sum0_q <= total[SUM_W-1:0];
+        if (valid) acc0_q <= (first ? {ACC_W{1'b0}} : acc0_q) + {{(ACC_W-SUM_W){sum0_q[SUM_W-1]}}, sum0_q};
+    end
+    assign acc0 = acc0_q;
 
     generate
-        if (PAIR) begin : gen_unpack
+        if (PAIR != 0) begin : gen_unpack
             reg [SUM_W-1:0] sum1_q;
-            always @(posedge clk) sum1_q <= total[OFFSET+:SUM_W] + {{(SUM_W-1){1'b0}}, total[OFFSET-1]};
-            assign sum1 = sum1_q;
+            reg [ACC_W-1:0] acc1_q;
+
+            always @(posedge clk) begin
+                sum1_q <= total[OFFSET+:SUM_W] + {{(SUM_W-1){1'b0}}, total[OFFSET-1]};
+                if (valid) acc1_q <= (first ? {ACC_W{1'b0}} : acc1_q) + {{(ACC_W-SUM_W){sum1_q[SUM_W-1]}}, sum1_q};
+            end
+            assign acc1 = acc1_q;
         end else begin : gen_idle
             wire unused_code1 = &{1'b0, code1};
-            assign sum1 = {SUM_W{1'b0}};
+            assign acc1 = {ACC_W{1'b0}};
         end
     endgenerate
 endmodule

@@ -105,7 +105,7 @@ module rws_seq #(
     localparam INIT_W = $clog2(PX + 1);
     localparam [LOAD_W-1:0] LOAD_LAST = DESC_WORDS;
     localparam [INIT_W-1:0] INIT_LAST = PX - 1;
-    localparam TIMER_W = DRAIN_W + 1;
+    localparam TIMER_W = 1 + ((DRAIN_W > $clog2(SKEW + 1)) ? DRAIN_W : $clog2(SKEW + 1));
     localparam [TIMER_W-1:0] SKEW_CYCLES = SKEW;
     localparam [ADDR_W-1:0] IN_STEP = IN_ROWS;
 
@@ -276,7 +276,7 @@ module rws_seq #(
         end else begin
             s1_valid_q <= issue;
             outstanding_q <= outstanding_q + {7'd0, issue && block_end} - {7'd0, block_done};
-            if (issue && block_end) timer_q <= {1'b0, drain_last} + (vector ? {TIMER_W{1'b0}} : SKEW_CYCLES);
+            if (issue && block_end) timer_q <= {{(TIMER_W-DRAIN_W){1'b0}}, drain_last} + (vector ? {TIMER_W{1'b0}} : SKEW_CYCLES);
             else if (timer_q != {TIMER_W{1'b0}}) timer_q <= timer_q - {{(TIMER_W-1){1'b0}}, 1'b1};
         end
     end

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Adder tree: dout(t) = sum of COUNT signed numbers din(t - log2(COUNT)); one register per level, exact width.
-// COUNT is a power of two.
+// Adder tree: dout(t) = sum of COUNT numbers din(t - log2(COUNT)); one register per level, exact width.
+// COUNT is a power of two; SIGNED tells two's complement numbers from unsigned ones.
 `default_nettype none
 module rws_tree #(
     parameter COUNT = 1,
-    parameter WIDTH = 8
+    parameter WIDTH = 8,
+    parameter SIGNED = 1
 ) (
     input  wire                             clk,
     input  wire [COUNT*WIDTH-1:0]           din,
@@ -20,11 +21,14 @@ module rws_tree #(
 
             wire [HALF_W-1:0] low;
             wire [HALF_W-1:0] high;
+            wire              low_top = (SIGNED != 0) && low[HALF_W-1];
+            wire              high_top = (SIGNED != 0) && high[HALF_W-1];
             reg  [HALF_W:0]   sum_q;
 
             rws_tree #(
                 .COUNT(HALF),
-                .WIDTH(WIDTH)
+                .WIDTH(WIDTH),
+                .SIGNED(SIGNED)
             ) u_low (
                 .clk(clk),
                 .din(din[HALF*WIDTH-1:0]),
@@ -33,14 +37,15 @@ module rws_tree #(
 
             rws_tree #(
                 .COUNT(HALF),
-                .WIDTH(WIDTH)
+                .WIDTH(WIDTH),
+                .SIGNED(SIGNED)
             ) u_high (
                 .clk(clk),
                 .din(din[COUNT*WIDTH-1:HALF*WIDTH]),
                 .dout(high)
             );
 
-            always @(posedge clk) sum_q <= {low[HALF_W-1], low} + {high[HALF_W-1], high};
+            always @(posedge clk) sum_q <= {low_top, low} + {high_top, high};
 
             assign dout = sum_q;
         end

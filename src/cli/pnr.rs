@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let scratch = cache.scratch()?;
     let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
     hw::emit(&network, &plan, &[])?.write(&folder)?;
-    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family };
+    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family, flat: false };
     let spinner = progress::spinner("synthesising");
     let (text, outcome) = if let Some(router) = router {
         let netlist = yosys.netlist(&job, &cache)?;

@@ -80,7 +80,7 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536))]
     batch: u32,
     /// Learning rate at the start.
-    #[arg(long, default_value_t = 2e-3)]
+    #[arg(long, default_value_t = TrainOptions::default().rate)]
     rate: f64,
     /// Choose schemes and scales anew every so many epochs; 0 for never.
     #[arg(long, default_value_t = 5)]

@@ -13,7 +13,7 @@ use super::failure::{Failure, OutputError};
 use super::progress;
 use crate::plan::{ArrayUse, Plan, Request};
 use crate::report::{DesignReport, accuracy, comparison_table, design_table};
-use crate::sim::{Verifier, VerifyOptions, random_images, read_images, read_labels};
+use crate::sim::{SimOptions, Verifier, VerifyOptions, random_images, read_images, read_labels};
 use crate::synth::{SynthJob, Synthesizer, Yosys};
 use crate::target::Target;
 use crate::tool::{Cache, Tool, ToolKind};
@@ -170,7 +170,7 @@ fn evaluate(
         Some(path) => Some(accuracy(&network, &images, &read_labels(&base.join(path))?)?),
         None => None,
     };
-    let verifier = Verifier::build(&network, &plan, folder.clone(), None, verilator, cache)?;
+    let verifier = Verifier::build(&network, &plan, folder.clone(), SimOptions::default(), verilator, cache)?;
     let verify = verifier.run(&images, &VerifyOptions::default(), |_| ())?;
     let synth = if design.synth { Some(count(&plan, folder, yosys, cache)?) } else { None };
     let manifest = design.manifest.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
@@ -178,6 +178,6 @@ fn evaluate(
 }
 
 fn count(plan: &Plan, folder: PathBuf, yosys: &Yosys, cache: &Cache) -> Result<crate::synth::SynthReport, Failure> {
-    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family };
+    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family, flat: false };
     Ok(yosys.synthesize(&job, cache)?)
 }

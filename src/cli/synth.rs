@@ -19,6 +19,9 @@ use crate::tool::Cache;
 pub(super) struct Args {
     #[command(flatten)]
     plan: PlanArgs,
+    /// Dissolve the hierarchy: smaller, but counted as one module.
+    #[arg(long)]
+    flat: bool,
     /// Keep the emitted folder here.
     #[arg(short, long)]
     out: Option<PathBuf>,
@@ -33,7 +36,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
     hw::emit(&network, &plan, &[])?.write(&folder)?;
     let spinner = progress::spinner("synthesising");
-    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family };
+    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family, flat: args.flat };
     let report = yosys.synthesize(&job, &cache)?;
     spinner.finish_and_clear();
     let (total, device) = (report.total, &plan.target);

@@ -8,7 +8,7 @@ use super::failure::{Failure, OutputError};
 use super::planning::PlanArgs;
 use super::progress;
 use crate::hw;
-use crate::sim::{Stalls, Verifier, VerifyOptions, VerifyReport, WaveFormat, random_images, read_images};
+use crate::sim::{SimOptions, Stalls, Verifier, VerifyOptions, VerifyReport, WaveFormat, random_images, read_images};
 use crate::tool::{Cache, Tool, ToolKind};
 
 /// Arguments of `verify`.
@@ -34,6 +34,9 @@ pub(super) struct Args {
     /// Write a wave of the first run (.fst or .vcd).
     #[arg(long, value_name = "FILE")]
     wave: Option<PathBuf>,
+    /// Simulate the lanes' cells instead of their behaviour; slow.
+    #[arg(long)]
+    cells: bool,
     /// Keep the emitted folder here.
     #[arg(short, long)]
     out: Option<PathBuf>,
@@ -55,8 +58,8 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
     hw::emit(&network, &plan, &images[..1])?.write(&folder)?;
     let spinner = progress::spinner("building the simulation");
-    let wave = args.wave.as_deref().map(WaveFormat::of_file);
-    let verifier = Verifier::build(&network, &plan, folder, wave, &verilator, &cache)?;
+    let built = SimOptions { wave: args.wave.as_deref().map(WaveFormat::of_file), cells: args.cells };
+    let verifier = Verifier::build(&network, &plan, folder, built, &verilator, &cache)?;
     spinner.finish_and_clear();
     let bar = progress::bar("images", images.len() as u64);
     let options = VerifyOptions {

@@ -132,7 +132,7 @@ fn archive(mut file: impl Read + Seek) -> std::result::Result<Vec<(String, Array
 }
 
 fn array(file: impl Read, room: &mut u64) -> std::result::Result<Array, String> {
-    let npy = open(file)?;
+    let npy = open_npy(file)?;
     let shape = npy.shape().to_vec();
     // Beside an extent of zero the others are bounded too.
     let bound = shape.iter().try_fold(1u64, |product, n| product.checked_mul((*n).max(1)));
@@ -162,7 +162,7 @@ fn array(file: impl Read, room: &mut u64) -> std::result::Result<Array, String> 
 
 /// An array behind a header of a plain type. The parser in `npyz` trusts a header's length, takes time exponential in its
 /// brackets and multiplies its numbers, so headers beyond those of plain types are refused before.
-fn open(mut file: impl Read) -> std::result::Result<NpyFile<impl Read>, String> {
+pub(crate) fn open_npy(mut file: impl Read) -> std::result::Result<NpyFile<impl Read>, String> {
     let mut start = Vec::new();
     file.by_ref().take(12 + MAX_HEADER as u64).read_to_end(&mut start).map_err(|e| e.to_string())?;
     let text = match *start.as_slice() {

@@ -6,31 +6,105 @@ use super::{EmitError, FileSet, PlanSummary, render};
 use crate::golden;
 use crate::ir::Network;
 use crate::plan::Plan;
+use crate::target::Family;
 
-/// Static modules, copied byte for byte.
-const MODULES: &[(&str, &str)] = &[
-    ("rws_act_mem.v", include_str!("../../rtl/rws_act_mem.v")),
-    ("rws_array.v", include_str!("../../rtl/rws_array.v")),
-    ("rws_axil.v", include_str!("../../rtl/rws_axil.v")),
-    ("rws_axis_in.v", include_str!("../../rtl/rws_axis_in.v")),
-    ("rws_axis_out.v", include_str!("../../rtl/rws_axis_out.v")),
-    ("rws_delay.v", include_str!("../../rtl/rws_delay.v")),
-    ("rws_drain.v", include_str!("../../rtl/rws_drain.v")),
-    ("rws_fetch.v", include_str!("../../rtl/rws_fetch.v")),
-    ("rws_lane_ausn.v", include_str!("../../rtl/rws_lane_ausn.v")),
-    ("rws_lane_dsp.v", include_str!("../../rtl/rws_lane_dsp.v")),
-    ("rws_lane_fixed.v", include_str!("../../rtl/rws_lane_fixed.v")),
-    ("rws_lane_sp2.v", include_str!("../../rtl/rws_lane_sp2.v")),
-    ("rws_ram.v", include_str!("../../rtl/rws_ram.v")),
-    ("rws_requant.v", include_str!("../../rtl/rws_requant.v")),
-    ("rws_reset.v", include_str!("../../rtl/rws_reset.v")),
-    ("rws_residual.v", include_str!("../../rtl/rws_residual.v")),
-    ("rws_select.v", include_str!("../../rtl/rws_select.v")),
-    ("rws_seq.v", include_str!("../../rtl/rws_seq.v")),
-    ("rws_trace.v", include_str!("../../rtl/rws_trace.v")),
-    ("rws_tree.v", include_str!("../../rtl/rws_tree.v")),
-    ("rws_vector.v", include_str!("../../rtl/rws_vector.v")),
+/// Names and contents of files in `rtl/`.
+macro_rules! modules {
+    ($($name:literal),* $(,)?) => { &[$(($name, include_str!(concat!("../../rtl/", $name)))),*] };
+}
+
+/// Static modules of every core, copied byte for byte.
+const MODULES: &[(&str, &str)] = modules![
+    "rws_act_mem.v",
+    "rws_array.v",
+    "rws_axil.v",
+    "rws_axis_in.v",
+    "rws_axis_out.v",
+    "rws_delay.v",
+    "rws_drain.v",
+    "rws_dsp_array.v",
+    "rws_fetch.v",
+    "rws_lane.v",
+    "rws_lane_dsp.v",
+    "rws_lane_sum.v",
+    "rws_lane_twin.v",
+    "rws_operand.v",
+    "rws_operand_ausn.v",
+    "rws_operand_fixed.v",
+    "rws_operand_pot.v",
+    "rws_operand_sp2.v",
+    "rws_ram.v",
+    "rws_requant.v",
+    "rws_reset.v",
+    "rws_residual.v",
+    "rws_select.v",
+    "rws_seq.v",
+    "rws_trace.v",
+    "rws_tree.v",
+    "rws_triple.v",
+    "rws_vector.v",
 ];
+
+/// Lanes of 7-series cells.
+const XC7_MODULES: &[(&str, &str)] = modules![
+    "rws_dsp_acc.v",
+    "rws_dsp_block.v",
+    "rws_dsp_lane.v",
+    "rws_dsp_mac.v",
+    "rws_dsp_sum.v",
+    "rws_dsp_unpack.v",
+    "rws_skew.v",
+    "rws_xc7_acc.v",
+    "rws_xc7_add3.v",
+    "rws_xc7_chain.v",
+    "rws_xc7_lane.v",
+    "rws_xc7_pair.v",
+    "rws_xc7_product.v",
+    "rws_xc7_product_ausn.v",
+    "rws_xc7_product_fixed.v",
+    "rws_xc7_product_pot.v",
+    "rws_xc7_product_sp2.v",
+    "rws_xc7_sum3.v",
+    "rws_xc7_tree.v",
+];
+
+/// Lanes of ECP5 cells.
+const ECP5_MODULES: &[(&str, &str)] = modules![
+    "rws_ecp5_acc.v",
+    "rws_ecp5_chain.v",
+    "rws_ecp5_lane_ausn.v",
+    "rws_ecp5_lane_fixed.v",
+    "rws_ecp5_lane_pot.v",
+    "rws_ecp5_lane_sp2.v",
+    "rws_ecp5_product_fixed.v",
+    "rws_ecp5_product_sp2.v",
+    "rws_ecp5_tree.v",
+    "rws_ecp5_window.v",
+];
+
+/// Lanes of iCE40 cells.
+const ICE40_MODULES: &[(&str, &str)] = modules![
+    "rws_ice40_acc.v",
+    "rws_ice40_chain.v",
+    "rws_ice40_lane_fixed.v",
+    "rws_ice40_lane_sp2.v",
+    "rws_ice40_pair.v",
+    "rws_ice40_tree.v",
+];
+
+/// Models of the cells that lanes instantiate, for simulation.
+const XC7_CELLS: &[(&str, &str)] = modules!["cells/xc7.v", "cells/xc7_dsp.v"];
+const ECP5_CELLS: &[(&str, &str)] = modules!["cells/ecp5.v"];
+const ICE40_CELLS: &[(&str, &str)] = modules!["cells/ice40.v"];
+
+/// A family's own modules, and the models of its cells.
+fn family_modules(family: Family) -> [&'static [(&'static str, &'static str)]; 2] {
+    match family {
+        Family::Xc7 => [XC7_MODULES, XC7_CELLS],
+        Family::Ecp5 => [ECP5_MODULES, ECP5_CELLS],
+        Family::Ice40 => [ICE40_MODULES, ICE40_CELLS],
+    }
+}
 
 /// The module that stands in for pads when a core is placed alone.
 const PADS: &str = include_str!("../../rtl/rws_ooc.v");
@@ -44,7 +118,8 @@ const HARNESS: &str = include_str!("../../templates/harness.cpp");
 pub fn emit(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Result<FileSet, EmitError> {
     let images = Images::build(network, plan);
     let mut files = FileSet::new("plan.json");
-    for (name, text) in MODULES {
+    let [lanes, cells] = family_modules(plan.target.family);
+    for (name, text) in MODULES.iter().chain(lanes) {
         files.add(format!("rtl/{name}"), (*text).to_owned());
     }
     files.add(format!("rtl/{}_core.v", plan.name), render::core(plan, &images)?);
@@ -55,7 +130,7 @@ pub fn emit(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Result<File
     let verilog: Vec<String> =
         files.iter().map(|(path, _)| path.to_owned()).filter(|path| path.starts_with("rtl/")).collect();
     files.add("files.f", verilog.join("\n"));
-    files.add("synth/run.ys", synth_script(plan.target.family, &plan.name, &verilog));
+    files.add("synth/run.ys", synth_script(plan.target.family, &plan.name, &verilog, false));
     let [pads, wrapper] = wrapper_files(&plan.name);
     files.add(pads, PADS.to_owned());
     files.add(wrapper, render::wrapper(plan)?);
@@ -63,6 +138,9 @@ pub fn emit(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Result<File
         files.add("synth/vivado.tcl", script);
     }
     files.add(format!("sim/{}_sim.v", plan.name), render::top(plan, true)?);
+    for (name, text) in cells {
+        files.add(format!("sim/{name}"), (*text).to_owned());
+    }
     files.add("sim/harness.cpp", HARNESS.to_owned());
     let summary = PlanSummary::of(plan, network.tensor(network.input).shape);
     add_samples(network, &summary, samples, &mut files)?;

@@ -79,7 +79,7 @@ fn column(plan: &Plan, planned: &PlannedStep, tap: [usize; 2], channel: usize) -
 /// One word per array step: for each row of the array CI codes.
 fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Vec<Bits> {
     let base: usize = plan.shape.arrays[..index].iter().map(|a| a.rows).sum();
-    let pair = plan.paired(array.lane);
+    let pack = plan.builds[index].pack_rows;
     let mut words = Vec::with_capacity(plan.memories.weight_words);
     for planned in &plan.steps {
         let StepKind::Matrix(layer) = planned.step.kind else { continue };
@@ -102,13 +102,13 @@ fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Ve
                         let grid = array.lane.grid_shift(matrix.schemes[row]).unwrap_or(0);
                         matrix.row(row)[column] << grid
                     };
-                    words.push(weight_word(array, &columns, pair, level));
+                    words.push(weight_word(array, &columns, pack, level));
                 }
             }
         }
     }
     if words.is_empty() {
-        words.push(weight_word(array, &vec![None; plan.shape.ci], pair, |_, _| 0));
+        words.push(weight_word(array, &vec![None; plan.shape.ci], pack, |_, _| 0));
     }
     words
 }
@@ -116,14 +116,15 @@ fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Ve
 fn weight_word(
     array: ArraySpec,
     columns: &[Option<usize>],
-    pair: bool,
+    pack: usize,
     level: impl Fn(usize, Option<usize>) -> i32,
 ) -> Bits {
     let mut word = Bits::default();
     for slot in 0..array.rows {
         for column in columns {
-            // The second row of a DSP pair gives up the borrow of the first.
-            let borrow = pair && slot % 2 == 1 && level(slot - 1, *column) < 0;
+            // A row of a shared multiplier gives up the borrow of those below it.
+            let below = (slot / pack * pack..slot).rev().map(|slot| level(slot, *column)).find(|level| *level != 0);
+            let borrow = below.is_some_and(|level| level < 0);
             let code = array.lane.encode(level(slot, *column) - i32::from(borrow));
             word.push(code.into(), array.lane.code_bits());
         }
@@ -182,5 +183,5 @@ fn row_requant(
     })?;
     let grid = array.lane.grid_shift(matrix.schemes[row])?;
     let levels = matrix.row(row);
-    hardware_requant(settle(matrix.requant[row], planned.step.clamp), array.lane, grid, levels)
+    hardware_requant(settle(matrix.requant[row], planned.step.clamp), array.lane, grid, levels, plan.widths.operand())
 }

@@ -4,7 +4,7 @@ use super::EmitError;
 use super::images::{Image, Images};
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
-use crate::plan::{Lane, Plan, Widths, clog2};
+use crate::plan::{ArrayBuild, Lane, Plan, Widths, clog2};
 use crate::target::Family;
 use askama::Template;
 
@@ -19,7 +19,9 @@ struct ArrayView<'a> {
     code_bits: u32,
     p1: u8,
     p2: u8,
+    width: u32,
     acc_bits: u32,
+    build: ArrayBuild,
     weights: &'a Image,
 }
 
@@ -131,8 +133,7 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
     let shape = &plan.shape;
     let view = |(index, array): (usize, &crate::plan::ArraySpec)| {
         let (p1, p2) = match array.lane {
-            Lane::Dsp { bits } => (bits, u8::from(plan.paired(array.lane))),
-            Lane::Fixed { bits } => (bits, 0),
+            Lane::Dsp { bits } | Lane::Fixed { bits } => (bits, 0),
             Lane::Sp2 { m1, m2 } => (m1, m2),
             Lane::Ausn { main, sup } => (main, sup),
         };
@@ -144,11 +145,13 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
             code_bits: array.lane.code_bits(),
             p1,
             p2,
+            width: array.lane.product_bits(plan.widths.act),
             acc_bits: plan.widths.acc[index],
+            build: plan.builds[index],
             weights: &images.weights[index],
         }
     };
-    let slowest = shape.arrays.iter().position(|a| a.lane.latency(shape.ci) == shape.latency()).unwrap_or(0);
+    let slowest = plan.builds.iter().position(|build| build.latency == plan.latency()).unwrap_or(0);
     let input = plan.places[plan.graph.input.0].act;
     let text = Core {
         version: VERSION,
@@ -163,7 +166,7 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         rows: shape.rows(),
         slices: shape.slices(),
         word_slices: shape.word_slices(),
-        skew: shape.skew(),
+        skew: plan.skew(),
         slowest,
         vector: plan.has_vector(),
         residual: plan.has_residual(),

@@ -15,30 +15,37 @@ pub fn wrapper_files(top: &str) -> [String; 2] {
     ["synth/rws_ooc.v".to_owned(), format!("synth/{}.v", wrapper_name(top))]
 }
 
-/// Yosys: read, write the elaborated memories for a check of their images, synthesise with the hierarchy kept, count.
-pub fn synth_script(family: Family, top: &str, files: &[String]) -> String {
-    yosys_script(family, top, files, "tee -q -o stat.json stat -json")
+/// Yosys: read, write the elaborated memories for a check of their images, synthesise with the hierarchy kept or flat,
+/// count.
+pub fn synth_script(family: Family, top: &str, files: &[String], flat: bool) -> String {
+    yosys_script(family, top, files, flat, "tee -q -o stat.json stat -json")
 }
 
 /// Yosys: the same with the netlist instead of the counts, so that the cells that are placed are those that are counted.
 pub fn netlist_script(family: Family, top: &str, files: &[String]) -> String {
-    yosys_script(family, top, files, "write_json netlist.json")
+    yosys_script(family, top, files, false, "write_json netlist.json")
 }
 
-fn yosys_script(family: Family, top: &str, files: &[String], last: &str) -> String {
+fn yosys_script(family: Family, top: &str, files: &[String], flat: bool, last: &str) -> String {
     let synth = match family {
-        Family::Ice40 => format!("synth_ice40 -dsp -noflatten -top {top}"),
-        Family::Ecp5 => format!("synth_ecp5 -noflatten -top {top}"),
-        // Not flattened unless asked; pads and clock buffers belong to the design around the core.
-        Family::Xc7 => format!("synth_xilinx -family xc7 -noiopad -noclkbuf -top {top}"),
+        Family::Ice40 => "synth_ice40 -dsp",
+        Family::Ecp5 => "synth_ecp5",
+        // Pads and clock buffers belong to the design around the core.
+        Family::Xc7 => "synth_xilinx -family xc7 -noiopad -noclkbuf",
+    };
+    let hierarchy = match (family, flat) {
+        (Family::Ice40 | Family::Ecp5, false) => " -noflatten",
+        (Family::Xc7, true) => " -flatten",
+        _ => "",
     };
     let files = files.join(" ");
     format!(
+        // The family's cells are declared, and missing modules found, by the synthesis command.
         "read_verilog {files}\n\
-         hierarchy -check -top {top}\n\
+         hierarchy -top {top}\n\
          proc\n\
          write_json elaborated.json\n\
-         {synth}\n\
+         {synth}{hierarchy} -top {top}\n\
          check -assert\n\
          {last}\n"
     )
@@ -75,7 +82,7 @@ mod tests {
     fn scripts() {
         let files = ["rtl/rws_mac.v".to_owned(), "rtl/net.v".to_owned()];
         for family in Family::ALL {
-            insta::assert_snapshot!(format!("script_{family}"), synth_script(family, "net", &files));
+            insta::assert_snapshot!(format!("script_{family}"), synth_script(family, "net", &files, false));
             insta::assert_snapshot!(format!("netlist_{family}"), netlist_script(family, "net", &files));
         }
         let target = Target::find("xc7z020").unwrap();

@@ -4,7 +4,23 @@ use crate::num::Scheme;
 use std::fmt;
 use std::str::FromStr;
 
-/// The hardware of one row's dot product; each kind is one static module `rws_lane_*`.
+/// Activations as all lanes see them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operand {
+    /// Width.
+    pub bits: u32,
+    /// Whether they are two's complement. LUT lanes take them as offset binary.
+    pub signed: bool,
+}
+
+impl Operand {
+    /// Width as a signed number.
+    pub fn signed_bits(self) -> u32 {
+        self.bits + u32::from(!self.signed)
+    }
+}
+
+/// The hardware of one row's dot product: DSP blocks (`rws_dsp_array`) or LUTs (`rws_lane`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Lane {
     /// DSP blocks, two's complement weights; takes every scheme whose levels fit.
@@ -54,6 +70,7 @@ impl Lane {
         match self {
             Self::Dsp { .. } => "dsp",
             Self::Fixed { .. } => "fixed",
+            Self::Sp2 { m2: 0, .. } => "pot",
             Self::Sp2 { .. } => "sp2",
             Self::Ausn { .. } => "ausn",
         }
@@ -110,23 +127,41 @@ impl Lane {
         }
     }
 
-    /// What the lane adds to a dot product for this weight beyond `level * activation`: LUT lanes invert instead of
-    /// negating, which is one too little for every negative code.
-    pub fn inversion(self, level: i32) -> i64 {
-        -i64::from(level < 0 && !self.is_dsp())
+    /// What the lane adds to a dot product for this weight beyond `level * activation`: LUT lanes invert the span of a
+    /// product instead of negating it, and take signed activations with an offset of half their range.
+    pub fn offset(self, level: i32, operand: Operand) -> i64 {
+        if self.is_dsp() {
+            return 0;
+        }
+        let inverted = if level < 0 { self.mask(level, operand.bits) } else { 0 };
+        let shifted = if operand.signed { i64::from(level) << (operand.bits - 1) } else { 0 };
+        inverted + shifted
     }
 
-    /// Registers between operands and dot product, as in `rws_array`.
-    pub fn latency(self, inputs: usize) -> u64 {
-        1 + u64::from(clog2(inputs)) + u64::from(self.is_dsp())
+    /// Bits of the product that a negative weight's sign inverts: what the fine shifter spans, see `rws_operand_*`.
+    fn mask(self, level: i32, act: u32) -> i64 {
+        let ones = |bits: u32| (1_i64 << bits) - 1;
+        let all = ones(self.product_bits(act));
+        let code = self.encode(level);
+        let (field, top, span) = match self {
+            Self::Sp2 { m1, m2: 0 } => (m1, (code >> (m1 - 1)) & 1 == 0, act - 1),
+            Self::Ausn { main, sup } => (main, main > 0 && (code >> (sup + main - 1)) & 1 == 1, act + u32::from(sup)),
+            Self::Dsp { .. } | Self::Fixed { .. } | Self::Sp2 { .. } => return all,
+        };
+        if field < 2 {
+            return all;
+        }
+        let half = 1 << (field - 1);
+        (ones(span + half) << if top { half } else { 0 }) & all
     }
 
-    /// Bits of one product of the lane with activations of `ext` signed bits, as in `rws_array`.
-    pub fn product_bits(self, ext: u32) -> u32 {
-        match self {
-            Self::Sp2 { m1, .. } => ext + (1 << m1) - 1,
-            Self::Ausn { main, sup } => ext + u32::from(sup) + (1 << main),
-            Self::Dsp { bits } | Self::Fixed { bits } => ext + u32::from(bits) - 1,
+    /// Bits of one product with unsigned activations of `act` bits.
+    pub fn product_bits(self, act: u32) -> u32 {
+        act + match self {
+            Self::Sp2 { m1, m2: 0 } => (1 << m1) - 2,
+            Self::Sp2 { m1, .. } => (1 << m1) - 1,
+            Self::Ausn { main, sup } => u32::from(sup) + (1 << main),
+            Self::Dsp { bits } | Self::Fixed { bits } => u32::from(bits) - 1,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Planner: from a network and a target to a core's shape, row order, memory map, program, cycles and resources.
 
+mod build;
 mod cost;
 mod error;
 pub mod fields;
@@ -14,14 +15,15 @@ mod search;
 mod shape;
 mod widths;
 
+pub use build::ArrayBuild;
 pub use cost::{ModuleCost, Resources};
 pub use error::PlanError;
 pub use graph::{Residual, Step, StepGraph, StepKind, Stored};
-pub use lane::{Lane, clog2};
+pub use lane::{Lane, Operand, clog2};
 pub use layout::{ActLayout, Fold, Tap};
 pub use model::{Memories, Place, Plan, PlannedStep, ResLayout};
 pub use order::{Orders, RowOrder, matrix};
 pub use ratio::lut_share;
 pub use search::{ArrayUse, Request};
-pub use shape::{ArraySpec, CoreShape, dsp_blocks, dsp_paired};
+pub use shape::{ArraySpec, CoreShape};
 pub use widths::{Widths, hardware_requant, lift, settle};

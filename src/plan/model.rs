@@ -6,7 +6,7 @@ use super::layout::{ActLayout, Fold, Tap, fold_input};
 use super::memory::{Allocator, lifetimes};
 use super::order::Orders;
 use super::widths::Widths;
-use super::{CoreShape, Lane, PlanError, clog2, dsp_paired};
+use super::{ArrayBuild, CoreShape, Lane, PlanError, clog2};
 use crate::ir::{Network, TensorId};
 use crate::target::{Family, Target};
 
@@ -98,6 +98,8 @@ pub struct Plan {
     pub target: Target,
     /// Shape.
     pub shape: CoreShape,
+    /// How each array of the shape is built.
+    pub builds: Vec<ArrayBuild>,
     /// Tensors and raw steps.
     pub graph: StepGraph,
     /// Folding of the input.
@@ -133,11 +135,14 @@ impl Plan {
         let fold = fold_input(&mut graph, shape);
         let orders = Orders::assign(network, &graph, shape)?;
         let widths = Widths::of(network, &graph, shape)?;
-        for array in &shape.arrays {
+        let operand = widths.operand();
+        let build = |lane| ArrayBuild::of(lane, target.family, shape.ci, shape.px, operand);
+        let builds: Vec<ArrayBuild> = shape.arrays.iter().map(|array| build(array.lane)).collect();
+        for (array, build) in shape.arrays.iter().zip(&builds) {
             let Lane::Dsp { bits } = array.lane else { continue };
-            let (family, operand) = (target.family, widths.operand());
-            let alone = !dsp_paired(family, bits, shape.ci, operand);
-            if alone && u32::from(bits) + operand < family.dsp_product_bits() {
+            let family = target.family;
+            let inferred = family != Family::Xc7 && build.pack_rows == 1;
+            if inferred && u32::from(bits) + operand.signed_bits() < family.dsp_product_bits() {
                 return Err(PlanError::shape(format!(
                     "{shape}: a lone product of {} is too narrow for a DSP block of {family}; use a smaller CI",
                     array.lane
@@ -149,6 +154,7 @@ impl Plan {
             digest: network.digest.clone(),
             target: target.clone(),
             shape: shape.clone(),
+            builds,
             places: vec![Place::default(); graph.tensors.len()],
             graph,
             fold,
@@ -205,10 +211,14 @@ impl Plan {
         if self.has_residual() { 7 } else { 5 }
     }
 
-    /// Whether two rows of a lane share each multiplier.
-    pub fn paired(&self, lane: Lane) -> bool {
-        let operand = self.widths.operand();
-        matches!(lane, Lane::Dsp { bits } if dsp_paired(self.target.family, bits, self.shape.ci, operand))
+    /// Cycles from operands to accumulator in the slowest array.
+    pub fn latency(&self) -> u64 {
+        self.builds.iter().map(|build| build.latency).max().unwrap_or(0)
+    }
+
+    /// How much later the slowest array captures than the fastest.
+    pub fn skew(&self) -> u64 {
+        self.latency() - self.builds.iter().map(|build| build.latency).min().unwrap_or(0)
     }
 
     /// What the plan needs beyond the target's share, if anything.
@@ -364,7 +374,7 @@ impl Plan {
         self.memories.taps = self.steps.iter().map(|s| s.taps.len()).sum();
         let drain = self.steps.iter().map(PlannedStep::drain).max().unwrap_or(1);
         // A block's words are reserved when it is issued and given back when they are sent.
-        let flight = self.shape.latency() + self.back_latency() + FLIGHT;
+        let flight = self.latency() + self.back_latency() + FLIGHT;
         self.memories.output_words = (2 * drain + flight as usize).next_power_of_two();
         self.memories.descriptor_words = crate::plan::fields::Fields::of(self).words();
     }
@@ -373,7 +383,7 @@ impl Plan {
     fn count_cycles(&mut self) {
         let prepare = (self.memories.descriptor_words + self.shape.px + 3) as u64;
         let input_readers = self.graph.steps.iter().rposition(|s| s.source == self.graph.input);
-        let (latency, skew, back) = (self.shape.latency(), self.shape.skew(), self.back_latency());
+        let (latency, skew, back) = (self.latency(), self.skew(), self.back_latency());
         for (index, step) in self.steps.iter_mut().enumerate() {
             let (latency, skew) = if step.on_arrays() { (latency, skew) } else { (0, 0) };
             let (steps, drain) = (step.block_steps() as u64, step.drain() as u64);

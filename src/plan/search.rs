@@ -1,6 +1,6 @@
 //! Search: the shape with the fewest cycles per image that fits the target.
 
-use super::{ArraySpec, CoreShape, Lane, Plan, PlanError, Resources, StepGraph};
+use super::{ArrayBuild, ArraySpec, CoreShape, Lane, Operand, Plan, PlanError, Resources, StepGraph};
 use crate::ir::{Network, Op};
 use crate::num::Scheme;
 use crate::target::Target;
@@ -34,6 +34,8 @@ pub struct Request {
 const CHANNELS: [usize; 6] = [1, 2, 4, 8, 16, 32];
 const PIXELS: [usize; 6] = [1, 2, 3, 4, 6, 8];
 const SLICES: [usize; 5] = [1, 2, 4, 8, 16];
+/// Activations that rows are spilled for.
+const TYPICAL: Operand = Operand { bits: 4, signed: false };
 /// Plans within this share of the fewest cycles are equal: the one with fewer LUTs wins.
 const EQUAL_CYCLES: f64 = 1.02;
 
@@ -201,9 +203,9 @@ fn spill(arrays: &[ArraySpec], ci: usize, px: usize, target: &Target) -> Vec<Arr
             result.push(*array);
             continue;
         };
-        let per_pair = super::dsp_blocks(target.family, bits, ci, px);
-        let affordable = (left / per_pair.max(1) * 2).min(array.rows);
-        left -= affordable.div_ceil(2) * per_pair;
+        let build = ArrayBuild::of(array.lane, target.family, ci, px, TYPICAL);
+        let affordable = build.rows_within(target.family, left, ci, px).min(array.rows);
+        left -= build.dsp_blocks(target.family, affordable, ci, px);
         if affordable > 0 {
             result.push(ArraySpec { rows: affordable, ..*array });
         }

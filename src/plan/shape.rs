@@ -1,7 +1,6 @@
 //! The shape of a core: channels, pixels and rows per cycle, and what the rows are built of.
 
-use super::{Lane, PlanError, clog2};
-use crate::target::Family;
+use super::{Lane, PlanError};
 use std::fmt;
 
 /// Rows of one lane kind.
@@ -45,16 +44,6 @@ impl CoreShape {
     /// Slices of Q channels per memory word.
     pub fn word_slices(&self) -> usize {
         self.ci / self.q
-    }
-
-    /// Slowest array's registers between operands and dot product.
-    pub fn latency(&self) -> u64 {
-        self.arrays.iter().map(|a| a.lane.latency(self.ci)).max().unwrap_or(0)
-    }
-
-    /// How much later the slowest array captures than the fastest.
-    pub fn skew(&self) -> u64 {
-        self.latency() - self.arrays.iter().map(|a| a.lane.latency(self.ci)).min().unwrap_or(0)
     }
 
     /// Checks the arithmetic of the shape.
@@ -112,15 +101,4 @@ impl fmt::Display for ArraySpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={}", self.lane, self.rows)
     }
-}
-
-/// Whether two rows of `bits` share each multiplier: both must fit one port beside each other, with room between them
-/// for the sum of `ci` products with activations of `operand` signed bits.
-pub fn dsp_paired(family: Family, bits: u8, ci: usize, operand: u32) -> bool {
-    Lane::Dsp { bits }.product_bits(operand) + clog2(ci) + u32::from(bits) <= family.dsp_ports().0
-}
-
-/// DSP blocks of two rows, for 4-bit activations.
-pub fn dsp_blocks(family: Family, bits: u8, ci: usize, px: usize) -> usize {
-    ci * px * if dsp_paired(family, bits, ci, 5) { 1 } else { 2 }
 }

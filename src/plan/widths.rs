@@ -2,7 +2,7 @@
 
 use super::graph::{Step, StepGraph, StepKind};
 use super::order::matrix;
-use super::{CoreShape, Lane, PlanError, clog2};
+use super::{CoreShape, Lane, Operand, PlanError, clog2};
 use crate::ir::{ActType, Network, Requant};
 use crate::num::{Range, dot_range, requant_range};
 use serde::Serialize;
@@ -42,11 +42,17 @@ pub struct Widths {
     pub res_total: u32,
 }
 
-/// Requantization of a row as the core computes it: the lane's grid and its inverted negatives folded in. `None` where
-/// the constant takes more than 63 bits.
-pub fn hardware_requant(requant: Requant, lane: Lane, grid_shift: u32, levels: &[i32]) -> Option<Requant> {
-    let inversions: i64 = levels.iter().map(|&level| lane.inversion(level)).sum();
-    let add = (i128::from(requant.add) << grid_shift) - i128::from(inversions) * i128::from(requant.mul);
+/// Requantization of a row as the core computes it: the lane's grid and what its sums have beyond the dot product folded
+/// in. `None` where the constant takes more than 63 bits.
+pub fn hardware_requant(
+    requant: Requant,
+    lane: Lane,
+    grid_shift: u32,
+    levels: &[i32],
+    operand: Operand,
+) -> Option<Requant> {
+    let offset: i64 = levels.iter().map(|&level| lane.offset(level << grid_shift, operand)).sum();
+    let add = (i128::from(requant.add) << grid_shift) - i128::from(offset) * i128::from(requant.mul);
     let add = i64::try_from(add).ok().filter(|add| signed_bits(*add) <= ADD_BITS)?;
     Some(Requant { mul: requant.mul, add, shift: requant.shift + grid_shift })
 }
@@ -92,6 +98,7 @@ impl Widths {
         let stored = stored_types(graph);
         let act_signed = stored.iter().any(|act| act.signed);
         let act = stored.iter().map(|a| a.bits + u32::from(act_signed && !a.signed)).max().unwrap_or(1);
+        let operand = Operand { bits: act, signed: act_signed };
         let mut acc = vec![2; shape.arrays.len()];
         let (mut loads, mut vec_range) = (Vec::new(), Range { min: 0, max: 1 });
         for step in &graph.steps {
@@ -101,11 +108,11 @@ impl Widths {
                 for row in 0..matrix.rows() {
                     for (index, array) in shape.arrays.iter().enumerate() {
                         let Some(grid) = array.lane.grid_shift(matrix.schemes[row]) else { continue };
-                        let range = array_range(matrix.schemes[row], source, matrix.columns, grid);
-                        acc[index] = acc[index].max(range.signed_bits());
+                        let range = array_range(array.lane, matrix.schemes[row], source, matrix.columns, operand);
+                        acc[index] = acc[index].max(range.signed_bits() - u32::from(!array.lane.is_dsp()));
                         let settled = settle(matrix.requant[row], step.clamp);
-                        let requant =
-                            hardware_requant(settled, array.lane, grid, matrix.row(row)).ok_or_else(|| {
+                        let requant = hardware_requant(settled, array.lane, grid, matrix.row(row), operand)
+                            .ok_or_else(|| {
                                 PlanError::unsupported(&format!(
                                     "layer `{}`, row {row}: the constant B is too large",
                                     step.name
@@ -120,13 +127,13 @@ impl Widths {
                 loads.push(Load { acc: range, requant: settle(step.requant, step.clamp) });
             }
         }
-        Ok(Self::from_loads(graph, shape, (act, act_signed), &acc, vec_range, &loads))
+        Ok(Self::from_loads(graph, shape, operand, &acc, vec_range, &loads))
     }
 
     fn from_loads(
         graph: &StepGraph,
         shape: &CoreShape,
-        (act, act_signed): (u32, bool),
+        operand: Operand,
         acc: &[u32],
         vec_range: Range,
         loads: &[Load],
@@ -141,16 +148,19 @@ impl Widths {
         };
         let extra = lifted.iter().map(|(_, r)| r.shift - shift_min).max().unwrap_or(0);
         let add = lifted.iter().map(|(_, r)| signed_bits(r.add)).max().unwrap_or(1);
-        let sum = |a: &super::ArraySpec| a.lane.product_bits(act + u32::from(!act_signed)) + clog2(shape.ci);
+        let act = operand.bits;
+        let product = |lane: Lane| lane.product_bits(if lane.is_dsp() { operand.signed_bits() } else { act });
+        let sum = |a: &super::ArraySpec| product(a.lane) + clog2(shape.ci);
         let acc: Vec<u32> = acc.iter().zip(&shape.arrays).map(|(w, a)| (*w).max(sum(a))).collect();
-        let hold = acc.iter().copied().max().unwrap_or(2).max(vec_range.signed_bits());
+        let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
+        let hold = acc.iter().zip(&shape.arrays).map(signed).max().unwrap_or(2).max(vec_range.signed_bits());
         let y = graph.steps.iter().map(clamp_bits).max().unwrap_or(2).max(act + 1);
         // The shifted total must be at least as wide as the clamp bounds, and the adder as wide as its operands.
         let total = lifted.iter().map(range_of).max().unwrap_or(2).max(hold + 1).max(add + 1).max(shift_min + y + 1);
         let (res_mul, res_add, res_shift, res_total) = residual_widths(graph, act);
         Self {
             act,
-            act_signed,
+            act_signed: operand.signed,
             acc,
             vec: vec_range.signed_bits().max(act + 1),
             hold: hold.max(act + 1),
@@ -167,9 +177,9 @@ impl Widths {
         }
     }
 
-    /// Signed operand width inside the lanes.
-    pub fn operand(&self) -> u32 {
-        self.act + u32::from(!self.act_signed)
+    /// Activations as the lanes see them.
+    pub fn operand(&self) -> Operand {
+        Operand { bits: self.act, signed: self.act_signed }
     }
 }
 
@@ -182,10 +192,13 @@ fn stored_types(graph: &StepGraph) -> Vec<ActType> {
     graph.tensors.iter().enumerate().filter(|(id, _)| read(*id)).map(|(_, t)| t.act).collect()
 }
 
-/// Accumulator range of a row on an array: by type, so that other weights of the same scheme fit too.
-fn array_range(scheme: crate::num::Scheme, act: ActType, columns: usize, grid_shift: u32) -> Range {
-    let range = dot_range(scheme, act, columns);
-    Range { min: (range.min << grid_shift) - columns as i128, max: range.max << grid_shift }
+/// Accumulator range of a row on an array: by type, so that other weights of the same scheme fit too. LUT lanes add up
+/// operands of all bits of a product.
+fn array_range(lane: Lane, scheme: crate::num::Scheme, act: ActType, columns: usize, operand: Operand) -> Range {
+    if lane.is_dsp() {
+        return dot_range(scheme, act, columns);
+    }
+    Range { min: 0, max: columns as i128 * ((1 << lane.product_bits(operand.bits)) - 1) }
 }
 
 fn pool_range(step: &Step, act: ActType) -> Range {

@@ -39,8 +39,12 @@ impl From<ErrorSum> for ErrorShares {
     }
 }
 
+/// Least signal to noise that is told: noise without any signal.
+const SILENCE_DB: f64 = -100.0;
+
+/// None if there is no error at all.
 fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
+    (value < f64::INFINITY).then_some(value.max(SILENCE_DB))
 }
 
 /// One row.

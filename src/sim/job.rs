@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::error::SimError;
-use super::verilator::{PREFIX, WaveFormat, build_arguments};
+use super::verilator::{PREFIX, SimOptions, WaveFormat, build_arguments};
 use crate::tool::{Cache, CoreFolder, KeyBuilder, Tool, ToolError, run_logged};
 
 const HARNESS: &str = include_str!("../../templates/harness.cpp");
@@ -22,8 +22,8 @@ pub struct SimJob {
     pub folder: PathBuf,
     /// The simulated top, such as `<name>_sim`, found in `sim/<top>.v`.
     pub top: String,
-    /// Waves the program can write; none is faster to build and to run.
-    pub wave: Option<WaveFormat>,
+    /// What is compiled in.
+    pub options: SimOptions,
 }
 
 /// A built simulation, ready for any number of runs.
@@ -42,7 +42,7 @@ impl SimJob {
     pub fn build(&self, verilator: &Tool, cache: &Cache) -> Result<SimProgram, SimError> {
         let folder = CoreFolder::open(&self.folder)?;
         let files = folder.simulation_files(&self.top)?;
-        let key = arguments_key(verilator, &self.top, self.wave, &files).add("harness", HARNESS.as_bytes());
+        let key = arguments_key(verilator, &self.top, self.options, &files).add("harness", HARNESS.as_bytes());
         let key = folder.hash_files(&files, key)?.finish();
         let entry = cache.entry("sim", &key, |made, log| {
             let work = made.join("work");
@@ -56,7 +56,7 @@ impl SimJob {
         Ok(SimProgram {
             program: entry.join(PREFIX),
             folder,
-            wave: self.wave,
+            wave: self.options.wave,
             cache: cache.clone(),
             tool_version: verilator.version.clone(),
         })
@@ -74,17 +74,17 @@ impl SimJob {
         let harness = work.join("harness.cpp");
         fs::write(&harness, HARNESS).map_err(ToolError::io("cannot write", &harness))?;
         let objects = work.join("obj_dir");
-        let runtime = arguments_key(verilator, "", self.wave, &[]).finish();
+        let runtime = arguments_key(verilator, "", self.options, &[]).finish();
         let kept = cache.existing(RUNTIME_KIND, &runtime);
         if let Some(kept) = &kept {
             copy_runtime(kept, &objects)?;
         }
         let jobs = thread::available_parallelism().map_or(1, NonZero::get);
         let mut command = verilator.command();
-        command.current_dir(work).args(build_arguments(&self.top, self.wave, jobs, files));
+        command.current_dir(work).args(build_arguments(&self.top, self.options, jobs, files));
         let mut missing = None;
         let finished = run_logged("verilator", &mut command, log, |line| missing = missing.or(missing_header(line)))?;
-        if let Some(header) = missing.filter(|_| self.wave.is_some()) {
+        if let Some(header) = missing.filter(|_| self.options.wave.is_some()) {
             return Err(SimError::WaveHeaders { header });
         }
         finished.check()?;
@@ -96,8 +96,8 @@ impl SimJob {
 }
 
 /// Key of everything but file contents; the number of jobs is no part of the result.
-fn arguments_key(verilator: &Tool, top: &str, wave: Option<WaveFormat>, files: &[String]) -> KeyBuilder {
-    let arguments = build_arguments(top, wave, 0, files);
+fn arguments_key(verilator: &Tool, top: &str, options: SimOptions, files: &[String]) -> KeyBuilder {
+    let arguments = build_arguments(top, options, 0, files);
     arguments
         .iter()
         .fold(KeyBuilder::default(), |key, argument| key.add("argument", argument.as_bytes()))

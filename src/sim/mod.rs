@@ -16,4 +16,4 @@ pub use result::{SimResult, TraceBeat, TraceLog};
 pub use run::{Scenario, SimLanes, SimRegister, SimRun, Stalls};
 pub use stimulus::{StimulusError, random_images, read_images, read_labels};
 pub use verify::{Mismatch, Verifier, VerifyOptions, VerifyReport};
-pub use verilator::WaveFormat;
+pub use verilator::{SimOptions, WaveFormat};

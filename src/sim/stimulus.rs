@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use crate::float::open_npy;
 use crate::ir::{ActType, Network};
 
 /// Elements an array file may hold: 2^28, so that a false header cannot ask for more memory than a network needs.
@@ -61,7 +62,7 @@ fn within(value: i64, act: ActType) -> bool {
 fn read_integers(path: &Path) -> Result<(Vec<u64>, Vec<i64>), StimulusError> {
     let fail = |cause: String| StimulusError { file: path.display().to_string(), cause };
     let file = File::open(path).map_err(|e| fail(e.to_string()))?;
-    let npy = npyz::NpyFile::new(BufReader::new(file)).map_err(|e| fail(e.to_string()))?;
+    let npy = open_npy(BufReader::new(file)).map_err(fail)?;
     let shape = npy.shape().to_vec();
     let count = shape.iter().try_fold(1u64, |product, n| product.checked_mul(*n));
     if count.is_none_or(|n| n > MAX_ELEMENTS) {

@@ -8,7 +8,7 @@ use super::error::SimError;
 use super::job::{SimJob, SimProgram};
 use super::result::{SimResult, TraceLog};
 use super::run::{Scenario, SimLanes, SimRegister, SimRun, Stalls};
-use super::verilator::WaveFormat;
+use super::verilator::SimOptions;
 use crate::golden;
 use crate::hw::{InputMap, OutputMap};
 use crate::ir::Network;
@@ -107,11 +107,11 @@ impl<'a> Verifier<'a> {
         network: &'a Network,
         plan: &'a Plan,
         folder: PathBuf,
-        wave: Option<WaveFormat>,
+        options: SimOptions,
         verilator: &Tool,
         cache: &Cache,
     ) -> Result<Self, SimError> {
-        let job = SimJob { folder, top: format!("{}_sim", plan.name), wave };
+        let job = SimJob { folder, top: format!("{}_sim", plan.name), options };
         Ok(Self {
             network,
             plan,

@@ -44,14 +44,26 @@ impl WaveFormat {
     }
 }
 
+/// What is compiled into a simulation beside the core.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SimOptions {
+    /// Waves the program can write; none is faster to build and to run.
+    pub wave: Option<WaveFormat>,
+    /// Lanes of the family's cells instead of their behaviour: as synthesised, and slow.
+    pub cells: bool,
+}
+
 /// Arguments that build the simulation of `top` from `files` with the testbench `harness.cpp`.
-pub(super) fn build_arguments(top: &str, wave: Option<WaveFormat>, jobs: usize, files: &[String]) -> Vec<String> {
+pub(super) fn build_arguments(top: &str, options: SimOptions, jobs: usize, files: &[String]) -> Vec<String> {
     let jobs = jobs.to_string();
     let mut arguments = vec!["--cc", "--exe", "--build", "-j", &jobs, "--prefix", PREFIX, "--top-module", top];
     arguments.extend(LANGUAGE);
     arguments.extend(["-O3", "--x-assign", "fast", "--no-assert", "-Mdir", "obj_dir"]);
     arguments.extend(["-CFLAGS", "-DVL_USER_WARN", "-MAKEFLAGS", MAKE_VARIABLES]);
-    arguments.extend(wave.map(WaveFormat::option));
+    arguments.extend(options.wave.map(WaveFormat::option));
+    if options.cells {
+        arguments.push("-GTWIN=0");
+    }
     arguments.push("harness.cpp");
     arguments.iter().map(ToString::to_string).chain(files.iter().cloned()).collect()
 }
@@ -73,9 +85,9 @@ mod tests {
     #[test]
     fn command_lines() {
         let files = ["rtl/a.v".to_owned(), "sim/a_sim.v".to_owned()];
-        insta::assert_snapshot!(build_arguments("a_sim", None, 2, &files).join("\n"));
-        let waves = build_arguments("a_sim", Some(WaveFormat::Fst), 2, &files);
-        assert!(waves.contains(&"--trace-fst".to_owned()));
+        insta::assert_snapshot!(build_arguments("a_sim", SimOptions::default(), 2, &files).join("\n"));
+        let waves = build_arguments("a_sim", SimOptions { wave: Some(WaveFormat::Fst), cells: true }, 2, &files);
+        assert!(["--trace-fst", "-GTWIN=0"].iter().all(|option| waves.contains(&(*option).to_owned())));
         insta::assert_snapshot!(
             lint_arguments("a", &["rtl".to_owned()], &files[..1]).join(" "),
             @"--lint-only -Wall --top-module a --language 1364-2005 -y rtl rtl/a.v"

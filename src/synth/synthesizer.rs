@@ -16,6 +16,8 @@ pub struct SynthJob {
     pub top: String,
     /// Family of the cells.
     pub family: Family,
+    /// Dissolve the hierarchy: smaller, because equal logic of several instances is shared, but counted as one module.
+    pub flat: bool,
 }
 
 /// A synthesis tool.
@@ -23,7 +25,7 @@ pub trait Synthesizer {
     /// Name and version, as recorded in reports.
     fn version(&self) -> &str;
 
-    /// Synthesises with the hierarchy kept, or takes the result from the cache.
+    /// Synthesises, or takes the result from the cache.
     fn synthesize(&self, job: &SynthJob, cache: &Cache) -> Result<SynthReport, SynthError>;
 
     /// The netlist of the core behind the wrapper's three pins, hierarchy kept, for a place and route tool: a JSON

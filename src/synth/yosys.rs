@@ -93,7 +93,7 @@ impl Synthesizer for Yosys {
     fn synthesize(&self, job: &SynthJob, cache: &Cache) -> Result<SynthReport, SynthError> {
         let folder = CoreFolder::open(&job.folder)?;
         let files = folder.synthesis_files();
-        let script = synth_script(job.family, &job.top, &files);
+        let script = synth_script(job.family, &job.top, &files, job.flat);
         let entry = self.entry(&Flow { files, script, result: STAT }, &folder, cache)?;
         let mut report = parse_stat(&read(&entry.join(STAT))?, &job.top, job.family, self.version())?;
         report.warnings = serde_json::from_str(&read(&entry.join(WARNINGS))?).map_err(statistics)?;

@@ -6,11 +6,21 @@ use std::path::{Path, PathBuf};
 use super::cache::KeyBuilder;
 use super::error::ToolError;
 
+/// Names of the files with an extension in a folder, in order; none if there is no such folder.
+fn names(folder: &Path, extension: &str) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.retain(|name| Path::new(name).extension().is_some_and(|found| found == extension));
+    names.sort();
+    names
+}
+
 /// The files of one emitted core.
 #[derive(Debug, Clone)]
 pub struct CoreFolder {
     root: PathBuf,
     verilog: Vec<String>,
+    cells: Vec<String>,
     memories: Vec<String>,
 }
 
@@ -27,13 +37,8 @@ impl CoreFolder {
         if let Some(missing) = verilog.iter().find(|file| !root.join(file).is_file()) {
             return Err(bad(format!("files.f lists `{missing}`, which is not there")));
         }
-        let mut memories: Vec<_> = match fs::read_dir(root.join("mem")) {
-            Ok(entries) => entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect(),
-            Err(_) => Vec::new(),
-        };
-        memories.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "hex"));
-        memories.sort();
-        Ok(Self { root: root.to_path_buf(), verilog, memories })
+        let cells = names(&root.join("sim/cells"), "v").iter().map(|name| format!("sim/cells/{name}")).collect();
+        Ok(Self { root: root.to_path_buf(), verilog, cells, memories: names(&root.join("mem"), "hex") })
     }
 
     /// Verilog files for synthesis: the list without the simulation's own.
@@ -41,10 +46,11 @@ impl CoreFolder {
         self.verilog.iter().filter(|file| !file.starts_with("sim/")).cloned().collect()
     }
 
-    /// Verilog files for the simulation of `top`: the list and `sim/<top>.v`.
+    /// Verilog files for the simulation of `top`: the list, the models of cells, and `sim/<top>.v`.
     pub fn simulation_files(&self, top: &str) -> Result<Vec<String>, ToolError> {
         let bench = format!("sim/{top}.v");
         let mut files = self.synthesis_files();
+        files.extend(self.cells.iter().cloned());
         if !files.iter().any(|file| file.ends_with(&format!("/{top}.v"))) {
             if !self.root.join(&bench).is_file() {
                 let reason = format!("there is no `{bench}`");

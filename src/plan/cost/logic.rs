@@ -1,12 +1,12 @@
 //! Flip-flops, multipliers and LUTs of every module. Flip-flops follow the registers of the Verilog source; LUTs are
 //! weighted sums of the widths that make them grow, see [`super::table`].
 
+use super::lanes::{self, Size};
 use super::memory::{ram, table_in_logic};
 use super::table::{self, Weights};
 use super::{Amount, clog2};
 use crate::plan::fields::Fields;
-use crate::plan::shape::dsp_paired;
-use crate::plan::{ArraySpec, CoreShape, Lane, Plan};
+use crate::plan::{ArrayBuild, ArraySpec, CoreShape, Lane, Operand, Plan};
 use crate::target::Family;
 
 /// Longest delay line that is made of flip-flops on 7 series; longer ones become shift registers in LUTs.
@@ -63,17 +63,19 @@ fn tree(family: Family, leaf: usize, inputs: usize) -> Amount {
 /// LUTs and DSP blocks below which a shape's arrays cannot stay: trees, accumulators and multipliers at one-bit
 /// activations.
 pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, u32) {
-    const OPERAND: u32 = 2;
+    const OPERAND: Operand = Operand { bits: 1, signed: false };
     let (mut lut, mut dsp) = (0.0, 0);
     for array in &shape.arrays {
-        let (lanes, leaf) = (shape.px * array.rows, bits(array.lane.product_bits(OPERAND)));
-        let acc = leaf + clog2(shape.ci) as usize;
-        lut += (lanes * accumulator(family, acc)) as f64;
-        if let Lane::Dsp { bits } = array.lane {
-            let pair = dsp_paired(family, bits, shape.ci, OPERAND);
-            dsp += shape.px * shape.ci * if pair { array.rows.div_ceil(2) } else { array.rows };
+        let lanes = shape.px * array.rows;
+        if array.lane.is_dsp() {
+            let build = ArrayBuild::of(array.lane, family, shape.ci, shape.px, OPERAND);
+            dsp += build.dsp_blocks(family, array.rows, shape.ci, shape.px);
+        } else if family == Family::Xc7 {
+            lut += (lanes * shape.ci * (bits(array.lane.product_bits(1)) / 2 + 1)) as f64;
         } else {
-            lut += (tree(family, leaf, shape.ci) * lanes).lut;
+            let leaf = bits(array.lane.product_bits(1));
+            let acc = leaf + clog2(shape.ci) as usize;
+            lut += (lanes * accumulator(family, acc)) as f64 + (tree(family, leaf, shape.ci) * lanes).lut;
         }
     }
     (lut, dsp as u32)
@@ -170,37 +172,85 @@ impl Parts<'_> {
         }
     }
 
-    /// One array: lanes with their adder trees, accumulators, weights.
+    /// One array: lanes, hold registers, weights.
     fn array(&mut self, index: usize, array: ArraySpec) {
         let plan = self.plan;
-        let (ci, px) = (plan.shape.ci, plan.shape.px);
-        // Of an odd number of rows in pairs, the last one has its multipliers alone.
-        let pairs = if plan.paired(array.lane) { array.rows / 2 } else { 0 };
-        let product = bits(array.lane.product_bits(plan.widths.operand()));
-        let sum = product + clog2(ci) as usize;
-        let lanes = [(pairs, true), (array.rows - 2 * pairs, false)];
-        for (count, pair) in lanes.into_iter().filter(|(count, _)| *count > 0) {
-            let leaf = match array.lane {
-                Lane::Dsp { bits: b } => usize::from(b) + bits(plan.widths.operand()) + if pair { sum } else { 0 },
-                _ => product,
-            };
-            let lane = self.lane(array.lane, product, (sum, leaf), pair);
-            self.add(module_of(array.lane), lane * (px * count));
-            self.add("rws_tree", tree(self.family, leaf, ci) * (px * count));
-        }
+        let (ci, px, build) = (plan.shape.ci, plan.shape.px, plan.builds[index]);
         let (acc, dots) = (bits(plan.widths.acc[index]), array.rows * px);
-        let luts = dots * accumulator(self.family, acc) + 1;
-        let accumulators = Amount::logic(luts as f64, 2 * acc * dots + 1);
-        self.add("rws_array", accumulators.with_bare(acc * dots));
-        self.delay(3, array.lane.latency(ci) as usize);
+        match (array.lane, self.family) {
+            (Lane::Dsp { bits: b }, Family::Xc7) => {
+                let blocks = build.dsp_blocks(self.family, array.rows, ci, px);
+                self.add(
+                    "rws_dsp_block",
+                    self.skew(build, ci, array.rows * bits(b.into()) + px * bits(plan.widths.act)),
+                );
+                self.add("rws_dsp_block", Amount { dsp: blocks as u32, ..Amount::default() });
+            }
+            (Lane::Dsp { bits: b }, _) => self.inferred(array, build, bits(b.into()), acc),
+            (lane, family) if build.cells == family.name() => {
+                let size = Size { inputs: ci, act: bits(plan.widths.act), acc };
+                let one = match family {
+                    Family::Xc7 => lanes::xc7(lane, size),
+                    Family::Ecp5 => lanes::ecp5(lane, size),
+                    Family::Ice40 => lanes::ice40(lane, size),
+                };
+                self.add("rws_lane", one * dots);
+                if matches!(lane, Lane::Fixed { .. } | Lane::Ausn { .. }) {
+                    self.add("rws_triple", Amount::logic(size.act as f64, 0) * (ci * px));
+                }
+            }
+            (lane, _) => {
+                let leaf = bits(lane.product_bits(plan.widths.act));
+                self.add("rws_lane", self.products(lane, leaf) * dots);
+                self.add("rws_tree", tree(self.family, leaf, ci) * dots);
+                self.add("rws_lane", Amount::logic(accumulator(self.family, acc) as f64, acc) * dots);
+            }
+        }
+        self.add("rws_array", Amount::logic(1.0, acc * dots + 2).with_bare(acc * dots));
+        self.delay(3, build.latency as usize - 1);
         self.memory(array.rows * ci * bits(array.lane.code_bits()), plan.memories.weight_words, false, 1);
     }
 
-    /// One lane without its adder tree.
-    fn lane(&self, lane: Lane, product: usize, (sum, leaf): (usize, usize), pair: bool) -> Amount {
+    /// Rows with inferred multipliers and adders in LUTs.
+    fn inferred(&mut self, array: ArraySpec, build: ArrayBuild, width: usize, acc: usize) {
+        let (ci, px) = (self.plan.shape.ci, self.plan.shape.px);
+        let operand = bits(self.plan.widths.operand().signed_bits());
+        let sum = operand + width - 1 + clog2(ci) as usize;
+        // Of an odd number of rows in pairs, the last one has its multipliers alone.
+        let pairs = if build.pack_rows == 2 { array.rows / 2 } else { 0 };
+        let lanes = [(pairs, true), (array.rows - 2 * pairs, false)];
+        for (count, pair) in lanes.into_iter().filter(|(count, _)| *count > 0) {
+            let leaf = width + operand + if pair { sum } else { 0 };
+            self.add("rws_lane_dsp", self.dsp_lane(sum, leaf, pair) * (px * count));
+            self.add("rws_tree", tree(self.family, leaf, ci) * (px * count));
+            let sums = if pair { 2 } else { 1 };
+            let accumulators = Amount::logic(accumulator(self.family, acc) as f64, acc) * sums;
+            self.add("rws_lane_dsp", accumulators * (px * count));
+        }
+    }
+
+    /// Delay of columns before chains of DSP blocks: each bit of a column that waits longer than the block's own
+    /// registers is a shift register.
+    fn skew(&self, build: ArrayBuild, ci: usize, bits_per_column: usize) -> Amount {
+        let slots = ci.div_ceil(build.chains);
+        let (mut lut, mut ff) = (0, 0);
+        for column in 0..ci {
+            let (chain, slot) = (column / slots, column % slots);
+            let extra = if build.chains > 2 { (chain % (build.chains / 2)) / 2 } else { 0 };
+            match (slot + extra).saturating_sub(1) {
+                0 => {}
+                cycles if cycles <= LONGEST_PLAIN_DELAY => ff += cycles * bits_per_column,
+                _ => lut += bits_per_column,
+            }
+        }
+        Amount::logic(lut as f64, ff)
+    }
+
+    /// Products of one portable LUT lane, with their registers.
+    fn products(&self, lane: Lane, product: usize) -> Amount {
         let (ci, act) = (self.plan.shape.ci, bits(self.plan.widths.act));
         let each = match lane {
-            Lane::Dsp { .. } => return self.dsp_lane(sum, leaf, pair),
+            Lane::Dsp { .. } => 0.0,
             Lane::Sp2 { m2: 0, .. } => self.luts(&table::POT, [1, act]),
             Lane::Sp2 { m2, .. } => self.luts(&table::SP2, [1, act, act * usize::from(m2)]),
             Lane::Ausn { main, sup } => {
@@ -215,15 +265,11 @@ impl Parts<'_> {
         Amount::logic(each.max(0.0), product) * ci
     }
 
-    /// Products in multipliers. iCE40 and 7 series keep the product register in the block.
+    /// Products in inferred multipliers. iCE40 keeps the product register in the block.
     fn dsp_lane(&self, sum: usize, leaf: usize, pair: bool) -> Amount {
         let ci = self.plan.shape.ci;
         let products = if self.family == Family::Ecp5 { leaf * ci } else { 0 };
-        let lut = match (pair, self.family) {
-            (false, _) => 0,
-            (true, Family::Xc7) => 1,
-            (true, family) => adder(family, sum),
-        };
+        let lut = if pair { adder(self.family, sum) } else { 0 };
         let sums = if pair { 2 * sum } else { sum };
         Amount { dsp: ci as u32, ..Amount::logic(lut as f64, products + sums).with_bare(sum) }
     }
@@ -299,15 +345,5 @@ impl Parts<'_> {
         let widths = [res_mul * res_total, res_total * bits(w.res_shift), res_total, y];
         let residual = Amount::logic(self.luts(&table::REQUANT_RESIDUAL, widths), 4 * res_total + 1 + y);
         plain + residual.with_bare(2 * res_total)
-    }
-}
-
-/// Source module of a lane kind.
-fn module_of(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Dsp { .. } => "rws_lane_dsp",
-        Lane::Fixed { .. } => "rws_lane_fixed",
-        Lane::Sp2 { .. } => "rws_lane_sp2",
-        Lane::Ausn { .. } => "rws_lane_ausn",
     }
 }

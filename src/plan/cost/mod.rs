@@ -1,5 +1,6 @@
 //! Resource estimates per module, from the geometry of memories and coefficients measured per family.
 
+mod lanes;
 mod logic;
 mod memory;
 mod resources;

@@ -30,7 +30,7 @@ pub struct TrainOptions {
 
 impl Default for TrainOptions {
     fn default() -> Self {
-        Self { epochs: 20, batch: 64, rate: 2e-3, refresh: 5, variant: Variant::StraightThrough, seed: 0 }
+        Self { epochs: 20, batch: 64, rate: 2e-4, refresh: 5, variant: Variant::StraightThrough, seed: 0 }
     }
 }
 

@@ -1,0 +1,67 @@
+//! Proofs: every script in `hw_tests/formal`, run by Yosys. Writes `record/formal.csv`; fails if any proof fails.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use rowsmith::tool::{Tool, ToolKind};
+
+/// Runs one script from the project's folder; the time in seconds, or the tool's last words.
+fn prove(yosys: &Tool, script: &Path) -> Result<f64, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let name = script.strip_prefix(root).unwrap_or(script);
+    let mut command = if script.extension().is_some_and(|e| e == "ys") {
+        let mut command = yosys.command();
+        command.arg("-q").arg(name);
+        command
+    } else {
+        let mut command = Command::new("sh");
+        command.arg(name).env("YOSYS", &yosys.program);
+        command
+    };
+    let start = Instant::now();
+    let output = command.current_dir(root).output().map_err(|error| error.to_string())?;
+    let seconds = start.elapsed().as_secs_f64();
+    if output.status.success() {
+        return Ok(seconds);
+    }
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let last: Vec<&str> = text.lines().rev().take(5).collect();
+    Err(last.into_iter().rev().collect::<Vec<_>>().join("; "))
+}
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let yosys = Tool::find(ToolKind::Yosys).unwrap_or_else(|error| {
+        eprintln!("formal: {error}");
+        std::process::exit(2);
+    });
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut scripts: Vec<PathBuf> = fs::read_dir(root.join("hw_tests/formal"))
+        .expect("hw_tests/formal is there")
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "ys" || e == "sh"))
+        .collect();
+    scripts.sort();
+    let mut table = String::from("proof,result,seconds\n");
+    let mut failed = 0;
+    for script in &scripts {
+        let name = script.file_name().unwrap_or_default().to_string_lossy();
+        let line = match prove(&yosys, script) {
+            Ok(seconds) => format!("{name},proven,{seconds:.1}\n"),
+            Err(words) => {
+                failed += 1;
+                eprintln!("{name}: {words}");
+                format!("{name},FAILED,\n")
+            }
+        };
+        print!("{line}");
+        table += &line;
+    }
+    fs::write(root.join("record/formal.csv"), table).expect("a writable record");
+    assert_eq!(failed, 0, "some proofs failed");
+}

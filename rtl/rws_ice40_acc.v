@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// iCE40 accumulator: when valid, acc <= (first ? 0 : acc) + sum modulo 2^ACC_W, sum unsigned, SUM_W <= ACC_W.
+// One logic cell per bit: its table takes sum alone on first, whatever the carries are. Latency 1, throughput 1.
+`default_nettype none
+module rws_ice40_acc #(
+    parameter SUM_W = 12,
+    parameter ACC_W = 24
+) (
+    input  wire             clk,
+    input  wire             valid,
+    input  wire             first,
+    input  wire [SUM_W-1:0] sum,
+    output wire [ACC_W-1:0] acc
+);
+    wire [ACC_W-1:0] next;
+    reg  [ACC_W-1:0] acc_q;
+
+    rws_ice40_chain #(
+        .SLOTS(ACC_W),
+        // i0 ? x : x ^ y ^ carry
+        .INITS({ACC_W{16'hC99C}})
+    ) u_chain (
+        .i0({ACC_W{first}}),
+        .x({{(ACC_W-SUM_W){1'b0}}, sum}),
+        .y(acc_q),
+        .out(next)
+    );
+
+    always @(posedge clk) if (valid) acc_q <= next;
+
+    assign acc = acc_q;
+endmodule
+`default_nettype wire

@@ -1,0 +1,109 @@
+//! How an array is built on a family: products per multiplier, chains of DSP blocks, latency.
+
+use super::{Lane, Operand, clog2};
+use crate::target::Family;
+use serde::Serialize;
+
+/// What an array is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ArrayBuild {
+    /// Rows that share a multiplier; 1 in LUTs.
+    pub pack_rows: usize,
+    /// Pixels that share a multiplier; 1 in LUTs.
+    pub pack_px: usize,
+    /// Chains of multiply-adds that an input vector is cut into; 1 where sums are made in LUTs.
+    pub chains: usize,
+    /// Whose cells are instantiated (`rws_array`'s CELLS); "none" leaves everything to synthesis.
+    pub cells: &'static str,
+    /// Cycles from operands to accumulator.
+    pub latency: u64,
+}
+
+/// Lanes with four-bit codes beside `sp2(4;2,1)`.
+const W4_FIXED: Lane = Lane::Fixed { bits: 4 };
+const W4_POT: Lane = Lane::Sp2 { m1: 3, m2: 0 };
+const W4_AUSN: Lane = Lane::Ausn { main: 2, sup: 1 };
+/// Ports of the DSP48E1's multiplier, and the fields of its SIMD adders.
+const DSP48_PORTS: (u32, u32) = (25, 18);
+
+impl ArrayBuild {
+    /// The build of a lane kind with the fewest DSP blocks per product, and among those the fewest LUTs.
+    pub fn of(lane: Lane, family: Family, ci: usize, px: usize, operand: Operand) -> Self {
+        let tree = u64::from(clog2(ci));
+        let in_luts = |cells, latency| Self { pack_rows: 1, pack_px: 1, chains: 1, cells, latency };
+        match (lane, family) {
+            (Lane::Dsp { bits }, Family::Xc7) => dsp48(bits, ci, px, operand),
+            (Lane::Dsp { bits }, _) => {
+                let pair = Lane::Dsp { bits }.product_bits(operand.signed_bits()) + clog2(ci) + u32::from(bits)
+                    <= family.dsp_ports().0;
+                Self { pack_rows: 1 + usize::from(pair), ..in_luts("none", 3 + tree) }
+            }
+            (_, Family::Xc7) => in_luts("xc7", 3 + ternary_levels(ci.div_ceil(2))),
+            (Lane::Sp2 { m1: 2, m2: 1 }, Family::Ecp5) => in_luts("ecp5", 2 + tree.max(1)),
+            (W4_FIXED | W4_POT | W4_AUSN, Family::Ecp5) => in_luts("ecp5", 3 + tree.max(1)),
+            (Lane::Sp2 { m1: 2, m2: 1 } | W4_FIXED, Family::Ice40) => in_luts("ice40", 2 + tree.max(1)),
+            (_, Family::Ice40 | Family::Ecp5) => in_luts("none", 2 + tree),
+        }
+    }
+
+    /// DSP blocks of the rows of a DSP array.
+    pub fn dsp_blocks(self, family: Family, rows: usize, ci: usize, px: usize) -> usize {
+        let lanes = rows.div_ceil(self.pack_rows) * px.div_ceil(self.pack_px);
+        let fields = self.pack_rows * self.pack_px;
+        let sums = if family == Family::Xc7 {
+            let adders = if self.chains > 2 { self.chains / 2 } else { 0 };
+            adders + fields.div_ceil(2)
+        } else {
+            0
+        };
+        lanes * (ci + sums)
+    }
+
+    /// Rows of a DSP array that `blocks` DSP blocks are enough for.
+    pub fn rows_within(self, family: Family, blocks: usize, ci: usize, px: usize) -> usize {
+        blocks / self.dsp_blocks(family, self.pack_rows, ci, px).max(1) * self.pack_rows
+    }
+}
+
+/// Levels of `rws_xc7_tree` above `n` sums, the last one with the accumulator.
+fn ternary_levels(n: usize) -> u64 {
+    if n <= 2 { 0 } else { 1 + ternary_levels(n / 3 + n % 3) }
+}
+
+/// The packing of `rws_dsp_lane` with the fewest blocks per product. Its conditions of exactness are repeated here; the
+/// module refuses what breaks them.
+fn dsp48(bits: u8, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
+    let weight = u32::from(bits);
+    let largest = if operand.signed { 1_u64 << (operand.bits - 1) } else { (1 << operand.bits) - 1 };
+    let product = ((1 << (weight - 1)) - 1) * largest;
+    let field = |rows: usize, pack_px: usize| match (rows, pack_px) {
+        (1, 1) => DSP48_PORTS.0,
+        (rows, 1) => (DSP48_PORTS.0 - weight) / (rows as u32 - 1),
+        (rows, _) => {
+            let wide = (DSP48_PORTS.0 - 1 - operand.bits) / rows as u32;
+            if rows == 2 { wide.min(DSP48_PORTS.1 - weight) } else { wide }
+        }
+    };
+    let exact = |rows: usize, pack_px: usize, chains: usize| {
+        let slots = ci.div_ceil(chains) as u64;
+        let fields = rows * pack_px;
+        let fits = fields == 1 || (slots * product) >> (field(rows, pack_px) - 1) == 0;
+        let sums = fields <= 2 || chains == 2 || slots * (chains as u64 / 2) * product <= 2047;
+        chains <= ci && fits && sums
+    };
+    let mut best: Option<(f64, ArrayBuild)> = None;
+    for (pack_rows, pack_px) in [(1, 1), (2, 1), (3, 1), (2, 2)] {
+        for chains in [2, 4, 8, 16].into_iter().filter(|c| pack_px <= px && exact(pack_rows, pack_px, *c)) {
+            let slots = ci.div_ceil(chains);
+            let latency = slots + 4 + if chains > 2 { 1 + chains / 4 } else { 0 };
+            let build = ArrayBuild { pack_rows, pack_px, chains, cells: "xc7", latency: latency as u64 };
+            let fields = pack_rows * pack_px;
+            let price = build.dsp_blocks(Family::Xc7, pack_rows, ci, pack_px) as f64 / fields as f64;
+            if best.as_ref().is_none_or(|(least, _)| price < *least) {
+                best = Some((price, build));
+            }
+        }
+    }
+    let alone = ArrayBuild { pack_rows: 1, pack_px: 1, chains: 2, cells: "xc7", latency: ci.div_ceil(2) as u64 + 4 };
+    best.map_or(alone, |(_, build)| build)
+}
