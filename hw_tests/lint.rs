@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use rowsmith::sim::LintJob;
 use rowsmith::tool::{Tool, ToolKind};
 
+/// Models of the cells that modules instantiate.
+const CELLS: [&str; 5] = ["xc7.v", "xc7_dsp.v", "ecp5.v", "ice40.v", "ice40_dsp.v"];
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -31,6 +34,7 @@ fn each_module_alone() {
     for module in modules() {
         let top = module.file_stem().unwrap().to_string_lossy().into_owned();
         let mut files = waivers.clone();
+        files.extend(CELLS.iter().flat_map(|file| ["-v".to_owned(), format!("rtl/cells/{file}")]));
         files.push(format!("rtl/{top}.v"));
         let job = LintJob { folder: root().to_path_buf(), files, top, libraries: vec!["rtl".to_owned()] };
         faults.extend(job.run(&verilator).err().map(|error| format!("{}: {error}", module.display())));
