@@ -1,7 +1,5 @@
 //! A small core placed and routed for every family that a tool is driven for.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +9,7 @@ use rowsmith::plan::Request;
 use rowsmith::pnr::{Nextpnr, Packer, RouteJob, SeedReport};
 use rowsmith::synth::{SynthJob, Synthesizer, Yosys};
 use rowsmith::target::Target;
-use rowsmith::tool::{Cache, ToolKind};
+use rowsmith::tool::Cache;
 
 /// Places the digits network at a small shape packs it, and returns the report.
 fn place(target: &str, cells: &str) -> SeedReport {
@@ -23,7 +21,7 @@ fn place(target: &str, cells: &str) -> SeedReport {
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     let job =
         SynthJob { folder: folder.path().to_path_buf(), top: plan.name.clone(), family: target.family, flat: false };
-    let netlist = Yosys::new(common::tool(ToolKind::Yosys)).netlist(&job, &cache).unwrap();
+    let netlist = Yosys::find().unwrap().netlist(&job, &cache).unwrap();
     let router = Nextpnr::find(target.family).unwrap().expect("a tool for the family");
     let (top, device, clock_mhz) = (wrapper_name(&plan.name), target.device.unwrap(), target.clock_mhz);
     let report =

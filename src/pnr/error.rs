@@ -37,7 +37,7 @@ pub enum RouteError {
 
 impl RouteError {
     /// A report, or the netlist that names its cells, that is not what it should be.
-    pub(super) fn report(cause: impl ToString) -> Self {
-        Self::Report { cause: cause.to_string() }
+    pub(super) fn report(cause: impl Into<String>) -> Self {
+        Self::Report { cause: cause.into() }
     }
 }

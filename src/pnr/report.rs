@@ -80,7 +80,7 @@ impl RouteReport {
         job: &RouteJob,
         layout: PathBuf,
     ) -> Result<Self, RouteError> {
-        let file: ReportFile = serde_json::from_str(text).map_err(RouteError::report)?;
+        let file: ReportFile = serde_json::from_str(text).map_err(|error| RouteError::report(error.to_string()))?;
         let slowest = file.fmax.iter().min_by(|(_, a), (_, b)| a.achieved.total_cmp(&b.achieved));
         let (name, clock) = slowest.ok_or_else(|| RouteError::report("no clock was timed"))?;
         let edge = |end: &str| end.split_once(' ').is_some_and(|(_, clock)| clock == name);

@@ -42,7 +42,7 @@ struct Cell {
 impl Scopes {
     /// Reads the netlist's modules below `top`.
     pub fn parse(netlist: &str, top: &str) -> Result<Self, RouteError> {
-        let netlist: Netlist = serde_json::from_str(netlist).map_err(RouteError::report)?;
+        let netlist: Netlist = serde_json::from_str(netlist).map_err(|error| RouteError::report(error.to_string()))?;
         let mut scopes = BTreeMap::new();
         let mut open = vec![(String::new(), top)];
         while let Some((path, name)) = open.pop() {

