@@ -81,6 +81,23 @@ pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, u32) {
     (lut, dsp as u32)
 }
 
+/// Delay of columns before chains of DSP blocks: each bit of a column that waits longer than the block's own
+/// registers is a shift register.
+fn skew(build: ArrayBuild, ci: usize, bits_per_column: usize) -> Amount {
+    let slots = ci.div_ceil(build.chains);
+    let (mut lut, mut ff) = (0, 0);
+    for column in 0..ci {
+        let (chain, slot) = (column / slots, column % slots);
+        let extra = if build.chains > 2 { (chain % (build.chains / 2)) / 2 } else { 0 };
+        match (slot + extra).saturating_sub(1) {
+            0 => {}
+            cycles if cycles <= LONGEST_PLAIN_DELAY => ff += cycles * bits_per_column,
+            _ => lut += bits_per_column,
+        }
+    }
+    Amount::logic(lut as f64, ff)
+}
+
 fn bits(value: u32) -> usize {
     value as usize
 }
@@ -180,10 +197,7 @@ impl Parts<'_> {
         match (array.lane, self.family) {
             (Lane::Dsp { bits: b }, _) if build.cells == "xc7" => {
                 let blocks = build.dsp_blocks(array.rows, ci, px);
-                self.add(
-                    "rws_dsp_block",
-                    self.skew(build, ci, array.rows * bits(b.into()) + px * bits(plan.widths.act)),
-                );
+                self.add("rws_dsp_block", skew(build, ci, array.rows * bits(b.into()) + px * bits(plan.widths.act)));
                 self.add("rws_dsp_block", Amount { dsp: blocks as u32, ..Amount::default() });
             }
             (Lane::Dsp { bits: b }, _) => self.inferred(array, build, bits(b.into()), acc),
@@ -227,23 +241,6 @@ impl Parts<'_> {
             let accumulators = Amount::logic(accumulator(self.family, acc) as f64, acc) * sums;
             self.add("rws_lane_dsp", accumulators * (px * count));
         }
-    }
-
-    /// Delay of columns before chains of DSP blocks: each bit of a column that waits longer than the block's own
-    /// registers is a shift register.
-    fn skew(&self, build: ArrayBuild, ci: usize, bits_per_column: usize) -> Amount {
-        let slots = ci.div_ceil(build.chains);
-        let (mut lut, mut ff) = (0, 0);
-        for column in 0..ci {
-            let (chain, slot) = (column / slots, column % slots);
-            let extra = if build.chains > 2 { (chain % (build.chains / 2)) / 2 } else { 0 };
-            match (slot + extra).saturating_sub(1) {
-                0 => {}
-                cycles if cycles <= LONGEST_PLAIN_DELAY => ff += cycles * bits_per_column,
-                _ => lut += bits_per_column,
-            }
-        }
-        Amount::logic(lut as f64, ff)
     }
 
     /// Products of one portable LUT lane, with their registers.
