@@ -62,6 +62,11 @@ module rws_dsp_lane #(
             wire [48*SLOTS-1:0] cascade;
             wire [48*SLOTS-1:0] sums;
 
+            if (HEAD == 1) begin : gen_short
+                assign cascade[47:0] = 48'd0;
+                assign sums[47:0] = 48'd0;
+            end
+
             for (s = HEAD; s < SLOTS; s = s + 1) begin : gen_slot
                 localparam COLUMN = c * SLOTS + s - ((c < SHORT) ? c + 1 : SHORT);
                 localparam DELAY = s + ((CHAINS > 2) ? (c % (CHAINS / 2)) / 2 : 0);
