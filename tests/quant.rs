@@ -190,7 +190,7 @@ fn an_interrupted_training_ends_as_an_uninterrupted_one() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state");
     for variant in [Variant::StraightThrough, Variant::Admm] {
-        let options = TrainOptions { epochs: 6, batch: 16, refresh: 2, variant, ..TrainOptions::default() };
+        let options = TrainOptions { epochs: 6, batch: 16, rate: 2e-3, refresh: 2, variant, ..TrainOptions::default() };
         let quantizer = Quantizer::new(&graph, Device::Cpu, &samples, settings(Method::Msq)).unwrap();
         let mut losses = Vec::new();
         let whole = quantizer.train(&samples, &options, None, &mut |e| losses.push(e.loss)).unwrap();
