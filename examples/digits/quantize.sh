@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 quantize() { # name, method and shares
   local name=$1 method=$2
   shift 2
-  "$rowsmith" quantize digits.onnx --calib calib.npz --test test.npz --train train.npz --epochs 5 \
+  "$rowsmith" quantize digits.onnx --calib calib.npz --test test.npz --train train.npz --epochs 5 --rate 2e-3 \
     --target xc7z020 --method "$method" "$@" --out "$work/$name"
   sed -e "s/^name = \"digits\"/name = \"$name\"/" -e "s/digits\.safetensors/$name.safetensors/" \
     "$work/$name/model.toml" > "$name.toml"
