@@ -50,47 +50,9 @@ module rws_lane #(
                 .code(code),
                 .acc(acc)
             );
-        end else if (TWIN == 0 && CELLS == "ecp5" && SCHEME == "sp2") begin : gen_ecp5_sp2
-            rws_ecp5_lane_sp2 #(
-                .INPUTS(INPUTS),
-                .ACT_W(ACT_W),
-                .ACC_W(ACC_W)
-            ) u_lane (
-                .clk(clk),
-                .valid(valid),
-                .first(first),
-                .act(act),
-                .code(code),
-                .acc(acc)
-            );
-        end else if (TWIN == 0 && CELLS == "ecp5" && SCHEME == "pot") begin : gen_ecp5_pot
-            rws_ecp5_lane_pot #(
-                .INPUTS(INPUTS),
-                .ACT_W(ACT_W),
-                .ACC_W(ACC_W)
-            ) u_lane (
-                .clk(clk),
-                .valid(valid),
-                .first(first),
-                .act(act),
-                .code(code),
-                .acc(acc)
-            );
-        end else if (TWIN == 0 && CELLS == "ecp5" && SCHEME == "fixed") begin : gen_ecp5_fixed
-            rws_ecp5_lane_fixed #(
-                .INPUTS(INPUTS),
-                .ACT_W(ACT_W),
-                .ACC_W(ACC_W)
-            ) u_lane (
-                .clk(clk),
-                .valid(valid),
-                .first(first),
-                .act(act),
-                .code(code),
-                .acc(acc)
-            );
-        end else if (TWIN == 0 && CELLS == "ecp5" && SCHEME == "ausn") begin : gen_ecp5_ausn
-            rws_ecp5_lane_ausn #(
+        end else if (TWIN == 0 && CELLS == "ecp5") begin : gen_ecp5
+            rws_ecp5_lane #(
+                .SCHEME(SCHEME),
                 .INPUTS(INPUTS),
                 .ACT_W(ACT_W),
                 .ACC_W(ACC_W)
@@ -103,21 +65,9 @@ module rws_lane #(
                 .code(code),
                 .acc(acc)
             );
-        end else if (TWIN == 0 && CELLS == "ice40" && SCHEME == "sp2") begin : gen_ice40_sp2
-            rws_ice40_lane_sp2 #(
-                .INPUTS(INPUTS),
-                .ACT_W(ACT_W),
-                .ACC_W(ACC_W)
-            ) u_lane (
-                .clk(clk),
-                .valid(valid),
-                .first(first),
-                .act(act),
-                .code(code),
-                .acc(acc)
-            );
-        end else if (TWIN == 0 && CELLS == "ice40" && SCHEME == "fixed") begin : gen_ice40_fixed
-            rws_ice40_lane_fixed #(
+        end else if (TWIN == 0 && CELLS == "ice40") begin : gen_ice40
+            rws_ice40_lane #(
+                .SCHEME(SCHEME),
                 .INPUTS(INPUTS),
                 .ACT_W(ACT_W),
                 .ACC_W(ACC_W)

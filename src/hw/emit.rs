@@ -72,10 +72,8 @@ const XC7_MODULES: &[(&str, &str)] = modules![
 const ECP5_MODULES: &[(&str, &str)] = modules![
     "rws_ecp5_acc.v",
     "rws_ecp5_chain.v",
-    "rws_ecp5_lane_ausn.v",
-    "rws_ecp5_lane_fixed.v",
-    "rws_ecp5_lane_pot.v",
-    "rws_ecp5_lane_sp2.v",
+    "rws_ecp5_fine.v",
+    "rws_ecp5_lane.v",
     "rws_ecp5_product_fixed.v",
     "rws_ecp5_product_sp2.v",
     "rws_ecp5_tree.v",
@@ -83,14 +81,8 @@ const ECP5_MODULES: &[(&str, &str)] = modules![
 ];
 
 /// Lanes of iCE40 cells.
-const ICE40_MODULES: &[(&str, &str)] = modules![
-    "rws_ice40_acc.v",
-    "rws_ice40_chain.v",
-    "rws_ice40_lane_fixed.v",
-    "rws_ice40_lane_sp2.v",
-    "rws_ice40_pair.v",
-    "rws_ice40_tree.v",
-];
+const ICE40_MODULES: &[(&str, &str)] =
+    modules!["rws_ice40_acc.v", "rws_ice40_chain.v", "rws_ice40_lane.v", "rws_ice40_pair.v", "rws_ice40_tree.v",];
 
 /// Models of the cells that lanes instantiate, for simulation.
 const XC7_CELLS: &[(&str, &str)] = modules!["cells/xc7.v", "cells/xc7_dsp.v"];

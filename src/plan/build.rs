@@ -92,19 +92,16 @@ fn dsp48(bits: u8, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
         let sums = fields <= 2 || chains == 2 || slots * (chains as u64 / 2) * product <= 2047;
         chains <= ci && fits && sums
     };
-    let mut best: Option<(f64, ArrayBuild)> = None;
-    for (pack_rows, pack_px) in [(1, 1), (2, 1), (3, 1), (2, 2)] {
-        for chains in [2, 4, 8, 16].into_iter().filter(|c| pack_px <= px && exact(pack_rows, pack_px, *c)) {
-            let slots = ci.div_ceil(chains);
-            let latency = slots + 4 + if chains > 2 { 1 + chains / 4 } else { 0 };
-            let build = ArrayBuild { pack_rows, pack_px, chains, cells: "xc7", latency: latency as u64 };
-            let fields = pack_rows * pack_px;
-            let price = build.dsp_blocks(pack_rows, ci, pack_px) as f64 / fields as f64;
-            if best.as_ref().is_none_or(|(least, _)| price < *least) {
-                best = Some((price, build));
-            }
-        }
-    }
-    let alone = ArrayBuild { pack_rows: 1, pack_px: 1, chains: 2, cells: "xc7", latency: ci.div_ceil(2) as u64 + 4 };
-    best.map_or(alone, |(_, build)| build)
+    let build = |pack_rows, pack_px, chains: usize| {
+        let latency = ci.div_ceil(chains) + 4 + if chains > 2 { 1 + chains / 4 } else { 0 };
+        ArrayBuild { pack_rows, pack_px, chains, cells: "xc7", latency: latency as u64 }
+    };
+    let price = |b: ArrayBuild| b.dsp_blocks(b.pack_rows, ci, b.pack_px) as f64 / (b.pack_rows * b.pack_px) as f64;
+    let packings = [(1, 1), (2, 1), (3, 1), (2, 2)].into_iter().filter(|(_, pack_px)| *pack_px <= px);
+    packings
+        .flat_map(|(rows, pack_px)| [2, 4, 8, 16].map(|chains| (rows, pack_px, chains)))
+        .filter(|&(rows, pack_px, chains)| exact(rows, pack_px, chains))
+        .map(|(rows, pack_px, chains)| build(rows, pack_px, chains))
+        // One product per block, in two chains, is always exact.
+        .fold(build(1, 1, 2), |best, next| if price(next) < price(best) { next } else { best })
 }

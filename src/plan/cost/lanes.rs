@@ -1,5 +1,5 @@
-//! LUT lanes of a family's cells, counted from their structure: see `rws_xc7_lane`, `rws_ecp5_lane_*`,
-//! `rws_ice40_lane_*`. Only the LUTs of a single product are measured.
+//! LUT lanes of a family's cells, counted from their structure: see `rws_xc7_lane`, `rws_ecp5_lane`,
+//! `rws_ice40_lane`. Only the LUTs of a single product are measured.
 
 use super::{Amount, clog2};
 use crate::plan::Lane;

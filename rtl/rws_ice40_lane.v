@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// iCE40 LUT lane for sp2(4) rows: acc <= (first ? 0 : acc) + sum of INPUTS operands, modulo 2^ACC_W.
-//   operand = product of one activation (unsigned) and the magnitude of its code {sign, f1, f2}, inverted where sign is set.
-// Operands of cycle t are added in cycle t + LATENCY, when valid and first are given for them; throughput 1.
-// LATENCY = 1 + max(1, ceil(log2(INPUTS))).
-// The row t = f1 ? a << ~f1 : 0 is a multiplexer, the term of f2 is added by the pair.
+// LUT lane of iCE40 cells for SCHEME "sp2" (2, 1) or "fixed" 4: when valid,
+//   acc <= (first ? 0 : acc) + sum of INPUTS operands, modulo 2^ACC_W; operands as in rws_operand_*.
+// A product is a row, chosen by two bits of the code, and a gated term of the activation, which the pair adds.
+// triple = 3 * act, used by fixed. Latency to acc 2 + max(1, ceil(log2(INPUTS))), throughput 1.
 `default_nettype none
-module rws_ice40_lane_sp2 #(
+module rws_ice40_lane #(
+    parameter [39:0] SCHEME = "sp2",
     parameter INPUTS = 16,
     parameter ACT_W = 4,
     parameter ACC_W = 24
 ) (
-    input  wire                    clk,
-    input  wire                    valid,
-    input  wire                    first,
-    input  wire [INPUTS*ACT_W-1:0] act,
-    input  wire [INPUTS*4-1:0]     code,
-    output wire [ACC_W-1:0]        acc
+    input  wire                        clk,
+    input  wire                        valid,
+    input  wire                        first,
+    input  wire [INPUTS*ACT_W-1:0]     act,
+    input  wire [INPUTS*(ACT_W+2)-1:0] triple,
+    input  wire [INPUTS*4-1:0]         code,
+    output wire [ACC_W-1:0]            acc
 );
     localparam PAIRS = (INPUTS + 1) / 2;
     localparam ROW_W = ACT_W + 2;
@@ -23,30 +24,44 @@ module rws_ice40_lane_sp2 #(
     localparam SUM_W = PAIR_W + $clog2(PAIRS);
 
     wire [2*PAIRS*ACT_W-1:0]  values;
+    wire [2*PAIRS*ROW_W-1:0]  triples;
     wire [2*PAIRS*4-1:0]      codes;
     wire [2*PAIRS*ROW_W-1:0]  row;
     wire [2*PAIRS-1:0]        gate;
     wire [PAIRS*PAIR_W-1:0]   pairs;
     wire [SUM_W-1:0]          sum;
 
+    wire unused_triples = &{1'b0, triples};
+
     genvar k;
     generate
         if (2 * PAIRS > INPUTS) begin : gen_odd
             assign values = {{ACT_W{1'b0}}, act};
+            assign triples = {{ROW_W{1'b0}}, triple};
             assign codes = {4'b0000, code};
         end else begin : gen_even
             assign values = act;
+            assign triples = triple;
             assign codes = code;
         end
 
         for (k = 0; k < 2 * PAIRS; k = k + 1) begin : gen_row
             wire [ACT_W-1:0] value = values[k*ACT_W+:ACT_W];
             wire [2:0]       word = codes[4*k+:3];
-            wire [1:0]       f1 = word[2:1];
 
-            assign gate[k] = word[0];
-            assign row[k*ROW_W+:ROW_W] = ({ROW_W{f1 == 2'b11}} & {2'b00, value})
-                | ({ROW_W{f1 == 2'b10}} & {1'b0, value, 1'b0}) | ({ROW_W{f1 == 2'b01}} & {value, 2'b00});
+            if (SCHEME == "sp2") begin : gen_sp2
+                wire [1:0] f1 = word[2:1];
+
+                assign gate[k] = word[0];
+                assign row[k*ROW_W+:ROW_W] = ({ROW_W{f1 == 2'b11}} & {2'b00, value})
+                    | ({ROW_W{f1 == 2'b10}} & {1'b0, value, 1'b0}) | ({ROW_W{f1 == 2'b01}} & {value, 2'b00});
+            end else begin : gen_fixed
+                wire [1:0] low = word[1:0];
+
+                assign gate[k] = word[2];
+                assign row[k*ROW_W+:ROW_W] = ({ROW_W{low == 2'b11}} & triples[k*ROW_W+:ROW_W])
+                    | ({ROW_W{low == 2'b10}} & {1'b0, value, 1'b0}) | ({ROW_W{low == 2'b01}} & {2'b00, value});
+            end
         end
 
         for (k = 0; k < PAIRS; k = k + 1) begin : gen_pair
