@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity models lanes formal fuzz lint bench clean
+.PHONY: help setup demo test hw mutations fidelity models lanes cores formal fuzz lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ models: setup ## Simulate the models of ROWSMITH_MODELS, value by value; writes 
 
 lanes: setup ## Synthesise every lane and count cells per MAC; writes record/lanes.csv
 	cargo bench --bench lanes
+
+cores: setup ## Estimate, count, route and simulate whole cores; writes record/cores.csv
+	cargo bench --bench cores
 
 formal: setup ## Prove lanes and streams with Yosys; writes record/formal.csv
 	cargo bench --bench formal

@@ -3,6 +3,7 @@
 //   acc = (first ? 0 : acc) + dot product, LATENCY cycles after the operands;   where last: hold = acc, and captured pulses.
 // LANE "dsp" computes signed sums in DSP blocks (P1 = bits; PACK_ROWS x PACK_PX products per multiplier); "sp2", "pot",
 // "fixed" and "ausn" compute sums of rws_operand in LUTs (see rws_lane), of activations offset to unsigned ones.
+// Of a stored activation of STORED_W bits the low ACT_W are an operand; the others only repeat its sign.
 // hold is row-major, pixel-minor, each value extended to HOLD_W. ACC_W is wide enough by the width algebra.
 `default_nettype none
 module rws_array #(
@@ -12,6 +13,7 @@ module rws_array #(
     parameter ROWS = 2,
     parameter INPUTS = 4,
     parameter PX = 1,
+    parameter STORED_W = 4,
     parameter ACT_W = 4,
     parameter ACT_SIGNED = 0,
     parameter P1 = 2,
@@ -29,19 +31,22 @@ module rws_array #(
     input  wire                          valid,
     input  wire                          first,
     input  wire                          last,
-    input  wire [PX*INPUTS*ACT_W-1:0]    act,
+    input  wire [PX*INPUTS*STORED_W-1:0] act,
     input  wire [ROWS*INPUTS*CODE_W-1:0] code,
     output wire [ROWS*PX*HOLD_W-1:0]     hold,
     output wire                          captured
 );
     localparam SIGNED = (LANE == "dsp") ? 1 : 0;
+    localparam [ACT_W-1:0] OFFSET = ~({ACT_W{1'b1}} >> ACT_SIGNED);
 
-    wire [ROWS*PX*ACC_W-1:0] acc;
-    wire                     valid_d;
-    wire                     first_d;
-    wire                     last_d;
-    reg                      done_q;
-    reg                      captured_q;
+    wire                          unused_act = &{1'b0, act};
+    wire [PX*INPUTS*ACT_W-1:0]    operand;
+    wire [ROWS*PX*ACC_W-1:0]      acc;
+    wire                          valid_d;
+    wire                          first_d;
+    wire                          last_d;
+    reg                           done_q;
+    reg                           captured_q;
 
     rws_delay #(
         .WIDTH(3),
@@ -55,6 +60,10 @@ module rws_array #(
     genvar r;
     genvar p;
     generate
+        for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_operand
+            assign operand[p*ACT_W+:ACT_W] = act[p*STORED_W+:ACT_W];
+        end
+
         if (LANE == "dsp") begin : gen_dsp
             rws_dsp_array #(
                 .CELLS(CELLS),
@@ -73,7 +82,7 @@ module rws_array #(
                 .clk(clk),
                 .valid(valid_d),
                 .first(first_d),
-                .act(act),
+                .act(operand),
                 .code(code),
                 .acc(acc)
             );
@@ -82,8 +91,7 @@ module rws_array #(
             wire [PX*INPUTS*(ACT_W+2)-1:0] triple;
 
             for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_offset
-                wire top = act[(p+1)*ACT_W-1];
-                assign offset_act[p*ACT_W+:ACT_W] = {(ACT_SIGNED != 0) ? !top : top, act[p*ACT_W+:ACT_W-1]};
+                assign offset_act[p*ACT_W+:ACT_W] = operand[p*ACT_W+:ACT_W] ^ OFFSET;
 
                 if (LANE == "fixed" || LANE == "ausn") begin : gen_triple
                     rws_triple #(

@@ -183,5 +183,5 @@ fn row_requant(
     })?;
     let grid = array.lane.grid_shift(matrix.schemes[row])?;
     let levels = matrix.row(row);
-    hardware_requant(settle(matrix.requant[row], planned.step.clamp), array.lane, grid, levels, plan.widths.operand())
+    hardware_requant(settle(matrix.requant[row], planned.step.clamp), array.lane, grid, levels, plan.widths.operand)
 }

@@ -1,11 +1,13 @@
 //! Lane kinds: what an array is built of, which rows it takes, and what its weight memory holds.
 
+use crate::ir::ActType;
 use crate::num::Scheme;
+use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
-/// Activations as all lanes see them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A format that activations of several types share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Operand {
     /// Width.
     pub bits: u32,
@@ -14,6 +16,13 @@ pub struct Operand {
 }
 
 impl Operand {
+    /// The narrowest format for values of all types.
+    pub fn that_holds(types: &[ActType]) -> Self {
+        let signed = types.iter().any(|act| act.signed);
+        let bits = types.iter().map(|act| act.bits + u32::from(signed && !act.signed)).max().unwrap_or(1);
+        Self { bits, signed }
+    }
+
     /// Width as a signed number.
     pub fn signed_bits(self) -> u32 {
         self.bits + u32::from(!self.signed)

@@ -135,7 +135,7 @@ impl Plan {
         let fold = fold_input(&mut graph, shape);
         let orders = Orders::assign(network, &graph, shape)?;
         let widths = Widths::of(network, &graph, shape)?;
-        let operand = widths.operand();
+        let operand = widths.operand;
         let build = |lane| ArrayBuild::of(lane, target.family, shape.ci, shape.px, operand);
         let builds: Vec<ArrayBuild> = shape.arrays.iter().map(|array| build(array.lane)).collect();
         for (array, build) in shape.arrays.iter().zip(&builds) {

@@ -9,8 +9,8 @@ use crate::ir::{
 use crate::num::Scheme;
 use crate::target::Target;
 
-/// Shares are tried in steps of 1 / 8.
-const STEPS: usize = 8;
+/// Shares are tried in steps of 1 / 16.
+const STEPS: usize = 16;
 
 /// The share of rows in `lut` (the others in `fixed`) with which the core with the fewest cycles for this network is reached on the
 /// target; the smaller share of equal ones.

@@ -12,8 +12,10 @@ use serde::Serialize;
 pub struct Widths {
     /// Stored activation.
     pub act: u32,
-    /// Whether activations are two's complement.
+    /// Whether stored activations are two's complement.
     pub act_signed: bool,
+    /// Activations that the arrays read, the low bits of stored ones: results that only meet in an add may be wider.
+    pub operand: Operand,
     /// Accumulator of each array.
     pub acc: Vec<u32>,
     /// Pooling accumulator.
@@ -95,10 +97,7 @@ struct Load {
 impl Widths {
     /// Widths for a graph on a shape. `columns` of a matrix is its true number of columns: padding adds zeros.
     pub fn of(network: &Network, graph: &StepGraph, shape: &CoreShape) -> Result<Self, PlanError> {
-        let stored = stored_types(graph);
-        let act_signed = stored.iter().any(|act| act.signed);
-        let act = stored.iter().map(|a| a.bits + u32::from(act_signed && !a.signed)).max().unwrap_or(1);
-        let operand = Operand { bits: act, signed: act_signed };
+        let operand = Operand::that_holds(&array_types(graph));
         let mut acc = vec![2; shape.arrays.len()];
         let (mut loads, mut vec_range) = (Vec::new(), Range { min: 0, max: 1 });
         for step in &graph.steps {
@@ -148,8 +147,8 @@ impl Widths {
         };
         let extra = lifted.iter().map(|(_, r)| r.shift - shift_min).max().unwrap_or(0);
         let add = lifted.iter().map(|(_, r)| signed_bits(r.add)).max().unwrap_or(1);
-        let act = operand.bits;
-        let product = |lane: Lane| lane.product_bits(if lane.is_dsp() { operand.signed_bits() } else { act });
+        let Operand { bits: act, signed: act_signed } = Operand::that_holds(&stored_types(graph));
+        let product = |lane: Lane| lane.product_bits(if lane.is_dsp() { operand.signed_bits() } else { operand.bits });
         let sum = |a: &super::ArraySpec| product(a.lane) + clog2(shape.ci);
         let acc: Vec<u32> = acc.iter().zip(&shape.arrays).map(|(w, a)| (*w).max(sum(a))).collect();
         let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
@@ -160,7 +159,8 @@ impl Widths {
         let (res_mul, res_add, res_shift, res_total) = residual_widths(graph, act);
         Self {
             act,
-            act_signed: operand.signed,
+            act_signed,
+            operand,
             acc,
             vec: vec_range.signed_bits().max(act + 1),
             hold: hold.max(act + 1),
@@ -176,11 +176,6 @@ impl Widths {
             res_total,
         }
     }
-
-    /// Activations as the lanes see them.
-    pub fn operand(&self) -> Operand {
-        Operand { bits: self.act, signed: self.act_signed }
-    }
 }
 
 /// Types of all tensors that are kept in memory: the input and everything read again.
@@ -190,6 +185,12 @@ fn stored_types(graph: &StepGraph) -> Vec<ActType> {
             || graph.steps.iter().any(|s| s.source.0 == id || s.residual.is_some_and(|r| r.tensor.0 == id))
     };
     graph.tensors.iter().enumerate().filter(|(id, _)| read(*id)).map(|(_, t)| t.act).collect()
+}
+
+/// Types of the tensors that the arrays read.
+fn array_types(graph: &StepGraph) -> Vec<ActType> {
+    let matrices = graph.steps.iter().filter(|step| matches!(step.kind, StepKind::Matrix(_)));
+    matrices.map(|step| graph.tensor(step.source).act).collect()
 }
 
 /// Accumulator range of a row on an array: by type, so that other weights of the same scheme fit too. LUT lanes add up

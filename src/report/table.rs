@@ -1,10 +1,12 @@
 //! Tables for the terminal.
 
+use std::collections::BTreeMap;
+
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::{DesignReport, Measured};
-use crate::plan::{Plan, Resources};
-use crate::synth::SynthReport;
+use crate::plan::{ModuleCost, Plan, Resources};
+use crate::synth::{SynthReport, Use};
 use crate::target::Target;
 
 /// A table with this header; columns from `numbers_from` on are aligned right.
@@ -68,14 +70,14 @@ pub fn resource_table(resources: &Resources, target: &Target) -> Table {
 pub fn module_table(resources: &Resources, synth: &SynthReport) -> Table {
     let mut table =
         table(["module", "LUT est. / counted", "FF est. / counted", "DSP est. / counted", "BRAM est. / counted"], 1);
-    let counted = synth.by_source();
-    let mut names: Vec<&str> =
-        counted.keys().copied().chain(resources.modules.iter().map(|m| m.module.as_str())).collect();
-    names.sort_unstable();
-    names.dedup();
-    for name in names {
+    let mut counted: BTreeMap<&str, Use> =
+        resources.modules.iter().map(|m| (m.module.as_str(), Use::default())).collect();
+    for (module, used) in synth.by_source() {
+        let count = counted.entry(ModuleCost::holder(module)).or_default();
+        *count = *count + used;
+    }
+    for (name, count) in counted {
         let estimate = resources.modules.iter().find(|m| m.module == name);
-        let count = counted.get(name).copied().unwrap_or_default();
         let both =
             |estimated: f64, measured: f64| pair(Measured { estimated: estimated.round(), measured: Some(measured) });
         table.add_row([

@@ -197,12 +197,15 @@ impl Parts<'_> {
         match (array.lane, self.family) {
             (Lane::Dsp { bits: b }, _) if build.cells == "xc7" => {
                 let blocks = build.dsp_blocks(array.rows, ci, px);
-                self.add("rws_dsp_block", skew(build, ci, array.rows * bits(b.into()) + px * bits(plan.widths.act)));
-                self.add("rws_dsp_block", Amount { dsp: blocks as u32, ..Amount::default() });
+                self.add(
+                    "rws_delay",
+                    skew(build, ci, array.rows * bits(b.into()) + px * bits(plan.widths.operand.bits)),
+                );
+                self.add("rws_dsp_array", Amount { dsp: blocks as u32, ..Amount::default() });
             }
             (Lane::Dsp { bits: b }, _) => self.inferred(array, build, bits(b.into()), acc),
             (lane, family) if build.cells == family.name() => {
-                let size = Size { inputs: ci, act: bits(plan.widths.act), acc };
+                let size = Size { inputs: ci, act: bits(plan.widths.operand.bits), acc };
                 let one = match family {
                     Family::Xc7 => lanes::xc7(lane, size),
                     Family::Ecp5 => lanes::ecp5(lane, size),
@@ -214,7 +217,7 @@ impl Parts<'_> {
                 }
             }
             (lane, _) => {
-                let leaf = bits(lane.product_bits(plan.widths.act));
+                let leaf = bits(lane.product_bits(plan.widths.operand.bits));
                 self.add("rws_lane", self.products(lane, leaf) * dots);
                 self.add("rws_tree", tree(self.family, leaf, ci) * dots);
                 self.add("rws_lane", Amount::logic(accumulator(self.family, acc) as f64, acc) * dots);
@@ -228,24 +231,24 @@ impl Parts<'_> {
     /// Rows with inferred multipliers and adders in LUTs.
     fn inferred(&mut self, array: ArraySpec, build: ArrayBuild, width: usize, acc: usize) {
         let (ci, px) = (self.plan.shape.ci, self.plan.shape.px);
-        let operand = bits(self.plan.widths.operand().signed_bits());
+        let operand = bits(self.plan.widths.operand.signed_bits());
         let sum = operand + width - 1 + clog2(ci) as usize;
         // Of an odd number of rows in pairs, the last one has its multipliers alone.
         let pairs = if build.pack_rows == 2 { array.rows / 2 } else { 0 };
         let lanes = [(pairs, true), (array.rows - 2 * pairs, false)];
         for (count, pair) in lanes.into_iter().filter(|(count, _)| *count > 0) {
             let leaf = width + operand + if pair { sum } else { 0 };
-            self.add("rws_lane_dsp", self.dsp_lane(sum, leaf, pair) * (px * count));
+            self.add("rws_dsp_array", self.dsp_lane(sum, leaf, pair) * (px * count));
             self.add("rws_tree", tree(self.family, leaf, ci) * (px * count));
             let sums = if pair { 2 } else { 1 };
             let accumulators = Amount::logic(accumulator(self.family, acc) as f64, acc) * sums;
-            self.add("rws_lane_dsp", accumulators * (px * count));
+            self.add("rws_dsp_array", accumulators * (px * count));
         }
     }
 
     /// Products of one portable LUT lane, with their registers.
     fn products(&self, lane: Lane, product: usize) -> Amount {
-        let (ci, act) = (self.plan.shape.ci, bits(self.plan.widths.act));
+        let (ci, act) = (self.plan.shape.ci, bits(self.plan.widths.operand.bits));
         let each = match lane {
             Lane::Dsp { .. } => 0.0,
             Lane::Sp2 { m2: 0, .. } => self.luts(&table::POT, [1, act]),

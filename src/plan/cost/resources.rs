@@ -21,6 +21,22 @@ pub struct ModuleCost {
     pub bram: f64,
 }
 
+impl ModuleCost {
+    /// The module under which the cells of a module of the Verilog source are estimated: lanes are estimated whole.
+    pub fn holder(module: &str) -> &str {
+        const PARTS: [(&str, &str); 7] = [
+            ("rws_dsp_", "rws_dsp_array"),
+            ("rws_lane_dsp", "rws_dsp_array"),
+            ("rws_lane", "rws_lane"),
+            ("rws_operand", "rws_lane"),
+            ("rws_xc7_", "rws_lane"),
+            ("rws_ecp5_", "rws_lane"),
+            ("rws_ice40_", "rws_lane"),
+        ];
+        PARTS.iter().find(|(part, _)| module.starts_with(part)).map_or(module, |(_, holder)| holder)
+    }
+}
+
 /// Estimated use of a core.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Resources {

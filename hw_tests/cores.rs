@@ -1,0 +1,230 @@
+//! Whole cores: estimated, counted by Yosys, routed by nextpnr where it knows the family, simulated value by value.
+//! Arrays in DSP blocks and LUTs together against either alone. Writes `record/cores.csv`. Digits is in the repository, the
+//! folder of the other models is named by `ROWSMITH_MODELS`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candle_core::Device;
+use rowsmith::float::{Graph, Samples};
+use rowsmith::hw::{self, wrapper_name};
+use rowsmith::ir::Network;
+use rowsmith::plan::{self, ArrayUse, CoreShape, Plan, Request};
+use rowsmith::pnr::{Nextpnr, RouteError, RouteJob, SeedReport};
+use rowsmith::quant::{Method, QuantizedGraph, Quantizer, Settings, lower, quantize_input};
+use rowsmith::sim::{SimOptions, Verifier, VerifyOptions};
+use rowsmith::synth::{SynthJob, Synthesizer, Yosys};
+use rowsmith::target::Target;
+use rowsmith::tool::{Cache, Tool, ToolKind};
+use rowsmith::{manifest, onnx};
+
+const HEADER: &str = "network,target,shape,arrays,macs_per_cycle,lut_est,lut,ff_est,ff,dsp_est,dsp,bram_est,bram,\
+                      fmax_mhz,cycles_pred,cycles,images_per_s";
+/// Placements tried for a routed core.
+const SEEDS: u32 = 4;
+/// Images simulated for each core, at random pauses of the streams.
+const IMAGES: usize = 2;
+const TARGETS: [&str; 4] = ["ice40up5k", "ecp5-25f", "ecp5-85f", "xc7z020"];
+const NETWORKS: [&str; 2] = ["digits", "ic_resnet8"];
+
+type Anyhow<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// A core to build: the planner's choice where no shape is given.
+struct Case {
+    network: &'static str,
+    target: &'static str,
+    arrays: ArrayUse,
+    shape: Option<(&'static str, &'static str)>,
+}
+
+impl Case {
+    fn all() -> Vec<Self> {
+        let mut cases = Vec::new();
+        for target in TARGETS {
+            for network in NETWORKS {
+                let uses = [ArrayUse::Mixed, ArrayUse::Dsp, ArrayUse::Lut];
+                cases.extend(uses.map(|arrays| Self { network, target, arrays, shape: None }));
+            }
+        }
+        let large = Some(("16x6x32", "dsp(4)=6,sp2(4)=26"));
+        cases.extend(NETWORKS.map(|network| Self {
+            network,
+            target: "xc7z020",
+            arrays: ArrayUse::Mixed,
+            shape: large,
+        }));
+        cases
+    }
+
+    /// The network in four bits throughout, its rows in what the arrays are built of.
+    fn quantize(&self, source: &Source, target: &Target) -> Anyhow<Network> {
+        let method = match self.arrays {
+            ArrayUse::Mixed => Method::Msq,
+            ArrayUse::Dsp => "fixed(4)".parse()?,
+            ArrayUse::Lut => "sp2(4)".parse()?,
+        };
+        let settings = Settings { method, edge_bits: 4, ..Settings::default() };
+        let (sp2, fixed) = (settings.sp2(), settings.fixed());
+        let mut quantizer = Quantizer::new(&source.graph, Device::Cpu, &source.calib, settings)?;
+        match self.shape {
+            Some((_, rows)) => quantizer.set_lut_share(share_of(rows)?),
+            None => {
+                let draft = loaded(&quantizer.draft())?;
+                quantizer.set_lut_share(plan::lut_share(&draft, target, sp2, fixed));
+            }
+        }
+        loaded(&quantizer.run()?.quantized)
+    }
+
+    fn plan(&self, network: &Network, target: &Target) -> Anyhow<Plan> {
+        let request = match self.shape {
+            Some((shape, rows)) => Request { oversize: true, ..Request::parse(Some(shape), Some(rows))? },
+            None => Request { array_use: self.arrays, ..Request::default() },
+        };
+        Ok(request.plan(network, target)?)
+    }
+
+    fn name(&self) -> String {
+        let arrays = match self.arrays {
+            ArrayUse::Mixed => "mixed",
+            ArrayUse::Dsp => "dsp",
+            ArrayUse::Lut => "lut",
+        };
+        format!("{} {} {arrays}{}", self.network, self.target, if self.shape.is_some() { " large" } else { "" })
+    }
+}
+
+/// A float network with its samples.
+struct Source {
+    graph: Graph,
+    calib: Samples,
+    inputs: Samples,
+}
+
+impl Source {
+    fn load(name: &str) -> Anyhow<Self> {
+        let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/digits");
+        let [model, calib, inputs] = if name == "digits" {
+            ["digits.onnx", "calib.npz", "test.npz"].map(|file| digits.join(file))
+        } else {
+            let folder = std::env::var_os("ROWSMITH_MODELS").ok_or("set ROWSMITH_MODELS to a folder of ONNX models")?;
+            ["onnx", "calib.npz", "inputs.npz"].map(|part| PathBuf::from(&folder).join(format!("{name}.{part}")))
+        };
+        let graph = onnx::load(&model)?;
+        let (calib, inputs) = (Samples::load(&calib, &graph)?, Samples::load(&inputs, &graph)?);
+        Ok(Self { graph, calib, inputs })
+    }
+}
+
+/// The network as its manifest tells it.
+fn loaded(quantized: &QuantizedGraph) -> Anyhow<Network> {
+    let folder = tempfile::tempdir()?;
+    Ok(manifest::load(&manifest::save(&lower(quantized)?, folder.path())?)?)
+}
+
+/// Share of the rows that are not in DSP blocks.
+fn share_of(rows: &str) -> Anyhow<f64> {
+    let arrays = CoreShape::parse_rows(rows)?;
+    let count = |dsp: bool| arrays.iter().filter(|a| a.lane.is_dsp() == dsp).map(|a| a.rows).sum::<usize>() as f64;
+    Ok(count(false) / (count(false) + count(true)))
+}
+
+/// The tools and their cache.
+struct Bench {
+    verilator: Tool,
+    yosys: Yosys,
+    cache: Cache,
+}
+
+impl Bench {
+    /// One line of the table.
+    fn measure(&self, case: &Case) -> Anyhow<String> {
+        let (source, target) = (Source::load(case.network)?, Target::find(case.target)?);
+        let network = case.quantize(&source, &target)?;
+        let plan = match case.plan(&network, &target) {
+            Ok(plan) => plan,
+            Err(error) => {
+                let cause = error.to_string().replace([',', '\n'], ";");
+                return Ok(format!("{},{},,no core: {cause},,,,,,,,,,,,,", case.network, case.target));
+            }
+        };
+        let folder = tempfile::tempdir()?;
+        let core = folder.path().join("core");
+        let inputs = source.inputs.images.iter().take(IMAGES);
+        let images: Vec<Vec<i32>> = inputs.map(|image| quantize_input(&network, image)).collect();
+        hw::emit(&network, &plan, &images[..1])?.write(&core)?;
+        let verifier =
+            Verifier::build(&network, &plan, core.clone(), SimOptions::default(), &self.verilator, &self.cache)?;
+        let simulated = verifier.run(&images, &VerifyOptions::default(), |_| ())?;
+        if simulated.mismatches > 0 {
+            return Err(format!("{}: {} values differ", case.name(), simulated.mismatches).into());
+        }
+        let job = SynthJob { folder: core, top: plan.name.clone(), family: target.family, flat: false };
+        let counted = self.yosys.synthesize(&job, &self.cache)?.total;
+        let fmax = self.fmax(&plan, &job)?;
+        let (est, images_per_s) = (&plan.resources, 1e6 * fmax.unwrap_or(target.clock_mhz) / simulated.cycles);
+        let arrays: Vec<String> = plan.shape.arrays.iter().map(|a| format!("{}={}", a.lane, a.rows)).collect();
+        Ok(format!(
+            "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{images_per_s:.0}",
+            case.network,
+            case.target,
+            plan.shape,
+            arrays.join(" ").replace(',', ";"),
+            plan.shape.macs_per_cycle(),
+            est.lut,
+            counted.lut,
+            est.ff,
+            counted.ff,
+            est.dsp,
+            counted.dsp,
+            est.bram,
+            counted.bram,
+            fmax.map_or(String::new(), |fmax| format!("{fmax:.1}")),
+            plan.cycles,
+            simulated.cycles
+        ))
+    }
+
+    /// Routed clock; none where no tool is driven for the family or no placement fits.
+    fn fmax(&self, plan: &Plan, job: &SynthJob) -> Anyhow<Option<f64>> {
+        let target = &plan.target;
+        let (Some(router), Some(device)) = (Nextpnr::find(target.family)?, target.device.clone()) else {
+            return Ok(None);
+        };
+        let netlist = self.yosys.netlist(job, &self.cache)?;
+        let route = RouteJob { netlist, top: wrapper_name(&plan.name), device, clock_mhz: target.clock_mhz, seed: 1 };
+        match SeedReport::route(&router, &route, SEEDS, 0, &self.cache) {
+            Ok(report) => Ok(Some(report.best.fmax_mhz)),
+            Err(RouteError::DoesNotFit { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn main() {
+    // `cargo test --benches` calls every benchmark with this argument: nothing is measured then.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    if let Err(error) = run() {
+        eprintln!("cores: {error}");
+        std::process::exit(2);
+    }
+}
+
+/// Measures every core, or only those whose name holds all words of the command line; then nothing is written.
+fn run() -> Anyhow<()> {
+    let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let bench = Bench { verilator: Tool::find(ToolKind::Verilator)?, yosys: Yosys::find()?, cache: Cache::from_env() };
+    let mut table = format!("{HEADER}\n");
+    println!("{HEADER}");
+    for case in Case::all().iter().filter(|case| only.iter().all(|word| case.name().contains(word))) {
+        let line = bench.measure(case).map_err(|error| format!("{}: {error}", case.name()))?;
+        println!("{line}");
+        table += &(line + "\n");
+    }
+    if only.is_empty() {
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("record/cores.csv"), table)?;
+    }
+    Ok(())
+}
