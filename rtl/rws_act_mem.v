@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Activation memory: PX banks, bank b holds the pixels with (flat index mod PX) = b, CI channels per word.
-// Every bank is read each cycle at an address of its own; one slice (Q channels of one bank) is written per cycle.
+// Every bank is read each cycle at an address of its own, LATENCY as in rws_ram; one slice (Q channels of one bank) is
+// written per cycle.
 `default_nettype none
 module rws_act_mem #(
     parameter PX = 2,
@@ -10,7 +11,8 @@ module rws_act_mem #(
     parameter DEPTH = 16,
     parameter ADDR_W = 4,
     parameter BANK_W = 1,
-    parameter SLICE_W = 1
+    parameter SLICE_W = 1,
+    parameter LATENCY = 1
 ) (
     input  wire                   clk,
     input  wire                   we,
@@ -36,7 +38,8 @@ module rws_act_mem #(
                     .DEPTH(DEPTH),
                     .ADDR_W(ADDR_W),
                     .INIT(""),
-                    .LOGIC(0)
+                    .LOGIC(0),
+                    .LATENCY(LATENCY)
                 ) u_ram (
                     .clk(clk),
                     .we(we && wbank == BANK && wslice == SLICE),

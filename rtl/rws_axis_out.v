@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Image output: FIFO of DEPTH beats of Q elements, each sign-extended or truncated to one byte, with tlast on every
 // BEATS-th beat. Room is reserved per block before the block is computed: reserve takes reserve_last + 1 words, and a
-// drained word that is not pushed gives its place back (skip), as does every word sent.
+// drained word that is not pushed gives its place back (skip), as does every word sent. room tells it one cycle late, and
+// reserve_last is steady from two cycles before its first use.
 `default_nettype none
 module rws_axis_out #(
     parameter Q = 2,
@@ -32,6 +33,7 @@ module rws_axis_out #(
     localparam [ADDR_W-1:0] ADDR_LAST = ADDR_LAST_I[ADDR_W-1:0];
 
     reg [FREE_W-1:0] free_q;
+    reg              room_q;
     reg [FREE_W-1:0] stored_q;
     reg [ADDR_W-1:0] write_q;
     reg [ADDR_W-1:0] read_q;
@@ -61,6 +63,7 @@ module rws_axis_out #(
     always @(posedge clk) begin
         if (rst) begin
             free_q <= FREE_ALL;
+            room_q <= 1'b0;
             stored_q <= {FREE_W{1'b0}};
             write_q <= {ADDR_W{1'b0}};
             read_q <= {ADDR_W{1'b0}};
@@ -69,6 +72,8 @@ module rws_axis_out #(
         end else begin
             free_q <= free_q - (reserve ? need : {FREE_W{1'b0}}) + {{(FREE_W-1){1'b0}}, pop}
                     + {{(FREE_W-1){1'b0}}, skip};
+            // After this cycle's reservation the next one must have room as well.
+            room_q <= {1'b0, free_q} >= (reserve ? {need, 1'b0} : {1'b0, need});
             stored_q <= stored_q + {{(FREE_W-1){1'b0}}, push} - {{(FREE_W-1){1'b0}}, load};
             if (push) write_q <= (write_q == ADDR_LAST) ? {ADDR_W{1'b0}} : write_q + {{(ADDR_W-1){1'b0}}, 1'b1};
             if (load) read_q <= (read_q == ADDR_LAST) ? {ADDR_W{1'b0}} : read_q + {{(ADDR_W-1){1'b0}}, 1'b1};
@@ -93,7 +98,7 @@ module rws_axis_out #(
         .rdata(m_axis_tdata)
     );
 
-    assign room = free_q >= need;
+    assign room = room_q;
     assign m_axis_tvalid = valid_q;
     assign m_axis_tlast = beat_end;
 endmodule

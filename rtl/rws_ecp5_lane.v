@@ -74,8 +74,9 @@ module rws_ecp5_lane #(
                 );
             end
         end else begin : gen_signed
-            for (k = 0; k < INPUTS; k = k + 2) begin : gen_products
-                localparam USED = (k + 1 < INPUTS) ? 2 : 1;
+            // Eight products share a carry chain.
+            for (k = 0; k < INPUTS; k = k + 8) begin : gen_products
+                localparam USED = (k + 8 < INPUTS) ? 8 : INPUTS - k;
 
                 if (SCHEME == "sp2") begin : gen_sp2
                     rws_ecp5_product_sp2 #(

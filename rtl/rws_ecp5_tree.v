@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // ECP5 adder tree: dout(t) = sum of COUNT unsigned numbers din(t - ceil(log2(COUNT))), each inverted where its sign is set.
-// One register per level, throughput 1, exact. Two sums of a level share a carry chain; the inversion costs nothing.
+// One register per level, throughput 1, exact. The inversion costs nothing. Sums of a level share carry chains of up to 64
+// slots, because a placed chain takes two cells more at either end.
 `default_nettype none
 module rws_ecp5_tree #(
     parameter COUNT = 1,
@@ -18,6 +19,7 @@ module rws_ecp5_tree #(
         end else begin : gen_level
             localparam SUMS = (COUNT + 1) / 2;
             localparam SLOTS = WIDTH + 1;
+            localparam SHARE = (SLOTS > 64) ? 1 : 64 / SLOTS;
 
             wire [2*SUMS*SLOTS-1:0] operands;
             wire [2*SUMS*SLOTS-1:0] signs;
@@ -37,8 +39,8 @@ module rws_ecp5_tree #(
                 end
             end
 
-            for (k = 0; k < SUMS; k = k + 2) begin : gen_chain
-                localparam USED = ((k + 1 < SUMS) ? 2 : 1) * SLOTS;
+            for (k = 0; k < SUMS; k = k + SHARE) begin : gen_chain
+                localparam USED = ((k + SHARE < SUMS) ? SHARE : SUMS - k) * SLOTS;
                 rws_ecp5_chain #(
                     .SLOTS(USED),
                     // a ^ b ^ c ^ d

@@ -2,7 +2,8 @@
 // Window feed: reads PX consecutive pixels of a channel block at any alignment, one tap per cycle.
 // Pixel p of block o is output pixel (y, x) with y * PITCH + x = o * PX + p. The tap adds a flat offset, split at compile
 // time into rows (tap_row) and banks (tap_rot), and masks the pixels that fall outside the image at (y + dy, x + dx).
-// Stages: 1 coordinates and tap, 2 address and mask, 3 bank addresses, 4 memory, 5 rotated operands. Latency 5.
+// Stages: 1 coordinates and tap, 2 address and mask, 3 bank addresses, MEM_LATENCY of memory, rotated operands. Latency
+// from s1_* 3 + MEM_LATENCY.
 `default_nettype none
 module rws_fetch #(
     parameter PX = 2,
@@ -10,7 +11,8 @@ module rws_fetch #(
     parameter ACT_W = 4,
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
-    parameter XW = 5
+    parameter XW = 5,
+    parameter MEM_LATENCY = 1
 ) (
     input  wire                   clk,
     input  wire                   init,
@@ -52,11 +54,10 @@ module rws_fetch #(
     reg [BANK_W-1:0] rot2_q;
     reg [PX-1:0]     inside2_q;
     reg [PX*ADDR_W-1:0] raddr3_q;
-    reg [BANK_W-1:0] rot3_q;
-    reg [BANK_W-1:0] rot4_q;
-    wire [PX-1:0]    inside4;
-    reg [PX-1:0]     inside5_q;
-    reg [PX*WORD_W-1:0] act5_q;
+    wire [BANK_W-1:0] rot;
+    wire [PX-1:0]    inside;
+    reg [PX-1:0]     inside_q;
+    reg [PX*WORD_W-1:0] act_q;
     wire [XW-1:0]    limit_y = in_h - {{(XW-1){1'b0}}, tap_short_y};
     wire [XW-1:0]    limit_x = in_w - {{(XW-1){1'b0}}, tap_short_x};
     wire             walk_wrap = walk_x_q + {{(XW-1){1'b0}}, 1'b1} == pitch;
@@ -109,31 +110,29 @@ module rws_fetch #(
             // Lane p reads bank (p + rot) mod PX.
             wire [PX*WORD_W-1:0] turned = twice[p*WORD_W+:PX*WORD_W];
             always @(posedge clk)
-                act5_q[p*WORD_W+:WORD_W] <= turned[rot4_q*WORD_W+:WORD_W] & {WORD_W{inside4[p]}};
-            assign in_image[p] = inside5_q[p];
+                act_q[p*WORD_W+:WORD_W] <= turned[rot*WORD_W+:WORD_W] & {WORD_W{inside[p]}};
+            assign in_image[p] = inside_q[p];
         end
     endgenerate
 
     always @(posedge clk) begin
         addr2_q <= s1_addr + tap_row;
         rot2_q <= tap_rot;
-        rot3_q <= rot2_q;
-        rot4_q <= rot3_q;
-        inside5_q <= inside4;
+        inside_q <= inside;
     end
 
     rws_delay #(
-        .WIDTH(PX),
-        .CYCLES(2)
-    ) u_inside (
+        .WIDTH(PX + BANK_W),
+        .CYCLES(1 + MEM_LATENCY)
+    ) u_word (
         .clk(clk),
-        .din(inside2_q),
-        .dout(inside4)
+        .din({inside2_q, rot2_q}),
+        .dout({inside, rot})
     );
 
     rws_delay #(
         .WIDTH(5),
-        .CYCLES(4)
+        .CYCLES(3 + MEM_LATENCY)
     ) u_control (
         .clk(clk),
         .din({s1_valid && !vector, s1_valid && vector, sum, s1_first, s1_last}),
@@ -141,6 +140,6 @@ module rws_fetch #(
     );
 
     assign mem_raddr = raddr3_q;
-    assign act = act5_q;
+    assign act = act_q;
 endmodule
 `default_nettype wire

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Memory with one write port and one read port.
-//   rdata(t+1) = mem[raddr(t)] where re(t); otherwise rdata keeps its value.
+//   rdata(t+LATENCY) = mem[raddr(t)] where re(t); otherwise rdata keeps its value. LATENCY is 1, or 2 with a register
+// after the memory.
 // Reading and writing one address in the same cycle is not allowed: the result is the old word in simulation
 // and undefined in hardware. INIT names a $readmemh file of exactly DEPTH words; empty means no initial contents.
 // LOGIC = 1 is a small read-only table kept out of block RAM.
@@ -10,7 +11,8 @@ module rws_ram #(
     parameter DEPTH = 16,
     parameter ADDR_W = 4,
     parameter INIT = "",
-    parameter LOGIC = 0
+    parameter LOGIC = 0,
+    parameter LATENCY = 1
 ) (
     input  wire              clk,
     input  wire              we,
@@ -48,6 +50,13 @@ module rws_ram #(
         end
     endgenerate
 
-    assign rdata = rdata_q;
+    rws_delay #(
+        .WIDTH(WIDTH),
+        .CYCLES(LATENCY - 1)
+    ) u_delay (
+        .clk(clk),
+        .din(rdata_q),
+        .dout(rdata)
+    );
 endmodule
 `default_nettype wire

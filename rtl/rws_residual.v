@@ -6,7 +6,8 @@ module rws_residual #(
     parameter Q = 2,
     parameter ACT_W = 4,
     parameter DEPTH = 16,
-    parameter ADDR_W = 4
+    parameter ADDR_W = 4,
+    parameter LATENCY = 1
 ) (
     input  wire               clk,
     input  wire               we,
@@ -23,7 +24,8 @@ module rws_residual #(
         .DEPTH(DEPTH),
         .ADDR_W(ADDR_W),
         .INIT(""),
-        .LOGIC(0)
+        .LOGIC(0),
+        .LATENCY(LATENCY)
     ) u_ram (
         .clk(clk),
         .we(we),

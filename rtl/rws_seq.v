@@ -169,6 +169,10 @@ module rws_seq #(
     reg               s1_last_q;
     reg [ADDR_W-1:0]  s1_addr_q;
 
+    reg               active_q;
+    reg               stalled_q;
+    reg [ARRAYS-1:0]  array_busy_q;
+
     wire drained = outstanding_q == 8'd0;
     wire go = state_q == SYNC && drained && !free_pending_q && (!image_start || (in_ready && enable));
     wire cb_end = cb_q == cb_last;
@@ -281,10 +285,16 @@ module rws_seq #(
         end
     end
 
+    // For the counters, a cycle late.
+    always @(posedge clk) begin
+        active_q <= !(state_q == SYNC && image_start && drained && !in_ready);
+        stalled_q <= state_q == RUN && blocked;
+    end
+
     genvar a;
     generate
         for (a = 0; a < ARRAYS; a = a + 1) begin : gen_busy
-            assign array_busy[a] = issue && !vector && {1'b0, group_q} < array_groups[a*(GROUP_W+1)+:GROUP_W+1];
+            always @(posedge clk) array_busy_q[a] <= issue && !vector && {1'b0, group_q} < array_groups[a*(GROUP_W+1)+:GROUP_W+1];
         end
     endgenerate
 
@@ -303,7 +313,8 @@ module rws_seq #(
     assign layer_load = go;
     assign image_load = go && image_start;
     assign layer = layer_q;
-    assign active = !(state_q == SYNC && image_start && drained && !in_ready);
-    assign stalled = state_q == RUN && blocked;
+    assign active = active_q;
+    assign stalled = stalled_q;
+    assign array_busy = array_busy_q;
 endmodule
 `default_nettype wire

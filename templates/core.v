@@ -60,15 +60,21 @@ module @{ name }@_core #(
     wire [@{ f.x - 1 }@:0] step_y;
     wire [@{ f.x - 1 }@:0] step_x;
     wire        s0_block;
+    wire        s0_block_d;
     wire        s0_origin;
+    wire        s0_origin_d;
     wire [@{ f.tap - 1 }@:0] tap_raddr;
     wire [@{ f.tap_entry() - 1 }@:0] tap_rdata;
     wire [@{ f.weight - 1 }@:0] weight_raddr;
     wire [@{ f.weight - 1 }@:0] weight_raddr_d;
     wire        s1_valid;
+    wire        s1_valid_d;
     wire        s1_first;
+    wire        s1_first_d;
     wire        s1_last;
+    wire        s1_last_d;
     wire [@{ f.addr - 1 }@:0] s1_addr;
+    wire [@{ f.addr - 1 }@:0] s1_addr_d;
 
     // Sequencer to drain.
     wire        layer_load;
@@ -135,6 +141,8 @@ module @{ name }@_core #(
     wire [@{ f.param - 1 }@:0] param_raddr;
     wire [@{ param_bits }@:0] param_rdata;
     wire [@{ q * w.hold - 1 }@:0] acc;
+    wire [@{ q * w.hold - 1 }@:0] acc_d;
+    wire [@{ param_bits - 1 }@:0] param_d;
     wire [@{ q * w.y - 1 }@:0] y;
     wire        drain_we;
     wire [@{ f.bank - 1 }@:0] drain_wbank;
@@ -337,7 +345,8 @@ module @{ name }@_core #(
         .DEPTH(@{ taps.depth }@),
         .ADDR_W(@{ f.tap }@),
         .INIT("@{ taps.file }@"),
-        .LOGIC(@{ small_taps }@)
+        .LOGIC(@{ small_taps }@),
+        .LATENCY(@{ mem_latency }@)
     ) u_taps (
         .clk(clk),
         .we(1'b0),
@@ -348,13 +357,24 @@ module @{ name }@_core #(
         .rdata(tap_rdata)
     );
 
+    // The sequencer's steps wait for their taps.
+    rws_delay #(
+        .WIDTH(@{ 5 + f.addr }@),
+        .CYCLES(@{ mem_latency - 1 }@)
+    ) u_steps (
+        .clk(clk),
+        .din({s0_block, s0_origin, s1_valid, s1_first, s1_last, s1_addr}),
+        .dout({s0_block_d, s0_origin_d, s1_valid_d, s1_first_d, s1_last_d, s1_addr_d})
+    );
+
     rws_fetch #(
         .PX(@{ px }@),
         .CI(@{ ci }@),
         .ACT_W(@{ w.act }@),
         .ADDR_W(@{ f.addr }@),
         .BANK_W(@{ f.bank }@),
-        .XW(@{ f.x }@)
+        .XW(@{ f.x }@),
+        .MEM_LATENCY(@{ mem_latency }@)
     ) u_fetch (
         .clk(clk),
         .init(init),
@@ -365,12 +385,12 @@ module @{ name }@_core #(
         .in_w(in_w),
         .sum(sum),
         .vector(vector),
-        .s0_block(s0_block),
-        .s0_origin(s0_origin),
-        .s1_valid(s1_valid),
-        .s1_first(s1_first),
-        .s1_last(s1_last),
-        .s1_addr(s1_addr),
+        .s0_block(s0_block_d),
+        .s0_origin(s0_origin_d),
+        .s1_valid(s1_valid_d),
+        .s1_first(s1_first_d),
+        .s1_last(s1_last_d),
+        .s1_addr(s1_addr_d),
         .tap_row(tap_rdata[@{ f.addr - 1 }@:0]),
         .tap_rot(tap_rdata[@{ f.addr + f.bank - 1 }@:@{ f.addr }@]),
         .tap_dy(tap_rdata[@{ f.addr + f.bank + f.x - 1 }@:@{ f.addr + f.bank }@]),
@@ -396,7 +416,8 @@ module @{ name }@_core #(
         .DEPTH(@{ act_rows }@),
         .ADDR_W(@{ f.addr }@),
         .BANK_W(@{ f.bank }@),
-        .SLICE_W(@{ f.slice }@)
+        .SLICE_W(@{ f.slice }@),
+        .LATENCY(@{ mem_latency }@)
     ) u_act_mem (
         .clk(clk),
         .we(mem_we),
@@ -408,10 +429,10 @@ module @{ name }@_core #(
         .rdata(mem_rdata)
     );
 
-    // Weights arrive with the operands: address delayed by the window feed's latency less the memory's own.
+    // Weights arrive with the operands: address delayed by the taps' and the window feed's latency less the memory's own.
     rws_delay #(
         .WIDTH(@{ f.weight }@),
-        .CYCLES(4)
+        .CYCLES(@{ 3 + mem_latency }@)
     ) u_weight_raddr (
         .clk(clk),
         .din(weight_raddr),
@@ -424,7 +445,8 @@ module @{ name }@_core #(
         .DEPTH(@{ a.weights.depth }@),
         .ADDR_W(@{ f.weight }@),
         .INIT("@{ a.weights.file }@"),
-        .LOGIC(0)
+        .LOGIC(0),
+        .LATENCY(@{ mem_latency }@)
     ) u_weights_@{ loop.index0 }@ (
         .clk(clk),
         .we(1'b0),
@@ -595,7 +617,8 @@ module @{ name }@_core #(
         .Q(@{ q }@),
         .ACT_W(@{ w.act }@),
         .DEPTH(@{ res_words }@),
-        .ADDR_W(@{ f.res }@)
+        .ADDR_W(@{ f.res }@),
+        .LATENCY(@{ mem_latency }@)
     ) u_residual (
         .clk(clk),
         .we(res_we),
@@ -609,6 +632,15 @@ module @{ name }@_core #(
     assign res_rdata = @{ q * w.act }@'d0;
     wire        unused_residual = &{1'b0, res_we, res_waddr, res_raddr, res_wdata, from_res};
 {% endif %}
+    rws_delay #(
+        .WIDTH(@{ q * w.hold + param_bits }@),
+        .CYCLES(@{ mem_latency - 1 }@)
+    ) u_operands (
+        .clk(clk),
+        .din({acc, param_rdata[@{ param_bits - 1 }@:0]}),
+        .dout({acc_d, param_d})
+    );
+
     rws_requant #(
         .Q(@{ q }@),
         .ACC_W(@{ w.hold }@),
@@ -617,6 +649,7 @@ module @{ name }@_core #(
         .SHIFT_W(@{ w.shift }@),
         .SHIFT_MIN(@{ w.shift_min }@),
         .TOTAL_W(@{ w.total }@),
+        .LEVELS(@{ w.scale_levels }@),
         .Y_W(@{ w.y }@),
         .RES(@{ residual as u8 }@),
         .ACT_W(@{ w.act }@),
@@ -627,8 +660,8 @@ module @{ name }@_core #(
         .RTOTAL_W(@{ w.res_total }@)
     ) u_requant (
         .clk(clk),
-        .acc(acc),
-        .param(param_rdata[@{ param_bits - 1 }@:0]),
+        .acc(acc_d),
+        .param(param_d),
         .lo1(lo1),
         .hi1(hi1),
         .lo2(lo2),

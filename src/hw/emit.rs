@@ -35,6 +35,8 @@ const MODULES: &[(&str, &str)] = modules![
     "rws_operand_sp2.v",
     "rws_ram.v",
     "rws_requant.v",
+    "rws_scale.v",
+    "rws_clamp.v",
     "rws_reset.v",
     "rws_residual.v",
     "rws_select.v",

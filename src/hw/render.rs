@@ -65,6 +65,7 @@ struct Core<'a> {
     output_words: usize,
     descriptor_words: usize,
     back_latency: u64,
+    mem_latency: u64,
 }
 
 #[derive(Template)]
@@ -190,6 +191,7 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         output_words: plan.memories.output_words,
         descriptor_words: plan.memories.descriptor_words,
         back_latency: plan.back_latency(),
+        mem_latency: plan.memory_latency(),
     };
     Ok(text.render()?)
 }

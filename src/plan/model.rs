@@ -208,7 +208,14 @@ impl Plan {
 
     /// Cycles from an accumulator in the drain's first stage to its write.
     pub fn back_latency(&self) -> u64 {
-        if self.has_residual() { 7 } else { 5 }
+        let requant = u64::from(self.widths.scale_levels) + if self.has_residual() { 6 } else { 4 };
+        requant + self.memory_latency() - 1
+    }
+
+    /// Cycles from an address to its word in block RAM: with a register behind it but on iCE40, whose clocks have room
+    /// for a memory and logic and whose logic cells are few.
+    pub fn memory_latency(&self) -> u64 {
+        if self.target.family == Family::Ice40 { 1 } else { 2 }
     }
 
     /// Cycles from operands to accumulator in the slowest array.
@@ -374,7 +381,7 @@ impl Plan {
         self.memories.taps = self.steps.iter().map(|s| s.taps.len()).sum();
         let drain = self.steps.iter().map(PlannedStep::drain).max().unwrap_or(1);
         // A block's words are reserved when it is issued and given back when they are sent.
-        let flight = self.latency() + self.back_latency() + FLIGHT;
+        let flight = self.latency() + self.back_latency() + 2 * self.memory_latency() + FLIGHT;
         self.memories.output_words = (2 * drain + flight as usize).next_power_of_two();
         self.memories.descriptor_words = crate::plan::fields::Fields::of(self).words();
     }
@@ -384,12 +391,13 @@ impl Plan {
         let prepare = (self.memories.descriptor_words + self.shape.px + 3) as u64;
         let input_readers = self.graph.steps.iter().rposition(|s| s.source == self.graph.input);
         let (latency, skew, back) = (self.latency(), self.skew(), self.back_latency());
+        let memory = 2 * self.memory_latency();
         for (index, step) in self.steps.iter_mut().enumerate() {
             let (latency, skew) = if step.on_arrays() { (latency, skew) } else { (0, 0) };
             let (steps, drain) = (step.block_steps() as u64, step.drain() as u64);
             let others = (step.groups * step.blocks) as u64 - 1;
             let issue = steps + others * steps.max(drain + skew);
-            let write = latency + drain + back + 9;
+            let write = latency + drain + back + memory + 7;
             let release = u64::from(Some(index) == input_readers);
             step.cycles = issue - 1 + write.max(prepare) + release;
         }

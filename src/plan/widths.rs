@@ -32,6 +32,8 @@ pub struct Widths {
     pub shift_min: u32,
     /// `acc * M + B`.
     pub total: u32,
+    /// Levels of adders of the product `acc * M` (a number, not a width): `rws_scale`.
+    pub scale_levels: u32,
     /// Clamped value.
     pub y: u32,
     /// Residual mantissa.
@@ -156,6 +158,7 @@ impl Widths {
         let y = graph.steps.iter().map(clamp_bits).max().unwrap_or(2).max(act + 1);
         // The shifted total must be at least as wide as the clamp bounds, and the adder as wide as its operands.
         let total = lifted.iter().map(range_of).max().unwrap_or(2).max(hold + 1).max(add + 1).max(shift_min + y + 1);
+        let residual = graph.steps.iter().any(|step| step.residual.is_some());
         let (res_mul, res_add, res_shift, res_total) = residual_widths(graph, act);
         Self {
             act,
@@ -169,6 +172,7 @@ impl Widths {
             shift: unsigned_bits(extra.into()),
             shift_min,
             total: total.max(act + 2),
+            scale_levels: scale_levels(mul).max(if residual { scale_levels(res_mul) + 1 } else { 0 }),
             y,
             res_mul,
             res_add,
@@ -214,6 +218,11 @@ fn clamp_bits(step: &Step) -> u32 {
         .into_iter()
         .max()
         .unwrap_or(2)
+}
+
+/// Levels above products with two bits of the mantissa each.
+fn scale_levels(mantissa: u32) -> u32 {
+    clog2(mantissa.div_ceil(2) as usize)
 }
 
 fn residual_widths(graph: &StepGraph, act: u32) -> (u32, u32, u32, u32) {

@@ -172,15 +172,17 @@ impl Parts<'_> {
         self.memory(q * act, plan.memories.act_rows, false, banks);
 
         let word = ci * act;
-        let rotation = if px > 1 { 3 * bank } else { 1 };
+        let rotation = if px > 1 { bank } else { 1 };
         let ff = 2 * x + 1 + address + rotation + 2 * px + px * (address + word + 4 * x);
         let carried = if px > 1 { px * address } else { 0 };
         let widths = [1, address + x, px * x, carried, px * word * (px - 1).max(1)];
         let fetch = Amount::logic(self.luts(&table::FETCH, widths), ff);
         self.add("rws_fetch", fetch.with_bare(2 * px * x + rotation));
-        self.delay(px, 2);
-        self.delay(5, 4);
-        self.delay(bits(f.weight), 4);
+        let latency = plan.memory_latency() as usize;
+        self.delay(px + bits(f.bank), 1 + latency);
+        self.delay(5, 3 + latency);
+        self.delay(5 + address, latency - 1);
+        self.delay(bits(f.weight), 3 + latency);
         if plan.has_vector() {
             let vec = bits(plan.widths.vec);
             let widths = [ci * px, ci * px * vec, ci * px * act];
@@ -279,8 +281,9 @@ impl Parts<'_> {
         let (plan, q) = (self.plan, self.plan.shape.q);
         let (f, w) = (self.fields.clone(), &plan.widths);
         self.select();
-        let param = q * bits(w.mul + w.add + w.shift) + 1;
-        self.memory(param, plan.memories.param_words, false, 1);
+        let param = q * bits(w.mul + w.add + w.shift);
+        self.memory(param + 1, plan.memories.param_words, false, 1);
+        self.delay(param + q * bits(w.hold), plan.memory_latency() as usize - 1);
         self.drain();
         if plan.has_residual() {
             let word = q * bits(w.act);

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// y(t) = min(max(x(t - 1), lo), hi), all signed, X_W > Y_W.
+`default_nettype none
+module rws_clamp #(
+    parameter X_W = 12,
+    parameter Y_W = 5
+) (
+    input  wire           clk,
+    input  wire [X_W-1:0] x,
+    input  wire [Y_W-1:0] lo,
+    input  wire [Y_W-1:0] hi,
+    output wire [Y_W-1:0] y
+);
+    // Only what fits Y_W bits needs a comparison.
+    wire       [X_W-Y_W:0] top = x[X_W-1:Y_W-1];
+    wire                   fits = (&top) || !(|top);
+    wire signed [Y_W-1:0]  value = x[Y_W-1:0];
+    wire signed [Y_W-1:0]  least = lo;
+    wire signed [Y_W-1:0]  most = hi;
+    wire                   under = fits ? value < least : x[X_W-1];
+    wire                   over = fits ? value > most : !x[X_W-1];
+    reg  [Y_W-1:0]         y_q;
+
+    always @(posedge clk) y_q <= under ? lo : over ? hi : x[Y_W-1:0];
+
+    assign y = y_q;
+endmodule
+`default_nettype wire
