@@ -27,6 +27,7 @@ module rws_scale #(
     wire [(2*PAIRS-1)*PRODUCT_W-1:0]   node;
     wire [PRODUCT_W-1:0]               product = node[(2*PAIRS-2)*PRODUCT_W+:PRODUCT_W];
     wire [TOTAL_W-1:0]                 product_wide;
+    wire                               unused_node = &{1'b0, node};
     wire [ADD_W-1:0]                   add_d;
     wire [SHIFT_W-1:0]                 shift_d;
     wire [TOTAL_W-1:0]                 total = product_wide + {{(TOTAL_W-ADD_W){add_d[ADD_W-1]}}, add_d};
