@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity models lanes cores formal fuzz lint bench clean
+.PHONY: help setup demo test hw mutations fidelity models lanes cores costs formal fuzz lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,10 @@ lanes: setup ## Synthesise every lane and count cells per MAC; writes record/lan
 
 cores: setup ## Estimate, count, route and simulate whole cores; writes record/cores.csv
 	cargo bench --bench cores
+
+costs: setup ## Fit the cost model to synthesised cores and check it on others; writes record/cost-model.md
+	cargo bench --bench costs
+	cargo bench --bench costs -- check
 
 formal: setup ## Prove lanes and streams with Yosys; writes record/formal.csv
 	cargo bench --bench formal

@@ -16,7 +16,7 @@ mod shape;
 mod widths;
 
 pub use build::ArrayBuild;
-pub use cost::{ModuleCost, Resources};
+pub use cost::{ModuleCost, Resources, Term};
 pub use error::PlanError;
 pub use graph::{Residual, Step, StepGraph, StepKind, Stored};
 pub use lane::{Lane, Operand, clog2};

@@ -3,8 +3,8 @@
 
 use super::lanes::{self, Size};
 use super::memory::{ram, table_in_logic};
-use super::table::{self, Weights};
-use super::{Amount, clog2};
+use super::table::weights;
+use super::{Amount, Term, clog2};
 use crate::plan::fields::Fields;
 use crate::plan::{ArrayBuild, ArraySpec, CoreShape, Lane, Operand, Plan};
 use crate::target::Family;
@@ -18,16 +18,18 @@ struct Parts<'a> {
     family: Family,
     fields: Fields,
     list: Vec<(&'static str, Amount)>,
+    terms: Vec<Term>,
 }
 
-/// Cells of every module of a core, all instances together.
-pub fn parts(plan: &Plan) -> Vec<(&'static str, Amount)> {
-    let mut parts = Parts { plan, family: plan.target.family, fields: Fields::of(plan), list: Vec::with_capacity(24) };
+/// Cells of every module of a core, all instances together, and what their LUTs are weighted sums of.
+pub fn parts(plan: &Plan) -> (Vec<(&'static str, Amount)>, Vec<Term>) {
+    let (family, fields) = (plan.target.family, Fields::of(plan));
+    let mut parts = Parts { plan, family, fields, list: Vec::with_capacity(24), terms: Vec::with_capacity(16) };
     parts.control();
     parts.front();
     plan.shape.arrays.iter().enumerate().for_each(|(index, array)| parts.array(index, *array));
     parts.back();
-    parts.list
+    (parts.list, parts.terms)
 }
 
 /// Width of an adder's result in LUTs; ECP5 makes carries in pairs.
@@ -114,10 +116,16 @@ impl Parts<'_> {
         }
     }
 
-    /// Weighted sum of widths.
-    fn luts<const N: usize>(&self, weights: &Weights<N>, widths: [usize; N]) -> f64 {
-        let family = weights.of(self.family);
-        family.iter().zip(widths).map(|(weight, width)| weight * width as f64).sum()
+    /// Weighted sum of the widths of a module, of all its instances together.
+    fn luts<const N: usize>(&mut self, module: &'static str, widths: [usize; N]) -> f64 {
+        self.terms.push(Term { module, widths: widths.to_vec() });
+        weights(module, self.family).iter().zip(widths).map(|(weight, width)| weight * width as f64).sum()
+    }
+
+    /// A module of logic, its LUTs by its widths.
+    fn logic<const N: usize>(&mut self, module: &'static str, widths: [usize; N], ff: usize) {
+        let lut = self.luts(module, widths);
+        self.add(module, Amount::logic(lut, ff));
     }
 
     fn delay(&mut self, width: usize, cycles: usize) {
@@ -135,11 +143,17 @@ impl Parts<'_> {
         self.add("rws_ram", one * count);
     }
 
+    /// A memory that the operands come from.
+    fn registered_memory(&mut self, width: usize, depth: usize, in_logic: bool, count: usize) {
+        self.memory(width, depth, in_logic, count);
+        self.delay(width * count, self.plan.memory_latency() as usize - 1);
+    }
+
     /// Reset, registers on the bus, sequencer, program and taps.
     fn control(&mut self) {
         let (plan, f, arrays) = (self.plan, self.fields.clone(), self.plan.shape.arrays.len());
-        self.add("rws_reset", Amount::logic(self.luts(&table::RESET, [1]), 7));
-        self.add("rws_axil", Amount::logic(self.luts(&table::AXIL, [1, arrays]), 132 + 32 * arrays));
+        self.logic("rws_reset", [1], 7);
+        self.logic("rws_axil", [1, arrays], 132 + 32 * arrays);
         let words = plan.memories.descriptor_words;
         let depth = words * plan.steps.len();
         let (address, weight, timer) = (bits(f.addr), bits(f.weight), bits(f.drain) + 1);
@@ -148,10 +162,10 @@ impl Parts<'_> {
         let ff = 32 * words + bits(f.back()) + 1 + address + bits(f.x) + state + 25 + timer + counters + 4;
         let small = bits(f.cb) + 2 * bits(f.tap) + 2 * bits(f.group) + timer;
         let widths = [1, address, weight, small, arrays * bits(f.group + 1)];
-        let seq = Amount::logic(self.luts(&table::SEQ, widths), ff);
+        let seq = Amount::logic(self.luts("rws_seq", widths), ff);
         self.add("rws_seq", seq.with_bare(32 * words + bits(f.back())));
         self.memory(32, depth, plan.in_logic(depth), 1);
-        self.memory(bits(f.tap_entry()), plan.memories.taps, plan.in_logic(plan.memories.taps), 1);
+        self.registered_memory(bits(f.tap_entry()), plan.memories.taps, plan.in_logic(plan.memories.taps), 1);
     }
 
     /// Input stream, activation memory, window feed, pooling unit.
@@ -165,18 +179,18 @@ impl Parts<'_> {
         let pixel = count_bits(plan.input_pixels());
         let ff = 5 + slice_state + bank + address + pixel;
         let widths = [1, address, slice_state + pixel, q * act];
-        self.add("rws_axis_in", Amount::logic(self.luts(&table::AXIS_IN, widths), ff));
+        self.logic("rws_axis_in", widths, ff);
 
         let banks = px * plan.shape.word_slices();
         self.add("rws_act_mem", Amount::logic(banks as f64, 0));
-        self.memory(q * act, plan.memories.act_rows, false, banks);
+        self.registered_memory(q * act, plan.memories.act_rows, false, banks);
 
         let word = ci * act;
         let rotation = if px > 1 { bank } else { 1 };
         let ff = 2 * x + 1 + address + rotation + 2 * px + px * (address + word + 4 * x);
         let carried = if px > 1 { px * address } else { 0 };
         let widths = [1, address + x, px * x, carried, px * word * (px - 1).max(1)];
-        let fetch = Amount::logic(self.luts(&table::FETCH, widths), ff);
+        let fetch = Amount::logic(self.luts("rws_fetch", widths), ff);
         self.add("rws_fetch", fetch.with_bare(2 * px * x + rotation));
         let latency = plan.memory_latency() as usize;
         self.delay(px + bits(f.bank), 1 + latency);
@@ -186,7 +200,7 @@ impl Parts<'_> {
         if plan.has_vector() {
             let vec = bits(plan.widths.vec);
             let widths = [ci * px, ci * px * vec, ci * px * act];
-            let vector = Amount::logic(self.luts(&table::VECTOR, widths), 2 * ci * px * vec + 1);
+            let vector = Amount::logic(self.luts("rws_vector", widths), 2 * ci * px * vec + 1);
             self.add("rws_vector", vector.with_bare(2 * ci * px * vec));
         }
     }
@@ -220,14 +234,15 @@ impl Parts<'_> {
             }
             (lane, _) => {
                 let leaf = bits(lane.product_bits(plan.widths.operand.bits));
-                self.add("rws_lane", self.products(lane, leaf) * dots);
+                let products = self.products(lane, leaf, ci * dots);
+                self.add("rws_lane", products);
                 self.add("rws_tree", tree(self.family, leaf, ci) * dots);
                 self.add("rws_lane", Amount::logic(accumulator(self.family, acc) as f64, acc) * dots);
             }
         }
         self.add("rws_array", Amount::logic(1.0, acc * dots + 2).with_bare(acc * dots));
         self.delay(3, build.latency as usize - 1);
-        self.memory(array.rows * ci * bits(array.lane.code_bits()), plan.memories.weight_words, false, 1);
+        self.registered_memory(array.rows * ci * bits(array.lane.code_bits()), plan.memories.weight_words, false, 1);
     }
 
     /// Rows with inferred multipliers and adders in LUTs.
@@ -248,23 +263,23 @@ impl Parts<'_> {
         }
     }
 
-    /// Products of one portable LUT lane, with their registers.
-    fn products(&self, lane: Lane, product: usize) -> Amount {
-        let (ci, act) = (self.plan.shape.ci, bits(self.plan.widths.operand.bits));
-        let each = match lane {
+    /// Products of portable LUT lanes, with their registers.
+    fn products(&mut self, lane: Lane, product: usize, count: usize) -> Amount {
+        let act = bits(self.plan.widths.operand.bits);
+        let lut = match lane {
             Lane::Dsp { .. } => 0.0,
-            Lane::Sp2 { m2: 0, .. } => self.luts(&table::POT, [1, act]),
-            Lane::Sp2 { m2, .. } => self.luts(&table::SP2, [1, act, act * usize::from(m2)]),
+            Lane::Sp2 { m2: 0, .. } => self.luts("rws_operand_pot", [1, act].map(|w| w * count)),
+            Lane::Sp2 { m2, .. } => self.luts("rws_operand_sp2", [1, act, act * usize::from(m2)].map(|w| w * count)),
             Lane::Ausn { main, sup } => {
                 let (main, sup) = (main.into(), sup.into());
-                self.luts(&table::AUSN, [1, act, main, sup, act * sup])
+                self.luts("rws_operand_ausn", [1, act, main, sup, act * sup].map(|w| w * count))
             }
             Lane::Fixed { bits } => {
                 let adders = usize::from(bits).saturating_sub(2);
-                self.luts(&table::FIXED, [1, act, adders * act, adders])
+                self.luts("rws_operand_fixed", [1, act, adders * act, adders].map(|w| w * count))
             }
         };
-        Amount::logic(each.max(0.0), product) * ci
+        Amount::logic(lut.max(0.0), product * count)
     }
 
     /// Products in inferred multipliers. iCE40 keeps the product register in the block.
@@ -288,18 +303,12 @@ impl Parts<'_> {
         if plan.has_residual() {
             let word = q * bits(w.act);
             self.add("rws_residual", Amount::logic(word as f64, 0));
-            self.memory(word, plan.memories.res_words, false, 1);
+            self.registered_memory(word, plan.memories.res_words, false, 1);
         }
-        let one = self.requant();
-        self.add("rws_requant", one * q);
-        (0..q).for_each(|_| {
-            self.delay(bits(w.add), 2);
-            self.delay(bits(w.shift), 3);
-        });
+        self.requant();
         let room = bits(f.output.max(f.drain)) + 1;
         let (beats, fifo) = (count_bits(plan.output_beats()), bits(f.output));
-        let amount = Amount::logic(self.luts(&table::AXIS_OUT, [1, room, fifo + beats]), 2 * (room + fifo) + 1 + beats);
-        self.add("rws_axis_out", amount);
+        self.logic("rws_axis_out", [1, room, fifo + beats], 2 * (room + fifo) + 2 + beats);
         self.memory(q * 8, plan.memories.output_words, false, 1);
     }
 
@@ -314,8 +323,7 @@ impl Parts<'_> {
         };
         let pooled = if vector { shape.q * bits(plan.widths.vec) * (shape.px * shape.word_slices() - 1) } else { 0 };
         let joined = if vector && inputs > 2 { picked } else { 0 };
-        let amount = Amount::logic(self.luts(&table::SELECT, [picked, picked * muxes, pooled, joined]), picked);
-        self.add("rws_select", amount);
+        self.logic("rws_select", [picked, picked * muxes, pooled, joined], picked);
     }
 
     fn drain(&mut self) {
@@ -327,26 +335,75 @@ impl Parts<'_> {
         let stage1 = 11 + 2 * x + 6 * address + 2 * bank + 3 * res + 2 * slice;
         let stage2 = 7 + address + 2 * res + bank + slice;
         let widths = [1, address, x + param, res, bank + slice + count + index];
-        self.add("rws_drain", Amount::logic(self.luts(&table::DRAIN, widths), stage0 + stage1 + stage2));
+        self.logic("rws_drain", widths, stage0 + stage1 + stage2);
         self.delay(6 + bank + slice + address + res, plan.back_latency() as usize - 1);
     }
 
-    /// Requantization of one value.
-    fn requant(&self) -> Amount {
-        let w = &self.plan.widths;
-        let (mul, total, shift) = (bits(w.mul), bits(w.total), bits(w.shift));
-        let (scaled, y, acc) = (total - bits(w.shift_min), bits(w.y), bits(w.hold));
-        let pairs = mul.div_ceil(2);
-        let partial = pairs * total - pairs * (pairs - 1);
-        let widths = [(mul / 2) * acc, (mul % 2) * acc, (pairs - 1) * total, total + scaled, scaled * shift, y];
-        let plain = Amount::logic(self.luts(&table::REQUANT, widths), partial + total + 2 * scaled + y);
-        let plain = plain.with_bare(2 * scaled);
-        if !self.plan.has_residual() {
-            return plain;
+    /// Requantization: scaling and clamping of Q values, and of their residual operands.
+    fn requant(&mut self) {
+        let (plan, q, w) = (self.plan, self.plan.shape.q, &self.plan.widths);
+        let (scaled, y, levels) = (bits(w.total - w.shift_min), bits(w.y), bits(w.scale_levels));
+        let main =
+            Scale { x: bits(w.hold), mul: bits(w.mul), total: bits(w.total), kept: scaled, shift: bits(w.shift) };
+        let mut scales = main.lut_widths();
+        let mut clamps = [y, scaled - y];
+        let mut ff = main.flip_flops(levels) + y;
+        self.delay(q * bits(w.add), levels + 1);
+        self.delay(q * bits(w.shift), levels + 2);
+        if plan.has_residual() {
+            let (total, mul, shift) = (bits(w.res_total), bits(w.res_mul), bits(w.res_shift));
+            let residual = Scale { x: bits(w.act) + 1, mul, total, kept: total, shift };
+            let sum = total.max(y) + 1;
+            for (all, own) in scales.iter_mut().zip(residual.lut_widths()) {
+                *all += own;
+            }
+            clamps = [2 * y, scaled + sum - 2 * y];
+            ff += residual.flip_flops(levels - 1) + sum + y;
+            // All values have the same constants of the layer: their delays are copies.
+            self.delay(q * bits(w.res_add), levels);
+            self.delay(q * shift, levels + 1);
+            self.logic("rws_requant", [q * sum], 0);
         }
-        let (res_total, res_mul) = (bits(w.res_total.max(w.y)), bits(w.res_mul));
-        let widths = [res_mul * res_total, res_total * bits(w.res_shift), res_total, y];
-        let residual = Amount::logic(self.luts(&table::REQUANT_RESIDUAL, widths), 4 * res_total + 1 + y);
-        plain + residual.with_bare(2 * res_total)
+        let scale = self.luts("rws_scale", scales.map(|width| q * width));
+        let clamp = self.luts("rws_clamp", clamps.map(|width| q * width));
+        self.add("rws_requant", Amount::logic(scale + clamp, q * ff).with_bare(2 * q * scaled));
+    }
+}
+
+/// Widths of `rws_scale`.
+struct Scale {
+    x: usize,
+    mul: usize,
+    total: usize,
+    /// Width after the fixed part of the shift.
+    kept: usize,
+    shift: usize,
+}
+
+impl Scale {
+    /// Products with two bits of the mantissa, sums of them, the sum with B, the shifter.
+    fn lut_widths(&self) -> [usize; 4] {
+        let leaves = self.mul.div_ceil(2);
+        let mut sums = 0;
+        let (mut count, mut width) = (leaves, self.x + 2);
+        while count > 1 {
+            sums += count / 2 * width.min(self.total);
+            width += self.x + 2;
+            count = count.div_ceil(2);
+        }
+        [leaves * (self.x + 2), sums, self.total, self.kept * self.shift]
+    }
+
+    /// Registers of all levels of the product, of the sum with B and of the result. Bits above the total are not there.
+    fn flip_flops(&self, levels: usize) -> usize {
+        let mut ff = 2 * self.kept;
+        for level in 0..=levels {
+            let step = 2 << level;
+            for node in 0..self.mul.div_ceil(step) {
+                let own = (self.mul - node * step).min(step);
+                ff += (self.x + own).min(self.total.saturating_sub(node * step));
+            }
+        }
+        ff
     }
 }

@@ -8,4 +8,4 @@ mod table;
 
 use super::clog2;
 use resources::Amount;
-pub use resources::{ModuleCost, Resources};
+pub use resources::{ModuleCost, Resources, Term};

@@ -68,6 +68,15 @@ pub(super) struct Amount {
     pub(super) bare: f64,
 }
 
+/// The widths that the LUTs of a module grow with, all instances together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// Module, as in the Verilog source.
+    pub module: &'static str,
+    /// Sums of widths, each with a weight of its own.
+    pub widths: Vec<usize>,
+}
+
 impl Amount {
     pub(super) fn logic(lut: f64, ff: usize) -> Self {
         Self { lut, ff: ff as f64, ..Self::default() }
@@ -110,7 +119,7 @@ impl Mul<usize> for Amount {
 impl Resources {
     /// Estimates a planned core.
     pub fn estimate(plan: &Plan) -> Self {
-        let parts = logic::parts(plan);
+        let (parts, _) = logic::parts(plan);
         let total = parts.iter().fold(Amount::default(), |sum, (_, amount)| sum + *amount);
         let cells = match plan.target.family {
             Family::Ice40 => total.lut + total.bare,
@@ -131,6 +140,11 @@ impl Resources {
             bram: total.bram,
             modules: parts.iter().map(named).collect(),
         }
+    }
+
+    /// What the LUTs of a core's modules are weighted sums of.
+    pub fn terms(plan: &Plan) -> Vec<Term> {
+        logic::parts(plan).1
     }
 
     /// LUTs and DSP blocks below which the arrays of a shape cannot stay, whatever the network.

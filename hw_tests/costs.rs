@@ -1,0 +1,227 @@
+//! The cost model: whole cores of all families synthesised, weights fitted to the LUTs of their modules, and the error on cores
+//! that were not used. Writes `record/cost-sweep.csv`, `src/plan/cost/weights.csv` and `record/cost-model.md`; with the
+//! argument `check` only the last, from the weights that are built in.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use rowsmith::hw;
+use rowsmith::manifest;
+use rowsmith::plan::{ModuleCost, Plan, Request, Resources, Term};
+use rowsmith::synth::{SynthJob, SynthReport, Synthesizer, Yosys};
+use rowsmith::target::Target;
+use rowsmith::tool::Cache;
+
+type Anyhow<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const TARGETS: [&str; 3] = ["ice40up5k", "ecp5-85f", "xc7z020"];
+/// Cores of every family: manifest, shape, arrays.
+const SWEEP: [[&str; 3]; 14] = [
+    ["digits/fixed4", "2x1x2", "dsp(4)=2"],
+    ["digits/fixed4", "4x3x4", "fixed(4)=4"],
+    ["digits/msq", "2x1x4", "dsp(4)=2,sp2(4)=2"],
+    ["digits/msq", "4x2x8", "dsp(4)=2,sp2(4)=6"],
+    ["digits/msq", "8x1x16", "sp2(4)=12,fixed(4)=4"],
+    ["digits/msq", "8x6x4", "dsp(4)=1,sp2(4)=3"],
+    ["digits/rmsmp", "4x1x8", "dsp(8)=1,pot(4)=5,fixed(4)=2"],
+    ["digits/rmsmp", "2x4x4", "dsp(8)=2,pot(4)=2"],
+    ["digits/ausn", "4x2x4", "ausn(4;1)=4"],
+    ["digits/ausn", "8x1x8", "ausn(4;1)=8"],
+    ["resnet8-shape/resnet8_shape", "2x1x4", "dsp(4)=1,sp2(4)=3"],
+    ["resnet8-shape/resnet8_shape", "4x3x4", "dsp(4)=1,sp2(4)=3"],
+    ["resnet8-shape/resnet8_shape", "8x2x16", "dsp(4)=4,sp2(4)=12"],
+    ["resnet8-shape/resnet8_shape", "16x1x4", "sp2(4)=3,fixed(4)=1"],
+];
+/// Cores that nothing is fitted to: target before manifest, shape, arrays.
+const HELD_OUT: [[&str; 4]; 10] = [
+    ["ice40up5k", "digits/msq", "4x1x8", "dsp(4)=4,sp2(4)=4"],
+    ["ice40up5k", "digits/ausn", "4x1x4", "ausn(4;1)=4"],
+    ["ice40up5k", "resnet8-shape/resnet8_shape", "4x2x4", "dsp(4)=1,sp2(4)=3"],
+    ["ecp5-85f", "digits/rmsmp", "8x2x8", "dsp(8)=2,pot(4)=4,fixed(4)=2"],
+    ["ecp5-85f", "digits/msq", "16x2x16", "dsp(4)=4,sp2(4)=12"],
+    ["ecp5-85f", "resnet8-shape/resnet8_shape", "8x4x8", "dsp(4)=2,sp2(4)=6"],
+    ["xc7z020", "digits/rmsmp", "8x2x16", "dsp(8)=4,pot(4)=8,fixed(4)=4"],
+    ["xc7z020", "digits/fixed4", "8x1x8", "fixed(4)=6,dsp(4)=2"],
+    ["xc7z020", "resnet8-shape/resnet8_shape", "16x4x16", "dsp(4)=4,sp2(4)=12"],
+    ["xc7z020", "digits/ausn", "16x2x16", "ausn(4;1)=16"],
+];
+
+/// A core with what was estimated and what was counted.
+struct Core {
+    title: String,
+    plan: Plan,
+    counted: SynthReport,
+}
+
+impl Core {
+    fn new(bench: &Bench, target: &str, [model, shape, rows]: [&str; 3]) -> Anyhow<Self> {
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+        let network = manifest::load(&examples.join(model).with_extension("toml"))?;
+        let request = Request { oversize: true, ..Request::parse(Some(shape), Some(rows))? };
+        let plan = request.plan(&network, &Target::find(target)?)?;
+        let folder = tempfile::tempdir()?;
+        let core = folder.path().join("core");
+        hw::emit(&network, &plan, &[])?.write(&core)?;
+        let job = SynthJob { folder: core, top: plan.name.clone(), family: plan.target.family, flat: false };
+        let title = format!("{model} {shape} {}", rows.replace(',', " "));
+        let counted = bench.yosys.synthesize(&job, &bench.cache)?;
+        eprintln!("{target} {title}");
+        Ok(Self { title, plan, counted })
+    }
+
+    /// The widths of each module with the LUTs that were counted for it.
+    fn samples(&self) -> Vec<Sample> {
+        let counted = self.counted.by_source();
+        let sample = |term: Term| {
+            let lut = counted.get(term.module).map_or(0, |used| used.lut);
+            Sample { family: self.plan.target.family.name(), core: self.title.clone(), term, lut }
+        };
+        Resources::terms(&self.plan).into_iter().map(sample).collect()
+    }
+
+    /// A row of the table of errors.
+    fn errors(&self) -> String {
+        let (ours, theirs) = (&self.plan.resources, self.counted.total);
+        let cell = |estimated: f64, counted: f64| {
+            let error = if counted > 0.0 { 100.0 * (estimated / counted - 1.0) } else { 0.0 };
+            format!("{estimated} / {counted} ({error:+.1} %)")
+        };
+        format!(
+            "| {} | {} | {} | {} | {} | {} |",
+            self.plan.target.family.name(),
+            self.title,
+            cell(ours.lut.into(), theirs.lut as f64),
+            cell(ours.ff.into(), theirs.ff as f64),
+            cell(ours.dsp.into(), theirs.dsp),
+            cell(ours.bram, theirs.bram)
+        )
+    }
+
+    /// Modules whose error is large enough to matter for the core.
+    fn outliers(&self) -> String {
+        let mut counted: BTreeMap<&str, f64> = BTreeMap::new();
+        for (module, used) in self.counted.by_source() {
+            *counted.entry(ModuleCost::holder(module)).or_default() += used.lut as f64;
+        }
+        let mut text = String::new();
+        for module in &self.plan.resources.modules {
+            let count = counted.get(module.module.as_str()).copied().unwrap_or_default();
+            if (module.lut - count).abs() > 0.02 * self.counted.total.lut as f64 {
+                let _ = write!(text, " {} {}/{count}", module.module, module.lut);
+            }
+        }
+        text
+    }
+}
+
+/// One module of one core.
+struct Sample {
+    family: &'static str,
+    core: String,
+    term: Term,
+    lut: u64,
+}
+
+struct Bench {
+    yosys: Yosys,
+    cache: Cache,
+}
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    if let Err(error) = run() {
+        eprintln!("costs: {error}");
+        std::process::exit(2);
+    }
+}
+
+fn run() -> Anyhow<()> {
+    let bench = Bench { yosys: Yosys::find()?, cache: Cache::from_env() };
+    if !std::env::args().any(|argument| argument == "check") {
+        return fit(&bench);
+    }
+    let held_out: Vec<Core> = HELD_OUT
+        .into_par_iter()
+        .map(|[target, model, shape, rows]| Core::new(&bench, target, [model, shape, rows]))
+        .collect::<Anyhow<_>>()?;
+    let mut text = format!(
+        "# Cost model: estimated / counted\n\nTen cores that no weight was fitted to, counted by {}, hierarchy kept. \
+         `make costs` repeats it.\n\n| family | core | LUT | FF | DSP | BRAM |\n|---|---|---|---|---|---|\n",
+        bench.yosys.version()
+    );
+    for core in &held_out {
+        println!("{}{}", core.errors(), core.outliers());
+        let _ = writeln!(text, "{}", core.errors());
+    }
+    fs::write(root().join("record/cost-model.md"), text)?;
+    Ok(())
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Synthesises the sweep and fits the weights.
+fn fit(bench: &Bench) -> Anyhow<()> {
+    let cases: Vec<(&str, [&str; 3])> = TARGETS.iter().flat_map(|t| SWEEP.map(|core| (*t, core))).collect();
+    let cores: Vec<Core> =
+        cases.into_par_iter().map(|(target, core)| Core::new(bench, target, core)).collect::<Anyhow<_>>()?;
+    let samples: Vec<Sample> = cores.iter().flat_map(Core::samples).collect();
+    let mut sweep = format!("# {}\nfamily,core,module,widths,lut\n", bench.yosys.version());
+    for Sample { family, core, term, lut } in &samples {
+        let _ = writeln!(sweep, "{family},{core},{},{},{lut}", term.module, joined(&term.widths));
+    }
+    fs::write(root().join("record/cost-sweep.csv"), sweep)?;
+    let mut groups: BTreeMap<(&str, &str), Vec<&Sample>> = BTreeMap::new();
+    for sample in &samples {
+        groups.entry((sample.term.module, sample.family)).or_default().push(sample);
+    }
+    let mut table = "module,family,weights\n".to_owned();
+    for ((module, family), samples) in groups {
+        let (weights, worst) = fitted(&samples);
+        let cells: Vec<String> = weights.iter().map(|weight| format!("{weight:.3}")).collect();
+        println!("{module} {family}: {}, {} cores, worst {:.0} %", cells.join(" "), samples.len(), 100.0 * worst);
+        let _ = writeln!(table, "{module},{family},{}", cells.join(";"));
+    }
+    fs::write(root().join("src/plan/cost/weights.csv"), table)?;
+    Ok(())
+}
+
+fn joined(widths: &[usize]) -> String {
+    widths.iter().map(ToString::to_string).collect::<Vec<_>>().join(";")
+}
+
+/// Non-negative weights with the smallest sum of squared relative errors, by coordinate descent; and the largest relative
+/// error.
+fn fitted(samples: &[&Sample]) -> (Vec<f64>, f64) {
+    // A handful of LUTs more or less is no error of a module's size.
+    const SLACK: f64 = 10.0;
+    let count = samples[0].term.widths.len();
+    let rows: Vec<(Vec<f64>, f64)> = samples
+        .iter()
+        .map(|s| {
+            let scale = s.lut as f64 + SLACK;
+            (s.term.widths.iter().map(|w| *w as f64 / scale).collect(), s.lut as f64 / scale)
+        })
+        .collect();
+    let mut weights = vec![0.0; count];
+    let residual = |weights: &[f64], row: &(Vec<f64>, f64)| {
+        row.1 - row.0.iter().zip(weights).map(|(width, weight)| width * weight).sum::<f64>()
+    };
+    for _ in 0..20_000 {
+        for index in 0..count {
+            let square: f64 = rows.iter().map(|row| row.0[index].powi(2)).sum();
+            if square > 0.0 {
+                let slope: f64 = rows.iter().map(|row| row.0[index] * residual(&weights, row)).sum();
+                weights[index] = f64::max(0.0, weights[index] + slope / square);
+            }
+        }
+    }
+    let worst = rows.iter().map(|row| residual(&weights, row).abs()).fold(0.0, f64::max);
+    (weights, worst)
+}
