@@ -1,33 +1,65 @@
 //! `rowsmith plan`: shape, steps, cycles and resources, and why.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
 
 use super::Outcome;
 use super::failure::{Failure, OutputError};
 use super::planning::PlanArgs;
-use crate::hw::PlanSummary;
+use crate::hw::{EmitError, PlanSummary};
 use crate::ir::Network;
 use crate::plan::Plan;
-use crate::report::{plan_table, resource_table};
+use crate::report::{front_figure, front_table, plan_table, resource_table};
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     plan: PlanArgs,
+    /// List every plan that none beats in both cycles and LUTs, and draw them into this SVG file.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "pareto.svg")]
+    pareto: Option<PathBuf>,
 }
 
 /// Plans and prints.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
-    let (network, plan) = args.plan.plan()?;
-    let text = if json {
-        let summary = PlanSummary::of(&plan, network.tensor(network.input).shape);
-        format!("{}\n", serde_json::to_string_pretty(&summary).unwrap_or_default())
-    } else {
-        as_text(&network, &plan)
+    let text = match &args.pareto {
+        Some(file) => pareto(args, file, json)?,
+        None => {
+            let (network, plan) = args.plan.plan()?;
+            if json { as_json(&network, &plan) } else { as_text(&network, &plan) }
+        }
     };
     std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
     Ok(Outcome::Good)
+}
+
+fn as_json(network: &Network, plan: &Plan) -> String {
+    let summary = PlanSummary::of(plan, network.tensor(network.input).shape);
+    format!("{}\n", serde_json::to_string_pretty(&summary).unwrap_or_default())
+}
+
+/// The front of plans, drawn into a file.
+fn pareto(args: &Args, file: &Path, json: bool) -> Result<String, Failure> {
+    let (network, target, front) = args.plan.front()?;
+    let write = |cause: std::io::Error| EmitError::Write { path: file.to_owned(), cause };
+    let figure = front_figure(&network.name, &target, &front).map_err(|error| write(std::io::Error::other(error)))?;
+    std::fs::write(file, figure).map_err(write)?;
+    if !json {
+        let lines = front_table(&front);
+        return Ok(format!("{} on {}\n{lines}\ndrawn: {}\n", network.name, target.title, file.display()));
+    }
+    let plan = |plan: &Plan| {
+        let arrays: Vec<String> = plan.shape.arrays.iter().map(ToString::to_string).collect();
+        json!({ "shape": plan.shape.to_string(), "arrays": arrays, "macs_per_cycle": plan.shape.macs_per_cycle(),
+            "cycles": plan.cycles, "lut": plan.resources.lut, "ff": plan.resources.ff, "dsp": plan.resources.dsp,
+            "bram": plan.resources.bram })
+    };
+    let all = json!({ "design": network.name, "target": target.name, "figure": file,
+        "front": front.iter().map(plan).collect::<Vec<_>>() });
+    Ok(format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default()))
 }
 
 fn as_text(network: &Network, plan: &Plan) -> String {

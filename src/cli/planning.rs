@@ -55,11 +55,23 @@ impl From<Arrays> for ArrayUse {
 impl PlanArgs {
     /// Loads the manifest and the target, and plans.
     pub(super) fn plan(&self) -> Result<(Network, Plan), Failure> {
+        let (network, target, request) = self.parse()?;
+        let plan = request.plan(&network, &target)?;
+        Ok((network, plan))
+    }
+
+    /// Loads the manifest and the target, and plans the whole front of cycles against LUTs.
+    pub(super) fn front(&self) -> Result<(Network, Target, Vec<Plan>), Failure> {
+        let (network, target, request) = self.parse()?;
+        let front = request.front(&network, &target)?;
+        Ok((network, target, front))
+    }
+
+    fn parse(&self) -> Result<(Network, Target, Request), Failure> {
         let network = manifest::load(&self.model)?;
         let target = Target::find(&self.target)?;
         let parsed = Request::parse(self.shape.as_deref(), self.rows.as_deref())?;
         let request = Request { array_use: self.arrays.into(), oversize: self.oversize, ..parsed };
-        let plan = request.plan(&network, &target)?;
-        Ok((network, plan))
+        Ok((network, target, request))
     }
 }

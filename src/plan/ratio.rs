@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::Request;
+use super::search::{EQUAL_CYCLES, Request};
 use crate::ir::{
     ActType, Conv, Host, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Shape, Tensor, TensorId, Window,
 };
@@ -13,7 +13,7 @@ use crate::target::Target;
 const STEPS: usize = 16;
 
 /// The share of rows in `lut` (the others in `fixed`) with which the core with the fewest cycles for this network is reached on the
-/// target; the smaller share of equal ones.
+/// target; of shares as fast as each other, the one with the fewest LUTs.
 ///
 /// Every share is planned. A network that does not fit the target as a whole gets the share of a typical layer.
 pub fn lut_share(network: &Network, target: &Target, lut: Scheme, fixed: Scheme) -> f64 {
@@ -22,13 +22,15 @@ pub fn lut_share(network: &Network, target: &Target, lut: Scheme, fixed: Scheme)
 }
 
 fn fastest(network: &Network, target: &Target, lut: Scheme, fixed: Scheme) -> Option<f64> {
-    let cycles = |step: usize| {
+    let plan = |step: usize| {
         let share = step as f64 / STEPS as f64;
         let plan = Request::default().plan(&with_share(network, share, lut, fixed), target).ok()?;
-        Some((plan.cycles, share))
+        Some((plan.cycles as f64, plan.resources.lut, share))
     };
-    let planned: Vec<(u64, f64)> = (0..=STEPS).into_par_iter().filter_map(cycles).collect();
-    planned.into_iter().min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))).map(|(_, share)| share)
+    let planned: Vec<(f64, u32, f64)> = (0..=STEPS).into_par_iter().filter_map(plan).collect();
+    let fewest = planned.iter().map(|(cycles, ..)| *cycles).fold(f64::INFINITY, f64::min);
+    let equal = planned.into_iter().filter(|(cycles, ..)| *cycles <= EQUAL_CYCLES * fewest);
+    equal.min_by(|a, b| a.1.cmp(&b.1).then(a.2.total_cmp(&b.2))).map(|(.., share)| share)
 }
 
 /// Whether the weights alone fit the block RAM; planning a network that is far too large takes long to refuse.

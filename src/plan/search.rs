@@ -4,6 +4,7 @@ use super::{ArrayBuild, ArraySpec, CoreShape, Lane, Operand, Plan, PlanError, Re
 use crate::ir::{Network, Op};
 use crate::num::Scheme;
 use crate::target::Target;
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// Which resources the arrays may be built of.
@@ -37,7 +38,7 @@ const SLICES: [usize; 5] = [1, 2, 4, 8, 16];
 /// Activations that rows are spilled for.
 const TYPICAL: Operand = Operand { bits: 4, signed: false };
 /// Plans within this share of the fewest cycles are equal: the one with fewer LUTs wins.
-const EQUAL_CYCLES: f64 = 1.02;
+pub(super) const EQUAL_CYCLES: f64 = 1.02;
 
 impl Request {
     /// Reads `--shape` and `--rows`.
@@ -88,6 +89,28 @@ impl Request {
             (None, None, Some(error)) => Err(error),
             (None, None, None) => Err(PlanError::shape("no core of this shape exists: CI and R need a common divisor")),
         }
+    }
+
+    /// The plans that fit the target and that no other beats in both cycles and LUTs, fastest first.
+    pub fn front(&self, network: &Network, target: &Target) -> Result<Vec<Plan>, PlanError> {
+        StepGraph::lower(network)?;
+        let shapes = self.candidates(network, target)?;
+        let weigh = |shape: &CoreShape| {
+            if too_large(shape, target) {
+                return None;
+            }
+            let plan = Plan::build(network, target, shape).ok().filter(|plan| plan.excess().is_none())?;
+            Some((plan.cycles, plan.resources.lut))
+        };
+        let mut fitting: Vec<_> = shapes.par_iter().filter_map(|shape| Some((weigh(shape)?, shape))).collect();
+        fitting.sort_by_key(|(price, _)| *price);
+        let mut least = u32::MAX;
+        fitting.retain(|((_, lut), _)| {
+            let beaten = *lut >= least;
+            least = least.min(*lut);
+            !beaten
+        });
+        fitting.into_iter().map(|(_, shape)| Plan::build(network, target, shape)).collect()
     }
 
     /// Shapes to try, largest first.
