@@ -20,6 +20,10 @@ struct Mutation(&'static str, &'static str, &'static str, &'static str, Design);
 enum Design {
     /// Max pooling, DSP and sp2 arrays, a first layer bound by the drain.
     Digits,
+    /// The same with the lanes' cells.
+    Cells,
+    /// The same with inferred multipliers.
+    Inferred,
     /// Superposed codes.
     Ausn,
     /// Uniform rows in LUTs.
@@ -28,20 +32,22 @@ enum Design {
     Residual,
 }
 
-use Design::{Ausn, Digits, Fixed, Residual};
+use Design::{Ausn, Cells, Digits, Fixed, Inferred, Residual};
 
 const MUTATIONS: &[Mutation] = &[
-    Mutation("sp2: wrong shift", "rws_lane_sp2.v", "a << ~f1", "a << f1", Digits),
-    Mutation("sp2: second term lost", "rws_lane_sp2.v", "t1 + t2", "t1", Digits),
-    Mutation("sp2: sign inverted", "rws_lane_sp2.v", "{PROD_W{sign}}", "{PROD_W{!sign}}", Digits),
-    Mutation("ausn: zero code not off", "rws_lane_ausn.v", "on ? a << SUP", "1'b1 ? a << SUP", Ausn),
-    Mutation("ausn: exponent off by one", "rws_lane_ausn.v", "<< e)", "<< (e + 1'b1))", Ausn),
-    Mutation("fixed: partial products not shifted", "rws_lane_fixed.v", "? a << i :", "? a :", Fixed),
-    Mutation("dsp: borrow of the pair lost", "rws_lane_dsp.v", "total[OFFSET-1]};", "1'b0};", Digits),
-    Mutation("array: accumulator not cleared", "rws_array.v", "first_d ? {ACC_W{1'b0}} : acc_q", "acc_q", Digits),
-    Mutation("tree: sign not extended", "rws_tree.v", "{low[HALF_W-1], low}", "{1'b0, low}", Digits),
+    Mutation("sp2: wrong shift", "rws_operand_sp2.v", "a << ~f1", "a << f1", Digits),
+    Mutation("sp2: second term lost", "rws_operand_sp2.v", "t1 + t2", "t1", Digits),
+    Mutation("sp2: sign inverted", "rws_operand_sp2.v", "{WIDTH{sign}}", "{WIDTH{!sign}}", Digits),
+    Mutation("ausn: zero code not off", "rws_operand_ausn.v", "(|code[MAIN+SUP-1:0]) ?", "1'b1 ?", Ausn),
+    Mutation("ausn: exponent off by one", "rws_operand_ausn.v", "<< code[SUP+:MAIN]", "<< ~code[SUP+:MAIN]", Ausn),
+    Mutation("fixed: partial products not shifted", "rws_operand_fixed.v", "? a << i :", "? a :", Fixed),
+    Mutation("xc7: shifts of sp2 swapped", "rws_xc7_product_sp2.v", "== 2'd2) ? i[1]", "== 2'd2) ? i[2]", Cells),
+    Mutation("xc7: accumulator not cleared", "rws_xc7_acc.v", ".clear(first)", ".clear(1'b0)", Cells),
+    Mutation("dsp: borrow of the pair lost", "rws_lane_dsp.v", "total[OFFSET-1]};", "1'b0};", Inferred),
+    Mutation("lane: accumulator not cleared", "rws_lane_twin.v", "first ? {ACC_W{1'b0}} : acc_q", "acc_q", Digits),
+    Mutation("tree: sign not extended", "rws_tree.v", "{low_top, low}", "{1'b0, low}", Inferred),
     Mutation("fetch: window one row too tall", "rws_fetch.v", "tap_y < limit_y", "tap_y <= limit_y", Digits),
-    Mutation("fetch: rotation one stage early", "rws_fetch.v", "turned[rot4_q", "turned[rot3_q", Digits),
+    Mutation("fetch: rotation one stage early", "rws_fetch.v", "turned[rot*", "turned[rot2_q*", Digits),
     Mutation("fetch: carry into the next row lost", "rws_fetch.v", "!from_here[p]", "1'b0", Digits),
     Mutation("seq: hold registers overwritten", "rws_seq.v", "timer_q != {TIMER_W{1'b0}}", "1'b0", Digits),
     Mutation(
@@ -86,9 +92,15 @@ const MUTATIONS: &[Mutation] = &[
         "valid1_q && in_image",
         Digits,
     ),
-    Mutation("requant: logical shift", "rws_requant.v", "total_q >>> shift", "total_q >> shift", Digits),
-    Mutation("requant: clamp bounds swapped", "rws_requant.v", "? lo1 :", "? hi1 :", Digits),
-    Mutation("requant: residual not shifted", "rws_requant.v", "res_total_q >>> res_shift", "res_total_q", Residual),
+    Mutation("scale: logical shift", "rws_scale.v", "total_q >>> shift_d", "total_q >> shift_d", Digits),
+    Mutation("clamp: bounds swapped", "rws_clamp.v", "under ? lo :", "under ? hi :", Digits),
+    Mutation(
+        "requant: residual not shifted",
+        "rws_requant.v",
+        ".shift(res_shift)",
+        ".shift({RSHIFT_W{1'b0}})",
+        Residual,
+    ),
     Mutation("vector: smallest instead of largest", "rws_vector.v", "$signed(value) >", "$signed(value) <", Digits),
     Mutation(
         "axis_in: both images in one buffer",
@@ -123,14 +135,15 @@ struct Prepared {
 
 fn prepare(design: Design) -> Prepared {
     let (model, images, shape, rows) = match design {
-        Digits => ("digits/msq.toml", "digits/test_images.npy", "4x3x8", "dsp(4)=2,sp2(4)=6"),
+        Digits | Cells | Inferred => ("digits/msq.toml", "digits/test_images.npy", "4x3x8", "dsp(4)=2,sp2(4)=6"),
         Ausn => ("digits/ausn.toml", "digits/test_images.npy", "4x1x8", "ausn(4;1)=8"),
         Fixed => ("digits/fixed4.toml", "digits/test_images.npy", "4x1x8", "fixed(4)=8"),
         Residual => ("resnet8-shape/resnet8_shape.toml", "resnet8-shape/inputs.npy", "8x2x8", "dsp(4)=2,sp2(4)=6"),
     };
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let network = manifest::load(&examples.join(model)).expect("the example loads");
-    let target = Target::find("xc7z020").expect("a built-in target");
+    let target = if matches!(design, Inferred) { "ecp5-25f" } else { "xc7z020" };
+    let target = Target::find(target).expect("a built-in target");
     let request = Request { oversize: true, ..Request::parse(Some(shape), Some(rows)).expect("a shape") };
     let plan = request.plan(&network, &target).expect("the example plans");
     let mut images = read_images(&examples.join(images), &network).expect("the images load");
@@ -151,11 +164,9 @@ fn caught(mutation: &Mutation, verilator: &Tool, cache: &Cache) -> Option<String
     let broken = text.replace(from, to);
     assert_ne!(text, broken, "{name}: {file} holds no `{from}`");
     fs::write(&path, broken).expect("a writable file");
-    let verifier =
-        match Verifier::build(&prepared.network, &prepared.plan, core, SimOptions::default(), verilator, cache) {
-            Ok(verifier) => verifier,
-            Err(error) => panic!("{name}: {error}"),
-        };
+    let options = SimOptions { cells: matches!(design, Cells), ..SimOptions::default() };
+    let verifier = Verifier::build(&prepared.network, &prepared.plan, core, options, verilator, cache)
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
     match verifier.run(&prepared.images, &VerifyOptions::default(), |_| ()) {
         Ok(report) => report.first.map(|m| {
             format!("{} run: image {} row {} expected {} found {}", m.run, m.image, m.row, m.expected, m.found)

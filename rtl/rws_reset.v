@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Stretches rst or soft_rst to at least 64 cycles, longer than the deepest pipeline, so that only state needs a reset.
+// core_rst follows a cycle later, from a register.
 `default_nettype none
 module rws_reset (
     input  wire clk,
@@ -8,12 +9,14 @@ module rws_reset (
     output wire core_rst
 );
     reg [6:0] left_q;
+    reg       core_rst_q;
 
     always @(posedge clk) begin
         if (rst || soft_rst) left_q <= 7'd64;
         else if (left_q != 7'd0) left_q <= left_q - 7'd1;
+        core_rst_q <= rst || soft_rst || left_q != 7'd0;
     end
 
-    assign core_rst = rst || (left_q != 7'd0);
+    assign core_rst = core_rst_q;
 endmodule
 `default_nettype wire

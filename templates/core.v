@@ -116,10 +116,15 @@ module @{ name }@_core #(
     wire [@{ px * f.addr - 1 }@:0] mem_raddr;
     wire [@{ px * ci * w.act - 1 }@:0] mem_rdata;
     wire        mem_we;
+    wire        mem_we_d;
     wire [@{ f.bank - 1 }@:0] mem_wbank;
+    wire [@{ f.bank - 1 }@:0] mem_wbank_d;
     wire [@{ f.slice - 1 }@:0] mem_wslice;
+    wire [@{ f.slice - 1 }@:0] mem_wslice_d;
     wire [@{ f.addr - 1 }@:0] mem_waddr;
+    wire [@{ f.addr - 1 }@:0] mem_waddr_d;
     wire [@{ q * w.act - 1 }@:0] mem_wdata;
+    wire [@{ q * w.act - 1 }@:0] mem_wdata_d;
     wire        array_valid;
     wire        vector_valid;
     wire        vector_sum;
@@ -408,6 +413,16 @@ module @{ name }@_core #(
         .act(act)
     );
 
+    // Reads of what is written come later than this register: the next step waits for the last write.
+    rws_delay #(
+        .WIDTH(@{ 1 + f.bank + f.slice + f.addr + q * w.act }@),
+        .CYCLES(@{ mem_latency - 1 }@)
+    ) u_write (
+        .clk(clk),
+        .din({mem_we, mem_wbank, mem_wslice, mem_waddr, mem_wdata}),
+        .dout({mem_we_d, mem_wbank_d, mem_wslice_d, mem_waddr_d, mem_wdata_d})
+    );
+
     rws_act_mem #(
         .PX(@{ px }@),
         .CI(@{ ci }@),
@@ -420,11 +435,11 @@ module @{ name }@_core #(
         .LATENCY(@{ mem_latency }@)
     ) u_act_mem (
         .clk(clk),
-        .we(mem_we),
-        .wbank(mem_wbank),
-        .wslice(mem_wslice),
-        .waddr(mem_waddr),
-        .wdata(mem_wdata),
+        .we(mem_we_d),
+        .wbank(mem_wbank_d),
+        .wslice(mem_wslice_d),
+        .waddr(mem_waddr_d),
+        .wdata(mem_wdata_d),
         .raddr(mem_raddr),
         .rdata(mem_rdata)
     );

@@ -152,7 +152,7 @@ impl Parts<'_> {
     /// Reset, registers on the bus, sequencer, program and taps.
     fn control(&mut self) {
         let (plan, f, arrays) = (self.plan, self.fields.clone(), self.plan.shape.arrays.len());
-        self.logic("rws_reset", [1], 7);
+        self.logic("rws_reset", [1], 8);
         self.logic("rws_axil", [1, arrays], 132 + 32 * arrays);
         let words = plan.memories.descriptor_words;
         let depth = words * plan.steps.len();
@@ -184,6 +184,7 @@ impl Parts<'_> {
         let banks = px * plan.shape.word_slices();
         self.add("rws_act_mem", Amount::logic(banks as f64, 0));
         self.registered_memory(q * act, plan.memories.act_rows, false, banks);
+        self.delay(1 + bits(f.bank) + bits(f.slice) + address + q * act, plan.memory_latency() as usize - 1);
 
         let word = ci * act;
         let rotation = if px > 1 { bank } else { 1 };
