@@ -163,6 +163,10 @@ module @{ name }@_core #(
     wire        out_push;
     wire        out_skip;
     wire        block_done;
+    wire        written;
+
+    // A reset finds values of no image in the pipeline.
+    assign trace_written = written && !core_rst;
 
     rws_reset u_reset (
         .clk(clk),
@@ -624,7 +628,7 @@ module @{ name }@_core #(
         .res_waddr(res_waddr),
         .out_push(out_push),
         .out_skip(out_skip),
-        .written(trace_written),
+        .written(written),
         .block_done(block_done)
     );
 {% if residual %}
