@@ -197,8 +197,8 @@ fn fit(bench: &Bench) -> Anyhow<()> {
         println!("{module} {family}: {}, {} cores, worst {:.0} %", cells.join(" "), samples.len(), 100.0 * worst);
         table.insert(format!("{module},{family}"), cells.join(";"));
     }
-    let lines: String = table.iter().map(|(key, weights)| format!("{key},{weights}\n")).collect();
-    fs::write(file, format!("module,family,weights\n{lines}"))?;
+    let lines: Vec<String> = table.iter().map(|(key, weights)| format!("{key},{weights}")).collect();
+    fs::write(file, format!("module,family,weights\n{}\n", lines.join("\n")))?;
     Ok(())
 }
 

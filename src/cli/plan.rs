@@ -25,12 +25,11 @@ pub(super) struct Args {
 
 /// Plans and prints.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
-    let text = match &args.pareto {
-        Some(file) => pareto(args, file, json)?,
-        None => {
-            let (network, plan) = args.plan.plan()?;
-            if json { as_json(&network, &plan) } else { as_text(&network, &plan) }
-        }
+    let text = if let Some(file) = &args.pareto {
+        pareto(args, file, json)?
+    } else {
+        let (network, plan) = args.plan.plan()?;
+        if json { as_json(&network, &plan) } else { as_text(&network, &plan) }
     };
     std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
     Ok(Outcome::Good)
