@@ -66,12 +66,11 @@ impl Case {
         let settings = Settings { method, edge_bits: 4, ..Settings::default() };
         let (sp2, fixed) = (settings.sp2(), settings.fixed());
         let mut quantizer = Quantizer::new(&source.graph, Device::Cpu, &source.calib, settings)?;
-        match self.shape {
-            Some((_, rows)) => quantizer.set_lut_share(share_of(rows)?),
-            None => {
-                let draft = loaded(&quantizer.draft())?;
-                quantizer.set_lut_share(plan::lut_share(&draft, target, sp2, fixed));
-            }
+        if let Some((_, rows)) = self.shape {
+            quantizer.set_lut_share(share_of(rows)?);
+        } else {
+            let draft = loaded(&quantizer.draft())?;
+            quantizer.set_lut_share(plan::lut_share(&draft, target, sp2, fixed));
         }
         loaded(&quantizer.run()?.quantized)
     }
