@@ -24,7 +24,7 @@ pub struct ModuleCost {
 impl ModuleCost {
     /// The module under which the cells of a module of the Verilog source are estimated: lanes are estimated whole.
     pub fn holder(module: &str) -> &str {
-        const PARTS: [(&str, &str); 7] = [
+        const PARTS: [(&str, &str); 9] = [
             ("rws_dsp_", "rws_dsp_array"),
             ("rws_lane_dsp", "rws_dsp_array"),
             ("rws_lane", "rws_lane"),
@@ -32,6 +32,8 @@ impl ModuleCost {
             ("rws_xc7_", "rws_lane"),
             ("rws_ecp5_", "rws_lane"),
             ("rws_ice40_", "rws_lane"),
+            ("rws_scale", "rws_requant"),
+            ("rws_clamp", "rws_requant"),
         ];
         PARTS.iter().find(|(part, _)| module.starts_with(part)).map_or(module, |(_, holder)| holder)
     }
