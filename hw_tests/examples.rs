@@ -122,11 +122,11 @@ fn a_planted_fault_is_named() {
     let core = folder.path().join("core");
     let files = hw::emit(&network, &plan, &images[..1]).unwrap();
     files.write(&core).unwrap();
-    let seq = core.join("rtl/rws_requant.v");
-    let text = std::fs::read_to_string(&seq).unwrap();
-    let broken = text.replace("total_q >>> shift", "total_q >> shift");
+    let module = core.join("rtl/rws_scale.v");
+    let text = std::fs::read_to_string(&module).unwrap();
+    let broken = text.replace("total_q >>> shift_d", "total_q >> shift_d");
     assert_ne!(text, broken);
-    std::fs::write(&seq, broken).unwrap();
+    std::fs::write(&module, broken).unwrap();
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     let verifier = Verifier::build(&network, &plan, core, SimOptions::default(), &verilator(), &cache).unwrap();
     let options = VerifyOptions { trace_layers: true, reset: false, ..VerifyOptions::default() };

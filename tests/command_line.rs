@@ -110,6 +110,26 @@ fn planning_refusals() {
     insta::assert_snapshot!("rows_and_shape", plan(&["xc7z020", "--shape", "4x1x8", "--rows", "dsp(8)=4"]));
 }
 
+/// The front is drawn into the named file; a network that fits nowhere is refused as by `plan` alone, and nothing is drawn.
+#[test]
+fn the_front_of_plans() {
+    let folder = TempDir::new().expect("folder");
+    let file = folder.path().join("front.svg");
+    let name = file.to_str().expect("UTF-8");
+    let large = example("resnet8-shape/resnet8_shape.toml");
+    let refused = refusal(&["plan", &large, "-t", "ice40up5k", "--pareto", name]);
+    assert_eq!(refused, refusal(&["plan", &large, "-t", "ice40up5k"]));
+    assert!(!file.exists());
+    let model = example("digits/msq.toml");
+    let (code, text, _) = rowsmith(&["plan", &model, "-t", "ice40up5k", "--json", "--pareto", name]);
+    assert_eq!(code, 0);
+    let all: Value = serde_json::from_str(&text).expect("JSON");
+    let price = |plan: &Value| (plan["cycles"].as_u64(), plan["lut"].as_u64());
+    let front: Vec<_> = all["front"].as_array().expect("plans").iter().map(price).collect();
+    assert!(front.len() > 5 && front.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 > w[1].1), "{front:?}");
+    assert!(fs::read_to_string(file).expect("a figure").contains("</svg>"));
+}
+
 /// A profile says what a device has; to place a core it must also name the chip.
 #[test]
 fn a_target_without_device_cannot_be_placed() {

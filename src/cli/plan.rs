@@ -51,8 +51,7 @@ fn pareto(args: &Args, file: &Path, json: bool) -> Result<String, Failure> {
         return Ok(format!("{} on {}\n{lines}\ndrawn: {}\n", network.name, target.title, file.display()));
     }
     let plan = |plan: &Plan| {
-        let arrays: Vec<String> = plan.shape.arrays.iter().map(ToString::to_string).collect();
-        json!({ "shape": plan.shape.to_string(), "arrays": arrays, "macs_per_cycle": plan.shape.macs_per_cycle(),
+        json!({ "shape": plan.shape.to_string(), "arrays": plan.shape.array_names(), "macs_per_cycle": plan.shape.macs_per_cycle(),
             "cycles": plan.cycles, "lut": plan.resources.lut, "ff": plan.resources.ff, "dsp": plan.resources.dsp,
             "bram": plan.resources.bram })
     };
@@ -62,24 +61,23 @@ fn pareto(args: &Args, file: &Path, json: bool) -> Result<String, Failure> {
 }
 
 fn as_text(network: &Network, plan: &Plan) -> String {
-    let arrays: Vec<String> = plan.shape.arrays.iter().map(ToString::to_string).collect();
-    let rate = plan.target.clock_mhz * 1e6 / plan.cycles.max(1) as f64;
     format!(
         "{} on {}: shape {} (CI x PX x R), Q = {}, {} MACs per cycle\n\
          arrays: {}\n{}\n\
          {} cycles per image, bound by {}\n\
-         {} MACs per image: {:.1} % of the arrays' capacity; {rate:.0} images per second at {} MHz\n{}\n",
+         {} MACs per image: {:.1} % of the arrays' capacity; {:.0} images per second at {} MHz\n{}\n",
         network.name,
         plan.target.title,
         plan.shape,
         plan.shape.q,
         plan.shape.macs_per_cycle(),
-        arrays.join(", "),
+        plan.shape.array_names().join(", "),
         plan_table(plan),
         plan.cycles,
         plan.bound(),
         plan.macs,
         100.0 * plan.efficiency(),
+        plan.images_per_second(),
         plan.target.clock_mhz,
         resource_table(&plan.resources, &plan.target),
     )

@@ -254,6 +254,11 @@ impl Plan {
         self.target.family == Family::Ice40 && words <= 64
     }
 
+    /// Images per second at the target's clock.
+    pub fn images_per_second(&self) -> f64 {
+        self.target.clock_mhz * 1e6 / self.cycles.max(1) as f64
+    }
+
     /// Useful multiply-accumulates per cycle over what the arrays could do.
     pub fn efficiency(&self) -> f64 {
         self.macs as f64 / (self.cycles.max(1) as f64 * self.shape.macs_per_cycle() as f64)

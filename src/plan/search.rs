@@ -91,7 +91,8 @@ impl Request {
         }
     }
 
-    /// The plans that fit the target and that no other beats in both cycles and LUTs, fastest first.
+    /// The plans that fit the target and that no other beats in both cycles and LUTs, fastest first. Where none fits, what
+    /// [`Request::plan`] makes of it.
     pub fn front(&self, network: &Network, target: &Target) -> Result<Vec<Plan>, PlanError> {
         StepGraph::lower(network)?;
         let shapes = self.candidates(network, target)?;
@@ -103,6 +104,9 @@ impl Request {
             Some((plan.cycles, plan.resources.lut))
         };
         let mut fitting: Vec<_> = shapes.par_iter().filter_map(|shape| Some((weigh(shape)?, shape))).collect();
+        if fitting.is_empty() {
+            return self.plan(network, target).map(|plan| vec![plan]);
+        }
         fitting.sort_by_key(|(price, _)| *price);
         let mut least = u32::MAX;
         fitting.retain(|((_, lut), _)| {

@@ -31,6 +31,11 @@ impl CoreShape {
         self.arrays.iter().map(|a| a.rows).sum()
     }
 
+    /// The arrays, as `--rows` takes them.
+    pub fn array_names(&self) -> Vec<String> {
+        self.arrays.iter().map(ToString::to_string).collect()
+    }
+
     /// Multiply-accumulates per cycle.
     pub fn macs_per_cycle(&self) -> usize {
         self.ci * self.px * self.rows()

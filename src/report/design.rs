@@ -123,7 +123,7 @@ impl DesignReport {
             manifest: manifest.to_owned(),
             target: device.name.clone(),
             shape: plan.shape.to_string(),
-            arrays: plan.shape.arrays.iter().map(ToString::to_string).collect(),
+            arrays: plan.shape.array_names(),
             accuracy: accuracy.map(Accuracy::percent),
             images: verify.images,
             mismatches: verify.mismatches,

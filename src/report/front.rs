@@ -15,14 +15,13 @@ type Failed = DrawingAreaErrorKind<std::io::Error>;
 pub fn front_table(front: &[Plan]) -> Table {
     let mut table = table(["shape", "Q", "arrays", "MAC/cycle", "cycles", "images/s", "LUT", "FF", "DSP", "BRAM"], 3);
     for plan in front {
-        let arrays: Vec<String> = plan.shape.arrays.iter().map(ToString::to_string).collect();
         table.add_row([
             plan.shape.to_string(),
             plan.shape.q.to_string(),
-            arrays.join(", "),
+            plan.shape.array_names().join(", "),
             plan.shape.macs_per_cycle().to_string(),
             plan.cycles.to_string(),
-            format!("{:.0}", plan.target.clock_mhz * 1e6 / plan.cycles.max(1) as f64),
+            format!("{:.0}", plan.images_per_second()),
             plan.resources.lut.to_string(),
             plan.resources.ff.to_string(),
             plan.resources.dsp.to_string(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::features::describe;
-use super::{Builder, Random, slide};
+use super::networks::{Builder, Random, slide};
 use rowsmith::ir::{ActType, Conv, Network, Op, Padding, Requant, RowMatrix, Shape, TensorId, Window};
 use rowsmith::num::Scheme;
 use rowsmith::plan::{ArraySpec, CoreShape, Lane};
