@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Array of ROWS x PX dot products of INPUTS activations per cycle, accumulated over steps.
-//   acc = (first ? 0 : acc) + dot product, LATENCY cycles after the operands;   where last: hold = acc, and captured pulses.
+//   acc = (first ? 0 : acc) + dot product;   where last: hold = acc, and captured pulses.
+// Lanes accumulate LATENCY cycles after their operands. Activations and control wait WAIT cycles before, so that all arrays
+// of a core capture at once, and where COPY_ROWS > 0 one more in a register for every COPY_ROWS rows of lanes, which keeps
+// the wires short; codes come after all that.
 // LANE "dsp" computes signed sums in DSP blocks (P1 = bits; PACK_ROWS x PACK_PX products per multiplier); "sp2", "pot",
 // "fixed" and "ausn" compute sums of rws_operand in LUTs (see rws_lane), of activations offset to unsigned ones.
 // Of a stored activation of STORED_W bits the low ACT_W are an operand; the others only repeat its sign.
@@ -25,7 +28,9 @@ module rws_array #(
     parameter WIDTH = 7,
     parameter ACC_W = 16,
     parameter HOLD_W = 17,
-    parameter LATENCY = 4
+    parameter LATENCY = 4,
+    parameter WAIT = 0,
+    parameter COPY_ROWS = 0
 ) (
     input  wire                          clk,
     input  wire                          valid,
@@ -38,33 +43,55 @@ module rws_array #(
 );
     localparam SIGNED = (LANE == "dsp") ? 1 : 0;
     localparam [ACT_W-1:0] OFFSET = ~({ACT_W{1'b1}} >> ACT_SIGNED);
+    localparam COPIED = (COPY_ROWS > 0) ? 1 : 0;
+    localparam SHARE = (COPY_ROWS > 0) ? COPY_ROWS : ROWS;
 
     wire                          unused_act = &{1'b0, act};
+    wire [PX*INPUTS*ACT_W-1:0]    stored;
     wire [PX*INPUTS*ACT_W-1:0]    operand;
     wire [ROWS*PX*ACC_W-1:0]      acc;
-    wire                          valid_d;
-    wire                          first_d;
-    wire                          last_d;
+    // A cycle before the accumulators take the sums of the operands.
+    wire                          valid_early;
+    wire                          first_early;
+    wire                          last_early;
+    reg                           last_q;
     reg                           done_q;
     reg                           captured_q;
 
     rws_delay #(
         .WIDTH(3),
-        .CYCLES(LATENCY - 1)
+        .CYCLES(WAIT + COPIED + LATENCY - 2)
     ) u_control (
         .clk(clk),
         .din({valid, first, last}),
-        .dout({valid_d, first_d, last_d})
+        .dout({valid_early, first_early, last_early})
+    );
+
+    rws_delay #(
+        .WIDTH(PX * INPUTS * ACT_W),
+        .CYCLES(WAIT)
+    ) u_wait (
+        .clk(clk),
+        .din(stored),
+        .dout(operand)
     );
 
     genvar r;
     genvar p;
     generate
         for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_operand
-            assign operand[p*ACT_W+:ACT_W] = act[p*STORED_W+:ACT_W];
+            assign stored[p*ACT_W+:ACT_W] = act[p*STORED_W+:ACT_W];
         end
 
         if (LANE == "dsp") begin : gen_dsp
+            reg valid_q;
+            reg first_q;
+
+            always @(posedge clk) begin
+                valid_q <= valid_early;
+                first_q <= first_early;
+            end
+
             rws_dsp_array #(
                 .CELLS(CELLS),
                 .TWIN(TWIN),
@@ -80,20 +107,22 @@ module rws_array #(
                 .ACC_W(ACC_W)
             ) u_rows (
                 .clk(clk),
-                .valid(valid_d),
-                .first(first_d),
+                .valid(valid_q),
+                .first(first_q),
                 .act(operand),
                 .code(code),
                 .acc(acc)
             );
         end else begin : gen_lut
+            localparam TRIPLED = (CELLS != "none" && (LANE == "ausn" || (LANE == "fixed" && CELLS != "ecp5"))) ? 1 : 0;
+
             wire [PX*INPUTS*ACT_W-1:0]     offset_act;
             wire [PX*INPUTS*(ACT_W+2)-1:0] triple;
 
             for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_offset
                 assign offset_act[p*ACT_W+:ACT_W] = operand[p*ACT_W+:ACT_W] ^ OFFSET;
 
-                if (LANE == "fixed" || LANE == "ausn") begin : gen_triple
+                if (TRIPLED) begin : gen_triple
                     rws_triple #(
                         .ACT_W(ACT_W)
                     ) u_triple (
@@ -105,8 +134,40 @@ module rws_array #(
                 end
             end
 
-            for (r = 0; r < ROWS; r = r + 1) begin : gen_row
-                for (p = 0; p < PX; p = p + 1) begin : gen_pixel
+            for (r = 0; r < ROWS; r = r + SHARE) begin : gen_share
+                wire [PX*INPUTS*ACT_W-1:0]     act_copy;
+                wire [PX*INPUTS*(ACT_W+2)-1:0] triple_copy;
+                wire                           valid_d;
+                wire                           first_d;
+
+                rws_delay #(
+                    .WIDTH(2),
+                    .CYCLES(1)
+                ) u_control (
+                    .clk(clk),
+                    .din({valid_early, first_early}),
+                    .dout({valid_d, first_d})
+                );
+
+                rws_delay #(
+                    .WIDTH(PX * INPUTS * ACT_W),
+                    .CYCLES(COPIED)
+                ) u_act (
+                    .clk(clk),
+                    .din(offset_act),
+                    .dout(act_copy)
+                );
+
+                rws_delay #(
+                    .WIDTH(PX * INPUTS * (ACT_W + 2)),
+                    .CYCLES(TRIPLED ? COPIED : 0)
+                ) u_triple (
+                    .clk(clk),
+                    .din(triple),
+                    .dout(triple_copy)
+                );
+
+                for (p = 0; p < SHARE * PX && r * PX + p < ROWS * PX; p = p + 1) begin : gen_lane
                     rws_lane #(
                         .CELLS(CELLS),
                         .TWIN(TWIN),
@@ -123,9 +184,9 @@ module rws_array #(
                         .clk(clk),
                         .valid(valid_d),
                         .first(first_d),
-                        .act(offset_act[p*INPUTS*ACT_W+:INPUTS*ACT_W]),
-                        .triple(triple[p*INPUTS*(ACT_W+2)+:INPUTS*(ACT_W+2)]),
-                        .code(code[r*INPUTS*CODE_W+:INPUTS*CODE_W]),
+                        .act(act_copy[(p%PX)*INPUTS*ACT_W+:INPUTS*ACT_W]),
+                        .triple(triple_copy[(p%PX)*INPUTS*(ACT_W+2)+:INPUTS*(ACT_W+2)]),
+                        .code(code[(r+p/PX)*INPUTS*CODE_W+:INPUTS*CODE_W]),
                         .acc(acc[(r*PX+p)*ACC_W+:ACC_W])
                     );
                 end
@@ -149,7 +210,8 @@ module rws_array #(
     endgenerate
 
     always @(posedge clk) begin
-        done_q <= valid_d && last_d;
+        last_q <= valid_early && last_early;
+        done_q <= last_q;
         captured_q <= done_q;
     end
 

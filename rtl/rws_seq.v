@@ -22,7 +22,6 @@ module rws_seq #(
     parameter RSHIFT_W = 4,
     parameter WADDR_W = 8,
     parameter ARRAYS = 2,
-    parameter SKEW = 1,
     parameter PX = 2,
     parameter IN_ROWS = 8
 ) (
@@ -105,8 +104,6 @@ module rws_seq #(
     localparam INIT_W = $clog2(PX + 1);
     localparam [LOAD_W-1:0] LOAD_LAST = DESC_WORDS;
     localparam [INIT_W-1:0] INIT_LAST = PX - 1;
-    localparam TIMER_W = 1 + ((DRAIN_W > $clog2(SKEW + 1)) ? DRAIN_W : $clog2(SKEW + 1));
-    localparam [TIMER_W-1:0] SKEW_CYCLES = SKEW;
     localparam [ADDR_W-1:0] IN_STEP = IN_ROWS;
 
     reg [DESC_W-1:0] desc_q;
@@ -153,7 +150,7 @@ module rws_seq #(
     reg [7:0]         layer_q;
     reg [7:0]         layer_next_q;
     reg [7:0]         outstanding_q;
-    reg [TIMER_W-1:0] timer_q;
+    reg [DRAIN_W-1:0] timer_q;
     reg [CB_W-1:0]    cb_q;
     reg [TAP_W-1:0]   tap_q;
     reg [TAP_W-1:0]   tap_addr_q;
@@ -180,7 +177,7 @@ module rws_seq #(
     wire block_end = cb_end && tap_end;
     wire group_end = block_end && block_q == block_last;
     wire layer_end = group_end && group_q == group_last;
-    wire blocked = block_end && (timer_q != {TIMER_W{1'b0}} || (to_out && !out_room));
+    wire blocked = block_end && (timer_q != {DRAIN_W{1'b0}} || (to_out && !out_room));
     wire issue = state_q == RUN && !blocked;
     wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? IN_STEP : {ADDR_W{1'b0}});
     wire [ADDR_W-1:0] next_source = (vector && group_end) ? source_q + src_stride : source_q;
@@ -275,13 +272,13 @@ module rws_seq #(
     always @(posedge clk) begin
         if (rst) begin
             outstanding_q <= 8'd0;
-            timer_q <= {TIMER_W{1'b0}};
+            timer_q <= {DRAIN_W{1'b0}};
             s1_valid_q <= 1'b0;
         end else begin
             s1_valid_q <= issue;
             outstanding_q <= outstanding_q + {7'd0, issue && block_end} - {7'd0, block_done};
-            if (issue && block_end) timer_q <= {{(TIMER_W-DRAIN_W){1'b0}}, drain_last} + (vector ? {TIMER_W{1'b0}} : SKEW_CYCLES);
-            else if (timer_q != {TIMER_W{1'b0}}) timer_q <= timer_q - {{(TIMER_W-1){1'b0}}, 1'b1};
+            if (issue && block_end) timer_q <= drain_last;
+            else if (timer_q != {DRAIN_W{1'b0}}) timer_q <= timer_q - {{(DRAIN_W-1){1'b0}}, 1'b1};
         end
     end
 

@@ -66,7 +66,6 @@ module @{ name }@_core #(
     wire [@{ f.tap - 1 }@:0] tap_raddr;
     wire [@{ f.tap_entry() - 1 }@:0] tap_rdata;
     wire [@{ f.weight - 1 }@:0] weight_raddr;
-    wire [@{ f.weight - 1 }@:0] weight_raddr_d;
     wire        s1_valid;
     wire        s1_valid_d;
     wire        s1_first;
@@ -133,6 +132,7 @@ module @{ name }@_core #(
     wire [@{ px - 1 }@:0] in_image;
     wire [@{ px * ci * w.act - 1 }@:0] act;
 {%- for a in arrays %}
+    wire [@{ f.weight - 1 }@:0] weight_raddr_@{ loop.index0 }@;
     wire [@{ a.rows * ci * a.code_bits - 1 }@:0] code_@{ loop.index0 }@;
     wire [@{ a.rows * px * w.hold - 1 }@:0] hold_@{ loop.index0 }@;
     wire        captured_@{ loop.index0 }@;
@@ -281,7 +281,6 @@ module @{ name }@_core #(
         .RSHIFT_W(@{ w.res_shift }@),
         .WADDR_W(@{ f.weight }@),
         .ARRAYS(@{ arrays.len() }@),
-        .SKEW(@{ skew }@),
         .PX(@{ px }@),
         .IN_ROWS(@{ in_rows }@)
     ) u_seq (
@@ -448,17 +447,20 @@ module @{ name }@_core #(
         .rdata(mem_rdata)
     );
 
-    // Weights arrive with the operands: address delayed by the taps' and the window feed's latency less the memory's own.
+    // Weights arrive with their operands: address delayed by the taps' and the window feed's latency less the memory's own,
+    // and by what the operands take inside the array.
+{%- for a in arrays %}
+
+    // Array @{ loop.index0 }@: @{ a.rows }@ rows of @{ a.title }@.
     rws_delay #(
         .WIDTH(@{ f.weight }@),
-        .CYCLES(@{ 3 + mem_latency }@)
-    ) u_weight_raddr (
+        .CYCLES(@{ 3 + mem_latency + a.code_delay }@)
+    ) u_weight_raddr_@{ loop.index0 }@ (
         .clk(clk),
         .din(weight_raddr),
-        .dout(weight_raddr_d)
+        .dout(weight_raddr_@{ loop.index0 }@)
     );
-{% for a in arrays %}
-    // Array @{ loop.index0 }@: @{ a.rows }@ rows of @{ a.title }@.
+
     rws_ram #(
         .WIDTH(@{ a.rows * ci * a.code_bits }@),
         .DEPTH(@{ a.weights.depth }@),
@@ -472,7 +474,7 @@ module @{ name }@_core #(
         .waddr(@{ f.weight }@'d0),
         .wdata(@{ a.rows * ci * a.code_bits }@'d0),
         .re(1'b1),
-        .raddr(weight_raddr_d),
+        .raddr(weight_raddr_@{ loop.index0 }@),
         .rdata(code_@{ loop.index0 }@)
     );
 
@@ -495,7 +497,9 @@ module @{ name }@_core #(
         .WIDTH(@{ a.width }@),
         .ACC_W(@{ a.acc_bits }@),
         .HOLD_W(@{ w.hold }@),
-        .LATENCY(@{ a.build.latency }@)
+        .LATENCY(@{ a.build.latency }@),
+        .WAIT(@{ a.wait }@),
+        .COPY_ROWS(@{ a.build.copy_rows }@)
     ) u_array_@{ loop.index0 }@ (
         .clk(clk),
         .valid(array_valid),
@@ -507,14 +511,14 @@ module @{ name }@_core #(
         .captured(captured_@{ loop.index0 }@)
     );
 {% endfor %}
-    // The slowest array's capture starts the drain; the others have captured before.
+    // All arrays capture at once.
 {%- for a in arrays %}
-{%- if loop.index0 != slowest %}
+{%- if loop.index0 != 0 %}
     wire        unused_captured_@{ loop.index0 }@ = captured_@{ loop.index0 }@;
 {%- endif %}
 {%- endfor %}
 {%- if vector %}
-    assign captured = captured_@{ slowest }@ || vector_captured;
+    assign captured = captured_0 || vector_captured;
 
     rws_vector #(
         .INPUTS(@{ ci }@),
@@ -534,7 +538,7 @@ module @{ name }@_core #(
         .captured(vector_captured)
     );
 {%- else %}
-    assign captured = captured_@{ slowest }@;
+    assign captured = captured_0;
     assign vector_hold = @{ ci * px * w.vec }@'d0;
     assign vector_captured = 1'b0;
     wire        unused_vector = &{1'b0, vector_captured, vector_valid, vector_sum, in_image};

@@ -22,6 +22,8 @@ struct ArrayView<'a> {
     width: u32,
     acc_bits: u32,
     build: ArrayBuild,
+    wait: u64,
+    code_delay: u64,
     weights: &'a Image,
 }
 
@@ -40,8 +42,6 @@ struct Core<'a> {
     rows: usize,
     slices: usize,
     word_slices: usize,
-    skew: u64,
-    slowest: usize,
     vector: bool,
     residual: bool,
     in_signed: u8,
@@ -148,10 +148,11 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
             width: array.lane.product_bits(plan.widths.operand.bits),
             acc_bits: plan.widths.acc[index],
             build: plan.builds[index],
+            wait: plan.wait(index),
+            code_delay: plan.code_delay(index),
             weights: &images.weights[index],
         }
     };
-    let slowest = plan.builds.iter().position(|build| build.latency == plan.latency()).unwrap_or(0);
     let input = plan.places[plan.graph.input.0].act;
     let text = Core {
         version: VERSION,
@@ -166,8 +167,6 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         rows: shape.rows(),
         slices: shape.slices(),
         word_slices: shape.word_slices(),
-        skew: plan.skew(),
-        slowest,
         vector: plan.has_vector(),
         residual: plan.has_residual(),
         in_signed: u8::from(plan.graph.tensor(plan.graph.input).act.signed),

@@ -15,14 +15,18 @@ pub struct ArrayBuild {
     pub chains: usize,
     /// Whose cells are instantiated (`rws_array`'s CELLS); "none" leaves everything to synthesis.
     pub cells: &'static str,
-    /// Cycles from operands to accumulator.
+    /// Cycles from a lane's operands to its accumulator.
     pub latency: u64,
+    /// Rows that share a register of the activations; 0 where lanes take them as they come.
+    pub copy_rows: usize,
 }
 
 /// Lanes with four-bit codes beside `sp2(4;2,1)`.
 const W4_FIXED: Lane = Lane::Fixed { bits: 4 };
 const W4_POT: Lane = Lane::Sp2 { m1: 3, m2: 0 };
 const W4_AUSN: Lane = Lane::Ausn { main: 2, sup: 1 };
+/// Rows of LUT lanes near enough to each other for one register of the activations.
+const COPY_ROWS: usize = 4;
 /// Ports of the DSP48E1's multiplier, and the fields of its SIMD adders.
 const DSP48_PORTS: (u32, u32) = (25, 18);
 
@@ -30,21 +34,27 @@ impl ArrayBuild {
     /// The build of a lane kind with the fewest DSP blocks per product, and among those the fewest LUTs.
     pub fn of(lane: Lane, family: Family, ci: usize, px: usize, operand: Operand) -> Self {
         let tree = u64::from(clog2(ci));
-        let in_luts = |cells, latency| Self { pack_rows: 1, pack_px: 1, chains: 1, cells, latency };
+        let plain = |cells, latency| Self { pack_rows: 1, pack_px: 1, chains: 1, cells, latency, copy_rows: 0 };
+        let copied = |cells, latency| Self { copy_rows: COPY_ROWS, ..plain(cells, latency) };
         match (lane, family) {
             // A chain has two links at least.
             (Lane::Dsp { bits }, Family::Xc7) if ci > 1 => dsp48(bits, ci, px, operand),
             (Lane::Dsp { bits }, _) => {
                 let pair = Lane::Dsp { bits }.product_bits(operand.signed_bits()) + clog2(ci) + u32::from(bits)
                     <= family.dsp_ports().0;
-                Self { pack_rows: 1 + usize::from(pair), ..in_luts("none", 3 + tree) }
+                Self { pack_rows: 1 + usize::from(pair), ..plain("none", 3 + tree) }
             }
-            (_, Family::Xc7) => in_luts("xc7", 3 + ternary_levels(ci.div_ceil(2))),
-            (Lane::Sp2 { m1: 2, m2: 1 }, Family::Ecp5) => in_luts("ecp5", 2 + tree.max(1)),
-            (W4_FIXED | W4_POT | W4_AUSN, Family::Ecp5) => in_luts("ecp5", 3 + tree.max(1)),
-            (Lane::Sp2 { m1: 2, m2: 1 } | W4_FIXED, Family::Ice40) => in_luts("ice40", 2 + tree.max(1)),
-            (_, Family::Ice40 | Family::Ecp5) => in_luts("none", 2 + tree),
+            (_, Family::Xc7) => copied("xc7", 3 + ternary_levels(ci.div_ceil(2))),
+            (Lane::Sp2 { m1: 2, m2: 1 }, Family::Ecp5) => copied("ecp5", 2 + tree.max(1)),
+            (W4_FIXED | W4_POT | W4_AUSN, Family::Ecp5) => copied("ecp5", 3 + tree.max(1)),
+            (Lane::Sp2 { m1: 2, m2: 1 } | W4_FIXED, Family::Ice40) => plain("ice40", 2 + tree.max(1)),
+            (_, Family::Ice40 | Family::Ecp5) => plain("none", 2 + tree),
         }
+    }
+
+    /// Cycles from the core's operands to the accumulators, of the array alone.
+    pub fn arrival(self) -> u64 {
+        self.latency + u64::from(self.copy_rows > 0)
     }
 
     /// DSP blocks of the rows of a DSP array.
@@ -94,7 +104,7 @@ fn dsp48(bits: u8, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
     };
     let build = |pack_rows, pack_px, chains: usize| {
         let latency = ci.div_ceil(chains) + 4 + if chains > 2 { 1 + chains / 4 } else { 0 };
-        ArrayBuild { pack_rows, pack_px, chains, cells: "xc7", latency: latency as u64 }
+        ArrayBuild { pack_rows, pack_px, chains, cells: "xc7", latency: latency as u64, copy_rows: 0 }
     };
     let price = |b: ArrayBuild| b.dsp_blocks(b.pack_rows, ci, b.pack_px) as f64 / (b.pack_rows * b.pack_px) as f64;
     let packings = [(1, 1), (2, 1), (3, 1), (2, 2)].into_iter().filter(|(_, pack_px)| *pack_px <= px);

@@ -218,14 +218,19 @@ impl Plan {
         if self.target.family == Family::Ice40 { 1 } else { 2 }
     }
 
-    /// Cycles from operands to accumulator in the slowest array.
+    /// Cycles from operands to the accumulators of all arrays.
     pub fn latency(&self) -> u64 {
-        self.builds.iter().map(|build| build.latency).max().unwrap_or(0)
+        self.builds.iter().map(|build| build.arrival()).max().unwrap_or(0)
     }
 
-    /// How much later the slowest array captures than the fastest.
-    pub fn skew(&self) -> u64 {
-        self.latency() - self.builds.iter().map(|build| build.latency).min().unwrap_or(0)
+    /// Cycles that the operands of an array wait, so that it accumulates when the slowest one does.
+    pub fn wait(&self, array: usize) -> u64 {
+        self.latency() - self.builds[array].arrival()
+    }
+
+    /// Cycles that the codes of an array come after the activations.
+    pub fn code_delay(&self, array: usize) -> u64 {
+        self.wait(array) + u64::from(self.builds[array].copy_rows > 0)
     }
 
     /// What the plan needs beyond the target's share, if anything.
@@ -395,13 +400,13 @@ impl Plan {
     fn count_cycles(&mut self) {
         let prepare = (self.memories.descriptor_words + self.shape.px + 3) as u64;
         let input_readers = self.graph.steps.iter().rposition(|s| s.source == self.graph.input);
-        let (latency, skew, back) = (self.latency(), self.skew(), self.back_latency());
+        let (latency, back) = (self.latency(), self.back_latency());
         let memory = 2 * self.memory_latency();
         for (index, step) in self.steps.iter_mut().enumerate() {
-            let (latency, skew) = if step.on_arrays() { (latency, skew) } else { (0, 0) };
+            let latency = if step.on_arrays() { latency } else { 0 };
             let (steps, drain) = (step.block_steps() as u64, step.drain() as u64);
             let others = (step.groups * step.blocks) as u64 - 1;
-            let issue = steps + others * steps.max(drain + skew);
+            let issue = steps + others * steps.max(drain);
             let write = latency + drain + back + memory + 7;
             let release = u64::from(Some(index) == input_readers);
             step.cycles = issue - 1 + write.max(prepare) + release;

@@ -13,7 +13,7 @@ use crate::target::Target;
 const STEPS: usize = 16;
 
 /// The share of rows in `lut` (the others in `fixed`) with which the core with the fewest cycles for this network is reached on the
-/// target; of shares as fast as each other, the one with the fewest LUTs.
+/// target. Of shares as fast as each other one that leaves neither kind of resource idle, then the one with the fewest LUTs.
 ///
 /// Every share is planned. A network that does not fit the target as a whole gets the share of a typical layer.
 pub fn lut_share(network: &Network, target: &Target, lut: Scheme, fixed: Scheme) -> f64 {
@@ -30,7 +30,9 @@ fn fastest(network: &Network, target: &Target, lut: Scheme, fixed: Scheme) -> Op
     let planned: Vec<(f64, u32, f64)> = (0..=STEPS).into_par_iter().filter_map(plan).collect();
     let fewest = planned.iter().map(|(cycles, ..)| *cycles).fold(f64::INFINITY, f64::min);
     let equal = planned.into_iter().filter(|(cycles, ..)| *cycles <= EQUAL_CYCLES * fewest);
-    equal.min_by(|a, b| a.1.cmp(&b.1).then(a.2.total_cmp(&b.2))).map(|(.., share)| share)
+    let idle = |share: f64| share <= 0.0 || share >= 1.0;
+    let price = |&(_, luts, share): &(f64, u32, f64)| (idle(share), luts);
+    equal.min_by(|a, b| price(a).cmp(&price(b)).then(a.2.total_cmp(&b.2))).map(|(.., share)| share)
 }
 
 /// Whether the weights alone fit the block RAM; planning a network that is far too large takes long to refuse.

@@ -100,6 +100,15 @@ fn skew(build: ArrayBuild, ci: usize, bits_per_column: usize) -> Amount {
     Amount::logic(lut as f64, ff)
 }
 
+/// Whether lanes use three times the activation, made once for all rows.
+fn is_tripled(lane: Lane, build: ArrayBuild) -> bool {
+    match lane {
+        Lane::Ausn { .. } => build.cells != "none",
+        Lane::Fixed { .. } => !matches!(build.cells, "none" | "ecp5"),
+        _ => false,
+    }
+}
+
 fn bits(value: u32) -> usize {
     value as usize
 }
@@ -156,7 +165,7 @@ impl Parts<'_> {
         self.logic("rws_axil", [1, arrays], 132 + 32 * arrays);
         let words = plan.memories.descriptor_words;
         let depth = words * plan.steps.len();
-        let (address, weight, timer) = (bits(f.addr), bits(f.weight), bits(f.drain) + 1);
+        let (address, weight, timer) = (bits(f.addr), bits(f.weight), bits(f.drain));
         let counters = bits(f.cb) + 2 * bits(f.tap) + bits(f.group) + 4 * address + 2 * weight;
         let state = 4 + count_bits(depth).max(1) + clog2(words + 2) as usize + count_bits(plan.shape.px);
         let ff = 32 * words + bits(f.back()) + 1 + address + bits(f.x) + state + 25 + timer + counters + 4;
@@ -197,7 +206,6 @@ impl Parts<'_> {
         self.delay(px + bits(f.bank), 1 + latency);
         self.delay(5, 3 + latency);
         self.delay(5 + address, latency - 1);
-        self.delay(bits(f.weight), 3 + latency);
         if plan.has_vector() {
             let vec = bits(plan.widths.vec);
             let widths = [ci * px, ci * px * vec, ci * px * act];
@@ -229,7 +237,7 @@ impl Parts<'_> {
                     Family::Ice40 => lanes::ice40(lane, size),
                 };
                 self.add("rws_lane", one * dots);
-                if matches!(lane, Lane::Fixed { .. } | Lane::Ausn { .. }) {
+                if is_tripled(lane, build) {
                     self.add("rws_triple", Amount::logic(size.act as f64, 0) * (ci * px));
                 }
             }
@@ -241,9 +249,24 @@ impl Parts<'_> {
                 self.add("rws_lane", Amount::logic(accumulator(self.family, acc) as f64, acc) * dots);
             }
         }
-        self.add("rws_array", Amount::logic(1.0, acc * dots + 2).with_bare(acc * dots));
-        self.delay(3, build.latency as usize - 1);
+        self.add("rws_array", Amount::logic(1.0, acc * dots + 3).with_bare(acc * dots));
+        self.operands(index, array);
         self.registered_memory(array.rows * ci * bits(array.lane.code_bits()), plan.memories.weight_words, false, 1);
+    }
+
+    /// What an array's activations, control and weight address wait in.
+    fn operands(&mut self, index: usize, array: ArraySpec) {
+        let (plan, build) = (self.plan, self.plan.builds[index]);
+        let (operand, inputs) = (bits(plan.widths.operand.bits), plan.shape.px * plan.shape.ci);
+        let copied = usize::from(build.copy_rows > 0);
+        let wait = plan.wait(index) as usize;
+        self.delay(operand * inputs, wait);
+        self.delay(3, wait + copied + build.latency as usize - 2);
+        let copies = if copied > 0 { array.rows.div_ceil(build.copy_rows) } else { 1 };
+        let word = operand + if is_tripled(array.lane, build) { operand + 2 } else { 0 };
+        self.delay(word * inputs * copies, copied);
+        self.delay(2 * copies, 1);
+        self.delay(bits(self.fields.weight), 3 + plan.memory_latency() as usize + plan.code_delay(index) as usize);
     }
 
     /// Rows with inferred multipliers and adders in LUTs.
