@@ -41,7 +41,6 @@ module rws_lane_dsp #(
             if (k < INPUTS) begin : gen_product
                 wire signed [EXT_W-1:0]  a;
                 wire signed [PACK_W-1:0] packed_w;
-                reg  signed [PROD_W-1:0] product_q;
 
                 if (ACT_SIGNED != 0) begin : gen_signed
                     assign a = act[k*ACT_W+:ACT_W];
@@ -59,8 +58,15 @@ module rws_lane_dsp #(
                     assign packed_w = code0[k*BITS+:BITS];
                 end
 
-                always @(posedge clk) product_q <= packed_w * a;
-                assign leaves[k*PROD_W+:PROD_W] = product_q;
+                rws_dsp_product #(
+                    .A_W(EXT_W),
+                    .B_W(PACK_W)
+                ) u_product (
+                    .clk(clk),
+                    .a(a),
+                    .b(packed_w),
+                    .product(leaves[k*PROD_W+:PROD_W])
+                );
             end else begin : gen_pad
                 assign leaves[k*PROD_W+:PROD_W] = {PROD_W{1'b0}};
             end

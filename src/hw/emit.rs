@@ -23,6 +23,7 @@ const MODULES: &[(&str, &str)] = modules![
     "rws_delay.v",
     "rws_drain.v",
     "rws_dsp_array.v",
+    "rws_dsp_product.v",
     "rws_fetch.v",
     "rws_lane.v",
     "rws_lane_dsp.v",

@@ -23,16 +23,15 @@ pub fn lut_share(network: &Network, target: &Target, lut: Scheme, fixed: Scheme)
 
 fn fastest(network: &Network, target: &Target, lut: Scheme, fixed: Scheme) -> Option<f64> {
     let plan = |step: usize| {
-        let share = step as f64 / STEPS as f64;
-        let plan = Request::default().plan(&with_share(network, share, lut, fixed), target).ok()?;
-        Some((plan.cycles as f64, plan.resources.lut, share))
+        let plan = Request::default().plan(&with_share(network, step as f64 / STEPS as f64, lut, fixed), target).ok()?;
+        let in_dsp = plan.shape.arrays.iter().filter(|array| array.lane.is_dsp()).count();
+        let idle = in_dsp == 0 || in_dsp == plan.shape.arrays.len();
+        Some((plan.cycles as f64, (idle, plan.resources.lut, step)))
     };
-    let planned: Vec<(f64, u32, f64)> = (0..=STEPS).into_par_iter().filter_map(plan).collect();
-    let fewest = planned.iter().map(|(cycles, ..)| *cycles).fold(f64::INFINITY, f64::min);
-    let equal = planned.into_iter().filter(|(cycles, ..)| *cycles <= EQUAL_CYCLES * fewest);
-    let idle = |share: f64| share <= 0.0 || share >= 1.0;
-    let price = |&(_, luts, share): &(f64, u32, f64)| (idle(share), luts);
-    equal.min_by(|a, b| price(a).cmp(&price(b)).then(a.2.total_cmp(&b.2))).map(|(.., share)| share)
+    let planned: Vec<_> = (0..=STEPS).into_par_iter().filter_map(plan).collect();
+    let fewest = planned.iter().map(|(cycles, _)| *cycles).fold(f64::INFINITY, f64::min);
+    let equal = planned.into_iter().filter(|(cycles, _)| *cycles <= EQUAL_CYCLES * fewest);
+    equal.map(|(_, price)| price).min().map(|(.., step)| step as f64 / STEPS as f64)
 }
 
 /// Whether the weights alone fit the block RAM; planning a network that is far too large takes long to refuse.
