@@ -23,7 +23,8 @@ pub fn lut_share(network: &Network, target: &Target, lut: Scheme, fixed: Scheme)
 
 fn fastest(network: &Network, target: &Target, lut: Scheme, fixed: Scheme) -> Option<f64> {
     let plan = |step: usize| {
-        let plan = Request::default().plan(&with_share(network, step as f64 / STEPS as f64, lut, fixed), target).ok()?;
+        let plan =
+            Request::default().plan(&with_share(network, step as f64 / STEPS as f64, lut, fixed), target).ok()?;
         let in_dsp = plan.shape.arrays.iter().filter(|array| array.lane.is_dsp()).count();
         let idle = in_dsp == 0 || in_dsp == plan.shape.arrays.len();
         Some((plan.cycles as f64, (idle, plan.resources.lut, step)))
