@@ -45,11 +45,12 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("xc7: accumulator not cleared", "rws_xc7_acc.v", ".clear(first)", ".clear(1'b0)", Cells),
     Mutation("dsp: borrow of the pair lost", "rws_lane_dsp.v", "total[OFFSET-1]};", "1'b0};", Inferred),
     Mutation("lane: accumulator not cleared", "rws_lane_twin.v", "first ? {ACC_W{1'b0}} : acc_q", "acc_q", Digits),
+    Mutation("array: operands of the faster lanes do not wait", "rws_array.v", ".CYCLES(WAIT)", ".CYCLES(0)", Digits),
     Mutation("tree: sign not extended", "rws_tree.v", "{low_top, low}", "{1'b0, low}", Inferred),
     Mutation("fetch: window one row too tall", "rws_fetch.v", "tap_y < limit_y", "tap_y <= limit_y", Digits),
     Mutation("fetch: rotation one stage early", "rws_fetch.v", "turned[rot*", "turned[rot2_q*", Digits),
     Mutation("fetch: carry into the next row lost", "rws_fetch.v", "!from_here[p]", "1'b0", Digits),
-    Mutation("seq: hold registers overwritten", "rws_seq.v", "timer_q != {TIMER_W{1'b0}}", "1'b0", Digits),
+    Mutation("seq: hold registers overwritten", "rws_seq.v", "timer_q != {DRAIN_W{1'b0}}", "1'b0", Digits),
     Mutation(
         "seq: layer starts before the last is written",
         "rws_seq.v",
@@ -151,19 +152,27 @@ fn prepare(design: Design) -> Prepared {
     Prepared { network, plan, images }
 }
 
+/// The module with the bug.
+fn broken(mutation: &Mutation) -> String {
+    let Mutation(name, file, from, to, _) = mutation;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl").join(file);
+    let text = fs::read_to_string(path).expect("the module is there");
+    let broken = text.replace(from, to);
+    assert!(text != broken, "{name}: {file} holds no `{from}`");
+    broken
+}
+
 /// How `verify` caught a bug; `None` when it did not.
 fn caught(mutation: &Mutation, verilator: &Tool, cache: &Cache) -> Option<String> {
-    let Mutation(name, file, from, to, design) = mutation;
+    let Mutation(name, file, _, _, design) = mutation;
     let prepared = prepare(*design);
     let folder = tempfile::tempdir().expect("a folder");
     let core: PathBuf = folder.path().join("core");
     let files = hw::emit(&prepared.network, &prepared.plan, &prepared.images[..1]).expect("emission");
     files.write(&core).expect("a writable folder");
     let path = core.join("rtl").join(file);
-    let text = fs::read_to_string(&path).expect("the module is there");
-    let broken = text.replace(from, to);
-    assert_ne!(text, broken, "{name}: {file} holds no `{from}`");
-    fs::write(&path, broken).expect("a writable file");
+    assert!(path.is_file(), "{name}: the core is without {file}");
+    fs::write(&path, broken(mutation)).expect("a writable file");
     let options = SimOptions { cells: matches!(design, Cells), ..SimOptions::default() };
     let verifier = Verifier::build(&prepared.network, &prepared.plan, core, options, verilator, cache)
         .unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -176,6 +185,14 @@ fn caught(mutation: &Mutation, verilator: &Tool, cache: &Cache) -> Option<String
 }
 
 fn main() {
+    // A bug that cannot be planted is known before the first one is tried.
+    for mutation in MUTATIONS {
+        broken(mutation);
+    }
+    // `cargo test --benches` calls every benchmark with this argument.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
     let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutations"));
     let outcomes: Vec<Option<String>> = MUTATIONS.par_iter().map(|m| caught(m, &verilator, &cache)).collect();

@@ -206,17 +206,22 @@ module rws_drain #(
     end
 
     // Stage 2, then down the pipeline with the values.
-    localparam TAG_W = 6 + BANK_W + SLICE_W + ADDR_W + RES_W;
+    localparam TAG_W = 6 + BANK_W + SLICE_W + RES_W;
     wire write = valid1_q && param_write && in_image;
+    reg  [ADDR_W-1:0] corner_q;
+    reg  [ADDR_W-1:0] inner_q;
     reg  [ADDR_W-1:0] addr_q;
     reg  [RES_W-1:0]  res_waddr_q;
     reg  [RES_W-1:0]  res_raddr_q;
-    reg  [TAG_W-ADDR_W-RES_W-1:0] tag_q;
+    reg  [TAG_W-RES_W-1:0] tag_q;
     wire [TAG_W-1:0]  tag;
     reg               block_done_q;
 
     always @(posedge clk) begin
-        addr_q <= dst_base + plane_y_q + plane_x_q + off + row_q;
+        // The address in two steps; it is not needed for long.
+        corner_q <= dst_base + plane_y_q + plane_x_q;
+        inner_q <= off + row_q;
+        addr_q <= corner_q + inner_q;
         res_waddr_q <= res_dst + res_off + pixel_q;
         res_raddr_q <= res_src + res_off + pixel_q;
         tag_q <= {block_end1_q, write, write && to_out, valid1_q && to_out && !write, write && to_res, write && to_act,
@@ -225,15 +230,24 @@ module rws_drain #(
 
     rws_delay #(
         .WIDTH(TAG_W),
-        .CYCLES(BACK-1)
+        .CYCLES(BACK - 1)
     ) u_tag (
         .clk(clk),
-        .din({tag_q, addr_q, res_waddr_q}),
+        .din({tag_q, res_waddr_q}),
         .dout(tag)
     );
 
+    rws_delay #(
+        .WIDTH(ADDR_W),
+        .CYCLES(BACK - 2)
+    ) u_addr (
+        .clk(clk),
+        .din(addr_q),
+        .dout(act_waddr)
+    );
+
     wire last_write;
-    assign {last_write, written, out_push, out_skip, res_we, act_we, act_wbank, act_wslice, act_waddr, res_waddr} = tag;
+    assign {last_write, written, out_push, out_skip, res_we, act_we, act_wbank, act_wslice, res_waddr} = tag;
 
     always @(posedge clk) block_done_q <= last_write;
 

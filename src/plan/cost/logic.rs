@@ -357,10 +357,12 @@ impl Parts<'_> {
         let count = count_bits(plan.shape.slices().max(plan.shape.word_slices()));
         let stage0 = 1 + bank + count + index + 2 * param + address;
         let stage1 = 11 + 2 * x + 6 * address + 2 * bank + 3 * res + 2 * slice;
-        let stage2 = 7 + address + 2 * res + bank + slice;
+        let stage2 = 7 + 3 * address + 2 * res + bank + slice;
         let widths = [1, address, x + param, res, bank + slice + count + index];
         self.logic("rws_drain", widths, stage0 + stage1 + stage2);
-        self.delay(6 + bank + slice + address + res, plan.back_latency() as usize - 1);
+        let back = plan.back_latency() as usize;
+        self.delay(6 + bank + slice + res, back - 1);
+        self.delay(address, back - 2);
     }
 
     /// Requantization: scaling and clamping of Q values, and of their residual operands.
