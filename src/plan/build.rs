@@ -52,9 +52,14 @@ impl ArrayBuild {
         }
     }
 
-    /// Cycles from the core's operands to the accumulators, of the array alone.
+    /// Cycles from the core's operands to the accumulators, of the array alone: with the register that rows share.
     pub fn arrival(self) -> u64 {
         self.latency + u64::from(self.copy_rows > 0)
+    }
+
+    /// Registers of the activations that so many rows share; 0 where lanes take them as they come.
+    pub fn copies(self, rows: usize) -> usize {
+        if self.copy_rows > 0 { rows.div_ceil(self.copy_rows) } else { 0 }
     }
 
     /// DSP blocks of the rows of a DSP array.

@@ -230,7 +230,7 @@ impl Plan {
 
     /// Cycles that the codes of an array come after the activations.
     pub fn code_delay(&self, array: usize) -> u64 {
-        self.wait(array) + u64::from(self.builds[array].copy_rows > 0)
+        self.latency() - self.builds[array].latency
     }
 
     /// What the plan needs beyond the target's share, if anything.

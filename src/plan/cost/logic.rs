@@ -258,14 +258,11 @@ impl Parts<'_> {
     fn operands(&mut self, index: usize, array: ArraySpec) {
         let (plan, build) = (self.plan, self.plan.builds[index]);
         let (operand, inputs) = (bits(plan.widths.operand.bits), plan.shape.px * plan.shape.ci);
-        let copied = usize::from(build.copy_rows > 0);
-        let wait = plan.wait(index) as usize;
-        self.delay(operand * inputs, wait);
-        self.delay(3, wait + copied + build.latency as usize - 2);
-        let copies = if copied > 0 { array.rows.div_ceil(build.copy_rows) } else { 1 };
+        self.delay(operand * inputs, plan.wait(index) as usize);
+        self.delay(3, plan.latency() as usize - 2);
+        let copies = build.copies(array.rows);
         let word = operand + if is_tripled(array.lane, build) { operand + 2 } else { 0 };
-        self.delay(word * inputs * copies, copied);
-        self.delay(2 * copies, 1);
+        self.delay(word * inputs * copies + 2 * copies.max(1), 1);
         self.delay(bits(self.fields.weight), 3 + plan.memory_latency() as usize + plan.code_delay(index) as usize);
     }
 
