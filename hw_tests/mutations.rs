@@ -50,7 +50,7 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("fetch: window one row too tall", "rws_fetch.v", "tap_y < limit_y", "tap_y <= limit_y", Digits),
     Mutation("fetch: rotation one stage early", "rws_fetch.v", "turned[rot*", "turned[rot2_q*", Digits),
     Mutation("fetch: carry into the next row lost", "rws_fetch.v", "!from_here[p]", "1'b0", Digits),
-    Mutation("seq: hold registers overwritten", "rws_seq.v", "timer_q != {DRAIN_W{1'b0}}", "1'b0", Digits),
+    Mutation("seq: hold registers overwritten", "rws_seq.v", "(held_q ||", "(1'b0 ||", Digits),
     Mutation(
         "seq: layer starts before the last is written",
         "rws_seq.v",
@@ -59,10 +59,10 @@ const MUTATIONS: &[Mutation] = &[
         Digits,
     ),
     Mutation(
-        "seq: weights run on between blocks",
-        "rws_seq.v",
-        "? weight_group_q : next_weight",
-        "? next_weight : next_weight",
+        "loops: weights run on between blocks",
+        "rws_loops.v",
+        "? weight_group_q : weight_next",
+        "? weight_next : weight_next",
         Digits,
     ),
     Mutation(

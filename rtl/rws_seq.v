@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Program sequencer: runs the network layer by layer and issues one array step per cycle.
-// A layer is a descriptor of DESC_WORDS 32-bit words (fields below, least significant first). Its loops, outermost first:
-// row group, block of PX pixels, tap, channel block. A block's last step is issued only when the accumulator hold
-// registers are free (gap) and, for the output layer, when the output FIFO has room. A layer starts when every block of
-// the one before has been written.
+// A layer is a descriptor of DESC_WORDS 32-bit words (fields below, least significant first); rws_loops counts its steps.
+// A block's last step is issued only when the accumulator hold registers are free and, for the output layer, when the
+// output FIFO has room. A layer starts when every block of the one before has been written.
 `default_nettype none
 module rws_seq #(
     parameter DESC_WORDS = 12,
@@ -151,16 +150,7 @@ module rws_seq #(
     reg [7:0]         layer_next_q;
     reg [7:0]         outstanding_q;
     reg [DRAIN_W-1:0] timer_q;
-    reg [CB_W-1:0]    cb_q;
-    reg [TAP_W-1:0]   tap_q;
-    reg [TAP_W-1:0]   tap_addr_q;
-    reg [ADDR_W-1:0]  block_q;
-    reg [GROUP_W-1:0] group_q;
-    reg [ADDR_W-1:0]  source_q;
-    reg [ADDR_W-1:0]  cbase_q;
-    reg [WADDR_W-1:0] weight_q;
-    reg [WADDR_W-1:0] weight_group_q;
-    reg               first_q;
+    reg               held_q;
     reg               s1_valid_q;
     reg               s1_first_q;
     reg               s1_last_q;
@@ -170,18 +160,47 @@ module rws_seq #(
     reg               stalled_q;
     reg [ARRAYS-1:0]  array_busy_q;
 
+    wire first;
+    wire block_end;
+    wire layer_end;
+    wire [GROUP_W-1:0] group;
+    wire [ADDR_W-1:0] act_addr;
+
     wire drained = outstanding_q == 8'd0;
     wire go = state_q == SYNC && drained && !free_pending_q && (!image_start || (in_ready && enable));
-    wire cb_end = cb_q == cb_last;
-    wire tap_end = tap_q == tap_last;
-    wire block_end = cb_end && tap_end;
-    wire group_end = block_end && block_q == block_last;
-    wire layer_end = group_end && group_q == group_last;
-    wire blocked = block_end && (timer_q != {DRAIN_W{1'b0}} || (to_out && !out_room));
+    wire blocked = block_end && (held_q || (to_out && !out_room));
     wire issue = state_q == RUN && !blocked;
     wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? IN_STEP : {ADDR_W{1'b0}});
-    wire [ADDR_W-1:0] next_source = (vector && group_end) ? source_q + src_stride : source_q;
-    wire [WADDR_W-1:0] next_weight = weight_q + {{(WADDR_W-1){1'b0}}, !vector};
+    wire [DRAIN_W-1:0] timer_next = timer_q - {{(DRAIN_W-1){1'b0}}, held_q};
+
+    rws_loops #(
+        .ADDR_W(ADDR_W),
+        .CB_W(CB_W),
+        .TAP_W(TAP_W),
+        .GROUP_W(GROUP_W),
+        .WADDR_W(WADDR_W)
+    ) u_loops (
+        .clk(clk),
+        .start(go),
+        .image_start(image_start),
+        .step(issue),
+        .vector(vector),
+        .source(start_source),
+        .source_stride(src_stride),
+        .tap_base(tap_base),
+        .cb_last(cb_last),
+        .tap_last(tap_last),
+        .block_last(block_last),
+        .group_last(group_last),
+        .first(first),
+        .origin(s0_origin),
+        .block_end(block_end),
+        .layer_end(layer_end),
+        .group(group),
+        .tap_addr(tap_raddr),
+        .weight_addr(weight_raddr),
+        .act_addr(act_addr)
+    );
 
     always @(posedge clk) begin
         if (state_q == LOAD && load_q != {LOAD_W{1'b0}}) desc_q <= {prog_rdata, desc_q[DESC_W-1:32]};
@@ -192,9 +211,9 @@ module rws_seq #(
             back_pitch_q <= pitch;
             layer_q <= layer_next_q;
         end
-        s1_first_q <= first_q;
+        s1_first_q <= first;
         s1_last_q <= block_end;
-        s1_addr_q <= cbase_q + block_q;
+        s1_addr_q <= act_addr;
     end
 
     always @(posedge clk) begin
@@ -236,49 +255,17 @@ module rws_seq #(
         end
     end
 
-    // Loop counters.
-    always @(posedge clk) begin
-        if (go) begin
-            cb_q <= {CB_W{1'b0}};
-            tap_q <= {TAP_W{1'b0}};
-            tap_addr_q <= tap_base;
-            block_q <= {ADDR_W{1'b0}};
-            group_q <= {GROUP_W{1'b0}};
-            source_q <= start_source;
-            cbase_q <= start_source;
-            first_q <= 1'b1;
-            if (image_start) begin
-                weight_q <= {WADDR_W{1'b0}};
-                weight_group_q <= {WADDR_W{1'b0}};
-            end
-        end else if (issue) begin
-            first_q <= block_end;
-            cb_q <= cb_end ? {CB_W{1'b0}} : cb_q + {{(CB_W-1){1'b0}}, 1'b1};
-            cbase_q <= cb_end ? next_source : cbase_q + src_stride;
-            if (cb_end) begin
-                tap_q <= tap_end ? {TAP_W{1'b0}} : tap_q + {{(TAP_W-1){1'b0}}, 1'b1};
-                tap_addr_q <= tap_end ? tap_base : tap_addr_q + {{(TAP_W-1){1'b0}}, 1'b1};
-            end
-            if (block_end) block_q <= group_end ? {ADDR_W{1'b0}} : block_q + {{(ADDR_W-1){1'b0}}, 1'b1};
-            if (group_end) begin
-                group_q <= group_q + {{(GROUP_W-1){1'b0}}, 1'b1};
-                source_q <= next_source;
-                weight_group_q <= next_weight;
-            end
-            weight_q <= (block_end && !group_end) ? weight_group_q : next_weight;
-        end
-    end
-
     always @(posedge clk) begin
         if (rst) begin
             outstanding_q <= 8'd0;
             timer_q <= {DRAIN_W{1'b0}};
+            held_q <= 1'b0;
             s1_valid_q <= 1'b0;
         end else begin
             s1_valid_q <= issue;
             outstanding_q <= outstanding_q + {7'd0, issue && block_end} - {7'd0, block_done};
-            if (issue && block_end) timer_q <= drain_last;
-            else if (timer_q != {DRAIN_W{1'b0}}) timer_q <= timer_q - {{(DRAIN_W-1){1'b0}}, 1'b1};
+            timer_q <= (issue && block_end) ? drain_last : timer_next;
+            held_q <= (issue && block_end) ? drain_last != {DRAIN_W{1'b0}} : timer_next != {DRAIN_W{1'b0}};
         end
     end
 
@@ -291,7 +278,7 @@ module rws_seq #(
     genvar a;
     generate
         for (a = 0; a < ARRAYS; a = a + 1) begin : gen_busy
-            always @(posedge clk) array_busy_q[a] <= issue && !vector && {1'b0, group_q} < array_groups[a*(GROUP_W+1)+:GROUP_W+1];
+            always @(posedge clk) array_busy_q[a] <= issue && !vector && {1'b0, group} < array_groups[a*(GROUP_W+1)+:GROUP_W+1];
         end
     endgenerate
 
@@ -299,10 +286,7 @@ module rws_seq #(
     assign in_release = free_pending_q && state_q == SYNC && drained;
     assign out_reserve = issue && block_end && to_out;
     assign init = state_q == INIT;
-    assign s0_block = issue && first_q;
-    assign s0_origin = block_q == {ADDR_W{1'b0}};
-    assign tap_raddr = tap_addr_q;
-    assign weight_raddr = weight_q;
+    assign s0_block = issue && first;
     assign s1_valid = s1_valid_q;
     assign s1_first = s1_first_q;
     assign s1_last = s1_last_q;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Pooling unit: sums or maxima over steps, one per pixel and channel, beside the arrays.
-//   acc = (first ? start : acc) op act, op = max (masked pixels never win) or + (masked pixels are zero);
-//   where last: hold = acc, and captured pulses. hold is channel-major, pixel-minor, signed, VEC_W wide.
+//   acc = first ? act : acc op act, op = max or +; where last: hold = acc, and captured pulses.
+// A pixel outside the image comes as zero, and counts as the lowest value in a maximum. hold is channel-major,
+// pixel-minor, signed, VEC_W wide.
 `default_nettype none
 module rws_vector #(
     parameter INPUTS = 4,
@@ -20,8 +21,6 @@ module rws_vector #(
     output wire [INPUTS*PX*VEC_W-1:0] hold,
     output wire                       captured
 );
-    localparam [VEC_W-1:0] LOWEST = ACT_SIGNED ? {1'b1, {(VEC_W-1){1'b0}}} : {VEC_W{1'b0}};
-
     reg captured_q;
 
     genvar c;
@@ -30,12 +29,13 @@ module rws_vector #(
         for (c = 0; c < INPUTS; c = c + 1) begin : gen_channel
             for (p = 0; p < PX; p = p + 1) begin : gen_pixel
                 wire             top = ACT_SIGNED ? act[(p*INPUTS+c+1)*ACT_W-1] : 1'b0;
-                wire [VEC_W-1:0] value = {{(VEC_W-ACT_W){top}}, act[(p*INPUTS+c)*ACT_W+:ACT_W]};
+                wire             lowest = ACT_SIGNED ? !sum && !in_image[p] : 1'b0;
+                wire [VEC_W-1:0] extended = {{(VEC_W-ACT_W){top}}, act[(p*INPUTS+c)*ACT_W+:ACT_W]};
+                wire [VEC_W-1:0] value = extended | {lowest, {(VEC_W-1){1'b0}}};
                 reg  [VEC_W-1:0] acc_q;
                 reg  [VEC_W-1:0] hold_q;
-                wire [VEC_W-1:0] prior = !first ? acc_q : sum ? {VEC_W{1'b0}} : LOWEST;
-                wire             wins = in_image[p] && ($signed(value) > $signed(prior));
-                wire [VEC_W-1:0] next = sum ? prior + value : wins ? value : prior;
+                wire             wins = $signed(value) > $signed(acc_q);
+                wire [VEC_W-1:0] next = first ? value : sum ? acc_q + value : wins ? value : acc_q;
 
                 always @(posedge clk) begin
                     if (valid) acc_q <= next;

@@ -29,6 +29,7 @@ const MODULES: &[(&str, &str)] = modules![
     "rws_lane_dsp.v",
     "rws_lane_sum.v",
     "rws_lane_twin.v",
+    "rws_loops.v",
     "rws_operand.v",
     "rws_operand_ausn.v",
     "rws_operand_fixed.v",

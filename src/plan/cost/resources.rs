@@ -24,7 +24,7 @@ pub struct ModuleCost {
 impl ModuleCost {
     /// The module under which the cells of a module of the Verilog source are estimated: lanes are estimated whole.
     pub fn holder(module: &str) -> &str {
-        const PARTS: [(&str, &str); 9] = [
+        const PARTS: [(&str, &str); 10] = [
             ("rws_dsp_", "rws_dsp_array"),
             ("rws_lane_dsp", "rws_dsp_array"),
             ("rws_lane", "rws_lane"),
@@ -32,6 +32,7 @@ impl ModuleCost {
             ("rws_xc7_", "rws_lane"),
             ("rws_ecp5_", "rws_lane"),
             ("rws_ice40_", "rws_lane"),
+            ("rws_loops", "rws_seq"),
             ("rws_scale", "rws_requant"),
             ("rws_clamp", "rws_requant"),
         ];

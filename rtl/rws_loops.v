@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// Loop counters of a layer, one step per cycle with step. Loops, outermost first: row group, block of PX pixels, tap,
+// channel block. Whether a step is the last of its loop is a register, found when the counter moves, so that nothing
+// that depends on it waits for a comparison.
+`default_nettype none
+module rws_loops #(
+    parameter ADDR_W = 6,
+    parameter CB_W = 3,
+    parameter TAP_W = 4,
+    parameter GROUP_W = 3,
+    parameter WADDR_W = 8
+) (
+    input  wire               clk,
+    input  wire               start,
+    input  wire               image_start,
+    input  wire               step,
+    // the layer
+    input  wire               vector,
+    input  wire [ADDR_W-1:0]  source,
+    input  wire [ADDR_W-1:0]  source_stride,
+    input  wire [TAP_W-1:0]   tap_base,
+    input  wire [CB_W-1:0]    cb_last,
+    input  wire [TAP_W-1:0]   tap_last,
+    input  wire [ADDR_W-1:0]  block_last,
+    input  wire [GROUP_W-1:0] group_last,
+    // this step
+    output wire               first,
+    output wire               origin,
+    output wire               block_end,
+    output wire               layer_end,
+    output wire [GROUP_W-1:0] group,
+    output wire [TAP_W-1:0]   tap_addr,
+    output wire [WADDR_W-1:0] weight_addr,
+    output wire [ADDR_W-1:0]  act_addr
+);
+    reg [CB_W-1:0]    cb_q;
+    reg               cb_end_q;
+    reg [TAP_W-1:0]   tap_q;
+    reg [TAP_W-1:0]   tap_addr_q;
+    reg               tap_end_q;
+    reg [ADDR_W-1:0]  block_q;
+    reg               block_last_q;
+    reg [GROUP_W-1:0] group_q;
+    reg               group_last_q;
+    reg [ADDR_W-1:0]  source_q;
+    reg [ADDR_W-1:0]  base_q;
+    reg [WADDR_W-1:0] weight_q;
+    reg [WADDR_W-1:0] weight_group_q;
+    reg               first_q;
+
+    wire group_end = block_end && block_last_q;
+    wire [CB_W-1:0] cb_next = cb_end_q ? {CB_W{1'b0}} : cb_q + {{(CB_W-1){1'b0}}, 1'b1};
+    wire [TAP_W-1:0] tap_next = tap_end_q ? {TAP_W{1'b0}} : tap_q + {{(TAP_W-1){1'b0}}, 1'b1};
+    wire [ADDR_W-1:0] block_next = block_last_q ? {ADDR_W{1'b0}} : block_q + {{(ADDR_W-1){1'b0}}, 1'b1};
+    wire [GROUP_W-1:0] group_next = group_q + {{(GROUP_W-1){1'b0}}, 1'b1};
+    wire [ADDR_W-1:0] source_next = (vector && group_end) ? source_q + source_stride : source_q;
+    wire [WADDR_W-1:0] weight_next = weight_q + {{(WADDR_W-1){1'b0}}, !vector};
+
+    always @(posedge clk) begin
+        if (start) begin
+            first_q <= 1'b1;
+            cb_q <= {CB_W{1'b0}};
+            cb_end_q <= cb_last == {CB_W{1'b0}};
+            tap_q <= {TAP_W{1'b0}};
+            tap_addr_q <= tap_base;
+            tap_end_q <= tap_last == {TAP_W{1'b0}};
+            block_q <= {ADDR_W{1'b0}};
+            block_last_q <= block_last == {ADDR_W{1'b0}};
+            group_q <= {GROUP_W{1'b0}};
+            group_last_q <= group_last == {GROUP_W{1'b0}};
+            source_q <= source;
+            base_q <= source;
+            if (image_start) begin
+                weight_q <= {WADDR_W{1'b0}};
+                weight_group_q <= {WADDR_W{1'b0}};
+            end
+        end else if (step) begin
+            first_q <= block_end;
+            cb_q <= cb_next;
+            cb_end_q <= cb_next == cb_last;
+            base_q <= cb_end_q ? source_next : base_q + source_stride;
+            if (cb_end_q) begin
+                tap_q <= tap_next;
+                tap_addr_q <= tap_end_q ? tap_base : tap_addr_q + {{(TAP_W-1){1'b0}}, 1'b1};
+                tap_end_q <= tap_next == tap_last;
+            end
+            if (block_end) begin
+                block_q <= block_next;
+                block_last_q <= block_next == block_last;
+            end
+            if (group_end) begin
+                group_q <= group_next;
+                group_last_q <= group_next == group_last;
+                source_q <= source_next;
+                weight_group_q <= weight_next;
+            end
+            weight_q <= (block_end && !group_end) ? weight_group_q : weight_next;
+        end
+    end
+
+    assign first = first_q;
+    assign origin = block_q == {ADDR_W{1'b0}};
+    assign block_end = cb_end_q && tap_end_q;
+    assign layer_end = group_end && group_last_q;
+    assign group = group_q;
+    assign tap_addr = tap_addr_q;
+    assign weight_addr = weight_q;
+    assign act_addr = base_q + block_q;
+endmodule
+`default_nettype wire
