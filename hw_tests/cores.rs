@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use candle_core::Device;
 use rowsmith::float::{Graph, Samples};
@@ -15,13 +16,15 @@ use rowsmith::quant::{Method, QuantizedGraph, Quantizer, Settings, lower, quanti
 use rowsmith::sim::{SimOptions, Verifier, VerifyOptions};
 use rowsmith::synth::{SynthJob, Synthesizer, Yosys};
 use rowsmith::target::Target;
-use rowsmith::tool::{Cache, Tool, ToolKind};
+use rowsmith::tool::{Cache, Tool, ToolError, ToolKind};
 use rowsmith::{manifest, onnx};
 
 const HEADER: &str = "network,target,shape,arrays,macs_per_cycle,lut_est,lut,ff_est,ff,dsp_est,dsp,bram_est,bram,\
                       fmax_mhz,cycles_pred,cycles,images_per_s";
 /// Placements tried for a routed core.
-const SEEDS: u32 = 4;
+const SEEDS: u32 = 2;
+/// Time for each of them.
+const LIMIT: Duration = Duration::from_secs(40 * 60);
 /// Images simulated for each core, at random pauses of the streams.
 const IMAGES: usize = 2;
 const TARGETS: [&str; 4] = ["ice40up5k", "ecp5-25f", "ecp5-85f", "xc7z020"];
@@ -184,17 +187,24 @@ impl Bench {
         ))
     }
 
-    /// Routed clock; none where no tool is driven for the family or no placement fits.
+    /// Routed clock; none where no tool is driven for the family, or no placement is routed.
     fn fmax(&self, plan: &Plan, job: &SynthJob) -> Anyhow<Option<f64>> {
         let target = &plan.target;
         let (Some(router), Some(device)) = (Nextpnr::find(target.family)?, target.device.clone()) else {
             return Ok(None);
         };
         let netlist = self.yosys.netlist(job, &self.cache)?;
-        let route = RouteJob { netlist, top: wrapper_name(&plan.name), device, clock_mhz: target.clock_mhz, seed: 1 };
+        let route = RouteJob {
+            netlist,
+            top: wrapper_name(&plan.name),
+            device,
+            clock_mhz: target.clock_mhz,
+            seed: 1,
+            limit: Some(LIMIT),
+        };
         match SeedReport::route(&router, &route, SEEDS, 0, &self.cache) {
             Ok(report) => Ok(Some(report.best.fmax_mhz)),
-            Err(RouteError::DoesNotFit { .. }) => Ok(None),
+            Err(RouteError::DoesNotFit { .. } | RouteError::Tool(ToolError::OutOfTime { .. })) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -25,7 +25,8 @@ fn place(target: &str, cells: &str) -> SeedReport {
     let router = Nextpnr::find(target.family).unwrap().expect("a tool for the family");
     let (top, device, clock_mhz) = (wrapper_name(&plan.name), target.device.unwrap(), target.clock_mhz);
     let report =
-        SeedReport::route(&router, &RouteJob { netlist, top, device, clock_mhz, seed: 1 }, 1, 1, &cache).unwrap();
+        SeedReport::route(&router, &RouteJob { netlist, top, device, clock_mhz, seed: 1, limit: None }, 1, 1, &cache)
+            .unwrap();
     let used = report.best.used.iter().find(|used| used.kind == cells).expect("logic cells are counted");
     assert!(used.used > 200 && used.used < used.available, "{used:?}");
     let bitstream = Packer::find(target.family).unwrap().expect("a packer").pack(&report.best.layout, &cache).unwrap();

@@ -14,7 +14,8 @@ impl<E: Diagnostic + Send + Sync + 'static> From<E> for Failure {
 }
 
 /// Errors that are a verdict on the design (over budget, hangs, breaks a protocol), not on its user or tools.
-const VERDICTS: [&str; 7] = ["RWS-P001", "RWS-V005", "RWS-V006", "RWS-V007", "RWS-Y002", "RWS-Y003", "RWS-R002"];
+const VERDICTS: [&str; 8] =
+    ["RWS-P001", "RWS-V005", "RWS-V006", "RWS-V007", "RWS-Y002", "RWS-Y003", "RWS-R002", "RWS-X006"];
 
 impl Failure {
     /// How the command ends.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
 use serde_json::json;
@@ -29,12 +30,19 @@ pub(super) struct Args {
     /// Place with the seeds 1 to N and report the best.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: u32,
+    /// Give up a placement that is not routed after so many minutes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    minutes: Option<u64>,
     /// Placements at a time; 0 is one per processor.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = RangedU64ValueParser::<usize>::new().range(..=1024))]
     jobs: usize,
     /// Keep the emitted folder here, with the bitstream in its `synth`.
     #[arg(short, long)]
     out: Option<PathBuf>,
+}
+
+fn minutes(count: u64) -> Duration {
+    Duration::from_secs(60 * count)
 }
 
 fn megahertz(text: &str) -> Result<f64, String> {
@@ -59,7 +67,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         let netlist = yosys.netlist(&job, &cache)?;
         spinner.set_message("placing and routing");
         let (top, clock_mhz) = (wrapper_name(&plan.name), plan.target.clock_mhz);
-        let route = RouteJob { netlist, top, device, clock_mhz, seed: 1 };
+        let route = RouteJob { netlist, top, device, clock_mhz, seed: 1, limit: args.minutes.map(minutes) };
         let report = SeedReport::route(&router, &route, args.seeds, args.jobs, &cache)?;
         let bitstream = pack(&plan, &report, args.out.as_deref(), &cache)?;
         routed(&plan, &report, bitstream.as_deref(), json)

@@ -8,7 +8,7 @@ use super::report::RouteReport;
 use super::router::{RouteJob, Router};
 use super::scopes::Scopes;
 use crate::target::Family;
-use crate::tool::{Cache, KeyBuilder, Tool, ToolError, ToolKind, run_logged};
+use crate::tool::{Cache, KeyBuilder, Tool, ToolError, ToolKind, run_limited};
 
 const NETLIST: &str = "netlist.json";
 const REPORT: &str = "report.json";
@@ -52,7 +52,7 @@ impl Nextpnr {
         // The wheel sees no files outside its working folder: all paths are relative.
         command.current_dir(made).args(arguments(self.family, job));
         let mut unfit = None;
-        let finished = run_logged(&self.tool.kind.to_string(), &mut command, log, |line| {
+        let finished = run_limited(&self.tool.kind.to_string(), &mut command, log, job.limit, |line| {
             if is_unfit(line) {
                 unfit.get_or_insert_with(|| line.trim_start_matches("ERROR: ").to_owned());
             }
@@ -134,6 +134,7 @@ mod tests {
             device: target.device.unwrap(),
             clock_mhz: 24.5,
             seed: 3,
+            limit: None,
         };
         arguments(target.family, &job).join(" ")
     }

@@ -116,7 +116,14 @@ mod tests {
 
     fn parse(text: &str) -> Result<RouteReport, RouteError> {
         let device = Target::find("ice40up5k").unwrap().device.unwrap();
-        let job = RouteJob { netlist: "n.json".into(), top: "msq_ooc".to_owned(), device, clock_mhz: 24.0, seed: 1 };
+        let job = RouteJob {
+            netlist: "n.json".into(),
+            top: "msq_ooc".to_owned(),
+            device,
+            clock_mhz: 24.0,
+            seed: 1,
+            limit: None,
+        };
         RouteReport::parse(text, &Scopes::parse(NETLIST, &job.top).unwrap(), "nextpnr-ice40", &job, "l.txt".into())
     }
 

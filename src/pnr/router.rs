@@ -1,6 +1,7 @@
 //! What every place and route tool offers.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::error::RouteError;
 use super::report::RouteReport;
@@ -20,6 +21,8 @@ pub struct RouteJob {
     pub clock_mhz: f64,
     /// Start of the tool's random numbers.
     pub seed: u32,
+    /// Time for one placement with its routes; any if none.
+    pub limit: Option<Duration>,
 }
 
 /// A place and route tool.

@@ -31,7 +31,7 @@ pub struct SeedReport {
 
 impl SeedReport {
     /// Places `job` with the seeds 1 to `seeds`, at most `threads` at a time (0: one per processor). A seed whose
-    /// placement does not fit counts as missed; if none fits, its error is the result.
+    /// placement does not fit or is out of time counts as missed; if none is left, the first such error is the result.
     pub fn route(
         router: &(impl Router + Sync),
         job: &RouteJob,
@@ -60,7 +60,7 @@ impl SeedReport {
                     }
                     Some(fmax)
                 }
-                Err(error @ RouteError::DoesNotFit { .. }) => {
+                Err(error @ (RouteError::DoesNotFit { .. } | RouteError::Tool(ToolError::OutOfTime { .. }))) => {
                     unfit.get_or_insert(error);
                     None
                 }

@@ -1,6 +1,7 @@
 //! What can go wrong around an outside tool.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use miette::Diagnostic;
 use thiserror::Error;
@@ -44,6 +45,15 @@ pub enum ToolError {
         log: PathBuf,
         /// Last lines of the output.
         tail: String,
+    },
+    /// The tool was ended because it took too long.
+    #[error("{tool} was not done within {} s and was ended", limit.as_secs())]
+    #[diagnostic(code("RWS-X006"), help("give it more time, or less to do"))]
+    OutOfTime {
+        /// Name of the tool.
+        tool: String,
+        /// The time it had.
+        limit: Duration,
     },
     /// A folder is not an emitted core.
     #[error("`{path}` is not a core folder: {reason}", path = path.display())]

@@ -10,4 +10,4 @@ pub use cache::{Cache, Key, KeyBuilder};
 pub use error::ToolError;
 pub use find::{Search, Tool, ToolKind};
 pub use folder::CoreFolder;
-pub use run::{Finished, run_logged};
+pub use run::{Finished, run_limited, run_logged};

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::error::ToolError;
 
@@ -43,8 +44,20 @@ pub fn run_logged(
     tool: &str,
     command: &mut Command,
     log: &Path,
+    line: impl FnMut(&str),
+) -> Result<Finished, ToolError> {
+    run_limited(tool, command, log, None, line)
+}
+
+/// Like [`run_logged`]; a command that is not done within `limit` is ended, and [`ToolError::OutOfTime`] the result.
+pub fn run_limited(
+    tool: &str,
+    command: &mut Command,
+    log: &Path,
+    limit: Option<Duration>,
     mut line: impl FnMut(&str),
 ) -> Result<Finished, ToolError> {
+    let deadline = limit.map(|limit| Instant::now() + limit);
     let mut file = File::create(log).map_err(ToolError::io("cannot write", log))?;
     let mut write = |text: &str| writeln!(file, "{text}");
     write(&format!("$ {}", command_line(command))).map_err(ToolError::io("cannot write", log))?;
@@ -59,10 +72,10 @@ pub fn run_logged(
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let stderr_sender = sender.clone();
     let mut tail = VecDeque::with_capacity(TAIL);
-    let written = thread::scope(|scope| {
+    let late = thread::scope(|scope| {
         scope.spawn(move || stdout.map(|stream| send_lines(stream, &sender)));
         scope.spawn(move || stderr.map(|stream| send_lines(stream, &stderr_sender)));
-        lines.iter().try_for_each(|text: String| {
+        let late = follow(&lines, deadline, |text| {
             if tail.len() == TAIL {
                 tail.pop_front();
             }
@@ -70,18 +83,45 @@ pub fn run_logged(
             let outcome = write(&text);
             tail.push_back(text);
             outcome
-        })
+        });
+        if matches!(late, Ok(true)) {
+            // It may have ended by itself meanwhile.
+            let _ = child.kill();
+        }
+        late
     });
     let status = child.wait().map_err(ToolError::io("cannot wait for", &program))?;
-    written.map_err(ToolError::io("cannot write", log))?;
+    let late = late.map_err(ToolError::io("cannot write", log))?;
+    if let (true, Some(limit)) = (late, limit) {
+        return Err(ToolError::OutOfTime { tool: tool.to_owned(), limit });
+    }
     let tail = Vec::from(tail).join("\n");
     Ok(Finished { tool: tool.to_owned(), status, tail, log: log.to_path_buf() })
+}
+
+/// Hands every line to `take` until the output ends; true where the deadline came first.
+fn follow(
+    lines: &Receiver<String>,
+    deadline: Option<Instant>,
+    mut take: impl FnMut(String) -> io::Result<()>,
+) -> io::Result<bool> {
+    loop {
+        let next = match deadline {
+            Some(deadline) => lines.recv_timeout(deadline.saturating_duration_since(Instant::now())),
+            None => lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match next {
+            Ok(text) => take(text)?,
+            Err(RecvTimeoutError::Disconnected) => return Ok(false),
+            Err(RecvTimeoutError::Timeout) => return Ok(true),
+        }
+    }
 }
 
 fn send_lines(stream: impl std::io::Read, sender: &mpsc::Sender<String>) {
     for bytes in BufReader::new(stream).split(b'\n') {
         let Ok(bytes) = bytes else { return };
-        // A closed channel means the reader gave up; the tool then ends by itself.
+        // A closed channel means the reader gave up; the tool then ends by itself, or was ended.
         let _ = sender.send(String::from_utf8_lossy(&bytes).trim_end().to_owned());
     }
 }
@@ -108,5 +148,16 @@ mod tests {
         assert!(text.starts_with("$ sh -c") && text.contains("\n57\n") && text.contains("wrong"), "{text}");
         let message = finished.check().unwrap_err().to_string();
         assert!(message.contains("exit status: 3") && message.contains("\n100"), "{message}");
+    }
+
+    #[test]
+    fn a_tool_out_of_time_is_ended() {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let run = |script: &str, limit| {
+            run_limited("sh", Command::new("sh").args(["-c", script]), log.path(), Some(limit), |_| ())
+        };
+        let late = run("echo begun; exec sleep 600", Duration::from_millis(50));
+        assert!(matches!(late, Err(ToolError::OutOfTime { .. })), "{late:?}");
+        assert!(run("exit 0", Duration::from_secs(600)).unwrap().status.success());
     }
 }
