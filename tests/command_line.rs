@@ -106,8 +106,22 @@ fn planning_refusals() {
     insta::assert_snapshot!("unknown_target", plan(&["xc9000"]));
     insta::assert_snapshot!("no_lane", plan(&["xc7z020", "--shape", "4x1x4", "--rows", "sp2(4)=4"]));
     insta::assert_snapshot!("bad_shape", plan(&["xc7z020", "--shape", "4x1"]));
+    insta::assert_snapshot!("bad_slice", plan(&["xc7z020", "--shape", "8x1x16x3"]));
     insta::assert_snapshot!("bad_lane", plan(&["xc7z020", "--rows", "dsp(40)=4"]));
     insta::assert_snapshot!("rows_and_shape", plan(&["xc7z020", "--shape", "4x1x8", "--rows", "dsp(8)=4"]));
+}
+
+#[test]
+fn a_shape_may_say_how_many_elements_are_requantized() {
+    let model = example("digits/msq.toml");
+    let requantized = |shape: &str| {
+        let (code, text, _) = rowsmith(&["plan", &model, "-t", "xc7z020", "--shape", shape, "--json"]);
+        assert_eq!(code, 0);
+        let plan: Value = serde_json::from_str(&text).expect("JSON");
+        (plan["shape"].clone(), plan["q"].as_u64())
+    };
+    assert_eq!(requantized("8x2x16x2"), ("8x2x16".into(), Some(2)));
+    assert_eq!(requantized("8x2x16x8"), ("8x2x16".into(), Some(8)));
 }
 
 /// The front is drawn into the named file; a network that fits nowhere is refused as by `plan` alone, and nothing is drawn.

@@ -16,7 +16,8 @@ pub(super) struct PlanArgs {
     /// Target: a built-in name (see `rowsmith targets`) or a profile file.
     #[arg(short, long)]
     target: String,
-    /// Array shape `CIxPXxR`: input channels, output pixels and rows per cycle. Chosen by the planner if left out.
+    /// Array shape `CIxPXxR`: input channels, output pixels and rows per cycle; `xQ` behind it sets the elements that are
+    /// requantized per cycle. Chosen by the planner if left out.
     #[arg(long, value_name = "CIxPXxR")]
     shape: Option<String>,
     /// Rows of each array, such as `dsp(4)=4,sp2(4)=12`. Chosen by the planner if left out.

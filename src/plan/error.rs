@@ -61,7 +61,7 @@ pub enum PlanError {
     #[error("{cause}")]
     #[diagnostic(
         code("RWS-P004"),
-        help("--shape is CIxPXxR, such as 8x2x16; --rows is lane=rows, such as dsp(4)=4,sp2(4)=12")
+        help("--shape is CIxPXxR or CIxPXxRxQ, such as 8x2x16; --rows is lane=rows, such as dsp(4)=4,sp2(4)=12")
     )]
     Shape {
         /// What is wrong.

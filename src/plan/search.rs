@@ -24,6 +24,8 @@ pub enum ArrayUse {
 pub struct Request {
     /// CI, PX and R.
     pub dims: Option<(usize, usize, usize)>,
+    /// Q.
+    pub q: Option<usize>,
     /// Arrays.
     pub arrays: Option<Vec<ArraySpec>>,
     /// Resources the arrays may use.
@@ -43,7 +45,7 @@ pub(super) const EQUAL_CYCLES: f64 = 1.02;
 impl Request {
     /// Reads `--shape` and `--rows`.
     pub fn parse(shape: Option<&str>, rows: Option<&str>) -> Result<Self, PlanError> {
-        let dims = shape.map(CoreShape::parse_dims).transpose()?;
+        let (dims, q) = shape.map(CoreShape::parse_dims).transpose()?.unzip();
         let arrays = rows.map(CoreShape::parse_rows).transpose()?;
         if let (Some((_, _, total)), Some(arrays)) = (dims, &arrays) {
             let given: usize = arrays.iter().map(|a| a.rows).sum();
@@ -51,7 +53,7 @@ impl Request {
                 return Err(PlanError::shape(format!("--shape has {total} rows, --rows has {given}")));
             }
         }
-        Ok(Self { dims, arrays, ..Self::default() })
+        Ok(Self { dims, q: q.flatten(), arrays, ..Self::default() })
     }
 
     /// Plans a network for a target.
@@ -121,6 +123,7 @@ impl Request {
     fn candidates(&self, network: &Network, target: &Target) -> Result<Vec<CoreShape>, PlanError> {
         let channels = self.dims.map_or(CHANNELS.to_vec(), |d| vec![d.0]);
         let pixels = self.dims.map_or(PIXELS.to_vec(), |d| vec![d.1]);
+        let slices = self.q.map_or(SLICES.to_vec(), |q| vec![q]);
         let splits = match &self.arrays {
             Some(arrays) => vec![arrays.clone()],
             None => self.splits(network),
@@ -130,19 +133,20 @@ impl Request {
             for &px in &pixels {
                 for arrays in &splits {
                     let rows: usize = arrays.iter().map(|a| a.rows).sum();
-                    let fits = |q: usize| ci.is_multiple_of(q) && rows.is_multiple_of(q);
+                    let fits = |q: usize| self.q.is_some() || (ci.is_multiple_of(q) && rows.is_multiple_of(q));
                     let free = self.arrays.is_none() && self.dims.is_none() && self.array_use == ArrayUse::Mixed;
                     let arrays = if free { spill(arrays, ci, px, target) } else { arrays.clone() };
-                    for q in SLICES.into_iter().filter(|q| fits(*q)) {
+                    for &q in slices.iter().filter(|q| fits(**q)) {
                         shapes.push(CoreShape { ci, px, q, arrays: arrays.clone() });
                     }
                 }
             }
         }
-        if let [only] = shapes.as_slice() {
-            only.check()?;
-        }
+        let first = shapes.first().map(CoreShape::check);
         shapes.retain(|shape| shape.check().is_ok());
+        if let (Some(refused), true) = (first, shapes.is_empty()) {
+            refused?;
+        }
         shapes.sort_by_key(|shape| (std::cmp::Reverse(shape.macs_per_cycle()), shape.q));
         Ok(shapes)
     }

@@ -66,12 +66,13 @@ impl CoreShape {
         Ok(())
     }
 
-    /// Reads `CIxPXxR`.
-    pub fn parse_dims(text: &str) -> Result<(usize, usize, usize), PlanError> {
+    /// Reads `CIxPXxR` or `CIxPXxRxQ`.
+    pub fn parse_dims(text: &str) -> Result<((usize, usize, usize), Option<usize>), PlanError> {
         let numbers: Option<Vec<usize>> = text.split('x').map(|n| n.trim().parse().ok()).collect();
         match numbers.as_deref() {
-            Some(&[ci, px, rows]) => Ok((ci, px, rows)),
-            _ => Err(PlanError::shape(format!("`{text}` is not CIxPXxR"))),
+            Some(&[ci, px, rows]) => Ok(((ci, px, rows), None)),
+            Some(&[ci, px, rows, q]) => Ok(((ci, px, rows), Some(q))),
+            _ => Err(PlanError::shape(format!("`{text}` is neither CIxPXxR nor CIxPXxRxQ"))),
         }
     }
 
