@@ -25,5 +25,5 @@ pub use model::{Memories, Place, Plan, PlannedStep, ResLayout};
 pub use order::{Orders, RowOrder, matrix};
 pub use ratio::lut_share;
 pub use search::{ArrayUse, Request};
-pub use shape::{ArraySpec, CoreShape};
+pub use shape::{ArraySpec, CoreShape, Dims};
 pub use widths::{Widths, hardware_requant, lift, settle};

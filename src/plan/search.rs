@@ -1,6 +1,6 @@
 //! Search: the shape with the fewest cycles per image that fits the target.
 
-use super::{ArrayBuild, ArraySpec, CoreShape, Lane, Operand, Plan, PlanError, Resources, StepGraph};
+use super::{ArrayBuild, ArraySpec, CoreShape, Dims, Lane, Operand, Plan, PlanError, Resources, StepGraph};
 use crate::ir::{Network, Op};
 use crate::num::Scheme;
 use crate::target::Target;
@@ -22,10 +22,8 @@ pub enum ArrayUse {
 /// Parts of a core's shape that are given; the search chooses the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// CI, PX and R.
-    pub dims: Option<(usize, usize, usize)>,
-    /// Q.
-    pub q: Option<usize>,
+    /// CI, PX, R, and Q if need be.
+    pub dims: Option<Dims>,
     /// Arrays.
     pub arrays: Option<Vec<ArraySpec>>,
     /// Resources the arrays may use.
@@ -45,15 +43,15 @@ pub(super) const EQUAL_CYCLES: f64 = 1.02;
 impl Request {
     /// Reads `--shape` and `--rows`.
     pub fn parse(shape: Option<&str>, rows: Option<&str>) -> Result<Self, PlanError> {
-        let (dims, q) = shape.map(CoreShape::parse_dims).transpose()?.unzip();
+        let dims = shape.map(CoreShape::parse_dims).transpose()?;
         let arrays = rows.map(CoreShape::parse_rows).transpose()?;
-        if let (Some((_, _, total)), Some(arrays)) = (dims, &arrays) {
+        if let (Some(Dims { rows: total, .. }), Some(arrays)) = (dims, &arrays) {
             let given: usize = arrays.iter().map(|a| a.rows).sum();
             if given != total {
                 return Err(PlanError::shape(format!("--shape has {total} rows, --rows has {given}")));
             }
         }
-        Ok(Self { dims, q: q.flatten(), arrays, ..Self::default() })
+        Ok(Self { dims, arrays, ..Self::default() })
     }
 
     /// Plans a network for a target.
@@ -121,9 +119,10 @@ impl Request {
 
     /// Shapes to try, largest first.
     fn candidates(&self, network: &Network, target: &Target) -> Result<Vec<CoreShape>, PlanError> {
-        let channels = self.dims.map_or(CHANNELS.to_vec(), |d| vec![d.0]);
-        let pixels = self.dims.map_or(PIXELS.to_vec(), |d| vec![d.1]);
-        let slices = self.q.map_or(SLICES.to_vec(), |q| vec![q]);
+        let channels = self.dims.map_or(CHANNELS.to_vec(), |d| vec![d.ci]);
+        let pixels = self.dims.map_or(PIXELS.to_vec(), |d| vec![d.px]);
+        let given = self.dims.and_then(|d| d.q);
+        let slices = given.map_or(SLICES.to_vec(), |q| vec![q]);
         let splits = match &self.arrays {
             Some(arrays) => vec![arrays.clone()],
             None => self.splits(network),
@@ -133,7 +132,7 @@ impl Request {
             for &px in &pixels {
                 for arrays in &splits {
                     let rows: usize = arrays.iter().map(|a| a.rows).sum();
-                    let fits = |q: usize| self.q.is_some() || (ci.is_multiple_of(q) && rows.is_multiple_of(q));
+                    let fits = |q: usize| given.is_some() || (ci.is_multiple_of(q) && rows.is_multiple_of(q));
                     let free = self.arrays.is_none() && self.dims.is_none() && self.array_use == ArrayUse::Mixed;
                     let arrays = if free { spill(arrays, ci, px, target) } else { arrays.clone() };
                     for &q in slices.iter().filter(|q| fits(**q)) {
@@ -174,7 +173,7 @@ impl Request {
             needed.iter().map(|&i| ArraySpec { lane: lanes[i], rows: rows[i].max(1) }).collect()
         };
         let mut all: Vec<Vec<ArraySpec>> = splits.into_iter().map(widen).collect();
-        if let Some((_, _, total)) = self.dims {
+        if let Some(Dims { rows: total, .. }) = self.dims {
             all = all.into_iter().filter_map(|split| resize(split, total)).collect();
         }
         all.dedup();

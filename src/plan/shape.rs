@@ -12,6 +12,19 @@ pub struct ArraySpec {
     pub rows: usize,
 }
 
+/// The numbers of a shape, as `--shape` gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dims {
+    /// Input channels per cycle (CI).
+    pub ci: usize,
+    /// Output pixels per cycle (PX).
+    pub px: usize,
+    /// Rows per cycle (R).
+    pub rows: usize,
+    /// Elements requantized per cycle (Q), where it is given.
+    pub q: Option<usize>,
+}
+
 /// Everything that fixes the core's hardware apart from memory sizes and widths.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CoreShape {
@@ -67,11 +80,11 @@ impl CoreShape {
     }
 
     /// Reads `CIxPXxR` or `CIxPXxRxQ`.
-    pub fn parse_dims(text: &str) -> Result<((usize, usize, usize), Option<usize>), PlanError> {
+    pub fn parse_dims(text: &str) -> Result<Dims, PlanError> {
         let numbers: Option<Vec<usize>> = text.split('x').map(|n| n.trim().parse().ok()).collect();
         match numbers.as_deref() {
-            Some(&[ci, px, rows]) => Ok(((ci, px, rows), None)),
-            Some(&[ci, px, rows, q]) => Ok(((ci, px, rows), Some(q))),
+            Some(&[ci, px, rows]) => Ok(Dims { ci, px, rows, q: None }),
+            Some(&[ci, px, rows, q]) => Ok(Dims { ci, px, rows, q: Some(q) }),
             _ => Err(PlanError::shape(format!("`{text}` is neither CIxPXxR nor CIxPXxRxQ"))),
         }
     }
