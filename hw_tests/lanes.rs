@@ -82,8 +82,8 @@ impl Case {
             let _ = writeln!(
                 text,
                 "  rws_dsp_array #({common}, .ROWS({rows}), .PX({px}), .BITS({p1}), .PACK_ROWS({}), .PACK_PX({}), \
-                 .CHAINS({})) u_rows ({ports}, .act(act), .code(code), .acc(acc));\nendmodule",
-                build.pack_rows, build.pack_px, build.chains
+                 .CHAINS({}), .LATENCY({})) u_rows ({ports}, .act(act), .code(code), .acc(acc));\nendmodule",
+                build.pack_rows, build.pack_px, build.chains, build.latency
             );
             return text;
         }
@@ -108,6 +108,7 @@ impl Case {
     fn proof(&self, build: ArrayBuild) -> &'static str {
         match (self.lane.is_dsp(), build.cells) {
             (true, "xc7") => "formal/dsp48.sh; formal/dsp_pack.ys",
+            (true, _) => "simulation",
             (_, "xc7") => "formal/xc7.ys",
             (_, "ecp5") => "formal/ecp5_lanes.ys",
             (_, "ice40") => "formal/ice40_lanes.ys",

@@ -7,7 +7,7 @@ use rowsmith::sim::LintJob;
 use rowsmith::tool::{Tool, ToolKind};
 
 /// Models of the cells that modules instantiate.
-const CELLS: [&str; 4] = ["xc7.v", "xc7_dsp.v", "ecp5.v", "ice40.v"];
+const CELLS: [&str; 5] = ["xc7.v", "xc7_dsp.v", "ecp5.v", "ecp5_dsp.v", "ice40.v"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

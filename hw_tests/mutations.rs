@@ -102,7 +102,7 @@ const MUTATIONS: &[Mutation] = &[
         ".shift({RSHIFT_W{1'b0}})",
         Residual,
     ),
-    Mutation("vector: smallest instead of largest", "rws_vector.v", "$signed(value) >", "$signed(value) <", Digits),
+    Mutation("vector: smallest instead of largest", "rws_vector.v", "ordered > acc_q", "ordered < acc_q", Digits),
     Mutation(
         "axis_in: both images in one buffer",
         "rws_axis_in.v",

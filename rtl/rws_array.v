@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Array of ROWS x PX dot products of INPUTS activations per cycle, accumulated over steps.
-//   acc = (first ? 0 : acc) + dot product;   where last: hold = acc, and captured pulses.
+//   acc = (first ? 0 : acc) + dot product;   where last: hold = acc, and captured pulses, LEAD cycles before hold changes.
 // Lanes accumulate LATENCY cycles after their operands. Activations and control wait WAIT cycles before, so that all arrays
 // of a core capture at once, and where COPY_ROWS > 0 one more in a register for every COPY_ROWS rows of lanes, which keeps
 // the wires short; codes come after all that.
@@ -30,7 +30,8 @@ module rws_array #(
     parameter HOLD_W = 17,
     parameter LATENCY = 4,
     parameter WAIT = 0,
-    parameter COPY_ROWS = 0
+    parameter COPY_ROWS = 0,
+    parameter LEAD = 0
 ) (
     input  wire                          clk,
     input  wire                          valid,
@@ -55,8 +56,6 @@ module rws_array #(
     wire                          first_early;
     wire                          last_early;
     reg                           last_q;
-    reg                           done_q;
-    reg                           captured_q;
 
     rws_delay #(
         .WIDTH(3),
@@ -77,6 +76,7 @@ module rws_array #(
     );
 
     genvar r;
+    genvar q;
     genvar p;
     generate
         for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_operand
@@ -104,7 +104,8 @@ module rws_array #(
                 .PACK_ROWS(PACK_ROWS),
                 .PACK_PX(PACK_PX),
                 .CHAINS(CHAINS),
-                .ACC_W(ACC_W)
+                .ACC_W(ACC_W),
+                .LATENCY(LATENCY)
             ) u_rows (
                 .clk(clk),
                 .valid(valid_q),
@@ -137,17 +138,6 @@ module rws_array #(
             for (r = 0; r < ROWS; r = r + SHARE) begin : gen_share
                 wire [PX*INPUTS*ACT_W-1:0]     act_copy;
                 wire [PX*INPUTS*(ACT_W+2)-1:0] triple_copy;
-                wire                           valid_d;
-                wire                           first_d;
-
-                rws_delay #(
-                    .WIDTH(2),
-                    .CYCLES(1)
-                ) u_control (
-                    .clk(clk),
-                    .din({valid_early, first_early}),
-                    .dout({valid_d, first_d})
-                );
 
                 rws_delay #(
                     .WIDTH(PX * INPUTS * ACT_W),
@@ -167,54 +157,84 @@ module rws_array #(
                     .dout(triple_copy)
                 );
 
-                for (p = 0; p < SHARE * PX && r * PX + p < ROWS * PX; p = p + 1) begin : gen_lane
-                    rws_lane #(
-                        .CELLS(CELLS),
-                        .TWIN(TWIN),
-                        .SCHEME(LANE),
-                        .INPUTS(INPUTS),
-                        .ACT_W(ACT_W),
-                        .P1(P1),
-                        .P2(P2),
-                        .CODE_W(CODE_W),
-                        .WIDTH(WIDTH),
-                        .ACC_W(ACC_W),
-                        .LATENCY(LATENCY)
-                    ) u_lane (
+                for (q = r; q < r + SHARE && q < ROWS; q = q + 1) begin : gen_row
+                    wire valid_d;
+                    wire first_d;
+
+                    rws_delay #(
+                        .WIDTH(2),
+                        .CYCLES(1)
+                    ) u_control (
                         .clk(clk),
-                        .valid(valid_d),
-                        .first(first_d),
-                        .act(act_copy[(p%PX)*INPUTS*ACT_W+:INPUTS*ACT_W]),
-                        .triple(triple_copy[(p%PX)*INPUTS*(ACT_W+2)+:INPUTS*(ACT_W+2)]),
-                        .code(code[(r+p/PX)*INPUTS*CODE_W+:INPUTS*CODE_W]),
-                        .acc(acc[(r*PX+p)*ACC_W+:ACC_W])
+                        .din({valid_early, first_early}),
+                        .dout({valid_d, first_d})
                     );
+
+                    for (p = 0; p < PX; p = p + 1) begin : gen_lane
+                        rws_lane #(
+                            .CELLS(CELLS),
+                            .TWIN(TWIN),
+                            .SCHEME(LANE),
+                            .INPUTS(INPUTS),
+                            .ACT_W(ACT_W),
+                            .P1(P1),
+                            .P2(P2),
+                            .CODE_W(CODE_W),
+                            .WIDTH(WIDTH),
+                            .ACC_W(ACC_W),
+                            .LATENCY(LATENCY)
+                        ) u_lane (
+                            .clk(clk),
+                            .valid(valid_d),
+                            .first(first_d),
+                            .act(act_copy[p*INPUTS*ACT_W+:INPUTS*ACT_W]),
+                            .triple(triple_copy[p*INPUTS*(ACT_W+2)+:INPUTS*(ACT_W+2)]),
+                            .code(code[q*INPUTS*CODE_W+:INPUTS*CODE_W]),
+                            .acc(acc[(q*PX+p)*ACC_W+:ACC_W])
+                        );
+                    end
                 end
             end
         end
 
-        for (r = 0; r < ROWS * PX; r = r + 1) begin : gen_hold
-            reg [ACC_W-1:0] hold_q;
+        for (r = 0; r < ROWS; r = r + 1) begin : gen_hold
+            wire done;
 
-            always @(posedge clk) begin
-                if (done_q) hold_q <= acc[r*ACC_W+:ACC_W];
-            end
+            rws_delay #(
+                .WIDTH(1),
+                .CYCLES(1)
+            ) u_done (
+                .clk(clk),
+                .din(last_q),
+                .dout(done)
+            );
 
-            if (HOLD_W > ACC_W) begin : gen_extend
-                wire top = (SIGNED != 0) && hold_q[ACC_W-1];
-                assign hold[r*HOLD_W+:HOLD_W] = {{(HOLD_W-ACC_W){top}}, hold_q};
-            end else begin : gen_exact
-                assign hold[r*HOLD_W+:HOLD_W] = hold_q;
+            for (p = r * PX; p < (r + 1) * PX; p = p + 1) begin : gen_value
+                reg [ACC_W-1:0] hold_q;
+
+                always @(posedge clk) begin
+                    if (done) hold_q <= acc[p*ACC_W+:ACC_W];
+                end
+
+                if (HOLD_W > ACC_W) begin : gen_extend
+                    wire top = (SIGNED != 0) && hold_q[ACC_W-1];
+                    assign hold[p*HOLD_W+:HOLD_W] = {{(HOLD_W-ACC_W){top}}, hold_q};
+                end else begin : gen_exact
+                    assign hold[p*HOLD_W+:HOLD_W] = hold_q;
+                end
             end
         end
     endgenerate
 
-    always @(posedge clk) begin
-        last_q <= valid_early && last_early;
-        done_q <= last_q;
-        captured_q <= done_q;
-    end
+    always @(posedge clk) last_q <= valid_early && last_early;
 
-    assign captured = captured_q;
+    rws_delay #(
+        .WIDTH(1),
+        .CYCLES(2 - LEAD)
+    ) u_captured (
+        .clk(clk),
+        .din(last_q),
+        .dout(captured)
+    );
 endmodule
 `default_nettype wire

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Rows of an array in DSP blocks: when valid, acc <= (first ? 0 : acc) + sum over k of code[row, k] * act[px, k], signed, exact.
-// CELLS "xc7" chains DSP slices with PACK_ROWS x PACK_PX products each (rws_dsp_block); otherwise multipliers are inferred,
-// PACK_ROWS = 2 rows in each (rws_lane_dsp). valid and first belong to the last stage; acc is row-major, pixel-minor.
+// CELLS "xc7" chains DSP slices with PACK_ROWS x PACK_PX products each (rws_dsp_block); otherwise each lane has
+// multipliers of its own, PACK_ROWS = 2 rows in each (rws_lane_dsp). LATENCY to acc; valid and first belong to the last stage;
+// acc is row-major, pixel-minor.
 `default_nettype none
 module rws_dsp_array #(
     parameter [39:0] CELLS = "none",
@@ -15,7 +16,8 @@ module rws_dsp_array #(
     parameter PACK_ROWS = 1,
     parameter PACK_PX = 1,
     parameter CHAINS = 1,
-    parameter ACC_W = 16
+    parameter ACC_W = 16,
+    parameter LATENCY = 5
 ) (
     input  wire                        clk,
     input  wire                        valid,
@@ -31,6 +33,8 @@ module rws_dsp_array #(
     genvar p;
     generate
         if (CELLS == "xc7") begin : gen_xc7
+            wire unused_latency = (LATENCY == 0);
+
             rws_dsp_block #(
                 .CELLS(BODY),
                 .INPUTS(INPUTS),
@@ -53,7 +57,7 @@ module rws_dsp_array #(
                 .acc(acc)
             );
         end else begin : gen_inferred
-            wire unused_parameters = (TWIN == 0) && (PACK_PX == 0) && (CHAINS == 0) && (BODY == CELLS);
+            wire unused_parameters = (TWIN == 0) && (PACK_PX == 0) && (CHAINS == 0);
 
             for (r = 0; r < ROWS; r = r + PACK_ROWS) begin : gen_row
                 for (p = 0; p < PX; p = p + 1) begin : gen_pixel
@@ -69,12 +73,14 @@ module rws_dsp_array #(
                     end
 
                     rws_lane_dsp #(
+                        .CELLS(BODY),
                         .INPUTS(INPUTS),
                         .ACT_W(ACT_W),
                         .ACT_SIGNED(ACT_SIGNED),
                         .BITS(BITS),
                         .PAIR(PACK_ROWS - 1),
-                        .ACC_W(ACC_W)
+                        .ACC_W(ACC_W),
+                        .LATENCY(LATENCY)
                     ) u_lane (
                         .clk(clk),
                         .valid(valid),

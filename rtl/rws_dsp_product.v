@@ -1,22 +1,59 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Signed product in a register, for a DSP block. Latency 1, throughput 1.
+// Signed product in a register, for a DSP block: product(t) = a(t - LATENCY) * b(t - LATENCY). LATENCY is 1, or 2 with
+// registers of the operands. CELLS "ecp5", with a LATENCY of 2, takes the block's own registers; otherwise the multiplier is inferred.
 // Its border is kept where a design is flattened: Yosys's iCE40 DSP pass, up to 0.70 at least, takes an adder behind two
-// such products into one block and loses the other block.
+// such products into one block and loses the other block. Throughput 1.
 `default_nettype none
 (* keep_hierarchy *)
 module rws_dsp_product #(
+    parameter [39:0] CELLS = "none",
     parameter A_W = 5,
-    parameter B_W = 4
+    parameter B_W = 4,
+    parameter LATENCY = 1
 ) (
-    input  wire                      clk,
-    input  wire signed [A_W-1:0]     a,
-    input  wire signed [B_W-1:0]     b,
-    output wire signed [A_W+B_W-1:0] product
+    input  wire               clk,
+    input  wire [A_W-1:0]     a,
+    input  wire [B_W-1:0]     b,
+    output wire [A_W+B_W-1:0] product
 );
-    reg signed [A_W+B_W-1:0] product_q;
+    generate
+        if (CELLS == "ecp5") begin : gen_ecp5
+            wire [35:0] p;
+            wire        unused_top = &{1'b0, p};
 
-    always @(posedge clk) product_q <= b * a;
+            rws_ecp5_mult u_mult (
+                .clk(clk),
+                .a({{(18-A_W){a[A_W-1]}}, a}),
+                .b({{(18-B_W){b[B_W-1]}}, b}),
+                .p(p)
+            );
 
-    assign product = product_q;
+            assign product = p[A_W+B_W-1:0];
+        end else begin : gen_inferred
+            wire signed [A_W-1:0]     a_d;
+            wire signed [B_W-1:0]     b_d;
+            reg  signed [A_W+B_W-1:0] product_q;
+
+            if (LATENCY > 1) begin : gen_registered
+                reg [A_W-1:0] a_q;
+                reg [B_W-1:0] b_q;
+
+                always @(posedge clk) begin
+                    a_q <= a;
+                    b_q <= b;
+                end
+
+                assign a_d = a_q;
+                assign b_d = b_q;
+            end else begin : gen_direct
+                assign a_d = a;
+                assign b_d = b;
+            end
+
+            always @(posedge clk) product_q <= b_d * a_d;
+
+            assign product = product_q;
+        end
+    endgenerate
 endmodule
 `default_nettype wire

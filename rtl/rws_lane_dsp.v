@@ -4,15 +4,18 @@
 //   packed = {w1 - (w0 < 0), w0} with w0 sign-extended to OFFSET bits, so that packed = w1 * 2^OFFSET + w0;
 // the adder tree sums both products at once, and the low sum's sign is given back to the high one at the end.
 // The weights memory holds w1 - (w0 < 0) already. PAIR = 0 computes one row only, unpacked (code1 and acc1 idle).
-// Latency 3 + ceil(log2(INPUTS)) to acc; valid and first belong to the last stage. Throughput 1, exact.
+// LATENCY to acc: that of a product in CELLS (rws_dsp_product), 2 + ceil(log2(INPUTS)) more; valid and first belong to the last
+// stage. Throughput 1, exact.
 `default_nettype none
 module rws_lane_dsp #(
+    parameter [39:0] CELLS = "none",
     parameter INPUTS = 4,
     parameter ACT_W = 4,
     parameter ACT_SIGNED = 0,
     parameter BITS = 4,
     parameter PAIR = 1,
-    parameter ACC_W = 16
+    parameter ACC_W = 16,
+    parameter LATENCY = 5
 ) (
     input  wire                    clk,
     input  wire                    valid,
@@ -39,8 +42,8 @@ module rws_lane_dsp #(
     generate
         for (k = 0; k < LEAVES; k = k + 1) begin : gen_input
             if (k < INPUTS) begin : gen_product
-                wire signed [EXT_W-1:0]  a;
-                wire signed [PACK_W-1:0] packed_w;
+                wire [EXT_W-1:0]  a;
+                wire [PACK_W-1:0] packed_w;
 
                 if (ACT_SIGNED != 0) begin : gen_signed
                     assign a = act[k*ACT_W+:ACT_W];
@@ -59,8 +62,10 @@ module rws_lane_dsp #(
                 end
 
                 rws_dsp_product #(
+                    .CELLS(CELLS),
                     .A_W(EXT_W),
-                    .B_W(PACK_W)
+                    .B_W(PACK_W),
+                    .LATENCY(LATENCY - 2 - $clog2(INPUTS))
                 ) u_product (
                     .clk(clk),
                     .a(a),

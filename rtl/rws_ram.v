@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Memory with one write port and one read port.
-//   rdata(t+LATENCY) = mem[raddr(t)] where re(t); otherwise rdata keeps its value. LATENCY is 1, or 2 with a register
-// after the memory.
+//   rdata(t+LATENCY) = mem[raddr(t)] where re(t); otherwise rdata keeps its value. LATENCY - 1 registers
+// come after the memory.
 // Reading and writing one address in the same cycle is not allowed: the result is the old word in simulation
 // and undefined in hardware. INIT names a $readmemh file of exactly DEPTH words; empty means no initial contents.
 // LOGIC = 1 is a small read-only table kept out of block RAM.

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Requantization of Q accumulators per cycle:
 //   y = clamp(clamp((acc * M + B) >>> S, lo1, hi1) + ((res * RM + RB) >>> RS), lo2, hi2)
-// with M, B, S per row and the rest per layer. S = SHIFT_MIN + the stored shift. LEVELS as in rws_scale; the residual
-// operand arrives two cycles after the accumulator and takes one level less. RES = 0 leaves it and the second clamp out.
+// with M, B, S per row and the rest per layer. S = SHIFT_MIN + the stored shift. CELLS, LEVELS and MULTIPLIER as in
+// rws_scale_product; the residual operand arrives two cycles after the accumulator, takes one level less and is multiplied
+// in LUTs. RES = 0 leaves it and the second clamp out. NEAR = 1: each value has registers for the layer's constants, which come
+// a cycle late then and do not change while values are on their way.
 // Latency LEVELS + 6 with residual, LEVELS + 4 without; throughput 1.
 `default_nettype none
 module rws_requant #(
+    parameter [39:0] CELLS = "none",
     parameter Q = 2,
     parameter ACC_W = 16,
     parameter MUL_W = 4,
@@ -14,6 +17,8 @@ module rws_requant #(
     parameter SHIFT_MIN = 2,
     parameter TOTAL_W = 20,
     parameter LEVELS = 2,
+    parameter MULTIPLIER = 0,
+    parameter NEAR = 0,
     parameter Y_W = 9,
     parameter RES = 1,
     parameter ACT_W = 4,
@@ -44,15 +49,28 @@ module rws_requant #(
         for (q = 0; q < Q; q = q + 1) begin : gen_value
             wire [SCALED_W-1:0] scaled;
             wire [Y_W-1:0]      clamped;
+            wire [Y_W-1:0]      near_lo1;
+            wire [Y_W-1:0]      near_hi1;
+
+            rws_delay #(
+                .WIDTH(2 * Y_W),
+                .CYCLES(NEAR)
+            ) u_near (
+                .clk(clk),
+                .din({lo1, hi1}),
+                .dout({near_lo1, near_hi1})
+            );
 
             rws_scale #(
+                .CELLS(CELLS),
                 .X_W(ACC_W),
                 .MUL_W(MUL_W),
                 .ADD_W(ADD_W),
                 .SHIFT_W(SHIFT_W),
                 .SHIFT_MIN(SHIFT_MIN),
                 .TOTAL_W(TOTAL_W),
-                .LEVELS(LEVELS)
+                .LEVELS(LEVELS),
+                .MULTIPLIER(MULTIPLIER)
             ) u_scale (
                 .clk(clk),
                 .x(acc[q*ACC_W+:ACC_W]),
@@ -68,8 +86,8 @@ module rws_requant #(
             ) u_clamp (
                 .clk(clk),
                 .x(scaled),
-                .lo(lo1),
-                .hi(hi1),
+                .lo(near_lo1),
+                .hi(near_hi1),
                 .y(clamped)
             );
 
@@ -77,22 +95,38 @@ module rws_requant #(
                 localparam SUM_W = ((RTOTAL_W > Y_W) ? RTOTAL_W : Y_W) + 1;
                 wire                top = ACT_SIGNED ? res[(q+1)*ACT_W-1] : 1'b0;
                 wire [RTOTAL_W-1:0] operand;
+                wire [Y_W-1:0]      near_lo2;
+                wire [Y_W-1:0]      near_hi2;
+                wire [RMUL_W-1:0]   near_mul;
+                wire [RADD_W-1:0]   near_add;
+                wire [RSHIFT_W-1:0] near_shift;
                 reg  [SUM_W-1:0]    sum_q;
 
+                rws_delay #(
+                    .WIDTH(2 * Y_W + RMUL_W + RADD_W + RSHIFT_W),
+                    .CYCLES(NEAR)
+                ) u_near (
+                    .clk(clk),
+                    .din({lo2, hi2, res_mul, res_add, res_shift}),
+                    .dout({near_lo2, near_hi2, near_mul, near_add, near_shift})
+                );
+
                 rws_scale #(
+                    .CELLS("none"),
                     .X_W(ACT_W + 1),
                     .MUL_W(RMUL_W),
                     .ADD_W(RADD_W),
                     .SHIFT_W(RSHIFT_W),
                     .SHIFT_MIN(0),
                     .TOTAL_W(RTOTAL_W),
-                    .LEVELS(LEVELS - 1)
+                    .LEVELS(LEVELS - 1),
+                    .MULTIPLIER(0)
                 ) u_scale (
                     .clk(clk),
                     .x({top, res[q*ACT_W+:ACT_W]}),
-                    .mul(res_mul),
-                    .add(res_add),
-                    .shift(res_shift),
+                    .mul(near_mul),
+                    .add(near_add),
+                    .shift(near_shift),
                     .y(operand)
                 );
 
@@ -107,8 +141,8 @@ module rws_requant #(
                 ) u_clamp (
                     .clk(clk),
                     .x(sum_q),
-                    .lo(lo2),
-                    .hi(hi2),
+                    .lo(near_lo2),
+                    .hi(near_hi2),
                     .y(y[q*Y_W+:Y_W])
                 );
             end else begin : gen_plain

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Picks the drain's next Q accumulators, of the arrays or of the pooling unit. Latency 1.
+// Picks the drain's next Q accumulators, of the arrays or of the pooling unit. LATENCY - 1 registers, of each value alone,
+// delay the index; the accumulators have to wait for it.
 // index = pixel * (slots / Q) + slice; hold is slot-major, pixel-minor, and the slots of a slice are consecutive.
 // VECTOR = 0: the core has no pooling unit.
 `default_nettype none
@@ -11,7 +12,8 @@ module rws_select #(
     parameter HOLD_W = 8,
     parameter VECTOR = 1,
     parameter VEC_W = 6,
-    parameter INDEX_W = 2
+    parameter INDEX_W = 2,
+    parameter LATENCY = 1
 ) (
     input  wire                       clk,
     input  wire [ROWS*PX*HOLD_W-1:0]  array_hold,
@@ -20,38 +22,52 @@ module rws_select #(
     input  wire [INDEX_W-1:0]         index,
     output wire [Q*HOLD_W-1:0]        dout
 );
-    wire [ROWS*PX*HOLD_W-1:0] array_view;
-    wire [Q*HOLD_W-1:0]       array_pick = array_view[index*Q*HOLD_W+:Q*HOLD_W];
-    reg  [Q*HOLD_W-1:0]       dout_q;
+    localparam SLOTS = ROWS * PX / Q;
+    localparam VEC_SLOTS = CI * PX / Q;
 
-    genvar p;
+    reg [Q*HOLD_W-1:0] dout_q;
+
     genvar s;
+    genvar i;
     generate
-        for (p = 0; p < PX; p = p + 1) begin : gen_pixel
-            for (s = 0; s < ROWS; s = s + 1) begin : gen_row
-                assign array_view[(p*ROWS+s)*HOLD_W+:HOLD_W] = array_hold[(s*PX+p)*HOLD_W+:HOLD_W];
+        for (s = 0; s < Q; s = s + 1) begin : gen_value
+            wire                    near_vector;
+            wire [INDEX_W-1:0]      near_index;
+            wire [SLOTS*HOLD_W-1:0] array_view;
+            wire [HOLD_W-1:0]       array_pick = array_view[near_index*HOLD_W+:HOLD_W];
+
+            rws_delay #(
+                .WIDTH(1 + INDEX_W),
+                .CYCLES(LATENCY - 1)
+            ) u_near (
+                .clk(clk),
+                .din({vector, index}),
+                .dout({near_vector, near_index})
+            );
+
+            // Entry i is slot (i * Q + s) mod ROWS of pixel (i * Q + s) / ROWS.
+            for (i = 0; i < SLOTS; i = i + 1) begin : gen_array
+                assign array_view[i*HOLD_W+:HOLD_W] =
+                    array_hold[((i*Q+s)%ROWS*PX+(i*Q+s)/ROWS)*HOLD_W+:HOLD_W];
             end
-        end
 
-        if (VECTOR) begin : gen_vector
-            wire [CI*PX*VEC_W-1:0] vector_view;
-            wire [Q*VEC_W-1:0]     vector_pick = vector_view[index*Q*VEC_W+:Q*VEC_W];
+            if (VECTOR) begin : gen_vector
+                wire [VEC_SLOTS*VEC_W-1:0] vector_view;
+                wire [VEC_W-1:0]           vector_pick = vector_view[near_index*VEC_W+:VEC_W];
 
-            for (p = 0; p < PX; p = p + 1) begin : gen_pooled
-                for (s = 0; s < CI; s = s + 1) begin : gen_channel
-                    assign vector_view[(p*CI+s)*VEC_W+:VEC_W] = vector_hold[(s*PX+p)*VEC_W+:VEC_W];
+                for (i = 0; i < VEC_SLOTS; i = i + 1) begin : gen_pooled
+                    assign vector_view[i*VEC_W+:VEC_W] =
+                        vector_hold[((i*Q+s)%CI*PX+(i*Q+s)/CI)*VEC_W+:VEC_W];
                 end
-            end
-            for (s = 0; s < Q; s = s + 1) begin : gen_value
+
                 always @(posedge clk) begin
-                    if (vector) dout_q[s*HOLD_W+:HOLD_W] <=
-                        {{(HOLD_W-VEC_W){vector_pick[(s+1)*VEC_W-1]}}, vector_pick[s*VEC_W+:VEC_W]};
-                    else dout_q[s*HOLD_W+:HOLD_W] <= array_pick[s*HOLD_W+:HOLD_W];
+                    if (near_vector) dout_q[s*HOLD_W+:HOLD_W] <= {{(HOLD_W-VEC_W){vector_pick[VEC_W-1]}}, vector_pick};
+                    else dout_q[s*HOLD_W+:HOLD_W] <= array_pick;
                 end
+            end else begin : gen_arrays_only
+                wire unused_vector = &{1'b0, near_vector, vector_hold};
+                always @(posedge clk) dout_q[s*HOLD_W+:HOLD_W] <= array_pick;
             end
-        end else begin : gen_arrays_only
-            wire unused_vector = &{1'b0, vector, vector_hold};
-            always @(posedge clk) dout_q <= array_pick;
         end
     endgenerate
 

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Pooling unit: sums or maxima over steps, one per pixel and channel, beside the arrays.
-//   acc = first ? act : acc op act, op = max or +; where last: hold = acc, and captured pulses.
-// A pixel outside the image comes as zero, and counts as the lowest value in a maximum. hold is channel-major,
-// pixel-minor, signed, VEC_W wide.
+//   acc = sum ? acc + act : max(acc, act); where last: hold = that, acc = 0, and captured pulses, LEAD cycles before hold
+// changes. Operands and control are registered first, control for each channel: two cycles to hold.
+// A maximum is kept as an unsigned number, the top bit of signed activations inverted, so that 0 is the lowest value; a
+// pixel outside the image counts as 0 in a sum and as the lowest in a maximum. SUM, MAX: what the core's layers need.
+// hold is channel-major, pixel-minor, signed, VEC_W wide.
 `default_nettype none
 module rws_vector #(
     parameter INPUTS = 4,
     parameter PX = 1,
     parameter ACT_W = 4,
     parameter ACT_SIGNED = 0,
-    parameter VEC_W = 8
+    parameter VEC_W = 8,
+    parameter SUM = 1,
+    parameter MAX = 1,
+    parameter LEAD = 0
 ) (
     input  wire                       clk,
+    input  wire                       rst,
     input  wire                       valid,
-    input  wire                       first,
     input  wire                       last,
     input  wire                       sum,
     input  wire [PX-1:0]              in_image,
@@ -21,25 +26,45 @@ module rws_vector #(
     output wire [INPUTS*PX*VEC_W-1:0] hold,
     output wire                       captured
 );
-    reg captured_q;
+    localparam [ACT_W-1:0] SIGN = (ACT_SIGNED != 0) ? {1'b1, {(ACT_W-1){1'b0}}} : {ACT_W{1'b0}};
+
+    wire close = valid && last;
 
     genvar c;
     genvar p;
     generate
         for (c = 0; c < INPUTS; c = c + 1) begin : gen_channel
+            wire take_d;
+            wire close_d;
+            wire clear_d;
+            wire sum_d;
+            wire sums = (SUM != 0) && (sum_d || (MAX == 0));
+
+            rws_delay #(
+                .WIDTH(4),
+                .CYCLES(1)
+            ) u_control (
+                .clk(clk),
+                .din({valid, close, rst || close, sum}),
+                .dout({take_d, close_d, clear_d, sum_d})
+            );
+
             for (p = 0; p < PX; p = p + 1) begin : gen_pixel
-                wire             top = ACT_SIGNED ? act[(p*INPUTS+c+1)*ACT_W-1] : 1'b0;
-                wire             lowest = ACT_SIGNED ? !sum && !in_image[p] : 1'b0;
-                wire [VEC_W-1:0] extended = {{(VEC_W-ACT_W){top}}, act[(p*INPUTS+c)*ACT_W+:ACT_W]};
-                wire [VEC_W-1:0] value = extended | {lowest, {(VEC_W-1){1'b0}}};
                 reg  [VEC_W-1:0] acc_q;
                 reg  [VEC_W-1:0] hold_q;
-                wire             wins = $signed(value) > $signed(acc_q);
-                wire [VEC_W-1:0] next = first ? value : sum ? acc_q + value : wins ? value : acc_q;
+                reg  [ACT_W-1:0] value_q;
+                reg              inside_q;
+                wire [VEC_W-1:0] total = acc_q + {{(VEC_W-ACT_W){|(value_q & SIGN)}}, value_q};
+                wire [ACT_W-1:0] ordered = value_q ^ (SIGN & {ACT_W{inside_q}});
+                wire [ACT_W-1:0] most = ordered > acc_q[ACT_W-1:0] ? ordered : acc_q[ACT_W-1:0];
+                wire             below = (ACT_SIGNED != 0) && !most[ACT_W-1];
 
                 always @(posedge clk) begin
-                    if (valid) acc_q <= next;
-                    if (valid && last) hold_q <= next;
+                    value_q <= act[(p*INPUTS+c)*ACT_W+:ACT_W];
+                    inside_q <= in_image[p];
+                    if (clear_d) acc_q <= {VEC_W{1'b0}};
+                    else if (take_d) acc_q <= sums ? total : {{(VEC_W-ACT_W){1'b0}}, most};
+                    if (close_d) hold_q <= sums ? total : {{(VEC_W-ACT_W){below}}, most ^ SIGN};
                 end
 
                 assign hold[(c*PX+p)*VEC_W+:VEC_W] = hold_q;
@@ -47,8 +72,13 @@ module rws_vector #(
         end
     endgenerate
 
-    always @(posedge clk) captured_q <= valid && last;
-
-    assign captured = captured_q;
+    rws_delay #(
+        .WIDTH(1),
+        .CYCLES(2 - LEAD)
+    ) u_captured (
+        .clk(clk),
+        .din(close),
+        .dout(captured)
+    );
 endmodule
 `default_nettype wire

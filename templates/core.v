@@ -146,7 +146,6 @@ module @{ name }@_core #(
     wire [@{ f.param - 1 }@:0] param_raddr;
     wire [@{ param_bits }@:0] param_rdata;
     wire [@{ q * w.hold - 1 }@:0] acc;
-    wire [@{ q * w.hold - 1 }@:0] acc_d;
     wire [@{ param_bits - 1 }@:0] param_d;
     wire [@{ q * w.y - 1 }@:0] y;
     wire        drain_we;
@@ -447,8 +446,8 @@ module @{ name }@_core #(
         .rdata(mem_rdata)
     );
 
-    // Weights arrive with their operands: address delayed by the taps' and the window feed's latency less the memory's own,
-    // and by what the operands take inside the array.
+    // Weights arrive with their operands: what those take in taps, window feed and array is delay of the address, the memory's
+    // own latency, and registers behind it.
 {%- for a in arrays %}
 
     // Array @{ loop.index0 }@: @{ a.rows }@ rows of @{ a.title }@.
@@ -467,7 +466,7 @@ module @{ name }@_core #(
         .ADDR_W(@{ f.weight }@),
         .INIT("@{ a.weights.file }@"),
         .LOGIC(0),
-        .LATENCY(@{ mem_latency }@)
+        .LATENCY(@{ mem_latency + a.code_registers }@)
     ) u_weights_@{ loop.index0 }@ (
         .clk(clk),
         .we(1'b0),
@@ -499,7 +498,8 @@ module @{ name }@_core #(
         .HOLD_W(@{ w.hold }@),
         .LATENCY(@{ a.build.latency }@),
         .WAIT(@{ a.wait }@),
-        .COPY_ROWS(@{ a.build.copy_rows }@)
+        .COPY_ROWS(@{ a.build.copy_rows }@),
+        .LEAD(@{ mem_latency - 1 }@)
     ) u_array_@{ loop.index0 }@ (
         .clk(clk),
         .valid(array_valid),
@@ -525,11 +525,14 @@ module @{ name }@_core #(
         .PX(@{ px }@),
         .ACT_W(@{ w.act }@),
         .ACT_SIGNED(@{ w.act_signed as u8 }@),
-        .VEC_W(@{ w.vec }@)
+        .VEC_W(@{ w.vec }@),
+        .SUM(@{ pool_sum }@),
+        .MAX(@{ pool_max }@),
+        .LEAD(@{ mem_latency - 1 }@)
     ) u_vector (
         .clk(clk),
+        .rst(core_rst),
         .valid(vector_valid),
-        .first(first),
         .last(last),
         .sum(vector_sum),
         .in_image(in_image),
@@ -552,7 +555,8 @@ module @{ name }@_core #(
         .HOLD_W(@{ w.hold }@),
         .VECTOR(@{ vector as u8 }@),
         .VEC_W(@{ w.vec }@),
-        .INDEX_W(@{ f.index }@)
+        .INDEX_W(@{ f.index }@),
+        .LATENCY(@{ mem_latency }@)
     ) u_select (
         .clk(clk),
         .array_hold({
@@ -656,15 +660,16 @@ module @{ name }@_core #(
     wire        unused_residual = &{1'b0, res_we, res_waddr, res_raddr, res_wdata, from_res};
 {% endif %}
     rws_delay #(
-        .WIDTH(@{ q * w.hold + param_bits }@),
+        .WIDTH(@{ param_bits }@),
         .CYCLES(@{ mem_latency - 1 }@)
-    ) u_operands (
+    ) u_param (
         .clk(clk),
-        .din({acc, param_rdata[@{ param_bits - 1 }@:0]}),
-        .dout({acc_d, param_d})
+        .din(param_rdata[@{ param_bits - 1 }@:0]),
+        .dout(param_d)
     );
 
     rws_requant #(
+        .CELLS((TWIN != 0) ? "none" : "@{ scale_cells }@"),
         .Q(@{ q }@),
         .ACC_W(@{ w.hold }@),
         .MUL_W(@{ w.mul }@),
@@ -673,6 +678,8 @@ module @{ name }@_core #(
         .SHIFT_MIN(@{ w.shift_min }@),
         .TOTAL_W(@{ w.total }@),
         .LEVELS(@{ w.scale_levels }@),
+        .MULTIPLIER(@{ w.multiplier as u8 }@),
+        .NEAR(@{ mem_latency - 1 }@),
         .Y_W(@{ w.y }@),
         .RES(@{ residual as u8 }@),
         .ACT_W(@{ w.act }@),
@@ -683,7 +690,7 @@ module @{ name }@_core #(
         .RTOTAL_W(@{ w.res_total }@)
     ) u_requant (
         .clk(clk),
-        .acc(acc_d),
+        .acc(acc),
         .param(param_d),
         .lo1(lo1),
         .hi1(hi1),

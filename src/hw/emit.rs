@@ -38,6 +38,7 @@ const MODULES: &[(&str, &str)] = modules![
     "rws_ram.v",
     "rws_requant.v",
     "rws_scale.v",
+    "rws_scale_product.v",
     "rws_clamp.v",
     "rws_reset.v",
     "rws_residual.v",
@@ -78,6 +79,7 @@ const ECP5_MODULES: &[(&str, &str)] = modules![
     "rws_ecp5_chain.v",
     "rws_ecp5_fine.v",
     "rws_ecp5_lane.v",
+    "rws_ecp5_mult.v",
     "rws_ecp5_product_fixed.v",
     "rws_ecp5_product_sp2.v",
     "rws_ecp5_tree.v",
@@ -90,7 +92,7 @@ const ICE40_MODULES: &[(&str, &str)] =
 
 /// Models of the cells that lanes instantiate, for simulation.
 const XC7_CELLS: &[(&str, &str)] = modules!["cells/xc7.v", "cells/xc7_dsp.v"];
-const ECP5_CELLS: &[(&str, &str)] = modules!["cells/ecp5.v"];
+const ECP5_CELLS: &[(&str, &str)] = modules!["cells/ecp5.v", "cells/ecp5_dsp.v"];
 const ICE40_CELLS: &[(&str, &str)] = modules!["cells/ice40.v"];
 
 /// A family's own modules, and the models of its cells.

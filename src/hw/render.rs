@@ -4,7 +4,7 @@ use super::EmitError;
 use super::images::{Image, Images};
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, Lane, Plan, Widths, clog2};
+use crate::plan::{ArrayBuild, Lane, Plan, StepKind, Widths, clog2};
 use crate::target::Family;
 use askama::Template;
 
@@ -24,6 +24,7 @@ struct ArrayView<'a> {
     build: ArrayBuild,
     wait: u64,
     code_delay: u64,
+    code_registers: u64,
     weights: &'a Image,
 }
 
@@ -43,6 +44,9 @@ struct Core<'a> {
     slices: usize,
     word_slices: usize,
     vector: bool,
+    pool_sum: u8,
+    scale_cells: &'a str,
+    pool_max: u8,
     residual: bool,
     in_signed: u8,
     w: &'a Widths,
@@ -149,7 +153,8 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
             acc_bits: plan.widths.acc[index],
             build: plan.builds[index],
             wait: plan.wait(index),
-            code_delay: plan.code_delay(index),
+            code_delay: plan.code_delay(index) - plan.code_registers(index),
+            code_registers: plan.code_registers(index),
             weights: &images.weights[index],
         }
     };
@@ -168,6 +173,9 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         slices: shape.slices(),
         word_slices: shape.word_slices(),
         vector: plan.has_vector(),
+        scale_cells: if plan.target.family == Family::Ecp5 { "ecp5" } else { "none" },
+        pool_sum: u8::from(plan.pools(StepKind::Sum)),
+        pool_max: u8::from(plan.pools(StepKind::Max)),
         residual: plan.has_residual(),
         in_signed: u8::from(plan.graph.tensor(plan.graph.input).act.signed),
         w: &plan.widths,

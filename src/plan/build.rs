@@ -42,7 +42,9 @@ impl ArrayBuild {
             (Lane::Dsp { bits }, _) => {
                 let pair = Lane::Dsp { bits }.product_bits(operand.signed_bits()) + clog2(ci) + u32::from(bits)
                     <= family.dsp_ports().0;
-                Self { pack_rows: 1 + usize::from(pair), ..plain("none", 3 + tree) }
+                // Multipliers of ECP5 stand far apart: their own registers take what comes from afar.
+                let build = if family == Family::Ecp5 { plain("ecp5", 4 + tree) } else { plain("none", 3 + tree) };
+                Self { pack_rows: 1 + usize::from(pair), ..build }
             }
             (_, Family::Xc7) => copied("xc7", 3 + ternary_levels(ci.div_ceil(2))),
             (Lane::Sp2 { m1: 2, m2: 1 }, Family::Ecp5) => copied("ecp5", 2 + tree.max(1)),

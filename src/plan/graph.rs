@@ -105,6 +105,7 @@ impl StepGraph {
         graph.relax_strides();
         graph.check_strides()?;
         graph.split_layouts();
+        graph.unite_pools();
         Ok(graph)
     }
 }
@@ -163,6 +164,15 @@ impl StepGraph {
                 self.copy_for(id, stride);
             }
         }
+    }
+
+    /// Of one pixel, sum and maximum are the same: the pooling unit gets by with what larger windows need.
+    fn unite_pools(&mut self) {
+        let is_pixel = |step: &Step| step.window.kernel == PIXEL.kernel && step.window.padding == PIXEL.padding;
+        let larger = |kind| self.steps.iter().any(|step| step.kind == kind && !is_pixel(step));
+        let kind = if larger(StepKind::Sum) && !larger(StepKind::Max) { StepKind::Sum } else { StepKind::Max };
+        let pools = self.steps.iter_mut().filter(|step| !matches!(step.kind, StepKind::Matrix(_)));
+        pools.filter(|step| is_pixel(step)).for_each(|step| step.kind = kind);
     }
 
     fn only_matrix(&self, id: TensorId) -> bool {

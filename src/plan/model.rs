@@ -134,7 +134,7 @@ impl Plan {
         let mut graph = StepGraph::lower(network)?;
         let fold = fold_input(&mut graph, shape);
         let orders = Orders::assign(network, &graph, shape)?;
-        let widths = Widths::of(network, &graph, shape)?;
+        let mut widths = Widths::of(network, &graph, shape)?;
         let operand = widths.operand;
         let build = |lane| ArrayBuild::of(lane, target.family, shape.ci, shape.px, operand);
         let builds: Vec<ArrayBuild> = shape.arrays.iter().map(|array| build(array.lane)).collect();
@@ -148,6 +148,9 @@ impl Plan {
                     array.lane
                 )));
             }
+        }
+        if widths.suit_multiplier(target.family) && shape.q <= spare_blocks(target, shape, &builds) {
+            widths.use_multiplier(&graph);
         }
         let mut plan = Self {
             name: network.name.clone(),
@@ -201,6 +204,11 @@ impl Plan {
         self.steps.iter().any(|step| !step.on_arrays())
     }
 
+    /// Whether a step is of a kind.
+    pub fn pools(&self, kind: StepKind) -> bool {
+        self.steps.iter().any(|step| step.step.kind == kind)
+    }
+
     /// Whether the core needs residual memory.
     pub fn has_residual(&self) -> bool {
         self.memories.res_words > 0
@@ -218,9 +226,10 @@ impl Plan {
         if self.target.family == Family::Ice40 { 1 } else { 2 }
     }
 
-    /// Cycles from operands to the accumulators of all arrays.
+    /// Cycles from operands to the accumulators of all arrays, with a register on the way on ECP5, whose wires are slow.
     pub fn latency(&self) -> u64 {
-        self.builds.iter().map(|build| build.arrival()).max().unwrap_or(0)
+        let way = u64::from(self.target.family == Family::Ecp5);
+        way + self.builds.iter().map(|build| build.arrival()).max().unwrap_or(0)
     }
 
     /// Cycles that the operands of an array wait, so that it accumulates when the slowest one does.
@@ -231,6 +240,11 @@ impl Plan {
     /// Cycles that the codes of an array come after the activations.
     pub fn code_delay(&self, array: usize) -> u64 {
         self.latency() - self.builds[array].latency
+    }
+
+    /// Registers between the weight memory and an array, part of that delay; the others delay the address.
+    pub fn code_registers(&self, array: usize) -> u64 {
+        if self.target.family == Family::Ecp5 { self.code_delay(array).min(1) } else { 0 }
     }
 
     /// What the plan needs beyond the target's share, if anything.
@@ -401,13 +415,13 @@ impl Plan {
         let prepare = (self.memories.descriptor_words + self.shape.px + 3) as u64;
         let input_readers = self.graph.steps.iter().rposition(|s| s.source == self.graph.input);
         let (latency, back) = (self.latency(), self.back_latency());
-        let memory = 2 * self.memory_latency();
+        let memory = self.memory_latency();
         for (index, step) in self.steps.iter_mut().enumerate() {
-            let latency = if step.on_arrays() { latency } else { 0 };
+            let latency = if step.on_arrays() { latency } else { 1 };
             let (steps, drain) = (step.block_steps() as u64, step.drain() as u64);
             let others = (step.groups * step.blocks) as u64 - 1;
             let issue = steps + others * steps.max(drain);
-            let write = latency + drain + back + memory + 7;
+            let write = latency + drain + back + memory + 8;
             let release = u64::from(Some(index) == input_readers);
             step.cycles = issue - 1 + write.max(prepare) + release;
         }
@@ -430,4 +444,11 @@ impl Plan {
         let stride = self.places.iter().filter_map(|p| p.act).map(|l| l.stride()).max().unwrap_or(1);
         clog2(self.memories.act_rows.max(blocks + 1).max(stride + 1)).max(2)
     }
+}
+
+/// DSP blocks of a target's share that the arrays leave.
+fn spare_blocks(target: &Target, shape: &CoreShape, builds: &[ArrayBuild]) -> usize {
+    let arrays = shape.arrays.iter().zip(builds).filter(|(array, _)| array.lane.is_dsp());
+    let used: usize = arrays.map(|(array, build)| build.dsp_blocks(array.rows, shape.ci, shape.px)).sum();
+    ((f64::from(target.dsps) * target.dsp_share) as usize).saturating_sub(used)
 }

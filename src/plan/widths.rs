@@ -5,6 +5,7 @@ use super::order::matrix;
 use super::{CoreShape, Lane, Operand, PlanError, clog2};
 use crate::ir::{ActType, Network, Requant};
 use crate::num::{Range, dot_range, requant_range};
+use crate::target::Family;
 use serde::Serialize;
 
 /// Widths that become Verilog parameters; all in bits.
@@ -32,7 +33,10 @@ pub struct Widths {
     pub shift_min: u32,
     /// `acc * M + B`.
     pub total: u32,
-    /// Levels of adders of the product `acc * M` (a number, not a width): `rws_scale`.
+    /// Whether DSP blocks make the products `acc * M`.
+    pub multiplier: bool,
+    /// Registers behind the first one of the product `acc * M`, as many as levels of adders where LUTs make it (a number,
+    /// not a width): `rws_scale_product`.
     pub scale_levels: u32,
     /// Clamped value.
     pub y: u32,
@@ -158,7 +162,7 @@ impl Widths {
         let y = graph.steps.iter().map(clamp_bits).max().unwrap_or(2).max(act + 1);
         // The shifted total must be at least as wide as the clamp bounds, and the adder as wide as its operands.
         let total = lifted.iter().map(range_of).max().unwrap_or(2).max(hold + 1).max(add + 1).max(shift_min + y + 1);
-        let residual = graph.steps.iter().any(|step| step.residual.is_some());
+        let residual = has_residual(graph);
         let (res_mul, res_add, res_shift, res_total) = residual_widths(graph, act);
         Self {
             act,
@@ -172,6 +176,7 @@ impl Widths {
             shift: unsigned_bits(extra.into()),
             shift_min,
             total: total.max(act + 2),
+            multiplier: false,
             scale_levels: scale_levels(mul).max(if residual { scale_levels(res_mul) + 1 } else { 0 }),
             y,
             res_mul,
@@ -180,6 +185,23 @@ impl Widths {
             res_total,
         }
     }
+
+    /// Whether one DSP block of a family makes a product `acc * M`. The few of iCE40 are worth more in arrays.
+    pub fn suit_multiplier(&self, family: Family) -> bool {
+        let (wide, narrow) = family.dsp_ports();
+        let product = self.hold + self.mul + 1;
+        family != Family::Ice40 && self.hold <= wide && self.mul < narrow && product >= family.dsp_product_bits()
+    }
+
+    /// Leaves the products `acc * M` to DSP blocks; those of residuals stay in LUTs, a level less.
+    pub fn use_multiplier(&mut self, graph: &StepGraph) {
+        self.multiplier = true;
+        self.scale_levels = if has_residual(graph) { scale_levels(self.res_mul) + 1 } else { 1 };
+    }
+}
+
+fn has_residual(graph: &StepGraph) -> bool {
+    graph.steps.iter().any(|step| step.residual.is_some())
 }
 
 /// Types of all tensors that are kept in memory: the input and everything read again.

@@ -6,7 +6,7 @@ use super::memory::{ram, table_in_logic};
 use super::table::weights;
 use super::{Amount, Term, clog2};
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, ArraySpec, CoreShape, Lane, Operand, Plan};
+use crate::plan::{ArrayBuild, ArraySpec, CoreShape, Lane, Operand, Plan, StepKind};
 use crate::target::Family;
 
 /// Longest delay line that is made of flip-flops on 7 series; longer ones become shift registers in LUTs.
@@ -208,9 +208,15 @@ impl Parts<'_> {
         self.delay(5 + address, latency - 1);
         if plan.has_vector() {
             let vec = bits(plan.widths.vec);
-            let widths = [ci * px, ci * px * vec, ci * px * act];
-            let vector = Amount::logic(self.luts("rws_vector", widths), 2 * ci * px * vec + 1);
-            self.add("rws_vector", vector.with_bare(2 * ci * px * vec));
+            let [sum, max] = [StepKind::Sum, StepKind::Max].map(|kind| usize::from(plan.pools(kind)));
+            // Maxima alone are as narrow as an activation.
+            let kept = ci * px * if sum > 0 { vec } else { act };
+            let widths = [1, sum * vec, max * act, sum * max * vec].map(|width| ci * px * width);
+            let operands = ci * px * act + if plan.widths.act_signed { px } else { 0 };
+            let vector = Amount::logic(self.luts("rws_vector", widths), 2 * kept + operands);
+            self.add("rws_vector", vector.with_bare(kept + operands));
+            self.delay(4 * ci, 1);
+            self.delay(1, 3 - latency);
         }
     }
 
@@ -249,9 +255,14 @@ impl Parts<'_> {
                 self.add("rws_lane", Amount::logic(accumulator(self.family, acc) as f64, acc) * dots);
             }
         }
-        self.add("rws_array", Amount::logic(1.0, acc * dots + 3).with_bare(acc * dots));
+        let control = if array.lane.is_dsp() { 3 } else { 1 };
+        self.add("rws_array", Amount::logic(1.0, acc * dots + control).with_bare(acc * dots));
+        self.delay(1, 3 - plan.memory_latency() as usize);
+        self.delay(array.rows, 1);
         self.operands(index, array);
-        self.registered_memory(array.rows * ci * bits(array.lane.code_bits()), plan.memories.weight_words, false, 1);
+        let word = array.rows * ci * bits(array.lane.code_bits());
+        self.registered_memory(word, plan.memories.weight_words, false, 1);
+        self.delay(word, plan.code_registers(index) as usize);
     }
 
     /// What an array's activations, control and weight address wait in.
@@ -262,8 +273,10 @@ impl Parts<'_> {
         self.delay(3, plan.latency() as usize - 2);
         let copies = build.copies(array.rows);
         let word = operand + if is_tripled(array.lane, build) { operand + 2 } else { 0 };
-        self.delay(word * inputs * copies + 2 * copies.max(1), 1);
-        self.delay(bits(self.fields.weight), 3 + plan.memory_latency() as usize + plan.code_delay(index) as usize);
+        let control = if array.lane.is_dsp() { 0 } else { 2 * array.rows };
+        self.delay(word * inputs * copies + control, 1);
+        let address = 3 + plan.memory_latency() + plan.code_delay(index) - plan.code_registers(index);
+        self.delay(bits(self.fields.weight), address as usize);
     }
 
     /// Rows with inferred multipliers and adders in LUTs.
@@ -276,7 +289,8 @@ impl Parts<'_> {
         let lanes = [(pairs, true), (array.rows - 2 * pairs, false)];
         for (count, pair) in lanes.into_iter().filter(|(count, _)| *count > 0) {
             let leaf = width + operand + if pair { sum } else { 0 };
-            self.add("rws_dsp_array", self.dsp_lane(sum, leaf, pair) * (px * count));
+            self.add("rws_dsp_product", Amount { dsp: ci as u32, ..Amount::default() } * (px * count));
+            self.add("rws_dsp_array", self.dsp_lane(sum, pair) * (px * count));
             self.add("rws_tree", tree(self.family, leaf, ci) * (px * count));
             let sums = if pair { 2 } else { 1 };
             let accumulators = Amount::logic(accumulator(self.family, acc) as f64, acc) * sums;
@@ -303,13 +317,11 @@ impl Parts<'_> {
         Amount::logic(lut.max(0.0), product * count)
     }
 
-    /// Products in inferred multipliers. iCE40 keeps the product register in the block.
-    fn dsp_lane(&self, sum: usize, leaf: usize, pair: bool) -> Amount {
-        let ci = self.plan.shape.ci;
-        let products = if self.family == Family::Ecp5 { leaf * ci } else { 0 };
+    /// What parts a pair, and the registers of the sums; those of products are in the block.
+    fn dsp_lane(&self, sum: usize, pair: bool) -> Amount {
         let lut = if pair { adder(self.family, sum) } else { 0 };
         let sums = if pair { 2 * sum } else { sum };
-        Amount { dsp: ci as u32, ..Amount::logic(lut as f64, products + sums).with_bare(sum) }
+        Amount::logic(lut as f64, sums).with_bare(sum)
     }
 
     /// Drain, requantization, residual memory, output stream.
@@ -319,7 +331,7 @@ impl Parts<'_> {
         self.select();
         let param = q * bits(w.mul + w.add + w.shift);
         self.memory(param + 1, plan.memories.param_words, false, 1);
-        self.delay(param + q * bits(w.hold), plan.memory_latency() as usize - 1);
+        self.delay(param + q * (1 + bits(f.index)), plan.memory_latency() as usize - 1);
         self.drain();
         if plan.has_residual() {
             let word = q * bits(w.act);
@@ -368,28 +380,44 @@ impl Parts<'_> {
         let (scaled, y, levels) = (bits(w.total - w.shift_min), bits(w.y), bits(w.scale_levels));
         let main =
             Scale { x: bits(w.hold), mul: bits(w.mul), total: bits(w.total), kept: scaled, shift: bits(w.shift) };
-        let mut scales = main.lut_widths();
+        let (mut products, mut sums) = ([0, 0], main.sum_widths());
         let mut clamps = [y, scaled - y];
-        let mut ff = main.flip_flops(levels) + y;
+        let mut ff = 2 * scaled + y;
+        if w.multiplier {
+            self.multiplier(&main, levels);
+        } else {
+            products = main.product_widths();
+            ff += main.product_flip_flops(levels);
+        }
         self.delay(q * bits(w.add), levels + 1);
         self.delay(q * bits(w.shift), levels + 2);
+        let near = plan.memory_latency() as usize - 1;
+        self.delay(q * 2 * y, near);
         if plan.has_residual() {
             let (total, mul, shift) = (bits(w.res_total), bits(w.res_mul), bits(w.res_shift));
             let residual = Scale { x: bits(w.act) + 1, mul, total, kept: total, shift };
             let sum = total.max(y) + 1;
-            for (all, own) in scales.iter_mut().zip(residual.lut_widths()) {
-                *all += own;
-            }
+            let add = |all: [usize; 2], own: [usize; 2]| [all[0] + own[0], all[1] + own[1]];
+            (products, sums) = (add(products, residual.product_widths()), add(sums, residual.sum_widths()));
             clamps = [2 * y, scaled + sum - 2 * y];
-            ff += residual.flip_flops(levels - 1) + sum + y;
-            // All values have the same constants of the layer: their delays are copies.
+            ff += residual.product_flip_flops(levels - 1) + 2 * total + sum + y;
+            self.delay(q * (2 * y + mul + bits(w.res_add) + shift), near);
             self.delay(q * bits(w.res_add), levels);
             self.delay(q * shift, levels + 1);
             self.logic("rws_requant", [q * sum], 0);
         }
-        let scale = self.luts("rws_scale", scales.map(|width| q * width));
+        let product = self.luts("rws_scale_product", products.map(|width| q * width));
+        let scale = self.luts("rws_scale", sums.map(|width| q * width));
         let clamp = self.luts("rws_clamp", clamps.map(|width| q * width));
-        self.add("rws_requant", Amount::logic(scale + clamp, q * ff).with_bare(2 * q * scaled));
+        self.add("rws_requant", Amount::logic(product + scale + clamp, q * ff).with_bare(2 * q * scaled));
+    }
+
+    /// Products of requantization in DSP blocks, with the registers of operands and products.
+    fn multiplier(&mut self, scale: &Scale, levels: usize) {
+        let q = self.plan.shape.q;
+        let product = (scale.x + scale.mul).min(scale.total);
+        self.add("rws_dsp_product", Amount { dsp: q as u32, ..Amount::default() });
+        self.delay(q * product, levels - 1);
     }
 }
 
@@ -404,8 +432,8 @@ struct Scale {
 }
 
 impl Scale {
-    /// Products with two bits of the mantissa, sums of them, the sum with B, the shifter.
-    fn lut_widths(&self) -> [usize; 4] {
+    /// Products with two bits of the mantissa, sums of them.
+    fn product_widths(&self) -> [usize; 2] {
         let leaves = self.mul.div_ceil(2);
         let mut sums = 0;
         let (mut count, mut width) = (leaves, self.x + 2);
@@ -414,12 +442,17 @@ impl Scale {
             width += self.x + 2;
             count = count.div_ceil(2);
         }
-        [leaves * (self.x + 2), sums, self.total, self.kept * self.shift]
+        [leaves * (self.x + 2), sums]
     }
 
-    /// Registers of all levels of the product, of the sum with B and of the result. Bits above the total are not there.
-    fn flip_flops(&self, levels: usize) -> usize {
-        let mut ff = 2 * self.kept;
+    /// The sum with B, the shifter.
+    fn sum_widths(&self) -> [usize; 2] {
+        [self.total, self.kept * self.shift]
+    }
+
+    /// Registers of all levels of the product. Bits above the total are not there.
+    fn product_flip_flops(&self, levels: usize) -> usize {
+        let mut ff = 0;
         for level in 0..=levels {
             let step = 2 << level;
             for node in 0..self.mul.div_ceil(step) {

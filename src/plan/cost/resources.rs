@@ -24,7 +24,9 @@ pub struct ModuleCost {
 impl ModuleCost {
     /// The module under which the cells of a module of the Verilog source are estimated: lanes are estimated whole.
     pub fn holder(module: &str) -> &str {
-        const PARTS: [(&str, &str); 10] = [
+        const PARTS: [(&str, &str); 12] = [
+            ("rws_dsp_product", "rws_dsp_product"),
+            ("rws_ecp5_mult", "rws_dsp_product"),
             ("rws_dsp_", "rws_dsp_array"),
             ("rws_lane_dsp", "rws_dsp_array"),
             ("rws_lane", "rws_lane"),
