@@ -248,15 +248,16 @@ fn parse_version(line: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
+    /// A program that prints a version. A process of its own writes it: a file that this one had open for writing could be
+    /// inherited by another test's child, and a program that is open for writing cannot be run.
     fn fake(folder: &Path, name: &str, version: &str) {
         fs::create_dir_all(folder).unwrap();
-        let program = folder.join(name);
-        fs::write(&program, format!("#!/bin/sh\necho '{version}'\n")).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let text = format!("#!/bin/sh\necho '{version}'\n");
+        let write = "printf '%s' \"$2\" > \"$1\" && chmod 755 \"$1\"";
+        let written = Command::new("sh").args(["-c", write, "sh"]).arg(folder.join(name)).arg(text).status().unwrap();
+        assert!(written.success());
     }
 
     #[test]
