@@ -453,7 +453,7 @@ module @{ name }@_core #(
     // Array @{ loop.index0 }@: @{ a.rows }@ rows of @{ a.title }@.
     rws_delay #(
         .WIDTH(@{ f.weight }@),
-        .CYCLES(@{ 3 + mem_latency + a.code_delay }@)
+        .CYCLES(@{ a.address_delay }@)
     ) u_weight_raddr_@{ loop.index0 }@ (
         .clk(clk),
         .din(weight_raddr),
@@ -466,7 +466,7 @@ module @{ name }@_core #(
         .ADDR_W(@{ f.weight }@),
         .INIT("@{ a.weights.file }@"),
         .LOGIC(0),
-        .LATENCY(@{ mem_latency + a.code_registers }@)
+        .LATENCY(@{ mem_latency + way_registers }@)
     ) u_weights_@{ loop.index0 }@ (
         .clk(clk),
         .we(1'b0),

@@ -23,8 +23,7 @@ struct ArrayView<'a> {
     acc_bits: u32,
     build: ArrayBuild,
     wait: u64,
-    code_delay: u64,
-    code_registers: u64,
+    address_delay: u64,
     weights: &'a Image,
 }
 
@@ -45,8 +44,8 @@ struct Core<'a> {
     word_slices: usize,
     vector: bool,
     pool_sum: u8,
-    scale_cells: &'a str,
     pool_max: u8,
+    scale_cells: &'a str,
     residual: bool,
     in_signed: u8,
     w: &'a Widths,
@@ -70,6 +69,7 @@ struct Core<'a> {
     descriptor_words: usize,
     back_latency: u64,
     mem_latency: u64,
+    way_registers: u64,
 }
 
 #[derive(Template)]
@@ -153,8 +153,7 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
             acc_bits: plan.widths.acc[index],
             build: plan.builds[index],
             wait: plan.wait(index),
-            code_delay: plan.code_delay(index) - plan.code_registers(index),
-            code_registers: plan.code_registers(index),
+            address_delay: plan.address_delay(index),
             weights: &images.weights[index],
         }
     };
@@ -173,9 +172,9 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         slices: shape.slices(),
         word_slices: shape.word_slices(),
         vector: plan.has_vector(),
-        scale_cells: if plan.target.family == Family::Ecp5 { "ecp5" } else { "none" },
         pool_sum: u8::from(plan.pools(StepKind::Sum)),
         pool_max: u8::from(plan.pools(StepKind::Max)),
+        scale_cells: if plan.target.family == Family::Ecp5 { "ecp5" } else { "none" },
         residual: plan.has_residual(),
         in_signed: u8::from(plan.graph.tensor(plan.graph.input).act.signed),
         w: &plan.widths,
@@ -199,6 +198,7 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         descriptor_words: plan.memories.descriptor_words,
         back_latency: plan.back_latency(),
         mem_latency: plan.memory_latency(),
+        way_registers: plan.way_registers(),
     };
     Ok(text.render()?)
 }

@@ -116,6 +116,11 @@ impl StepGraph {
         &self.tensors[id.0]
     }
 
+    /// Whether a step adds a residual.
+    pub fn has_residual(&self) -> bool {
+        self.steps.iter().any(|step| step.residual.is_some())
+    }
+
     /// Steps that read a tensor through the window feed.
     pub fn readers(&self, id: TensorId) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(move |step| step.source == id)

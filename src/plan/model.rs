@@ -211,7 +211,7 @@ impl Plan {
 
     /// Whether the core needs residual memory.
     pub fn has_residual(&self) -> bool {
-        self.memories.res_words > 0
+        self.graph.has_residual()
     }
 
     /// Cycles from an accumulator in the drain's first stage to its write.
@@ -226,10 +226,14 @@ impl Plan {
         if self.target.family == Family::Ice40 { 1 } else { 2 }
     }
 
-    /// Cycles from operands to the accumulators of all arrays, with a register on the way on ECP5, whose wires are slow.
+    /// Registers that operands and weights pass on their way to the arrays: one on ECP5, whose wires are slow.
+    pub fn way_registers(&self) -> u64 {
+        u64::from(self.target.family == Family::Ecp5)
+    }
+
+    /// Cycles from operands to the accumulators of all arrays, those of the way included.
     pub fn latency(&self) -> u64 {
-        let way = u64::from(self.target.family == Family::Ecp5);
-        way + self.builds.iter().map(|build| build.arrival()).max().unwrap_or(0)
+        self.way_registers() + self.builds.iter().map(|build| build.arrival()).max().unwrap_or(0)
     }
 
     /// Cycles that the operands of an array wait, so that it accumulates when the slowest one does.
@@ -237,14 +241,10 @@ impl Plan {
         self.latency() - self.builds[array].arrival()
     }
 
-    /// Cycles that the codes of an array come after the activations.
-    pub fn code_delay(&self, array: usize) -> u64 {
-        self.latency() - self.builds[array].latency
-    }
-
-    /// Registers between the weight memory and an array, part of that delay; the others delay the address.
-    pub fn code_registers(&self, array: usize) -> u64 {
-        if self.target.family == Family::Ecp5 { self.code_delay(array).min(1) } else { 0 }
+    /// Cycles that the address of an array's weights waits for its operands in taps, window feed and array; the memory and the
+    /// way's registers behind it take the others.
+    pub fn address_delay(&self, array: usize) -> u64 {
+        3 + self.memory_latency() + self.latency() - self.builds[array].latency - self.way_registers()
     }
 
     /// What the plan needs beyond the target's share, if anything.
@@ -450,5 +450,5 @@ impl Plan {
 fn spare_blocks(target: &Target, shape: &CoreShape, builds: &[ArrayBuild]) -> usize {
     let arrays = shape.arrays.iter().zip(builds).filter(|(array, _)| array.lane.is_dsp());
     let used: usize = arrays.map(|(array, build)| build.dsp_blocks(array.rows, shape.ci, shape.px)).sum();
-    ((f64::from(target.dsps) * target.dsp_share) as usize).saturating_sub(used)
+    target.usable_dsps().saturating_sub(used)
 }

@@ -225,7 +225,7 @@ impl Request {
 
 /// Moves rows of a DSP array that has too many for the target to a LUT array of the same width.
 fn spill(arrays: &[ArraySpec], ci: usize, px: usize, target: &Target) -> Vec<ArraySpec> {
-    let mut left = (f64::from(target.dsps) * target.dsp_share) as usize;
+    let mut left = target.usable_dsps();
     let mut result = Vec::with_capacity(arrays.len() + 1);
     let mut spilled = Vec::new();
     for array in arrays {

@@ -162,7 +162,7 @@ impl Widths {
         let y = graph.steps.iter().map(clamp_bits).max().unwrap_or(2).max(act + 1);
         // The shifted total must be at least as wide as the clamp bounds, and the adder as wide as its operands.
         let total = lifted.iter().map(range_of).max().unwrap_or(2).max(hold + 1).max(add + 1).max(shift_min + y + 1);
-        let residual = has_residual(graph);
+        let residual = graph.has_residual();
         let (res_mul, res_add, res_shift, res_total) = residual_widths(graph, act);
         Self {
             act,
@@ -196,12 +196,8 @@ impl Widths {
     /// Leaves the products `acc * M` to DSP blocks; those of residuals stay in LUTs, a level less.
     pub fn use_multiplier(&mut self, graph: &StepGraph) {
         self.multiplier = true;
-        self.scale_levels = if has_residual(graph) { scale_levels(self.res_mul) + 1 } else { 1 };
+        self.scale_levels = if graph.has_residual() { scale_levels(self.res_mul) + 1 } else { 1 };
     }
-}
-
-fn has_residual(graph: &StepGraph) -> bool {
-    graph.steps.iter().any(|step| step.residual.is_some())
 }
 
 /// Types of all tensors that are kept in memory: the input and everything read again.

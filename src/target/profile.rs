@@ -146,6 +146,11 @@ const BUILT_IN: [(&str, &str); 6] = [
 ];
 
 impl Target {
+    /// DSP blocks of the share that a core may use.
+    pub fn usable_dsps(&self) -> usize {
+        (f64::from(self.dsps) * self.dsp_share) as usize
+    }
+
     /// All built-in targets, smallest first within a family.
     pub fn built_in() -> Result<Vec<Self>, TargetError> {
         BUILT_IN.iter().map(|(name, text)| Self::parse(text, name)).collect()

