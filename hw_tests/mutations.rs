@@ -50,12 +50,14 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("fetch: window one row too tall", "rws_fetch.v", "tap_y < limit_y", "tap_y <= limit_y", Digits),
     Mutation("fetch: rotation one stage early", "rws_fetch.v", "turned[rot*", "turned[rot2_q*", Digits),
     Mutation("fetch: carry into the next row lost", "rws_fetch.v", "!from_here[p]", "1'b0", Digits),
+    Mutation("drain: parameters run on between pixels", "rws_drain_loops.v", "!group_end) ?", "group_end) ?", Digits),
+    Mutation("layer: back end sees the next layer", "rws_layer.v", "if (go) begin", "begin", Digits),
     Mutation("seq: hold registers overwritten", "rws_seq.v", "(held_q ||", "(1'b0 ||", Digits),
     Mutation(
         "seq: layer starts before the last is written",
         "rws_seq.v",
-        "wire drained = outstanding_q == 8'd0",
-        "wire drained = 1'b1",
+        "drained_q <= outstanding_q == {7'd0, block_done}",
+        "drained_q <= 1'b1",
         Digits,
     ),
     Mutation(

@@ -2,10 +2,10 @@
 // Array of ROWS x PX dot products of INPUTS activations per cycle, accumulated over steps.
 //   acc = (first ? 0 : acc) + dot product;   where last: hold = acc, and captured pulses, LEAD cycles before hold changes.
 // Lanes accumulate LATENCY cycles after their operands. Activations and control wait WAIT cycles before, so that all arrays
-// of a core capture at once, and where COPY_ROWS > 0 one more in a register for every COPY_ROWS rows of lanes, which keeps
-// the wires short; codes come after all that.
+// of a core capture at once, and where COPY_ROWS > 0 one more in a register for every COPY_ROWS rows of LUT lanes; codes come
+// after all that.
 // LANE "dsp" computes signed sums in DSP blocks (P1 = bits; PACK_ROWS x PACK_PX products per multiplier); "sp2", "pot",
-// "fixed" and "ausn" compute sums of rws_operand in LUTs (see rws_lane), of activations offset to unsigned ones.
+// "fixed" and "ausn" compute sums of rws_operand in LUTs (see rws_lut_rows).
 // Of a stored activation of STORED_W bits the low ACT_W are an operand; the others only repeat its sign.
 // hold is row-major, pixel-minor, each value extended to HOLD_W. ACC_W is wide enough by the width algebra.
 `default_nettype none
@@ -43,9 +43,7 @@ module rws_array #(
     output wire                          captured
 );
     localparam SIGNED = (LANE == "dsp") ? 1 : 0;
-    localparam [ACT_W-1:0] OFFSET = ~({ACT_W{1'b1}} >> ACT_SIGNED);
     localparam COPIED = (COPY_ROWS > 0) ? 1 : 0;
-    localparam SHARE = (COPY_ROWS > 0) ? COPY_ROWS : ROWS;
 
     wire                          unused_act = &{1'b0, act};
     wire [PX*INPUTS*ACT_W-1:0]    stored;
@@ -76,7 +74,6 @@ module rws_array #(
     );
 
     genvar r;
-    genvar q;
     genvar p;
     generate
         for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_operand
@@ -115,86 +112,30 @@ module rws_array #(
                 .acc(acc)
             );
         end else begin : gen_lut
-            localparam TRIPLED = (CELLS != "none" && (LANE == "ausn" || (LANE == "fixed" && CELLS != "ecp5"))) ? 1 : 0;
-
-            wire [PX*INPUTS*ACT_W-1:0]     offset_act;
-            wire [PX*INPUTS*(ACT_W+2)-1:0] triple;
-
-            for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_offset
-                assign offset_act[p*ACT_W+:ACT_W] = operand[p*ACT_W+:ACT_W] ^ OFFSET;
-
-                if (TRIPLED) begin : gen_triple
-                    rws_triple #(
-                        .ACT_W(ACT_W)
-                    ) u_triple (
-                        .act(offset_act[p*ACT_W+:ACT_W]),
-                        .triple(triple[p*(ACT_W+2)+:ACT_W+2])
-                    );
-                end else begin : gen_single
-                    assign triple[p*(ACT_W+2)+:ACT_W+2] = {(ACT_W+2){1'b0}};
-                end
-            end
-
-            for (r = 0; r < ROWS; r = r + SHARE) begin : gen_share
-                wire [PX*INPUTS*ACT_W-1:0]     act_copy;
-                wire [PX*INPUTS*(ACT_W+2)-1:0] triple_copy;
-
-                rws_delay #(
-                    .WIDTH(PX * INPUTS * ACT_W),
-                    .CYCLES(COPIED)
-                ) u_act (
-                    .clk(clk),
-                    .din(offset_act),
-                    .dout(act_copy)
-                );
-
-                rws_delay #(
-                    .WIDTH(PX * INPUTS * (ACT_W + 2)),
-                    .CYCLES(TRIPLED ? COPIED : 0)
-                ) u_triple (
-                    .clk(clk),
-                    .din(triple),
-                    .dout(triple_copy)
-                );
-
-                for (q = r; q < r + SHARE && q < ROWS; q = q + 1) begin : gen_row
-                    wire valid_d;
-                    wire first_d;
-
-                    rws_delay #(
-                        .WIDTH(2),
-                        .CYCLES(1)
-                    ) u_control (
-                        .clk(clk),
-                        .din({valid_early, first_early}),
-                        .dout({valid_d, first_d})
-                    );
-
-                    for (p = 0; p < PX; p = p + 1) begin : gen_lane
-                        rws_lane #(
-                            .CELLS(CELLS),
-                            .TWIN(TWIN),
-                            .SCHEME(LANE),
-                            .INPUTS(INPUTS),
-                            .ACT_W(ACT_W),
-                            .P1(P1),
-                            .P2(P2),
-                            .CODE_W(CODE_W),
-                            .WIDTH(WIDTH),
-                            .ACC_W(ACC_W),
-                            .LATENCY(LATENCY)
-                        ) u_lane (
-                            .clk(clk),
-                            .valid(valid_d),
-                            .first(first_d),
-                            .act(act_copy[p*INPUTS*ACT_W+:INPUTS*ACT_W]),
-                            .triple(triple_copy[p*INPUTS*(ACT_W+2)+:INPUTS*(ACT_W+2)]),
-                            .code(code[q*INPUTS*CODE_W+:INPUTS*CODE_W]),
-                            .acc(acc[(q*PX+p)*ACC_W+:ACC_W])
-                        );
-                    end
-                end
-            end
+            rws_lut_rows #(
+                .CELLS(CELLS),
+                .TWIN(TWIN),
+                .LANE(LANE),
+                .ROWS(ROWS),
+                .INPUTS(INPUTS),
+                .PX(PX),
+                .ACT_W(ACT_W),
+                .ACT_SIGNED(ACT_SIGNED),
+                .P1(P1),
+                .P2(P2),
+                .CODE_W(CODE_W),
+                .WIDTH(WIDTH),
+                .ACC_W(ACC_W),
+                .LATENCY(LATENCY),
+                .COPY_ROWS(COPY_ROWS)
+            ) u_rows (
+                .clk(clk),
+                .valid(valid_early),
+                .first(first_early),
+                .act(operand),
+                .code(code),
+                .acc(acc)
+            );
         end
 
         for (r = 0; r < ROWS; r = r + 1) begin : gen_hold

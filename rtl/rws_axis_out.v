@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Image output: FIFO of DEPTH beats of Q elements, each sign-extended or truncated to one byte, with tlast on every
-// BEATS-th beat. Room is reserved per block before the block is computed: reserve takes reserve_last + 1 words, and a
-// drained word that is not pushed gives its place back (skip), as does every word sent. room tells it one cycle late, and
-// reserve_last is steady from two cycles before its first use.
+// BEATS-th beat. Room is reserved before a block of BLOCK words is computed (reserve, at most once in BLOCK cycles);
+// a drained word that is not pushed gives its place back (skip), as does every word sent. A reservation is counted so late
+// that those of three cycles before, at most three words, are not yet seen: room says that BLOCK + 3 are free.
 `default_nettype none
 module rws_axis_out #(
     parameter Q = 2,
@@ -10,13 +10,12 @@ module rws_axis_out #(
     parameter DEPTH = 16,
     parameter ADDR_W = 4,
     parameter BEATS = 5,
-    parameter DRAIN_W = 4
+    parameter BLOCK = 2
 ) (
     input  wire               clk,
     input  wire               rst,
     output wire               room,
     input  wire               reserve,
-    input  wire [DRAIN_W-1:0] reserve_last,
     input  wire               skip,
     input  wire               push,
     input  wire [Q*Y_W-1:0]   din,
@@ -25,15 +24,19 @@ module rws_axis_out #(
     input  wire               m_axis_tready,
     output wire               m_axis_tlast
 );
-    localparam FREE_W = ((ADDR_W > DRAIN_W) ? ADDR_W : DRAIN_W) + 1;
+    localparam FREE_W = ADDR_W + 1;
     localparam BEAT_W = $clog2(BEATS + 1);
     localparam [FREE_W-1:0] FREE_ALL = DEPTH;
+    localparam [FREE_W-1:0] NEED = BLOCK;
+    localparam [FREE_W-1:0] ENOUGH = BLOCK + 3;
     localparam [BEAT_W-1:0] BEAT_LAST = BEATS - 1;
     localparam ADDR_LAST_I = DEPTH - 1;
     localparam [ADDR_W-1:0] ADDR_LAST = ADDR_LAST_I[ADDR_W-1:0];
 
     reg [FREE_W-1:0] free_q;
     reg              room_q;
+    reg              reserve_q;
+    reg [1:0]        back_q;
     reg [FREE_W-1:0] stored_q;
     reg [ADDR_W-1:0] write_q;
     reg [ADDR_W-1:0] read_q;
@@ -43,7 +46,6 @@ module rws_axis_out #(
     wire pop = m_axis_tvalid && m_axis_tready;
     wire load = stored_q != {FREE_W{1'b0}} && (!valid_q || m_axis_tready);
     wire beat_end = beat_q == BEAT_LAST;
-    wire [FREE_W-1:0] need = {{(FREE_W-DRAIN_W){1'b0}}, reserve_last} + {{(FREE_W-1){1'b0}}, 1'b1};
     wire [Q*8-1:0] bytes;
 
     genvar q;
@@ -64,16 +66,18 @@ module rws_axis_out #(
         if (rst) begin
             free_q <= FREE_ALL;
             room_q <= 1'b0;
+            reserve_q <= 1'b0;
+            back_q <= 2'd0;
             stored_q <= {FREE_W{1'b0}};
             write_q <= {ADDR_W{1'b0}};
             read_q <= {ADDR_W{1'b0}};
             valid_q <= 1'b0;
             beat_q <= {BEAT_W{1'b0}};
         end else begin
-            free_q <= free_q - (reserve ? need : {FREE_W{1'b0}}) + {{(FREE_W-1){1'b0}}, pop}
-                    + {{(FREE_W-1){1'b0}}, skip};
-            // After this cycle's reservation the next one must have room as well.
-            room_q <= {1'b0, free_q} >= (reserve ? {need, 1'b0} : {1'b0, need});
+            reserve_q <= reserve;
+            back_q <= {1'b0, pop} + {1'b0, skip};
+            free_q <= free_q - (reserve_q ? NEED : {FREE_W{1'b0}}) + {{(FREE_W-2){1'b0}}, back_q};
+            room_q <= free_q >= ENOUGH;
             stored_q <= stored_q + {{(FREE_W-1){1'b0}}, push} - {{(FREE_W-1){1'b0}}, load};
             if (push) write_q <= (write_q == ADDR_LAST) ? {ADDR_W{1'b0}} : write_q + {{(ADDR_W-1){1'b0}}, 1'b1};
             if (load) read_q <= (read_q == ADDR_LAST) ? {ADDR_W{1'b0}} : read_q + {{(ADDR_W-1){1'b0}}, 1'b1};

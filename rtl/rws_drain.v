@@ -57,50 +57,42 @@ module rws_drain #(
     output wire               written,
     output wire               block_done
 );
-    localparam SCOUNT_W = $clog2(((SLICES > CI_SLICES) ? SLICES : CI_SLICES) + 1);
-    localparam [SCOUNT_W-1:0] ARRAY_LAST = SLICES - 1;
-    localparam [SCOUNT_W-1:0] VECTOR_LAST = CI_SLICES - 1;
     localparam WORD_LAST_I = CI_SLICES - 1;
     localparam [SLICE_W-1:0] WORD_LAST = WORD_LAST_I[SLICE_W-1:0];
     localparam BANK_LAST_I = PX - 1;
     localparam [BANK_W-1:0] BANK_LAST = BANK_LAST_I[BANK_W-1:0];
 
     // Stage 0.
-    reg                busy_q;
-    reg [BANK_W-1:0]   lane_q;
-    reg [SCOUNT_W-1:0] slice_q;
-    reg [INDEX_W-1:0]  index_q;
-    reg [PARAM_W-1:0]  param_q;
-    reg [PARAM_W-1:0]  param_group_q;
-    reg [ADDR_W-1:0]   block_q;
+    wire run;
+    wire head;
+    wire lane_end;
+    wire block_end;
+    wire group_end;
 
-    wire run = captured || busy_q;
-    wire lane_end = slice_q == (vector ? VECTOR_LAST : ARRAY_LAST);
-    wire block_end = lane_end && lane_q == lane_last;
-    wire group_end = block_end && block_q == block_last;
-    wire [PARAM_W-1:0] param_next = param_q + {{(PARAM_W-1){1'b0}}, 1'b1};
-
-    always @(posedge clk) begin
-        if (rst || layer_load) begin
-            busy_q <= 1'b0;
-            lane_q <= {BANK_W{1'b0}};
-            slice_q <= {SCOUNT_W{1'b0}};
-            index_q <= {INDEX_W{1'b0}};
-            block_q <= {ADDR_W{1'b0}};
-            if (rst || image_load) begin
-                param_q <= {PARAM_W{1'b0}};
-                param_group_q <= {PARAM_W{1'b0}};
-            end
-        end else if (run) begin
-            busy_q <= !block_end;
-            slice_q <= lane_end ? {SCOUNT_W{1'b0}} : slice_q + {{(SCOUNT_W-1){1'b0}}, 1'b1};
-            index_q <= block_end ? {INDEX_W{1'b0}} : index_q + {{(INDEX_W-1){1'b0}}, 1'b1};
-            if (lane_end) lane_q <= block_end ? {BANK_W{1'b0}} : lane_q + {{(BANK_W-1){1'b0}}, 1'b1};
-            if (block_end) block_q <= group_end ? {ADDR_W{1'b0}} : block_q + {{(ADDR_W-1){1'b0}}, 1'b1};
-            param_q <= (lane_end && !group_end) ? param_group_q : param_next;
-            if (group_end) param_group_q <= param_next;
-        end
-    end
+    rws_drain_loops #(
+        .SLICES(SLICES),
+        .CI_SLICES(CI_SLICES),
+        .INDEX_W(INDEX_W),
+        .ADDR_W(ADDR_W),
+        .BANK_W(BANK_W),
+        .PARAM_W(PARAM_W)
+    ) u_loops (
+        .clk(clk),
+        .rst(rst),
+        .layer_load(layer_load),
+        .image_load(image_load),
+        .captured(captured),
+        .vector(vector),
+        .block_last(block_last),
+        .lane_last(lane_last),
+        .run(run),
+        .head(head),
+        .lane_end(lane_end),
+        .block_end(block_end),
+        .group_end(group_end),
+        .index(index),
+        .param(param_raddr)
+    );
 
     // Stage 1: position in the destination, as running sums instead of products.
     reg valid1_q;
@@ -147,7 +139,7 @@ module rws_drain #(
 
     always @(posedge clk) begin
         valid1_q <= run && !rst;
-        head1_q <= slice_q == {SCOUNT_W{1'b0}};
+        head1_q <= head;
         lane_end1_q <= run && lane_end;
         block_end1_q <= run && block_end;
         group_end1_q <= run && group_end;
@@ -251,8 +243,6 @@ module rws_drain #(
 
     always @(posedge clk) block_done_q <= last_write;
 
-    assign index = index_q;
-    assign param_raddr = param_q;
     assign res_raddr = res_raddr_q;
     assign block_done = block_done_q;
 endmodule

@@ -50,6 +50,7 @@ module rws_fetch #(
     reg [XW-1:0] walk_y_q;
     reg [XW-1:0] walk_x_q;
     reg          init_q;
+    reg [XW:0]   step_back_q;
     reg [ADDR_W-1:0] addr2_q;
     reg [BANK_W-1:0] rot2_q;
     reg [PX-1:0]     inside2_q;
@@ -65,6 +66,7 @@ module rws_fetch #(
     // Coordinates of the first block's pixels, shifted in one per init cycle from the last lane to the first.
     always @(posedge clk) begin
         init_q <= init;
+        step_back_q <= {1'b0, step_x} - {1'b0, pitch};
         if (init) begin
             walk_y_q <= !init_q ? {XW{1'b0}} : walk_y_q + {{(XW-1){1'b0}}, walk_wrap};
             walk_x_q <= (!init_q || walk_wrap) ? {XW{1'b0}} : walk_x_q + {{(XW-1){1'b0}}, 1'b1};
@@ -86,11 +88,11 @@ module rws_fetch #(
             reg  [XW-1:0]   y_q;
             reg  [XW-1:0]   x_q;
             wire [XW:0]     x_far = {1'b0, x_q} + {1'b0, step_x};
-            wire            wrap = x_far >= {1'b0, pitch};
-            wire [XW:0]     x_near = x_far - {1'b0, pitch};
+            wire [XW:0]     x_near = {1'b0, x_q} + step_back_q;
+            wire            wrap = !x_near[XW];
             wire [XW-1:0]   tap_y = y_q + tap_dy;
             wire [XW-1:0]   tap_x = x_q + tap_dx;
-            wire            unused_carry = &{1'b0, x_near[XW]};
+            wire            unused_carry = &{1'b0, x_far[XW]};
 
             assign chain[p*2*XW+:2*XW] = start_q;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Loop counters of a layer, one step per cycle with step. Loops, outermost first: row group, block of PX pixels, tap,
-// channel block. Whether a step is the last of its loop is a register, found when the counter moves, so that nothing
-// that depends on it waits for a comparison.
+// channel block. As long as start is high they stand at the layer's first step. Whether a step is the last of its loop is
+// a register, found when the counter moves, so that nothing that depends on it waits for a comparison.
 `default_nettype none
 module rws_loops #(
     parameter ADDR_W = 6,
@@ -39,7 +39,10 @@ module rws_loops #(
     reg [TAP_W-1:0]   tap_addr_q;
     reg               tap_end_q;
     reg [ADDR_W-1:0]  block_q;
+    reg               origin_q;
     reg               block_last_q;
+    reg               block_single_q;
+    reg [ADDR_W-1:0]  block_before_q;
     reg [GROUP_W-1:0] group_q;
     reg               group_last_q;
     reg [ADDR_W-1:0]  source_q;
@@ -51,12 +54,14 @@ module rws_loops #(
     wire group_end = block_end && block_last_q;
     wire [CB_W-1:0] cb_next = cb_end_q ? {CB_W{1'b0}} : cb_q + {{(CB_W-1){1'b0}}, 1'b1};
     wire [TAP_W-1:0] tap_next = tap_end_q ? {TAP_W{1'b0}} : tap_q + {{(TAP_W-1){1'b0}}, 1'b1};
-    wire [ADDR_W-1:0] block_next = block_last_q ? {ADDR_W{1'b0}} : block_q + {{(ADDR_W-1){1'b0}}, 1'b1};
+    wire block_last_next = block_last_q ? block_single_q : block_q == block_before_q;
     wire [GROUP_W-1:0] group_next = group_q + {{(GROUP_W-1){1'b0}}, 1'b1};
     wire [ADDR_W-1:0] source_next = (vector && group_end) ? source_q + source_stride : source_q;
     wire [WADDR_W-1:0] weight_next = weight_q + {{(WADDR_W-1){1'b0}}, !vector};
 
     always @(posedge clk) begin
+        block_single_q <= block_last == {ADDR_W{1'b0}};
+        block_before_q <= block_last - {{(ADDR_W-1){1'b0}}, 1'b1};
         if (start) begin
             first_q <= 1'b1;
             cb_q <= {CB_W{1'b0}};
@@ -65,6 +70,7 @@ module rws_loops #(
             tap_addr_q <= tap_base;
             tap_end_q <= tap_last == {TAP_W{1'b0}};
             block_q <= {ADDR_W{1'b0}};
+            origin_q <= 1'b1;
             block_last_q <= block_last == {ADDR_W{1'b0}};
             group_q <= {GROUP_W{1'b0}};
             group_last_q <= group_last == {GROUP_W{1'b0}};
@@ -85,8 +91,9 @@ module rws_loops #(
                 tap_end_q <= tap_next == tap_last;
             end
             if (block_end) begin
-                block_q <= block_next;
-                block_last_q <= block_next == block_last;
+                block_q <= block_last_q ? {ADDR_W{1'b0}} : block_q + {{(ADDR_W-1){1'b0}}, 1'b1};
+                origin_q <= block_last_q;
+                block_last_q <= block_last_next;
             end
             if (group_end) begin
                 group_q <= group_next;
@@ -99,7 +106,7 @@ module rws_loops #(
     end
 
     assign first = first_q;
-    assign origin = block_q == {ADDR_W{1'b0}};
+    assign origin = origin_q;
     assign block_end = cb_end_q && tap_end_q;
     assign layer_end = group_end && group_last_q;
     assign group = group_q;

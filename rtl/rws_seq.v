@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Program sequencer: runs the network layer by layer and issues one array step per cycle.
-// A layer is a descriptor of DESC_WORDS 32-bit words (fields below, least significant first); rws_loops counts its steps.
+// Program sequencer: runs the network layer by layer and issues one array step per cycle; rws_layer keeps the layer's
+// descriptor, rws_loops counts its steps.
 // A block's last step is issued only when the accumulator hold registers are free and, for the output layer, when the
-// output FIFO has room. A layer starts when every block of the one before has been written.
+// output FIFO has room (full_q tells it a cycle late). A layer starts when every block of the one before has been written.
 `default_nettype none
 module rws_seq #(
     parameter DESC_WORDS = 12,
@@ -11,90 +11,59 @@ module rws_seq #(
     parameter CB_W = 3,
     parameter TAP_W = 4,
     parameter GROUP_W = 3,
-    parameter XW = 5,
     parameter DRAIN_W = 4,
-    parameter BANK_W = 1,
-    parameter RES_W = 4,
-    parameter Y_W = 9,
-    parameter RMUL_W = 4,
-    parameter RADD_W = 12,
-    parameter RSHIFT_W = 4,
     parameter WADDR_W = 8,
     parameter ARRAYS = 2,
     parameter PX = 2,
     parameter IN_ROWS = 8
 ) (
-    input  wire                clk,
-    input  wire                rst,
-    input  wire                enable,
-    output wire [PROG_W-1:0]   prog_raddr,
-    input  wire [31:0]         prog_rdata,
-    input  wire                in_ready,
-    input  wire                in_select,
-    output wire                in_release,
-    input  wire                out_room,
-    output wire                out_reserve,
-    input  wire                block_done,
-    // front: fetch and arrays
-    output wire                init,
-    output wire                vector,
-    output wire                sum,
-    output wire [XW-1:0]       in_h,
-    output wire [XW-1:0]       in_w,
-    output wire [XW-1:0]       pitch,
-    output wire [XW-1:0]       step_y,
-    output wire [XW-1:0]       step_x,
-    output wire                s0_block,
-    output wire                s0_origin,
-    output wire [TAP_W-1:0]    tap_raddr,
-    output wire [WADDR_W-1:0]  weight_raddr,
-    output wire                s1_valid,
-    output wire                s1_first,
-    output wire                s1_last,
-    output wire [ADDR_W-1:0]   s1_addr,
-    // back: drain, requantization, write
-    output wire                layer_load,
-    output wire                image_load,
-    output wire [7:0]          layer,
-    output wire                back_vector,
-    output wire [ADDR_W-1:0]   back_block_last,
-    output wire [XW-1:0]       back_pitch,
-    output wire [BANK_W-1:0]   back_lane_last,
-    output wire                to_act,
-    output wire                to_res,
-    output wire                to_out,
-    output wire                from_res,
-    output wire [ADDR_W-1:0]   dst_base,
-    output wire [ADDR_W-1:0]   dst_stride,
-    output wire [ADDR_W-1:0]   dst_plane_x,
-    output wire [ADDR_W-1:0]   dst_plane_y,
-    output wire [ADDR_W-1:0]   dst_pitch_row,
-    output wire [BANK_W-1:0]   dst_pitch_bank,
-    output wire [2:0]          phase_y_last,
-    output wire [2:0]          phase_x_last,
-    output wire [XW-1:0]       out_h,
-    output wire [XW-1:0]       out_w,
-    output wire [RES_W-1:0]    res_dst,
-    output wire [RES_W-1:0]    res_src,
-    output wire [RES_W-1:0]    res_stride,
-    output wire [Y_W-1:0]      lo1,
-    output wire [Y_W-1:0]      hi1,
-    output wire [Y_W-1:0]      lo2,
-    output wire [Y_W-1:0]      hi2,
-    output wire [RMUL_W-1:0]   res_mul,
-    output wire [RADD_W-1:0]   res_add,
-    output wire [RSHIFT_W-1:0] res_shift,
-    output wire [DRAIN_W-1:0]  drain_last,
+    input  wire               clk,
+    input  wire               rst,
+    input  wire               enable,
+    output wire [PROG_W-1:0]  prog_raddr,
+    output wire               shift,
+    output wire               go,
+    input  wire               in_ready,
+    input  wire               in_select,
+    output wire               in_release,
+    input  wire               out_room,
+    output wire               out_reserve,
+    input  wire               block_done,
+    // the layer
+    input  wire               vector,
+    input  wire               image_start,
+    input  wire               free_input,
+    input  wire               last_layer,
+    input  wire               src_is_input,
+    input  wire [ADDR_W-1:0]  src_base,
+    input  wire [ADDR_W-1:0]  src_stride,
+    input  wire [CB_W-1:0]    cb_last,
+    input  wire [TAP_W-1:0]   tap_base,
+    input  wire [TAP_W-1:0]   tap_last,
+    input  wire [ADDR_W-1:0]  block_last,
+    input  wire [GROUP_W-1:0] group_last,
+    input  wire [DRAIN_W-1:0] drain_last,
+    input  wire [ARRAYS*(GROUP_W+1)-1:0] array_groups,
+    input  wire               next_to_out,
+    // this step
+    output wire               init,
+    output wire               s0_block,
+    output wire               s0_origin,
+    output wire [TAP_W-1:0]   tap_raddr,
+    output wire [WADDR_W-1:0] weight_raddr,
+    output wire               s1_valid,
+    output wire               s1_first,
+    output wire               s1_last,
+    output wire [ADDR_W-1:0]  s1_addr,
+    // a cycle after go
+    output wire               layer_load,
+    output wire               image_load,
+    output wire [7:0]         layer,
     // counters
-    output wire                active,
-    output wire                stalled,
-    output wire [ARRAYS-1:0]   array_busy
+    output wire               active,
+    output wire               stalled,
+    output wire [ARRAYS-1:0]  array_busy
 );
-    // Front fields stay in the shift register; it is reloaded while the back end drains.
-    localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + ARRAYS*(GROUP_W+1);
-    localparam BACK_W = 10 + 5*ADDR_W + 2*BANK_W + 2*XW + 3*RES_W + 4*Y_W + RMUL_W + RADD_W + RSHIFT_W;
-    localparam DESC_W = 32 * DESC_WORDS;
-
     localparam [1:0] LOAD = 2'd0;
     localparam [1:0] INIT = 2'd1;
     localparam [1:0] SYNC = 2'd2;
@@ -105,42 +74,6 @@ module rws_seq #(
     localparam [INIT_W-1:0] INIT_LAST = PX - 1;
     localparam [ADDR_W-1:0] IN_STEP = IN_ROWS;
 
-    reg [DESC_W-1:0] desc_q;
-    wire             last_layer;
-    wire             free_input;
-    wire             image_start;
-    wire             src_is_input;
-    wire [ADDR_W-1:0] src_base;
-    wire [ADDR_W-1:0] src_stride;
-    wire [CB_W-1:0]  cb_last;
-    wire [TAP_W-1:0] tap_base;
-    wire [TAP_W-1:0] tap_last;
-    wire [ADDR_W-1:0] block_last;
-    wire [GROUP_W-1:0] group_last;
-    wire [ARRAYS*(GROUP_W+1)-1:0] array_groups;
-
-    assign {array_groups, drain_last, step_x, step_y, pitch, in_w, in_h, group_last, block_last, tap_last, tap_base,
-            cb_last, src_stride, src_base, src_is_input, last_layer, free_input, image_start, sum, vector}
-        = desc_q[FRONT_W-1:0];
-
-    reg [BACK_W-1:0] back_q;
-    reg              back_vector_q;
-    reg [ADDR_W-1:0] back_block_last_q;
-    reg [XW-1:0]     back_pitch_q;
-
-    assign {res_shift, res_add, res_mul, hi2, lo2, hi1, lo1, res_stride, res_src, res_dst, out_w, out_h, phase_x_last,
-            phase_y_last, dst_pitch_bank, dst_pitch_row, dst_plane_y, dst_plane_x, dst_stride, dst_base, from_res, to_out,
-            to_res, to_act, back_lane_last} = back_q;
-    assign back_vector = back_vector_q;
-    assign back_block_last = back_block_last_q;
-    assign back_pitch = back_pitch_q;
-
-    generate
-        if (DESC_W > FRONT_W + BACK_W) begin : gen_spare
-            wire unused_spare = &{1'b0, desc_q[DESC_W-1:FRONT_W+BACK_W]};
-        end
-    endgenerate
-
     reg [1:0]         state_q;
     reg [PROG_W-1:0]  pc_q;
     reg [LOAD_W-1:0]  load_q;
@@ -149,8 +82,12 @@ module rws_seq #(
     reg [7:0]         layer_q;
     reg [7:0]         layer_next_q;
     reg [7:0]         outstanding_q;
+    reg               drained_q;
     reg [DRAIN_W-1:0] timer_q;
     reg               held_q;
+    reg               full_q;
+    reg               layer_load_q;
+    reg               image_load_q;
     reg               s1_valid_q;
     reg               s1_first_q;
     reg               s1_last_q;
@@ -166,9 +103,7 @@ module rws_seq #(
     wire [GROUP_W-1:0] group;
     wire [ADDR_W-1:0] act_addr;
 
-    wire drained = outstanding_q == 8'd0;
-    wire go = state_q == SYNC && drained && !free_pending_q && (!image_start || (in_ready && enable));
-    wire blocked = block_end && (held_q || (to_out && !out_room));
+    wire blocked = block_end && (held_q || full_q);
     wire issue = state_q == RUN && !blocked;
     wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? IN_STEP : {ADDR_W{1'b0}});
     wire [DRAIN_W-1:0] timer_next = timer_q - {{(DRAIN_W-1){1'b0}}, held_q};
@@ -181,7 +116,7 @@ module rws_seq #(
         .WADDR_W(WADDR_W)
     ) u_loops (
         .clk(clk),
-        .start(go),
+        .start(state_q == SYNC),
         .image_start(image_start),
         .step(issue),
         .vector(vector),
@@ -203,17 +138,15 @@ module rws_seq #(
     );
 
     always @(posedge clk) begin
-        if (state_q == LOAD && load_q != {LOAD_W{1'b0}}) desc_q <= {prog_rdata, desc_q[DESC_W-1:32]};
-        if (go) begin
-            back_q <= desc_q[FRONT_W+BACK_W-1:FRONT_W];
-            back_vector_q <= vector;
-            back_block_last_q <= block_last;
-            back_pitch_q <= pitch;
-            layer_q <= layer_next_q;
-        end
+        if (go) layer_q <= layer_next_q;
+        full_q <= next_to_out && !out_room;
+        layer_load_q <= go;
+        image_load_q <= go && image_start;
         s1_first_q <= first;
         s1_last_q <= block_end;
         s1_addr_q <= act_addr;
+        // Read in SYNC, where no step is issued.
+        drained_q <= outstanding_q == {7'd0, block_done};
     end
 
     always @(posedge clk) begin
@@ -242,7 +175,7 @@ module rws_seq #(
                     end
                 end
                 SYNC: begin
-                    if (drained) free_pending_q <= 1'b0;
+                    if (drained_q) free_pending_q <= 1'b0;
                     if (go) state_q <= RUN;
                 end
                 RUN: if (issue && layer_end) begin
@@ -271,7 +204,7 @@ module rws_seq #(
 
     // For the counters, a cycle late.
     always @(posedge clk) begin
-        active_q <= !(state_q == SYNC && image_start && drained && !in_ready);
+        active_q <= !(state_q == SYNC && image_start && drained_q && !in_ready);
         stalled_q <= state_q == RUN && blocked;
     end
 
@@ -283,16 +216,18 @@ module rws_seq #(
     endgenerate
 
     assign prog_raddr = pc_q;
-    assign in_release = free_pending_q && state_q == SYNC && drained;
-    assign out_reserve = issue && block_end && to_out;
+    assign shift = state_q == LOAD && load_q != {LOAD_W{1'b0}};
+    assign go = state_q == SYNC && drained_q && !free_pending_q && (!image_start || (in_ready && enable));
+    assign in_release = free_pending_q && state_q == SYNC && drained_q;
+    assign out_reserve = issue && block_end && next_to_out;
     assign init = state_q == INIT;
     assign s0_block = issue && first;
     assign s1_valid = s1_valid_q;
     assign s1_first = s1_first_q;
     assign s1_last = s1_last_q;
     assign s1_addr = s1_addr_q;
-    assign layer_load = go;
-    assign image_load = go && image_start;
+    assign layer_load = layer_load_q;
+    assign image_load = image_load_q;
     assign layer = layer_q;
     assign active = active_q;
     assign stalled = stalled_q;

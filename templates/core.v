@@ -48,9 +48,27 @@ module @{ name }@_core #(
     wire [@{ arrays.len() - 1 }@:0] array_busy;
     wire        framing_error;
 
-    // Sequencer to window feed.
+    // Program, layer, sequencer.
     wire [@{ prog_bits - 1 }@:0] prog_raddr;
     wire [31:0] prog_rdata;
+    wire        shift;
+    wire        go;
+    wire        image_start;
+    wire        free_input;
+    wire        last_layer;
+    wire        src_is_input;
+    wire [@{ f.addr - 1 }@:0] src_base;
+    wire [@{ f.addr - 1 }@:0] src_stride;
+    wire [@{ f.cb - 1 }@:0] cb_last;
+    wire [@{ f.tap - 1 }@:0] tap_base;
+    wire [@{ f.tap - 1 }@:0] tap_last;
+    wire [@{ f.addr - 1 }@:0] block_last;
+    wire [@{ f.group - 1 }@:0] group_last;
+    wire [@{ f.drain - 1 }@:0] drain_last;
+    wire [@{ arrays.len() as u32 * (f.group + 1) - 1 }@:0] array_groups;
+    wire        next_to_out;
+
+    // Sequencer to window feed.
     wire        init;
     wire        vector;
     wire        sum;
@@ -75,7 +93,7 @@ module @{ name }@_core #(
     wire [@{ f.addr - 1 }@:0] s1_addr;
     wire [@{ f.addr - 1 }@:0] s1_addr_d;
 
-    // Sequencer to drain.
+    // Sequencer and layer to drain.
     wire        layer_load;
     wire        image_load;
     wire        back_vector;
@@ -106,7 +124,6 @@ module @{ name }@_core #(
     wire [@{ w.res_mul - 1 }@:0] res_mul;
     wire [@{ w.res_add - 1 }@:0] res_add;
     wire [@{ w.res_shift - 1 }@:0] res_shift;
-    wire [@{ f.drain - 1 }@:0] drain_last;
 
     // Activations and accumulators.
     wire        in_ready;
@@ -263,9 +280,8 @@ module @{ name }@_core #(
         .rdata(prog_rdata)
     );
 
-    rws_seq #(
+    rws_layer #(
         .DESC_WORDS(@{ descriptor_words }@),
-        .PROG_W(@{ prog_bits }@),
         .ADDR_W(@{ f.addr }@),
         .CB_W(@{ f.cb }@),
         .TAP_W(@{ f.tap }@),
@@ -278,41 +294,33 @@ module @{ name }@_core #(
         .RMUL_W(@{ w.res_mul }@),
         .RADD_W(@{ w.res_add }@),
         .RSHIFT_W(@{ w.res_shift }@),
-        .WADDR_W(@{ f.weight }@),
-        .ARRAYS(@{ arrays.len() }@),
-        .PX(@{ px }@),
-        .IN_ROWS(@{ in_rows }@)
-    ) u_seq (
+        .ARRAYS(@{ arrays.len() }@)
+    ) u_layer (
         .clk(clk),
-        .rst(core_rst),
-        .enable(enable),
-        .prog_raddr(prog_raddr),
-        .prog_rdata(prog_rdata),
-        .in_ready(in_ready),
-        .in_select(in_select),
-        .in_release(in_release),
-        .out_room(out_room),
-        .out_reserve(out_reserve),
-        .block_done(block_done),
-        .init(init),
+        .shift(shift),
+        .word(prog_rdata),
+        .go(go),
         .vector(vector),
         .sum(sum),
+        .image_start(image_start),
+        .free_input(free_input),
+        .last_layer(last_layer),
+        .src_is_input(src_is_input),
+        .src_base(src_base),
+        .src_stride(src_stride),
+        .cb_last(cb_last),
+        .tap_base(tap_base),
+        .tap_last(tap_last),
+        .block_last(block_last),
+        .group_last(group_last),
         .in_h(in_h),
         .in_w(in_w),
         .pitch(pitch),
         .step_y(step_y),
         .step_x(step_x),
-        .s0_block(s0_block),
-        .s0_origin(s0_origin),
-        .tap_raddr(tap_raddr),
-        .weight_raddr(weight_raddr),
-        .s1_valid(s1_valid),
-        .s1_first(s1_first),
-        .s1_last(s1_last),
-        .s1_addr(s1_addr),
-        .layer_load(layer_load),
-        .image_load(image_load),
-        .layer(trace_layer),
+        .drain_last(drain_last),
+        .array_groups(array_groups),
+        .next_to_out(next_to_out),
         .back_vector(back_vector),
         .back_block_last(back_block_last),
         .back_pitch(back_pitch),
@@ -340,8 +348,61 @@ module @{ name }@_core #(
         .hi2(hi2),
         .res_mul(res_mul),
         .res_add(res_add),
-        .res_shift(res_shift),
+        .res_shift(res_shift)
+    );
+
+    rws_seq #(
+        .DESC_WORDS(@{ descriptor_words }@),
+        .PROG_W(@{ prog_bits }@),
+        .ADDR_W(@{ f.addr }@),
+        .CB_W(@{ f.cb }@),
+        .TAP_W(@{ f.tap }@),
+        .GROUP_W(@{ f.group }@),
+        .DRAIN_W(@{ f.drain }@),
+        .WADDR_W(@{ f.weight }@),
+        .ARRAYS(@{ arrays.len() }@),
+        .PX(@{ px }@),
+        .IN_ROWS(@{ in_rows }@)
+    ) u_seq (
+        .clk(clk),
+        .rst(core_rst),
+        .enable(enable),
+        .prog_raddr(prog_raddr),
+        .shift(shift),
+        .go(go),
+        .in_ready(in_ready),
+        .in_select(in_select),
+        .in_release(in_release),
+        .out_room(out_room),
+        .out_reserve(out_reserve),
+        .block_done(block_done),
+        .vector(vector),
+        .image_start(image_start),
+        .free_input(free_input),
+        .last_layer(last_layer),
+        .src_is_input(src_is_input),
+        .src_base(src_base),
+        .src_stride(src_stride),
+        .cb_last(cb_last),
+        .tap_base(tap_base),
+        .tap_last(tap_last),
+        .block_last(block_last),
+        .group_last(group_last),
         .drain_last(drain_last),
+        .array_groups(array_groups),
+        .next_to_out(next_to_out),
+        .init(init),
+        .s0_block(s0_block),
+        .s0_origin(s0_origin),
+        .tap_raddr(tap_raddr),
+        .weight_raddr(weight_raddr),
+        .s1_valid(s1_valid),
+        .s1_first(s1_first),
+        .s1_last(s1_last),
+        .s1_addr(s1_addr),
+        .layer_load(layer_load),
+        .image_load(image_load),
+        .layer(trace_layer),
         .active(active),
         .stalled(stalled),
         .array_busy(array_busy)
@@ -709,13 +770,12 @@ module @{ name }@_core #(
         .DEPTH(@{ output_words }@),
         .ADDR_W(@{ f.output }@),
         .BEATS(@{ out_beats }@),
-        .DRAIN_W(@{ f.drain }@)
+        .BLOCK(@{ output_block }@)
     ) u_axis_out (
         .clk(clk),
         .rst(core_rst),
         .room(out_room),
         .reserve(out_reserve),
-        .reserve_last(drain_last),
         .skip(out_skip),
         .push(out_push),
         .din(y),

@@ -3,9 +3,10 @@
 `default_nettype none
 
 // rws_axis_out: the n-th beat pushed is the n-th beat sent, for every n; beats wait unchanged; nothing is sent that was not
-// pushed; tlast is on every BEATS-th beat; whoever reserves when there is room never overflows it.
+// pushed; tlast is on every BEATS-th beat; who reserves once in BLOCK cycles, a cycle after it was told room, never overflows it.
 module axis_out #(
-    parameter BEATS = 3
+    parameter BEATS = 3,
+    parameter BLOCK = 1
 ) (
     input wire       clk,
     input wire       reserve_any,
@@ -14,10 +15,11 @@ module axis_out #(
     input wire [2:0] din,
     input wire       tready
 );
-    localparam DEPTH = 4;
+    localparam DEPTH = 8;
 
     reg       rst_q = 1'b1;
-    reg [0:0] last_any;
+    reg       room_q = 1'b0;
+    reg [1:0] pause_q = 2'd0;
     reg [3:0] n_any;
     reg [3:0] pushed_q = 4'd0;
     reg [3:0] sent_q = 4'd0;
@@ -32,7 +34,7 @@ module axis_out #(
     wire       tvalid;
     wire       tlast;
     wire [7:0] tdata;
-    wire       reserve = reserve_any && room && !rst_q;
+    wire       reserve = reserve_any && room_q && pause_q == 2'd0 && !rst_q;
     wire       push = push_any && held_q != 4'd0 && !rst_q;
     wire       skip = skip_any && !push && held_q != 4'd0 && !rst_q;
     wire       send = tvalid && tready && !rst_q;
@@ -41,15 +43,14 @@ module axis_out #(
         .Q(1),
         .Y_W(3),
         .DEPTH(DEPTH),
-        .ADDR_W(2),
+        .ADDR_W(3),
         .BEATS(BEATS),
-        .DRAIN_W(1)
+        .BLOCK(BLOCK)
     ) u_out (
         .clk(clk),
         .rst(rst_q),
         .room(room),
         .reserve(reserve),
-        .reserve_last(last_any),
         .skip(skip),
         .push(push),
         .din(din),
@@ -61,9 +62,10 @@ module axis_out #(
 
     always @(posedge clk) begin
         rst_q <= 1'b0;
-        last_any <= last_any;
+        room_q <= room;
+        pause_q <= reserve ? BLOCK - 1 : pause_q - {1'b0, pause_q != 2'd0};
         n_any <= n_any;
-        held_q <= held_q + (reserve ? 4'd1 + {3'd0, last_any} : 4'd0) - {3'd0, push || skip};
+        held_q <= held_q + (reserve ? BLOCK : 4'd0) - {3'd0, push || skip};
         pushed_q <= pushed_q + {3'd0, push};
         sent_q <= sent_q + {3'd0, send};
         if (send) beat_q <= (beat_q == BEATS - 1) ? 2'd0 : beat_q + 2'd1;

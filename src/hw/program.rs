@@ -1,4 +1,4 @@
-//! The program: layer descriptors and the tap table, as `rws_seq` and `rws_fetch` read them.
+//! The program: layer descriptors and the tap table, as `rws_layer` and `rws_fetch` read them.
 
 use super::bits::Bits;
 use crate::ir::Requant;

@@ -25,8 +25,11 @@ pub struct ArrayBuild {
 const W4_FIXED: Lane = Lane::Fixed { bits: 4 };
 const W4_POT: Lane = Lane::Sp2 { m1: 3, m2: 0 };
 const W4_AUSN: Lane = Lane::Ausn { main: 2, sup: 1 };
-/// Rows of LUT lanes near enough to each other for one register of the activations.
-const COPY_ROWS: usize = 4;
+/// Rows of LUT lanes near enough to each other for one register of the activations; those of ECP5 take twice the LUTs, and
+/// its wires are slow.
+const fn copy_rows(family: Family) -> usize {
+    if matches!(family, Family::Ecp5) { 1 } else { 4 }
+}
 /// Ports of the DSP48E1's multiplier, and the fields of its SIMD adders.
 const DSP48_PORTS: (u32, u32) = (25, 18);
 
@@ -35,7 +38,7 @@ impl ArrayBuild {
     pub fn of(lane: Lane, family: Family, ci: usize, px: usize, operand: Operand) -> Self {
         let tree = u64::from(clog2(ci));
         let plain = |cells, latency| Self { pack_rows: 1, pack_px: 1, chains: 1, cells, latency, copy_rows: 0 };
-        let copied = |cells, latency| Self { copy_rows: COPY_ROWS, ..plain(cells, latency) };
+        let copied = |cells, latency| Self { copy_rows: copy_rows(family), ..plain(cells, latency) };
         match (lane, family) {
             // A chain has two links at least.
             (Lane::Dsp { bits }, Family::Xc7) if ci > 1 => dsp48(bits, ci, px, operand),

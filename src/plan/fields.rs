@@ -1,5 +1,5 @@
 //! Field widths of the layer descriptor and of the tap table: one list for the program's words and for the parameters
-//! of `rws_seq`, whose order of fields it follows.
+//! of `rws_layer`, whose order of fields it follows.
 
 use super::{Plan, clog2};
 

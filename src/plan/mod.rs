@@ -2,6 +2,7 @@
 
 mod build;
 mod cost;
+mod cycles;
 mod error;
 pub mod fields;
 mod graph;

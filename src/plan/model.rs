@@ -1,4 +1,4 @@
-//! The plan: every decision about a core, and the exact cycle model that goes with it.
+//! The plan: every decision about a core.
 
 use super::cost::Resources;
 use super::graph::{Step, StepGraph, StepKind};
@@ -188,6 +188,12 @@ impl Plan {
         self.orders.stored(self.graph.output).len() / self.shape.q * self.graph.tensor(self.graph.output).shape.pixels()
     }
 
+    /// Words of Q elements that a block of the network's result is drained in.
+    pub fn output_block(&self) -> usize {
+        let last = self.steps.iter().find(|step| step.step.output == self.graph.output);
+        last.map_or(1, PlannedStep::drain)
+    }
+
     /// Slices of Q channels per input pixel.
     pub fn input_slices(&self) -> usize {
         self.orders.stored(self.graph.input).len() / self.shape.q
@@ -212,39 +218,6 @@ impl Plan {
     /// Whether the core needs residual memory.
     pub fn has_residual(&self) -> bool {
         self.graph.has_residual()
-    }
-
-    /// Cycles from an accumulator in the drain's first stage to its write.
-    pub fn back_latency(&self) -> u64 {
-        let requant = u64::from(self.widths.scale_levels) + if self.has_residual() { 6 } else { 4 };
-        requant + self.memory_latency() - 1
-    }
-
-    /// Cycles from an address to its word in block RAM: with a register behind it but on iCE40, whose clocks have room
-    /// for a memory and logic and whose logic cells are few.
-    pub fn memory_latency(&self) -> u64 {
-        if self.target.family == Family::Ice40 { 1 } else { 2 }
-    }
-
-    /// Registers that operands and weights pass on their way to the arrays: one on ECP5, whose wires are slow.
-    pub fn way_registers(&self) -> u64 {
-        u64::from(self.target.family == Family::Ecp5)
-    }
-
-    /// Cycles from operands to the accumulators of all arrays, those of the way included.
-    pub fn latency(&self) -> u64 {
-        self.way_registers() + self.builds.iter().map(|build| build.arrival()).max().unwrap_or(0)
-    }
-
-    /// Cycles that the operands of an array wait, so that it accumulates when the slowest one does.
-    pub fn wait(&self, array: usize) -> u64 {
-        self.latency() - self.builds[array].arrival()
-    }
-
-    /// Cycles that the address of an array's weights waits for its operands in taps, window feed and array; the memory and the
-    /// way's registers behind it take the others.
-    pub fn address_delay(&self, array: usize) -> u64 {
-        3 + self.memory_latency() + self.latency() - self.builds[array].latency - self.way_registers()
     }
 
     /// What the plan needs beyond the target's share, if anything.
@@ -403,39 +376,10 @@ impl Plan {
         self.memories.weight_words = self.steps.iter().map(words).sum::<usize>().max(1);
         self.memories.param_words = self.steps.iter().map(|s| s.groups * s.slices).sum();
         self.memories.taps = self.steps.iter().map(|s| s.taps.len()).sum();
-        let drain = self.steps.iter().map(PlannedStep::drain).max().unwrap_or(1);
-        // A block's words are reserved when it is issued and given back when they are sent.
+        // A block's words are reserved when it is issued and given back when they are sent; the next one needs three more.
         let flight = self.latency() + self.back_latency() + 2 * self.memory_latency() + FLIGHT;
-        self.memories.output_words = (2 * drain + flight as usize).next_power_of_two();
+        self.memories.output_words = (2 * self.output_block() + 3 + flight as usize).next_power_of_two();
         self.memories.descriptor_words = crate::plan::fields::Fields::of(self).words();
-    }
-
-    /// The cycle model; every constant is a pipeline register of the core, see `hw` and the `rws_*` headers.
-    fn count_cycles(&mut self) {
-        let prepare = (self.memories.descriptor_words + self.shape.px + 3) as u64;
-        let input_readers = self.graph.steps.iter().rposition(|s| s.source == self.graph.input);
-        let (latency, back) = (self.latency(), self.back_latency());
-        let memory = self.memory_latency();
-        for (index, step) in self.steps.iter_mut().enumerate() {
-            let latency = if step.on_arrays() { latency } else { 1 };
-            let (steps, drain) = (step.block_steps() as u64, step.drain() as u64);
-            let others = (step.groups * step.blocks) as u64 - 1;
-            let issue = steps + others * steps.max(drain);
-            let write = latency + drain + back + memory + 8;
-            let release = u64::from(Some(index) == input_readers);
-            step.cycles = issue - 1 + write.max(prepare) + release;
-        }
-        let compute = self.steps.iter().map(|s| s.cycles).sum::<u64>();
-        let written: usize = self.steps.iter().map(|s| self.act_writes(s)).sum();
-        // An input beat takes a cycle of the activation memory's write port that the drain leaves free.
-        self.load_cycles = (self.input_pixels() * self.input_slices() + written) as u64;
-        self.cycles = compute.max(self.load_cycles);
-    }
-
-    fn act_writes(&self, step: &PlannedStep) -> usize {
-        let output = step.step.output;
-        let slices = self.orders.stored(output).len() / self.shape.q;
-        if self.places[output.0].act.is_some() { slices * self.graph.tensor(output).shape.pixels() } else { 0 }
     }
 
     /// Width of an activation memory address, wide enough for block counts too.

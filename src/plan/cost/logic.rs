@@ -13,8 +13,8 @@ use crate::target::Family;
 const LONGEST_PLAIN_DELAY: usize = 2;
 
 /// Collects modules by name.
-struct Parts<'a> {
-    plan: &'a Plan,
+pub(super) struct Parts<'a> {
+    pub(super) plan: &'a Plan,
     family: Family,
     fields: Fields,
     list: Vec<(&'static str, Amount)>,
@@ -109,7 +109,7 @@ fn is_tripled(lane: Lane, build: ArrayBuild) -> bool {
     }
 }
 
-fn bits(value: u32) -> usize {
+pub(super) fn bits(value: u32) -> usize {
     value as usize
 }
 
@@ -118,7 +118,7 @@ fn count_bits(count: usize) -> usize {
 }
 
 impl Parts<'_> {
-    fn add(&mut self, module: &'static str, amount: Amount) {
+    pub(super) fn add(&mut self, module: &'static str, amount: Amount) {
         match self.list.iter_mut().find(|(name, _)| *name == module) {
             Some((_, sum)) => *sum = *sum + amount,
             None => self.list.push((module, amount)),
@@ -126,18 +126,18 @@ impl Parts<'_> {
     }
 
     /// Weighted sum of the widths of a module, of all its instances together.
-    fn luts<const N: usize>(&mut self, module: &'static str, widths: [usize; N]) -> f64 {
+    pub(super) fn luts<const N: usize>(&mut self, module: &'static str, widths: [usize; N]) -> f64 {
         self.terms.push(Term { module, widths: widths.to_vec() });
         weights(module, self.family).iter().zip(widths).map(|(weight, width)| weight * width as f64).sum()
     }
 
     /// A module of logic, its LUTs by its widths.
-    fn logic<const N: usize>(&mut self, module: &'static str, widths: [usize; N], ff: usize) {
+    pub(super) fn logic<const N: usize>(&mut self, module: &'static str, widths: [usize; N], ff: usize) {
         let lut = self.luts(module, widths);
         self.add(module, Amount::logic(lut, ff));
     }
 
-    fn delay(&mut self, width: usize, cycles: usize) {
+    pub(super) fn delay(&mut self, width: usize, cycles: usize) {
         let shift_register = self.family == Family::Xc7 && cycles > LONGEST_PLAIN_DELAY;
         let amount = if shift_register {
             Amount::logic(width as f64, 0)
@@ -166,13 +166,15 @@ impl Parts<'_> {
         let words = plan.memories.descriptor_words;
         let depth = words * plan.steps.len();
         let (address, weight, timer) = (bits(f.addr), bits(f.weight), bits(f.drain));
-        let counters = bits(f.cb) + 2 * bits(f.tap) + bits(f.group) + 4 * address + 2 * weight;
+        let counters = 2 + bits(f.cb) + 2 * bits(f.tap) + bits(f.group) + 5 * address + 2 * weight;
         let state = 4 + count_bits(depth).max(1) + clog2(words + 2) as usize + count_bits(plan.shape.px);
-        let ff = 32 * words + bits(f.back()) + 1 + address + bits(f.x) + state + 25 + timer + counters + 9;
+        let ff = state + 29 + timer + counters + 9 + address;
+        let descriptor = 32 * words + bits(f.back()) + 1 + address + bits(f.x);
         let small = bits(f.cb) + 2 * bits(f.tap) + 2 * bits(f.group) + timer;
         let widths = [1, address, weight, small, arrays * bits(f.group + 1)];
         let seq = Amount::logic(self.luts("rws_seq", widths), ff);
-        self.add("rws_seq", seq.with_bare(32 * words + bits(f.back())));
+        self.add("rws_seq", seq);
+        self.add("rws_layer", Amount::logic(0.0, descriptor).with_bare(descriptor));
         self.memory(32, depth, plan.in_logic(depth), 1);
         self.registered_memory(bits(f.tap_entry()), plan.memories.taps, plan.in_logic(plan.memories.taps), 1);
     }
@@ -197,7 +199,7 @@ impl Parts<'_> {
 
         let word = ci * act;
         let rotation = if px > 1 { bank } else { 1 };
-        let ff = 2 * x + 1 + address + rotation + 2 * px + px * (address + word + 4 * x);
+        let ff = 3 * x + 2 + address + rotation + 2 * px + px * (address + word + 4 * x);
         let carried = if px > 1 { px * address } else { 0 };
         let widths = [1, address + x, px * x, carried, px * word * (px - 1).max(1)];
         let fetch = Amount::logic(self.luts("rws_fetch", widths), ff);
@@ -338,9 +340,9 @@ impl Parts<'_> {
             self.registered_memory(word, plan.memories.res_words, false, 1);
         }
         self.requant();
-        let room = bits(f.output.max(f.drain)) + 1;
+        let room = bits(f.output) + 1;
         let (beats, fifo) = (count_bits(plan.output_beats()), bits(f.output));
-        self.logic("rws_axis_out", [1, room, fifo + beats], 2 * (room + fifo) + 2 + beats);
+        self.logic("rws_axis_out", [1, room, fifo + beats], 2 * (room + fifo) + 5 + beats);
         self.memory(q * 8, plan.memories.output_words, false, 1);
     }
 
@@ -363,7 +365,7 @@ impl Parts<'_> {
         let (address, x, res, param) = (bits(f.addr), bits(f.x), bits(f.res), bits(f.param));
         let (bank, slice, index) = (bits(f.bank), bits(f.slice), bits(f.index));
         let count = count_bits(plan.shape.slices().max(plan.shape.word_slices()));
-        let stage0 = 1 + bank + count + index + 2 * param + address;
+        let stage0 = 6 + bank + count + index + 2 * param + 2 * address;
         let stage1 = 11 + 2 * x + 6 * address + 2 * bank + 3 * res + 2 * slice;
         let stage2 = 7 + 3 * address + 2 * res + bank + slice;
         let widths = [1, address, x + param, res, bank + slice + count + index];
@@ -371,94 +373,5 @@ impl Parts<'_> {
         let back = plan.back_latency() as usize;
         self.delay(6 + bank + slice + res, back - 1);
         self.delay(address, back - 2);
-    }
-
-    /// Requantization: scaling and clamping of Q values, and of their residual operands.
-    fn requant(&mut self) {
-        let (plan, q, w) = (self.plan, self.plan.shape.q, &self.plan.widths);
-        let (scaled, y, levels) = (bits(w.total - w.shift_min), bits(w.y), bits(w.scale_levels));
-        let main =
-            Scale { x: bits(w.hold), mul: bits(w.mul), total: bits(w.total), kept: scaled, shift: bits(w.shift) };
-        let (mut products, mut sums) = ([0, 0], main.sum_widths());
-        let mut clamps = [y, scaled - y];
-        let mut ff = 2 * scaled + y;
-        if w.multiplier {
-            self.multiplier(&main, levels);
-        } else {
-            products = main.product_widths();
-            ff += main.product_flip_flops(levels);
-        }
-        self.delay(q * bits(w.add), levels + 1);
-        self.delay(q * bits(w.shift), levels + 2);
-        let near = plan.memory_latency() as usize - 1;
-        self.delay(q * 2 * y, near);
-        if plan.has_residual() {
-            let (total, mul, shift) = (bits(w.res_total), bits(w.res_mul), bits(w.res_shift));
-            let residual = Scale { x: bits(w.act) + 1, mul, total, kept: total, shift };
-            let sum = total.max(y) + 1;
-            let add = |all: [usize; 2], own: [usize; 2]| [all[0] + own[0], all[1] + own[1]];
-            (products, sums) = (add(products, residual.product_widths()), add(sums, residual.sum_widths()));
-            clamps = [2 * y, scaled + sum - 2 * y];
-            ff += residual.product_flip_flops(levels - 1) + 2 * total + sum + y;
-            self.delay(q * (2 * y + mul + bits(w.res_add) + shift), near);
-            self.delay(q * bits(w.res_add), levels);
-            self.delay(q * shift, levels + 1);
-            self.logic("rws_requant", [q * sum], 0);
-        }
-        let product = self.luts("rws_scale_product", products.map(|width| q * width));
-        let scale = self.luts("rws_scale", sums.map(|width| q * width));
-        let clamp = self.luts("rws_clamp", clamps.map(|width| q * width));
-        self.add("rws_requant", Amount::logic(product + scale + clamp, q * ff).with_bare(2 * q * scaled));
-    }
-
-    /// Products of requantization in DSP blocks, with the registers of operands and products.
-    fn multiplier(&mut self, scale: &Scale, levels: usize) {
-        let q = self.plan.shape.q;
-        let product = (scale.x + scale.mul).min(scale.total);
-        self.add("rws_dsp_product", Amount { dsp: q as u32, ..Amount::default() });
-        self.delay(q * product, levels - 1);
-    }
-}
-
-/// Widths of `rws_scale`.
-struct Scale {
-    x: usize,
-    mul: usize,
-    total: usize,
-    /// Width after the fixed part of the shift.
-    kept: usize,
-    shift: usize,
-}
-
-impl Scale {
-    /// Products with two bits of the mantissa, sums of them.
-    fn product_widths(&self) -> [usize; 2] {
-        let leaves = self.mul.div_ceil(2);
-        let mut sums = 0;
-        let (mut count, mut width) = (leaves, self.x + 2);
-        while count > 1 {
-            sums += count / 2 * width.min(self.total);
-            width += self.x + 2;
-            count = count.div_ceil(2);
-        }
-        [leaves * (self.x + 2), sums]
-    }
-
-    /// The sum with B, the shifter.
-    fn sum_widths(&self) -> [usize; 2] {
-        [self.total, self.kept * self.shift]
-    }
-
-    /// Registers of all levels of the product. Bits above the total are not there.
-    fn product_flip_flops(&self, levels: usize) -> usize {
-        let mut ff = 0;
-        for level in 0..=levels {
-            let step = 2 << level;
-            for node in 0..self.mul.div_ceil(step) {
-                let own = (self.mul - node * step).min(step);
-                ff += (self.x + own).min(self.total.saturating_sub(node * step));
-            }
-        }
-        ff
     }
 }

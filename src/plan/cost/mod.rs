@@ -3,6 +3,7 @@
 mod lanes;
 mod logic;
 mod memory;
+mod requant;
 mod resources;
 mod table;
 

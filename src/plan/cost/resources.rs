@@ -24,7 +24,7 @@ pub struct ModuleCost {
 impl ModuleCost {
     /// The module under which the cells of a module of the Verilog source are estimated: lanes are estimated whole.
     pub fn holder(module: &str) -> &str {
-        const PARTS: [(&str, &str); 12] = [
+        const PARTS: [(&str, &str); 14] = [
             ("rws_dsp_product", "rws_dsp_product"),
             ("rws_ecp5_mult", "rws_dsp_product"),
             ("rws_dsp_", "rws_dsp_array"),
@@ -35,6 +35,8 @@ impl ModuleCost {
             ("rws_ecp5_", "rws_lane"),
             ("rws_ice40_", "rws_lane"),
             ("rws_loops", "rws_seq"),
+            ("rws_drain_", "rws_drain"),
+            ("rws_lut_rows", "rws_array"),
             ("rws_scale", "rws_requant"),
             ("rws_clamp", "rws_requant"),
         ];

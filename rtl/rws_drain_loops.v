@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// Loop counters of the drain, one slice per cycle from captured on. Loops, outermost first: row group, block (of a layer);
+// pixel, slice (of a block, without a pause). param counts slices of the image's layers, from the group's first one again
+// for every pixel. Whether a slice is the last of its loop is a register, as in rws_loops.
+`default_nettype none
+module rws_drain_loops #(
+    parameter SLICES = 2,
+    parameter CI_SLICES = 2,
+    parameter INDEX_W = 2,
+    parameter ADDR_W = 6,
+    parameter BANK_W = 1,
+    parameter PARAM_W = 4
+) (
+    input  wire               clk,
+    input  wire               rst,
+    input  wire               layer_load,
+    input  wire               image_load,
+    input  wire               captured,
+    // the layer, from layer_load on
+    input  wire               vector,
+    input  wire [ADDR_W-1:0]  block_last,
+    input  wire [BANK_W-1:0]  lane_last,
+    // this slice
+    output wire               run,
+    output wire               head,
+    output wire               lane_end,
+    output wire               block_end,
+    output wire               group_end,
+    output wire [INDEX_W-1:0] index,
+    output wire [PARAM_W-1:0] param
+);
+    localparam SCOUNT_W = $clog2(((SLICES > CI_SLICES) ? SLICES : CI_SLICES) + 1);
+    localparam [SCOUNT_W-1:0] ARRAY_LAST = SLICES - 1;
+    localparam [SCOUNT_W-1:0] VECTOR_LAST = CI_SLICES - 1;
+
+    reg                busy_q;
+    reg [SCOUNT_W-1:0] slice_q;
+    reg                head_q;
+    reg                lane_end_q;
+    reg [BANK_W-1:0]   lane_q;
+    reg                lane_last_q;
+    reg [ADDR_W-1:0]   block_q;
+    reg                block_last_q;
+    reg                block_single_q;
+    reg [ADDR_W-1:0]   block_before_q;
+    reg [INDEX_W-1:0]  index_q;
+    reg [PARAM_W-1:0]  param_q;
+    reg [PARAM_W-1:0]  param_group_q;
+
+    wire [SCOUNT_W-1:0] slice_last = vector ? VECTOR_LAST : ARRAY_LAST;
+    wire [SCOUNT_W-1:0] slice_next = lane_end_q ? {SCOUNT_W{1'b0}} : slice_q + {{(SCOUNT_W-1){1'b0}}, 1'b1};
+    wire [BANK_W-1:0]   lane_next = lane_last_q ? {BANK_W{1'b0}} : lane_q + {{(BANK_W-1){1'b0}}, 1'b1};
+    wire [PARAM_W-1:0]  param_next = param_q + {{(PARAM_W-1){1'b0}}, 1'b1};
+
+    assign run = captured || busy_q;
+    assign head = head_q;
+    assign lane_end = lane_end_q;
+    assign block_end = lane_end_q && lane_last_q;
+    assign group_end = block_end && block_last_q;
+    assign index = index_q;
+    assign param = param_q;
+
+    always @(posedge clk) begin
+        busy_q <= run && !block_end && !rst;
+        block_single_q <= block_last == {ADDR_W{1'b0}};
+        block_before_q <= block_last - {{(ADDR_W-1){1'b0}}, 1'b1};
+
+        if (layer_load) begin
+            slice_q <= {SCOUNT_W{1'b0}};
+            head_q <= 1'b1;
+            lane_end_q <= slice_last == {SCOUNT_W{1'b0}};
+            lane_q <= {BANK_W{1'b0}};
+            lane_last_q <= lane_last == {BANK_W{1'b0}};
+            block_q <= {ADDR_W{1'b0}};
+            block_last_q <= block_last == {ADDR_W{1'b0}};
+            index_q <= {INDEX_W{1'b0}};
+        end else if (run) begin
+            slice_q <= slice_next;
+            head_q <= lane_end;
+            lane_end_q <= slice_next == slice_last;
+            if (lane_end) begin
+                lane_q <= lane_next;
+                lane_last_q <= lane_next == lane_last;
+            end
+            if (block_end) begin
+                block_q <= block_last_q ? {ADDR_W{1'b0}} : block_q + {{(ADDR_W-1){1'b0}}, 1'b1};
+                block_last_q <= block_last_q ? block_single_q : block_q == block_before_q;
+            end
+            index_q <= block_end ? {INDEX_W{1'b0}} : index_q + {{(INDEX_W-1){1'b0}}, 1'b1};
+        end
+
+        if (image_load) begin
+            param_q <= {PARAM_W{1'b0}};
+            param_group_q <= {PARAM_W{1'b0}};
+        end else if (run) begin
+            param_q <= (lane_end && !group_end) ? param_group_q : param_next;
+            if (group_end) param_group_q <= param_next;
+        end
+    end
+endmodule
+`default_nettype wire

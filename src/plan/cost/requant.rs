@@ -1,0 +1,95 @@
+//! Cells of requantization.
+
+use super::Amount;
+use super::logic::{Parts, bits};
+
+impl Parts<'_> {
+    /// Requantization: scaling and clamping of Q values, and of their residual operands.
+    pub(super) fn requant(&mut self) {
+        let (plan, q, w) = (self.plan, self.plan.shape.q, &self.plan.widths);
+        let (scaled, y, levels) = (bits(w.total - w.shift_min), bits(w.y), bits(w.scale_levels));
+        let main =
+            Scale { x: bits(w.hold), mul: bits(w.mul), total: bits(w.total), kept: scaled, shift: bits(w.shift) };
+        let (mut products, mut sums) = ([0, 0], main.sum_widths());
+        let mut clamps = [y, scaled - y];
+        let mut ff = 2 * scaled + y;
+        if w.multiplier {
+            self.multiplier(&main, levels);
+        } else {
+            products = main.product_widths();
+            ff += main.product_flip_flops(levels);
+        }
+        self.delay(q * bits(w.add), levels + 1);
+        self.delay(q * bits(w.shift), levels + 2);
+        let near = plan.memory_latency() as usize - 1;
+        self.delay(q * 2 * y, near);
+        if plan.has_residual() {
+            let (total, mul, shift) = (bits(w.res_total), bits(w.res_mul), bits(w.res_shift));
+            let residual = Scale { x: bits(w.act) + 1, mul, total, kept: total, shift };
+            let sum = total.max(y) + 1;
+            let add = |all: [usize; 2], own: [usize; 2]| [all[0] + own[0], all[1] + own[1]];
+            (products, sums) = (add(products, residual.product_widths()), add(sums, residual.sum_widths()));
+            clamps = [2 * y, scaled + sum - 2 * y];
+            ff += residual.product_flip_flops(levels - 1) + 2 * total + sum + y;
+            self.delay(q * (2 * y + mul + bits(w.res_add) + shift), near);
+            self.delay(q * bits(w.res_add), levels);
+            self.delay(q * shift, levels + 1);
+            self.logic("rws_requant", [q * sum], 0);
+        }
+        let product = self.luts("rws_scale_product", products.map(|width| q * width));
+        let scale = self.luts("rws_scale", sums.map(|width| q * width));
+        let clamp = self.luts("rws_clamp", clamps.map(|width| q * width));
+        self.add("rws_requant", Amount::logic(product + scale + clamp, q * ff).with_bare(2 * q * scaled));
+    }
+
+    /// Products of requantization in DSP blocks, with the registers of operands and products.
+    fn multiplier(&mut self, scale: &Scale, levels: usize) {
+        let q = self.plan.shape.q;
+        let product = (scale.x + scale.mul).min(scale.total);
+        self.add("rws_dsp_product", Amount { dsp: q as u32, ..Amount::default() });
+        self.delay(q * product, levels - 1);
+    }
+}
+
+/// Widths of `rws_scale`.
+struct Scale {
+    x: usize,
+    mul: usize,
+    total: usize,
+    /// Width after the fixed part of the shift.
+    kept: usize,
+    shift: usize,
+}
+
+impl Scale {
+    /// Products with two bits of the mantissa, sums of them.
+    fn product_widths(&self) -> [usize; 2] {
+        let leaves = self.mul.div_ceil(2);
+        let mut sums = 0;
+        let (mut count, mut width) = (leaves, self.x + 2);
+        while count > 1 {
+            sums += count / 2 * width.min(self.total);
+            width += self.x + 2;
+            count = count.div_ceil(2);
+        }
+        [leaves * (self.x + 2), sums]
+    }
+
+    /// The sum with B, the shifter.
+    fn sum_widths(&self) -> [usize; 2] {
+        [self.total, self.kept * self.shift]
+    }
+
+    /// Registers of all levels of the product. Bits above the total are not there.
+    fn product_flip_flops(&self, levels: usize) -> usize {
+        let mut ff = 0;
+        for level in 0..=levels {
+            let step = 2 << level;
+            for node in 0..self.mul.div_ceil(step) {
+                let own = (self.mul - node * step).min(step);
+                ff += (self.x + own).min(self.total.saturating_sub(node * step));
+            }
+        }
+        ff
+    }
+}
