@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Drain: walks the captured accumulators of a block, PX pixels times SLICES slices of Q rows, one slice per cycle, and
 // says where each goes. Slices whose parameter word has write = 0 (rows that pad a group) are skipped, so the channels
-// of a tensor stay dense. Stage 0 picks accumulators and parameters; stage 1 computes addresses; the write happens
-// BACK cycles after stage 1, when the requantized values are there.
+// of a tensor stay dense; param_write comes a cycle after stage 0. Stage 0 picks accumulators and parameters (these a cycle
+// before with EARLY = 1); stage 1 computes addresses; the write happens BACK cycles after stage 1, when the requantized
+// values are there.
 `default_nettype none
 module rws_drain #(
     parameter PX = 2,
@@ -15,6 +16,7 @@ module rws_drain #(
     parameter RES_W = 4,
     parameter PARAM_W = 4,
     parameter XW = 5,
+    parameter EARLY = 0,
     parameter BACK = 7
 ) (
     input  wire               clk,
@@ -75,7 +77,8 @@ module rws_drain #(
         .INDEX_W(INDEX_W),
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),
-        .PARAM_W(PARAM_W)
+        .PARAM_W(PARAM_W),
+        .EARLY(EARLY)
     ) u_loops (
         .clk(clk),
         .rst(rst),

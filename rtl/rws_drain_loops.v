@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Loop counters of the drain, one slice per cycle from captured on. Loops, outermost first: row group, block (of a layer);
 // pixel, slice (of a block, without a pause). param counts slices of the image's layers, from the group's first one again
-// for every pixel. Whether a slice is the last of its loop is a register, as in rws_loops.
+// for every pixel; with EARLY = 1 it is the next cycle's. Whether a slice is the last of its loop is a register, as in
+// rws_loops.
 `default_nettype none
 module rws_drain_loops #(
     parameter SLICES = 2,
@@ -9,7 +10,8 @@ module rws_drain_loops #(
     parameter INDEX_W = 2,
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
-    parameter PARAM_W = 4
+    parameter PARAM_W = 4,
+    parameter EARLY = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -51,6 +53,8 @@ module rws_drain_loops #(
     wire [SCOUNT_W-1:0] slice_next = lane_end_q ? {SCOUNT_W{1'b0}} : slice_q + {{(SCOUNT_W-1){1'b0}}, 1'b1};
     wire [BANK_W-1:0]   lane_next = lane_last_q ? {BANK_W{1'b0}} : lane_q + {{(BANK_W-1){1'b0}}, 1'b1};
     wire [PARAM_W-1:0]  param_next = param_q + {{(PARAM_W-1){1'b0}}, 1'b1};
+    wire [PARAM_W-1:0]  param_moved = (lane_end && !group_end) ? param_group_q : param_next;
+    wire [PARAM_W-1:0]  param_d = image_load ? {PARAM_W{1'b0}} : run ? param_moved : param_q;
 
     assign run = captured || busy_q;
     assign head = head_q;
@@ -58,7 +62,7 @@ module rws_drain_loops #(
     assign block_end = lane_end_q && lane_last_q;
     assign group_end = block_end && block_last_q;
     assign index = index_q;
-    assign param = param_q;
+    assign param = EARLY ? param_d : param_q;
 
     always @(posedge clk) begin
         busy_q <= run && !block_end && !rst;
@@ -89,13 +93,9 @@ module rws_drain_loops #(
             index_q <= block_end ? {INDEX_W{1'b0}} : index_q + {{(INDEX_W-1){1'b0}}, 1'b1};
         end
 
-        if (image_load) begin
-            param_q <= {PARAM_W{1'b0}};
-            param_group_q <= {PARAM_W{1'b0}};
-        end else if (run) begin
-            param_q <= (lane_end && !group_end) ? param_group_q : param_next;
-            if (group_end) param_group_q <= param_next;
-        end
+        param_q <= param_d;
+        if (image_load) param_group_q <= {PARAM_W{1'b0}};
+        else if (run && group_end) param_group_q <= param_next;
     end
 endmodule
 `default_nettype wire

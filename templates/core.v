@@ -163,6 +163,7 @@ module @{ name }@_core #(
     wire [@{ f.param - 1 }@:0] param_raddr;
     wire [@{ param_bits }@:0] param_rdata;
     wire [@{ q * w.hold - 1 }@:0] acc;
+    wire        param_write;
     wire [@{ param_bits - 1 }@:0] param_d;
     wire [@{ q * w.y - 1 }@:0] y;
     wire        drain_we;
@@ -658,6 +659,7 @@ module @{ name }@_core #(
         .RES_W(@{ f.res }@),
         .PARAM_W(@{ f.param }@),
         .XW(@{ f.x }@),
+        .EARLY(@{ mem_latency - 1 }@),
         .BACK(@{ back_latency }@)
     ) u_drain (
         .clk(clk),
@@ -687,7 +689,7 @@ module @{ name }@_core #(
         .res_stride(res_stride),
         .index(index),
         .param_raddr(param_raddr),
-        .param_write(param_rdata[@{ param_bits }@]),
+        .param_write(param_write),
         .res_raddr(res_raddr),
         .act_we(drain_we),
         .act_wbank(drain_wbank),
@@ -720,9 +722,19 @@ module @{ name }@_core #(
     assign res_rdata = @{ q * w.act }@'d0;
     wire        unused_residual = &{1'b0, res_we, res_waddr, res_raddr, res_wdata, from_res};
 {% endif %}
+    // Where memories have a register behind them, parameters are read a cycle early.
+    rws_delay #(
+        .WIDTH(1),
+        .CYCLES(@{ mem_latency - 1 }@)
+    ) u_param_write (
+        .clk(clk),
+        .din(param_rdata[@{ param_bits }@]),
+        .dout(param_write)
+    );
+
     rws_delay #(
         .WIDTH(@{ param_bits }@),
-        .CYCLES(@{ mem_latency - 1 }@)
+        .CYCLES(@{ 2 * (mem_latency - 1) }@)
     ) u_param (
         .clk(clk),
         .din(param_rdata[@{ param_bits - 1 }@:0]),

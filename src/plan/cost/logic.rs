@@ -332,7 +332,7 @@ impl Parts<'_> {
         self.select();
         let param = q * bits(w.mul + w.add + w.shift);
         self.memory(param + 1, plan.memories.param_words, false, 1);
-        self.delay(param + q * (1 + bits(f.index)), plan.memory_latency() as usize - 1);
+        self.delay(1 + 2 * param + q * (1 + bits(f.index)), plan.memory_latency() as usize - 1);
         self.drain();
         if plan.has_residual() {
             let word = q * bits(w.act);
