@@ -76,14 +76,14 @@ const MUTATIONS: &[Mutation] = &[
     ),
     Mutation(
         "drain: bank wraps without its row",
-        "rws_drain.v",
+        "rws_drain_pixel.v",
         "row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end}",
         "row_q <= row_q",
         Digits,
     ),
     Mutation(
         "drain: phase planes mixed up",
-        "rws_drain.v",
+        "rws_drain_pixel.v",
         "plane_y_q + dst_plane_y",
         "plane_y_q + dst_plane_x",
         Residual,

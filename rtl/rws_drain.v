@@ -61,9 +61,6 @@ module rws_drain #(
 );
     localparam WORD_LAST_I = CI_SLICES - 1;
     localparam [SLICE_W-1:0] WORD_LAST = WORD_LAST_I[SLICE_W-1:0];
-    localparam BANK_LAST_I = PX - 1;
-    localparam [BANK_W-1:0] BANK_LAST = BANK_LAST_I[BANK_W-1:0];
-
     // Stage 0.
     wire run;
     wire head;
@@ -103,17 +100,6 @@ module rws_drain #(
     reg lane_end1_q;
     reg block_end1_q;
     reg group_end1_q;
-    reg [XW-1:0]      y_q;
-    reg [XW-1:0]      x_q;
-    reg [2:0]         phase_y_q;
-    reg [2:0]         phase_x_q;
-    reg [ADDR_W-1:0]  plane_y_q;
-    reg [ADDR_W-1:0]  plane_x_q;
-    reg [ADDR_W-1:0]  line_row_q;
-    reg [BANK_W-1:0]  line_bank_q;
-    reg [ADDR_W-1:0]  row_q;
-    reg [BANK_W-1:0]  bank_q;
-    reg [RES_W-1:0]   pixel_q;
     reg [ADDR_W-1:0]  off_q;
     reg [ADDR_W-1:0]  off_group_q;
     reg [SLICE_W-1:0] word_q;
@@ -121,7 +107,40 @@ module rws_drain #(
     reg [RES_W-1:0]   res_off_q;
     reg [RES_W-1:0]   res_off_group_q;
 
-    wire in_image = y_q < out_h && x_q < out_w;
+    wire              in_image;
+    wire [ADDR_W-1:0] plane_y;
+    wire [ADDR_W-1:0] plane_x;
+    wire [ADDR_W-1:0] row;
+    wire [BANK_W-1:0] bank;
+    wire [RES_W-1:0]  pixel;
+
+    rws_drain_pixel #(
+        .PX(PX),
+        .ADDR_W(ADDR_W),
+        .BANK_W(BANK_W),
+        .RES_W(RES_W),
+        .XW(XW)
+    ) u_pixel (
+        .clk(clk),
+        .start(layer_load || group_end1_q),
+        .step(lane_end1_q),
+        .pitch(pitch),
+        .out_h(out_h),
+        .out_w(out_w),
+        .dst_plane_x(dst_plane_x),
+        .dst_plane_y(dst_plane_y),
+        .dst_pitch_row(dst_pitch_row),
+        .dst_pitch_bank(dst_pitch_bank),
+        .phase_y_last(phase_y_last),
+        .phase_x_last(phase_x_last),
+        .in_image(in_image),
+        .plane_y(plane_y),
+        .plane_x(plane_x),
+        .row(row),
+        .bank(bank),
+        .pixel(pixel)
+    );
+
     wire [ADDR_W-1:0]  off = head1_q ? off_group_q : off_q;
     wire [SLICE_W-1:0] word = head1_q ? word_group_q : word_q;
     wire [RES_W-1:0]   res_off = head1_q ? res_off_group_q : res_off_q;
@@ -129,16 +148,6 @@ module rws_drain #(
     wire [ADDR_W-1:0]  off_next = (param_write && word_end) ? off + dst_stride : off;
     wire [SLICE_W-1:0] word_next = !param_write ? word : word_end ? {SLICE_W{1'b0}} : word + {{(SLICE_W-1){1'b0}}, 1'b1};
     wire [RES_W-1:0]   res_off_next = param_write ? res_off + res_stride : res_off;
-    wire x_end = x_q + {{(XW-1){1'b0}}, 1'b1} == pitch;
-    wire phase_y_end = phase_y_q == phase_y_last;
-    wire phase_x_end = phase_x_q == phase_x_last;
-    wire [BANK_W:0]   line_bank_far = {1'b0, line_bank_q} + {1'b0, dst_pitch_bank};
-    wire              line_carry = line_bank_far > {1'b0, BANK_LAST};
-    wire [BANK_W:0]   line_bank_near = line_bank_far - {1'b0, BANK_LAST} - {{BANK_W{1'b0}}, 1'b1};
-    wire [BANK_W-1:0] line_bank_next = line_carry ? line_bank_near[BANK_W-1:0] : line_bank_far[BANK_W-1:0];
-    wire [ADDR_W-1:0] line_row_next = line_row_q + dst_pitch_row + {{(ADDR_W-1){1'b0}}, line_carry};
-    wire              bank_end = bank_q == BANK_LAST;
-    wire              unused_carry = &{1'b0, line_bank_near[BANK_W]};
 
     always @(posedge clk) begin
         valid1_q <= run && !rst;
@@ -162,42 +171,6 @@ module rws_drain #(
             word_group_q <= {SLICE_W{1'b0}};
             res_off_group_q <= {RES_W{1'b0}};
         end
-
-        if (layer_load || group_end1_q) begin
-            y_q <= {XW{1'b0}};
-            x_q <= {XW{1'b0}};
-            phase_y_q <= 3'd0;
-            phase_x_q <= 3'd0;
-            plane_y_q <= {ADDR_W{1'b0}};
-            plane_x_q <= {ADDR_W{1'b0}};
-            line_row_q <= {ADDR_W{1'b0}};
-            line_bank_q <= {BANK_W{1'b0}};
-            row_q <= {ADDR_W{1'b0}};
-            bank_q <= {BANK_W{1'b0}};
-            pixel_q <= {RES_W{1'b0}};
-        end else if (lane_end1_q) begin
-            pixel_q <= pixel_q + {{(RES_W-1){1'b0}}, in_image};
-            if (x_end) begin
-                x_q <= {XW{1'b0}};
-                y_q <= y_q + {{(XW-1){1'b0}}, 1'b1};
-                phase_x_q <= 3'd0;
-                plane_x_q <= {ADDR_W{1'b0}};
-                phase_y_q <= phase_y_end ? 3'd0 : phase_y_q + 3'd1;
-                plane_y_q <= phase_y_end ? {ADDR_W{1'b0}} : plane_y_q + dst_plane_y;
-                line_row_q <= phase_y_end ? line_row_next : line_row_q;
-                line_bank_q <= phase_y_end ? line_bank_next : line_bank_q;
-                row_q <= phase_y_end ? line_row_next : line_row_q;
-                bank_q <= phase_y_end ? line_bank_next : line_bank_q;
-            end else begin
-                x_q <= x_q + {{(XW-1){1'b0}}, 1'b1};
-                phase_x_q <= phase_x_end ? 3'd0 : phase_x_q + 3'd1;
-                plane_x_q <= phase_x_end ? {ADDR_W{1'b0}} : plane_x_q + dst_plane_x;
-                if (phase_x_end) begin
-                    row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end};
-                    bank_q <= bank_end ? {BANK_W{1'b0}} : bank_q + {{(BANK_W-1){1'b0}}, 1'b1};
-                end
-            end
-        end
     end
 
     // Stage 2, then down the pipeline with the values.
@@ -214,13 +187,13 @@ module rws_drain #(
 
     always @(posedge clk) begin
         // The address in two steps; it is not needed for long.
-        corner_q <= dst_base + plane_y_q + plane_x_q;
-        inner_q <= off + row_q;
+        corner_q <= dst_base + plane_y + plane_x;
+        inner_q <= off + row;
         addr_q <= corner_q + inner_q;
-        res_waddr_q <= res_dst + res_off + pixel_q;
-        res_raddr_q <= res_src + res_off + pixel_q;
+        res_waddr_q <= res_dst + res_off + pixel;
+        res_raddr_q <= res_src + res_off + pixel;
         tag_q <= {block_end1_q, write, write && to_out, valid1_q && to_out && !write, write && to_res, write && to_act,
-                  bank_q, word};
+                  bank, word};
     end
 
     rws_delay #(

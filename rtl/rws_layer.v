@@ -98,6 +98,7 @@ module rws_layer #(
     assign {array_groups, drain_last, step_x, step_y, pitch, in_w, in_h, group_last, block_last, tap_last, tap_base,
             cb_last, src_stride, src_base, src_is_input, last_layer, free_input, image_start, sum, vector}
         = desc_q[FRONT_W-1:0];
+    // to_out of the back end's fields below.
     assign next_to_out = desc_q[FRONT_W+BANK_W+2];
 
     assign {res_shift, res_add, res_mul, hi2, lo2, hi1, lo1, res_stride, res_src, res_dst, out_w, out_h, phase_x_last,

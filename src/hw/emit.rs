@@ -23,6 +23,7 @@ const MODULES: &[(&str, &str)] = modules![
     "rws_delay.v",
     "rws_drain.v",
     "rws_drain_loops.v",
+    "rws_drain_pixel.v",
     "rws_dsp_array.v",
     "rws_dsp_product.v",
     "rws_fetch.v",

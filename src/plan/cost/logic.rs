@@ -168,7 +168,7 @@ impl Parts<'_> {
         let (address, weight, timer) = (bits(f.addr), bits(f.weight), bits(f.drain));
         let counters = 2 + bits(f.cb) + 2 * bits(f.tap) + bits(f.group) + 5 * address + 2 * weight;
         let state = 4 + count_bits(depth).max(1) + clog2(words + 2) as usize + count_bits(plan.shape.px);
-        let ff = state + 29 + timer + counters + 9 + address;
+        let ff = state + 38 + timer + counters;
         let descriptor = 32 * words + bits(f.back()) + 1 + address + bits(f.x);
         let small = bits(f.cb) + 2 * bits(f.tap) + 2 * bits(f.group) + timer;
         let widths = [1, address, weight, small, arrays * bits(f.group + 1)];

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// Position of the drained pixel in its destination, from the first pixel (start) on with every step: pixels of the grid lie
+// row-major in PITCH columns; those outside out_h x out_w are not in the image. A destination that is read with strides
+// is split into planes by phase, so its address is plane_y + plane_x + row, in bank; pixel counts those of the image.
+// Running sums instead of products.
+`default_nettype none
+module rws_drain_pixel #(
+    parameter PX = 2,
+    parameter ADDR_W = 6,
+    parameter BANK_W = 1,
+    parameter RES_W = 4,
+    parameter XW = 5
+) (
+    input  wire              clk,
+    input  wire              start,
+    input  wire              step,
+    input  wire [XW-1:0]     pitch,
+    input  wire [XW-1:0]     out_h,
+    input  wire [XW-1:0]     out_w,
+    input  wire [ADDR_W-1:0] dst_plane_x,
+    input  wire [ADDR_W-1:0] dst_plane_y,
+    input  wire [ADDR_W-1:0] dst_pitch_row,
+    input  wire [BANK_W-1:0] dst_pitch_bank,
+    input  wire [2:0]        phase_y_last,
+    input  wire [2:0]        phase_x_last,
+    output wire              in_image,
+    output wire [ADDR_W-1:0] plane_y,
+    output wire [ADDR_W-1:0] plane_x,
+    output wire [ADDR_W-1:0] row,
+    output wire [BANK_W-1:0] bank,
+    output wire [RES_W-1:0]  pixel
+);
+    localparam BANK_LAST_I = PX - 1;
+    localparam [BANK_W-1:0] BANK_LAST = BANK_LAST_I[BANK_W-1:0];
+
+    reg [XW-1:0]      y_q;
+    reg [XW-1:0]      x_q;
+    reg [2:0]         phase_y_q;
+    reg [2:0]         phase_x_q;
+    reg [ADDR_W-1:0]  plane_y_q;
+    reg [ADDR_W-1:0]  plane_x_q;
+    reg [ADDR_W-1:0]  line_row_q;
+    reg [BANK_W-1:0]  line_bank_q;
+    reg [ADDR_W-1:0]  row_q;
+    reg [BANK_W-1:0]  bank_q;
+    reg [RES_W-1:0]   pixel_q;
+
+    wire x_end = x_q + {{(XW-1){1'b0}}, 1'b1} == pitch;
+    wire phase_y_end = phase_y_q == phase_y_last;
+    wire phase_x_end = phase_x_q == phase_x_last;
+    wire [BANK_W:0]   line_bank_far = {1'b0, line_bank_q} + {1'b0, dst_pitch_bank};
+    wire              line_carry = line_bank_far > {1'b0, BANK_LAST};
+    wire [BANK_W:0]   line_bank_near = line_bank_far - {1'b0, BANK_LAST} - {{BANK_W{1'b0}}, 1'b1};
+    wire [BANK_W-1:0] line_bank_next = line_carry ? line_bank_near[BANK_W-1:0] : line_bank_far[BANK_W-1:0];
+    wire [ADDR_W-1:0] line_row_next = line_row_q + dst_pitch_row + {{(ADDR_W-1){1'b0}}, line_carry};
+    wire              bank_end = bank_q == BANK_LAST;
+    wire              unused_carry = &{1'b0, line_bank_near[BANK_W]};
+
+    always @(posedge clk) begin
+        if (start) begin
+            y_q <= {XW{1'b0}};
+            x_q <= {XW{1'b0}};
+            phase_y_q <= 3'd0;
+            phase_x_q <= 3'd0;
+            plane_y_q <= {ADDR_W{1'b0}};
+            plane_x_q <= {ADDR_W{1'b0}};
+            line_row_q <= {ADDR_W{1'b0}};
+            line_bank_q <= {BANK_W{1'b0}};
+            row_q <= {ADDR_W{1'b0}};
+            bank_q <= {BANK_W{1'b0}};
+            pixel_q <= {RES_W{1'b0}};
+        end else if (step) begin
+            pixel_q <= pixel_q + {{(RES_W-1){1'b0}}, in_image};
+            if (x_end) begin
+                x_q <= {XW{1'b0}};
+                y_q <= y_q + {{(XW-1){1'b0}}, 1'b1};
+                phase_x_q <= 3'd0;
+                plane_x_q <= {ADDR_W{1'b0}};
+                phase_y_q <= phase_y_end ? 3'd0 : phase_y_q + 3'd1;
+                plane_y_q <= phase_y_end ? {ADDR_W{1'b0}} : plane_y_q + dst_plane_y;
+                line_row_q <= phase_y_end ? line_row_next : line_row_q;
+                line_bank_q <= phase_y_end ? line_bank_next : line_bank_q;
+                row_q <= phase_y_end ? line_row_next : line_row_q;
+                bank_q <= phase_y_end ? line_bank_next : line_bank_q;
+            end else begin
+                x_q <= x_q + {{(XW-1){1'b0}}, 1'b1};
+                phase_x_q <= phase_x_end ? 3'd0 : phase_x_q + 3'd1;
+                plane_x_q <= phase_x_end ? {ADDR_W{1'b0}} : plane_x_q + dst_plane_x;
+                if (phase_x_end) begin
+                    row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end};
+                    bank_q <= bank_end ? {BANK_W{1'b0}} : bank_q + {{(BANK_W-1){1'b0}}, 1'b1};
+                end
+            end
+        end
+    end
+
+    assign in_image = y_q < out_h && x_q < out_w;
+    assign plane_y = plane_y_q;
+    assign plane_x = plane_x_q;
+    assign row = row_q;
+    assign bank = bank_q;
+    assign pixel = pixel_q;
+endmodule
+`default_nettype wire
