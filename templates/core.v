@@ -149,7 +149,9 @@ module @{ name }@_core #(
     wire [@{ px - 1 }@:0] in_image;
     wire [@{ px * ci * w.act - 1 }@:0] act;
 {%- for a in arrays %}
-    wire [@{ f.weight - 1 }@:0] weight_raddr_@{ loop.index0 }@;
+{%- for m in a.weights %}
+    wire [@{ f.weight - 1 }@:0] weight_raddr_@{ m.name }@;
+{%- endfor %}
     wire [@{ a.rows * ci * a.code_bits - 1 }@:0] code_@{ loop.index0 }@;
     wire [@{ a.rows * px * w.hold - 1 }@:0] hold_@{ loop.index0 }@;
     wire        captured_@{ loop.index0 }@;
@@ -513,32 +515,33 @@ module @{ name }@_core #(
 {%- for a in arrays %}
 
     // Array @{ loop.index0 }@: @{ a.rows }@ rows of @{ a.title }@.
+{%- for m in a.weights %}
     rws_delay #(
         .WIDTH(@{ f.weight }@),
         .CYCLES(@{ a.address_delay }@)
-    ) u_weight_raddr_@{ loop.index0 }@ (
+    ) u_weight_raddr_@{ m.name }@ (
         .clk(clk),
         .din(weight_raddr),
-        .dout(weight_raddr_@{ loop.index0 }@)
+        .dout(weight_raddr_@{ m.name }@)
     );
 
     rws_ram #(
-        .WIDTH(@{ a.rows * ci * a.code_bits }@),
-        .DEPTH(@{ a.weights.depth }@),
+        .WIDTH(@{ m.bits }@),
+        .DEPTH(@{ m.image.depth }@),
         .ADDR_W(@{ f.weight }@),
-        .INIT("@{ a.weights.file }@"),
+        .INIT("@{ m.image.file }@"),
         .LOGIC(0),
         .LATENCY(@{ mem_latency + way_registers }@)
-    ) u_weights_@{ loop.index0 }@ (
+    ) u_weights_@{ m.name }@ (
         .clk(clk),
         .we(1'b0),
         .waddr(@{ f.weight }@'d0),
-        .wdata(@{ a.rows * ci * a.code_bits }@'d0),
+        .wdata(@{ m.bits }@'d0),
         .re(1'b1),
-        .raddr(weight_raddr_@{ loop.index0 }@),
-        .rdata(code_@{ loop.index0 }@)
+        .raddr(weight_raddr_@{ m.name }@),
+        .rdata(@{ m.code }@)
     );
-
+{% endfor %}
     rws_array #(
         .CELLS("@{ a.build.cells }@"),
         .TWIN(TWIN),

@@ -1,9 +1,11 @@
 //! Memory images: weights per array, requantization parameters, program and taps.
 
+use std::ops::Range;
+
 use super::bits::Bits;
 use super::program;
 use crate::ir::Network;
-use crate::plan::{ArraySpec, Plan, PlannedStep, StepKind, hardware_requant, lift, matrix, settle};
+use crate::plan::{ArraySpec, Lane, Plan, PlannedStep, StepKind, hardware_requant, lift, matrix, settle};
 
 /// One memory's contents, full depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +27,8 @@ pub struct Images {
     pub taps: Image,
     /// Requantization parameters.
     pub params: Image,
-    /// Weights of each array.
-    pub weights: Vec<Image>,
+    /// Weights of each array, in one memory or several.
+    pub weights: Vec<Vec<Image>>,
 }
 
 impl Image {
@@ -49,15 +51,13 @@ impl Images {
             program: Image::new("program", &program::descriptors(plan)),
             taps: Image::new("taps", &program::taps(plan)),
             params: Image::new("params", &params(network, plan)),
-            weights: arrays
-                .map(|(index, array)| Image::new(&format!("weights_{index}"), &weights(network, plan, index, *array)))
-                .collect(),
+            weights: arrays.map(|(index, array)| weight_images(network, plan, index, *array)).collect(),
         }
     }
 
     /// All images.
     pub fn iter(&self) -> impl Iterator<Item = &Image> {
-        [&self.program, &self.taps, &self.params].into_iter().chain(&self.weights)
+        [&self.program, &self.taps, &self.params].into_iter().chain(self.weights.iter().flatten())
     }
 }
 
@@ -76,8 +76,17 @@ fn column(plan: &Plan, planned: &PlannedStep, tap: [usize; 2], channel: usize) -
     (y < kernel_h && x < kernel_w).then_some((channel * kernel_h + y) * kernel_w + x)
 }
 
-/// One word per array step: for each row of the array CI codes.
-fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Vec<Bits> {
+fn weight_images(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Vec<Image> {
+    let memories = plan.weight_memories(index);
+    let image = |(part, rows): (usize, Range<usize>)| {
+        let suffix = if memories.len() > 1 { format!("_{part}") } else { String::new() };
+        Image::new(&format!("weights_{index}{suffix}"), &weights(network, plan, index, array, &rows))
+    };
+    memories.iter().cloned().enumerate().map(image).collect()
+}
+
+/// One word per array step: for each of these rows of the array CI codes.
+fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec, rows: &Range<usize>) -> Vec<Bits> {
     let base: usize = plan.shape.arrays[..index].iter().map(|a| a.rows).sum();
     let pack = plan.builds[index].pack_rows;
     let mut words = Vec::with_capacity(plan.memories.weight_words);
@@ -102,31 +111,32 @@ fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Ve
                         let grid = array.lane.grid_shift(matrix.schemes[row]).unwrap_or(0);
                         matrix.row(row)[column] << grid
                     };
-                    words.push(weight_word(array, &columns, pack, level));
+                    words.push(weight_word(array.lane, rows.clone(), &columns, pack, level));
                 }
             }
         }
     }
     if words.is_empty() {
-        words.push(weight_word(array, &vec![None; plan.shape.ci], pack, |_, _| 0));
+        words.push(weight_word(array.lane, rows.clone(), &vec![None; plan.shape.ci], pack, |_, _| 0));
     }
     words
 }
 
 fn weight_word(
-    array: ArraySpec,
+    lane: Lane,
+    rows: Range<usize>,
     columns: &[Option<usize>],
     pack: usize,
     level: impl Fn(usize, Option<usize>) -> i32,
 ) -> Bits {
     let mut word = Bits::default();
-    for slot in 0..array.rows {
+    for slot in rows {
         for column in columns {
             // A row of a shared multiplier gives up the borrow of those below it.
             let below = (slot / pack * pack..slot).rev().map(|slot| level(slot, *column)).find(|level| *level != 0);
             let borrow = below.is_some_and(|level| level < 0);
-            let code = array.lane.encode(level(slot, *column) - i32::from(borrow));
-            word.push(code.into(), array.lane.code_bits());
+            let code = lane.encode(level(slot, *column) - i32::from(borrow));
+            word.push(code.into(), lane.code_bits());
         }
     }
     word

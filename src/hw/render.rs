@@ -1,5 +1,7 @@
 //! Templates: the core's structure with literal parameters.
 
+use std::ops::Range;
+
 use super::EmitError;
 use super::images::{Image, Images};
 use super::scripts::wrapper_name;
@@ -24,7 +26,15 @@ struct ArrayView<'a> {
     build: ArrayBuild,
     wait: u64,
     address_delay: u64,
-    weights: &'a Image,
+    weights: Vec<WeightView<'a>>,
+}
+
+/// A weight memory of an array, for the part of its codes that `code` names.
+struct WeightView<'a> {
+    name: String,
+    code: String,
+    bits: usize,
+    image: &'a Image,
 }
 
 #[derive(Template)]
@@ -133,6 +143,20 @@ pub fn guide(plan: &Plan) -> Result<(String, String), EmitError> {
     Ok((readme.render()?, CoreMakefile { name: &plan.name, version: VERSION, vivado }.render()?))
 }
 
+fn weights<'a>(plan: &Plan, images: &'a Images, index: usize) -> Vec<WeightView<'a>> {
+    let row = plan.shape.ci * plan.shape.arrays[index].lane.code_bits() as usize;
+    let (rows, images) = (plan.weight_memories(index), &images.weights[index]);
+    let view = |(part, (rows, image)): (usize, (Range<usize>, &'a Image))| {
+        let (name, code) = if images.len() > 1 {
+            (format!("{index}_{part}"), format!("code_{index}[{}:{}]", rows.end * row - 1, rows.start * row))
+        } else {
+            (index.to_string(), format!("code_{index}"))
+        };
+        WeightView { name, code, bits: rows.len() * row, image }
+    };
+    rows.into_iter().zip(images).enumerate().map(view).collect()
+}
+
 /// The core.
 pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
     let shape = &plan.shape;
@@ -155,7 +179,7 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
             build: plan.builds[index],
             wait: plan.wait(index),
             address_delay: plan.address_delay(index),
-            weights: &images.weights[index],
+            weights: weights(plan, images, index),
         }
     };
     let input = plan.places[plan.graph.input.0].act;

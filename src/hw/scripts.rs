@@ -29,7 +29,8 @@ pub fn netlist_script(family: Family, top: &str, files: &[String]) -> String {
 fn yosys_script(family: Family, top: &str, files: &[String], flat: bool, last: &str) -> String {
     let synth = match family {
         Family::Ice40 => "synth_ice40 -dsp",
-        Family::Ecp5 => "synth_ecp5",
+        // Wide multiplexers of PFUMX and L6MUX21 take up to twice the LUTs, and tie eight of them to one place.
+        Family::Ecp5 => "synth_ecp5 -nowidelut",
         // Pads and clock buffers belong to the design around the core.
         Family::Xc7 => "synth_xilinx -family xc7 -noiopad -noclkbuf",
     };

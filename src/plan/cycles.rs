@@ -1,8 +1,13 @@
 //! Latencies of a planned core, and the exact cycle model that follows from them.
 
+use std::ops::Range;
+
 use super::Plan;
 use super::model::PlannedStep;
 use crate::target::Family;
+
+/// Bits of a weight memory that one register of the address serves on ECP5, whose wires are slow: about seven blocks.
+const NEAR_WEIGHTS: usize = 256;
 
 impl Plan {
     /// Cycles from an accumulator in the drain's first stage to its write.
@@ -36,6 +41,18 @@ impl Plan {
     /// way's registers behind it take the others.
     pub fn address_delay(&self, array: usize) -> u64 {
         3 + self.memory_latency() + self.latency() - self.builds[array].latency - self.way_registers()
+    }
+
+    /// Rows of each weight memory of an array, and of its register of the address. A multiple of the rows that share a
+    /// multiplier.
+    pub fn weight_memories(&self, array: usize) -> Vec<Range<usize>> {
+        let spec = self.shape.arrays[array];
+        let row = self.shape.ci * spec.lane.code_bits() as usize;
+        let rows = match self.target.family {
+            Family::Ecp5 => (NEAR_WEIGHTS / row).max(1).next_multiple_of(self.builds[array].pack_rows),
+            Family::Ice40 | Family::Xc7 => spec.rows,
+        };
+        (0..spec.rows).step_by(rows).map(|first| first..spec.rows.min(first + rows)).collect()
     }
 
     /// The cycle model; every constant is a pipeline register of the core, see `hw` and the `rws_*` headers.

@@ -262,12 +262,15 @@ impl Parts<'_> {
         self.delay(1, 3 - plan.memory_latency() as usize);
         self.delay(array.rows, 1);
         self.operands(index, array);
-        let word = array.rows * ci * bits(array.lane.code_bits());
-        self.registered_memory(word, plan.memories.weight_words, false, 1);
-        self.delay(word, plan.way_registers() as usize);
+        let row = ci * bits(array.lane.code_bits());
+        for rows in plan.weight_memories(index) {
+            self.registered_memory(rows.len() * row, plan.memories.weight_words, false, 1);
+            self.delay(bits(self.fields.weight), plan.address_delay(index) as usize);
+        }
+        self.delay(array.rows * row, plan.way_registers() as usize);
     }
 
-    /// What an array's activations, control and weight address wait in.
+    /// What an array's activations and control wait in.
     fn operands(&mut self, index: usize, array: ArraySpec) {
         let (plan, build) = (self.plan, self.plan.builds[index]);
         let (operand, inputs) = (bits(plan.widths.operand.bits), plan.shape.px * plan.shape.ci);
@@ -277,7 +280,6 @@ impl Parts<'_> {
         let word = operand + if is_tripled(array.lane, build) { operand + 2 } else { 0 };
         let control = if array.lane.is_dsp() { 0 } else { 2 * array.rows };
         self.delay(word * inputs * copies + control, 1);
-        self.delay(bits(self.fields.weight), plan.address_delay(index) as usize);
     }
 
     /// Rows with multipliers of each lane's own and adders in LUTs.

@@ -57,8 +57,7 @@ fn multiplexer(family: Family, width: usize, chunks: usize) -> f64 {
         return 0.0;
     }
     let per_bit = match family {
-        Family::Ice40 => chunks - 1,
-        Family::Ecp5 => chunks.div_ceil(2),
+        Family::Ice40 | Family::Ecp5 => chunks - 1,
         Family::Xc7 => chunks.div_ceil(4),
     };
     (width * per_bit + 2 * chunks) as f64
