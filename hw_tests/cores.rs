@@ -27,7 +27,7 @@ const SEEDS: u32 = 1;
 /// Time for each of them.
 const LIMIT: Duration = Duration::from_secs(60 * 60);
 /// Clock asked for, by the target's: paths within it are not improved further.
-const DEMAND: f64 = 1.2;
+const DEMAND: f64 = 4.0 / 3.0;
 /// Images simulated for each core, at random pauses of the streams.
 const IMAGES: usize = 2;
 const TARGETS: [&str; 4] = ["ice40up5k", "ecp5-25f", "ecp5-85f", "xc7z020"];

@@ -226,6 +226,7 @@ impl Plan {
         let block_ram = f64::from(target.block_ram.blocks) * target.block_ram_share;
         let needs = [
             ("LUTs", f64::from(used.cells), f64::from(target.luts) * target.lut_share),
+            ("flip-flops", f64::from(used.ff), target.usable_ffs()),
             ("DSP blocks", f64::from(used.dsp), f64::from(target.dsps) * target.dsp_share),
             ("blocks of RAM", used.bram, block_ram),
         ];

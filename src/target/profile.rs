@@ -38,6 +38,14 @@ impl Family {
         }
     }
 
+    /// Flip-flops beside each LUT.
+    pub fn ffs_per_lut(self) -> f64 {
+        match self {
+            Self::Ice40 | Self::Ecp5 => 1.0,
+            Self::Xc7 => 2.0,
+        }
+    }
+
     /// Widths of the two signed ports of a DSP block's multiplier, larger first.
     pub fn dsp_ports(self) -> (u32, u32) {
         match self {
@@ -146,6 +154,12 @@ const BUILT_IN: [(&str, &str); 6] = [
 ];
 
 impl Target {
+    /// Flip-flops that a core may use. They wait beside LUTs that are used or not, so nearly all can be.
+    pub fn usable_ffs(&self) -> f64 {
+        const SHARE: f64 = 0.9;
+        SHARE * f64::from(self.luts) * self.family.ffs_per_lut()
+    }
+
     /// DSP blocks of the share that a core may use.
     pub fn usable_dsps(&self) -> usize {
         (f64::from(self.dsps) * self.dsp_share) as usize

