@@ -2,7 +2,7 @@
 //! that were not used. Writes `record/cost-sweep.csv`, `src/plan/cost/weights.csv` and `record/cost-model.md`; with the
 //! argument `check` only the last, from the weights that are built in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,13 +75,19 @@ impl Core {
     /// The widths of each module with the LUTs that were counted for it.
     fn samples(&self) -> Vec<Sample> {
         let counted = self.counted.by_source();
+        let terms = Resources::terms(&self.plan);
+        let own: BTreeSet<&str> = terms.iter().map(|term| term.module).collect();
+        // Parts of a module that have no weights of their own are counted with it.
+        let holder =
+            |module: &str| if own.contains(module) { module.to_owned() } else { ModuleCost::holder(module).to_owned() };
         let sample = |term: Term| {
-            let lut = counted.get(term.module).map_or(0, |used| used.lut);
+            let parts = counted.iter().filter(|(module, _)| holder(module) == term.module);
+            let lut = parts.map(|(_, used)| used.lut).sum();
             Sample { family: self.plan.target.family.name(), core: self.title.clone(), term, lut }
         };
         // Portable products were synthesised alone, at four and eight activation bits, which the examples do not have.
         let varied = |term: &Term| !term.module.starts_with("rws_operand");
-        Resources::terms(&self.plan).into_iter().filter(varied).map(sample).collect()
+        terms.iter().filter(|term| varied(term)).cloned().map(sample).collect()
     }
 
     /// A row of the table of errors.
