@@ -2,8 +2,8 @@
 // Array of ROWS x PX dot products of INPUTS activations per cycle, accumulated over steps.
 //   acc = (first ? 0 : acc) + dot product;   where last: hold = acc, and captured pulses, LEAD cycles before hold changes.
 // Lanes accumulate LATENCY cycles after their operands. Activations and control wait WAIT cycles before, so that all arrays
-// of a core capture at once, and where COPY_ROWS > 0 one more in a register for every COPY_ROWS rows of LUT lanes; codes come
-// after all that.
+// of a core capture at once, in registers of their own for every NEAR_ROWS rows of LUT lanes, and where COPY_ROWS > 0 one more
+// in a register for every COPY_ROWS of them; codes come after all that.
 // LANE "dsp" computes signed sums in DSP blocks (P1 = bits; PACK_ROWS x PACK_PX products per multiplier); "sp2", "pot",
 // "fixed" and "ausn" compute sums of rws_operand in LUTs (see rws_lut_rows).
 // Of a stored activation of STORED_W bits the low ACT_W are an operand; the others only repeat its sign.
@@ -30,6 +30,7 @@ module rws_array #(
     parameter HOLD_W = 17,
     parameter LATENCY = 4,
     parameter WAIT = 0,
+    parameter NEAR_ROWS = 2,
     parameter COPY_ROWS = 0,
     parameter LEAD = 0
 ) (
@@ -43,11 +44,11 @@ module rws_array #(
     output wire                          captured
 );
     localparam SIGNED = (LANE == "dsp") ? 1 : 0;
+    localparam LUT_ROWS = (LANE == "dsp") ? 0 : ROWS;
     localparam COPIED = (COPY_ROWS > 0) ? 1 : 0;
 
     wire                          unused_act = &{1'b0, act};
     wire [PX*INPUTS*ACT_W-1:0]    stored;
-    wire [PX*INPUTS*ACT_W-1:0]    operand;
     wire [ROWS*PX*ACC_W-1:0]      acc;
     // A cycle before the accumulators take the sums of the operands.
     wire                          valid_early;
@@ -64,15 +65,6 @@ module rws_array #(
         .dout({valid_early, first_early, last_early})
     );
 
-    rws_delay #(
-        .WIDTH(PX * INPUTS * ACT_W),
-        .CYCLES(WAIT)
-    ) u_wait (
-        .clk(clk),
-        .din(stored),
-        .dout(operand)
-    );
-
     genvar r;
     genvar p;
     generate
@@ -81,8 +73,18 @@ module rws_array #(
         end
 
         if (LANE == "dsp") begin : gen_dsp
-            reg valid_q;
-            reg first_q;
+            wire [PX*INPUTS*ACT_W-1:0] operand;
+            reg                        valid_q;
+            reg                        first_q;
+
+            rws_delay #(
+                .WIDTH(PX * INPUTS * ACT_W),
+                .CYCLES(WAIT)
+            ) u_wait (
+                .clk(clk),
+                .din(stored),
+                .dout(operand)
+            );
 
             always @(posedge clk) begin
                 valid_q <= valid_early;
@@ -111,12 +113,27 @@ module rws_array #(
                 .code(code),
                 .acc(acc)
             );
-        end else begin : gen_lut
+        end
+
+        for (r = 0; r < LUT_ROWS; r = r + NEAR_ROWS) begin : gen_lut
+            localparam COUNT = (LUT_ROWS - r < NEAR_ROWS) ? LUT_ROWS - r : NEAR_ROWS;
+
+            wire [PX*INPUTS*ACT_W-1:0] operand;
+
+            rws_delay #(
+                .WIDTH(PX * INPUTS * ACT_W),
+                .CYCLES(WAIT)
+            ) u_wait (
+                .clk(clk),
+                .din(stored),
+                .dout(operand)
+            );
+
             rws_lut_rows #(
                 .CELLS(CELLS),
                 .TWIN(TWIN),
                 .LANE(LANE),
-                .ROWS(ROWS),
+                .ROWS(COUNT),
                 .INPUTS(INPUTS),
                 .PX(PX),
                 .ACT_W(ACT_W),
@@ -133,8 +150,8 @@ module rws_array #(
                 .valid(valid_early),
                 .first(first_early),
                 .act(operand),
-                .code(code),
-                .acc(acc)
+                .code(code[r*INPUTS*CODE_W+:COUNT*INPUTS*CODE_W]),
+                .acc(acc[r*PX*ACC_W+:COUNT*PX*ACC_W])
             );
         end
 

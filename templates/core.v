@@ -563,6 +563,7 @@ module @{ name }@_core #(
         .HOLD_W(@{ w.hold }@),
         .LATENCY(@{ a.build.latency }@),
         .WAIT(@{ a.wait }@),
+        .NEAR_ROWS(@{ a.near_rows }@),
         .COPY_ROWS(@{ a.build.copy_rows }@),
         .LEAD(@{ mem_latency - 1 }@)
     ) u_array_@{ loop.index0 }@ (

@@ -25,6 +25,7 @@ struct ArrayView<'a> {
     acc_bits: u32,
     build: ArrayBuild,
     wait: u64,
+    near_rows: usize,
     address_delay: u64,
     weights: Vec<WeightView<'a>>,
 }
@@ -178,6 +179,7 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
             acc_bits: plan.widths.acc[index],
             build: plan.builds[index],
             wait: plan.wait(index),
+            near_rows: plan.near_rows(index),
             address_delay: plan.address_delay(index),
             weights: weights(plan, images, index),
         }

@@ -8,6 +8,8 @@ use crate::target::Family;
 
 /// Bits of a weight memory that one register of the address serves on ECP5, whose wires are slow: about seven blocks.
 const NEAR_WEIGHTS: usize = 256;
+/// Rows of LUT lanes on ECP5 whose activations wait in one register: between the core's operands and a copy for each row.
+const NEAR_ROWS: usize = 4;
 
 impl Plan {
     /// Cycles from an accumulator in the drain's first stage to its write.
@@ -35,6 +37,11 @@ impl Plan {
     /// Cycles that the operands of an array wait, so that it accumulates when the slowest one does.
     pub fn wait(&self, array: usize) -> u64 {
         self.latency() - self.builds[array].arrival()
+    }
+
+    /// Rows of LUT lanes that share what waits before them.
+    pub fn near_rows(&self, array: usize) -> usize {
+        if self.target.family == Family::Ecp5 { NEAR_ROWS } else { self.shape.arrays[array].rows }
     }
 
     /// Cycles that the address of an array's weights waits for its operands in taps, window feed and array; the memory and the

@@ -246,7 +246,8 @@ impl Parts<'_> {
                 };
                 self.add("rws_lane", one * dots);
                 if is_tripled(lane, build) {
-                    self.add("rws_triple", Amount::logic(size.act as f64, 0) * (ci * px));
+                    let near = array.rows.div_ceil(plan.near_rows(index));
+                    self.add("rws_triple", Amount::logic(size.act as f64, 0) * (ci * px * near));
                 }
             }
             (lane, _) => {
@@ -274,7 +275,8 @@ impl Parts<'_> {
     fn operands(&mut self, index: usize, array: ArraySpec) {
         let (plan, build) = (self.plan, self.plan.builds[index]);
         let (operand, inputs) = (bits(plan.widths.operand.bits), plan.shape.px * plan.shape.ci);
-        self.delay(operand * inputs, plan.wait(index) as usize);
+        let near = if array.lane.is_dsp() { 1 } else { array.rows.div_ceil(plan.near_rows(index)) };
+        self.delay(operand * inputs * near, plan.wait(index) as usize);
         self.delay(3, plan.latency() as usize - 2);
         let copies = build.copies(array.rows);
         let word = operand + if is_tripled(array.lane, build) { operand + 2 } else { 0 };
