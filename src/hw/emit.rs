@@ -105,6 +105,7 @@ fn family_modules(family: Family) -> [&'static [(&'static str, &'static str)]; 2
         Family::Xc7 => [XC7_MODULES, XC7_CELLS],
         Family::Ecp5 => [ECP5_MODULES, ECP5_CELLS],
         Family::Ice40 => [ICE40_MODULES, ICE40_CELLS],
+        Family::Gowin | Family::Nexus => [&[], &[]],
     }
 }
 

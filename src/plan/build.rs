@@ -53,7 +53,7 @@ impl ArrayBuild {
             (Lane::Sp2 { m1: 2, m2: 1 }, Family::Ecp5) => copied("ecp5", 2 + tree.max(1)),
             (W4_FIXED | W4_POT | W4_AUSN, Family::Ecp5) => copied("ecp5", 3 + tree.max(1)),
             (Lane::Sp2 { m1: 2, m2: 1 } | W4_FIXED, Family::Ice40) => plain("ice40", 2 + tree.max(1)),
-            (_, Family::Ice40 | Family::Ecp5) => plain("none", 2 + tree),
+            (_, Family::Ice40 | Family::Ecp5 | Family::Gowin | Family::Nexus) => plain("none", 2 + tree),
         }
     }
 

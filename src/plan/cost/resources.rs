@@ -130,7 +130,7 @@ impl Resources {
         let total = parts.iter().fold(Amount::default(), |sum, (_, amount)| sum + *amount);
         let cells = match plan.target.family {
             Family::Ice40 => total.lut + total.bare,
-            Family::Ecp5 | Family::Xc7 => total.lut,
+            Family::Ecp5 | Family::Xc7 | Family::Gowin | Family::Nexus => total.lut,
         };
         let named = |(module, amount): &(&str, Amount)| ModuleCost {
             module: (*module).to_owned(),
