@@ -244,7 +244,7 @@ impl Parts<'_> {
                     Family::Xc7 => lanes::xc7(lane, size),
                     Family::Ecp5 => lanes::ecp5(lane, size),
                     Family::Ice40 => lanes::ice40(lane, size),
-                    Family::Gowin | Family::Nexus => unreachable!("their lanes are portable"),
+                    Family::Gowin | Family::Nexus => lanes::alu(family, lane, size),
                 };
                 self.add("rws_lane", one * dots);
                 if is_tripled(lane, build) {
