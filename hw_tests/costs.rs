@@ -1,6 +1,7 @@
 //! The cost model: whole cores of all families synthesised, weights fitted to the LUTs of their modules, and the error on cores
 //! that were not used. Writes `record/cost-sweep.csv`, `src/plan/cost/weights.csv` and `record/cost-model.md`; with the
-//! argument `check` only the last, from the weights that are built in.
+//! argument `check` only the last, from the weights that are built in. Other words choose families: the lines of the rest stay as
+//! they are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,12 +13,12 @@ use rowsmith::hw;
 use rowsmith::manifest;
 use rowsmith::plan::{ModuleCost, Plan, Request, Resources, Term};
 use rowsmith::synth::{SynthJob, SynthReport, Synthesizer, Yosys};
-use rowsmith::target::Target;
+use rowsmith::target::{Family, Target};
 use rowsmith::tool::Cache;
 
 type Anyhow<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-const TARGETS: [&str; 3] = ["ice40up5k", "ecp5-85f", "xc7z020"];
+const TARGETS: [&str; 5] = ["ice40up5k", "ecp5-85f", "xc7z020", "gw2a-18", "lifcl-40"];
 /// Cores of every family: manifest, shape, arrays.
 const SWEEP: [[&str; 3]; 14] = [
     ["digits/fixed4", "2x1x2", "dsp(4)=2"],
@@ -36,7 +37,7 @@ const SWEEP: [[&str; 3]; 14] = [
     ["resnet8-shape/resnet8_shape", "16x1x4", "sp2(4)=3,fixed(4)=1"],
 ];
 /// Cores that nothing is fitted to: target before manifest, shape, arrays.
-const HELD_OUT: [[&str; 4]; 10] = [
+const HELD_OUT: [[&str; 4]; 16] = [
     ["ice40up5k", "digits/msq", "4x1x8", "dsp(4)=4,sp2(4)=4"],
     ["ice40up5k", "digits/ausn", "4x1x4", "ausn(4;1)=4"],
     ["ice40up5k", "resnet8-shape/resnet8_shape", "4x2x4", "dsp(4)=1,sp2(4)=3"],
@@ -47,6 +48,12 @@ const HELD_OUT: [[&str; 4]; 10] = [
     ["xc7z020", "digits/fixed4", "8x1x8", "fixed(4)=6,dsp(4)=2"],
     ["xc7z020", "resnet8-shape/resnet8_shape", "16x4x16", "dsp(4)=4,sp2(4)=12"],
     ["xc7z020", "digits/ausn", "16x2x16", "ausn(4;1)=16"],
+    ["gw2a-18", "digits/rmsmp", "8x1x8", "dsp(8)=1,pot(4)=4,fixed(4)=3"],
+    ["gw2a-18", "digits/msq", "8x2x8", "dsp(4)=4,sp2(4)=4"],
+    ["gw2a-18", "resnet8-shape/resnet8_shape", "8x2x8", "dsp(4)=2,sp2(4)=6"],
+    ["lifcl-40", "digits/rmsmp", "8x1x8", "dsp(8)=1,pot(4)=4,fixed(4)=3"],
+    ["lifcl-40", "digits/msq", "8x2x8", "dsp(4)=4,sp2(4)=4"],
+    ["lifcl-40", "resnet8-shape/resnet8_shape", "8x2x8", "dsp(4)=2,sp2(4)=6"],
 ];
 
 /// A core with what was estimated and what was counted.
@@ -150,23 +157,56 @@ fn main() {
 
 fn run() -> Anyhow<()> {
     let bench = Bench { yosys: Yosys::find()?, cache: Cache::from_env() };
-    if !std::env::args().any(|argument| argument == "check") {
-        return fit(&bench);
+    let words: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let chosen: BTreeSet<&str> = words.iter().map(String::as_str).filter(|word| *word != "check").collect();
+    if let Some(word) = chosen.iter().find(|word| !Family::ALL.iter().any(|family| family.name() == **word)) {
+        return Err(format!("`{word}` is no family").into());
     }
-    let held_out: Vec<Core> = HELD_OUT
-        .into_par_iter()
-        .map(|[target, model, shape, rows]| Core::new(&bench, target, [model, shape, rows]))
-        .collect::<Anyhow<_>>()?;
+    if words.iter().any(|word| word == "check") { check(&bench, &chosen) } else { fit(&bench, &chosen) }
+}
+
+/// Whether a target's family was chosen; without a choice all are.
+fn is_chosen(target: &str, chosen: &BTreeSet<&str>) -> Anyhow<bool> {
+    Ok(chosen.is_empty() || chosen.contains(Target::find(target)?.family.name()))
+}
+
+/// Lines of a file, below its heading, that are not of the families chosen now; `family` finds the name in a line.
+fn kept(
+    file: &Path,
+    heading: usize,
+    chosen: &BTreeSet<&str>,
+    family: impl Fn(&str) -> Option<&str>,
+) -> Anyhow<Vec<String>> {
+    let all = chosen.is_empty();
+    let text = if all { String::new() } else { fs::read_to_string(file)? };
+    let is_other = |line: &&str| family(line).is_some_and(|family| !chosen.contains(family));
+    Ok(text.lines().skip(heading).filter(is_other).map(str::to_owned).collect())
+}
+
+/// Errors on the cores that nothing was fitted to.
+fn check(bench: &Bench, chosen: &BTreeSet<&str>) -> Anyhow<()> {
+    let mut held_out = Vec::new();
+    for [target, model, shape, rows] in HELD_OUT {
+        if is_chosen(target, chosen)? {
+            held_out.push((target, [model, shape, rows]));
+        }
+    }
+    let held_out: Vec<Core> =
+        held_out.into_par_iter().map(|(target, core)| Core::new(bench, target, core)).collect::<Anyhow<_>>()?;
+    let file = root().join("record/cost-model.md");
     let mut text = format!(
-        "# Cost model: estimated / counted\n\nTen cores that no weight was fitted to, counted by {}, hierarchy kept. \
+        "# Cost model: estimated / counted\n\nCores that no weight was fitted to, counted by {}, hierarchy kept. \
          `make costs` repeats it.\n\n| family | core | LUT | FF | DSP | BRAM |\n|---|---|---|---|---|---|\n",
         bench.yosys.version()
     );
+    for line in kept(&file, text.lines().count(), chosen, |line| line.split('|').nth(1).map(str::trim))? {
+        let _ = writeln!(text, "{line}");
+    }
     for core in &held_out {
         println!("{}{}", core.errors(), core.outliers());
         let _ = writeln!(text, "{}", core.errors());
     }
-    fs::write(root().join("record/cost-model.md"), text)?;
+    fs::write(file, text)?;
     Ok(())
 }
 
@@ -175,16 +215,25 @@ fn root() -> PathBuf {
 }
 
 /// Synthesises the sweep and fits the weights.
-fn fit(bench: &Bench) -> Anyhow<()> {
-    let cases: Vec<(&str, [&str; 3])> = TARGETS.iter().flat_map(|t| SWEEP.map(|core| (*t, core))).collect();
+fn fit(bench: &Bench, chosen: &BTreeSet<&str>) -> Anyhow<()> {
+    let mut cases: Vec<(&str, [&str; 3])> = Vec::new();
+    for target in TARGETS {
+        if is_chosen(target, chosen)? {
+            cases.extend(SWEEP.map(|core| (target, core)));
+        }
+    }
     let cores: Vec<Core> =
         cases.into_par_iter().map(|(target, core)| Core::new(bench, target, core)).collect::<Anyhow<_>>()?;
     let samples: Vec<Sample> = cores.iter().flat_map(Core::samples).collect();
+    let record = root().join("record/cost-sweep.csv");
     let mut sweep = format!("# {}\nfamily,core,module,widths,lut\n", bench.yosys.version());
+    for line in kept(&record, sweep.lines().count(), chosen, |line| line.split(',').next())? {
+        let _ = writeln!(sweep, "{line}");
+    }
     for Sample { family, core, term, lut } in &samples {
         let _ = writeln!(sweep, "{family},{core},{},{},{lut}", term.module, joined(&term.widths));
     }
-    fs::write(root().join("record/cost-sweep.csv"), sweep)?;
+    fs::write(record, sweep)?;
     let mut groups: BTreeMap<(&str, &str), Vec<&Sample>> = BTreeMap::new();
     for sample in &samples {
         groups.entry((sample.term.module, sample.family)).or_default().push(sample);

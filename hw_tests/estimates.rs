@@ -28,7 +28,7 @@ fn both(model: &str, target: &str, shape: &str, rows: &str) -> (Resources, Synth
 fn check_multipliers(report: &SynthReport, dsp_rows: bool) {
     assert_eq!(report.total.dsp > 0.0, dsp_rows);
     for (module, used) in report.by_source() {
-        let expected = dsp_rows && (module == "rws_ecp5_mult" || module.starts_with("rws_dsp_"));
+        let expected = dsp_rows && (module.ends_with("_mult") || module.starts_with("rws_dsp_"));
         assert!(expected || used.dsp == 0.0, "{module}: {} DSP blocks", used.dsp);
     }
 }
@@ -64,4 +64,14 @@ fn ecp5() {
 #[test]
 fn xc7() {
     check("digits/fixed4.toml", "xc7z020", "8x1x8", "fixed(4)=6,dsp(4)=2");
+}
+
+#[test]
+fn gowin() {
+    check("digits/msq.toml", "gw2a-18", "4x1x8", "dsp(4)=4,sp2(4)=4");
+}
+
+#[test]
+fn nexus() {
+    check("digits/msq.toml", "lifcl-40", "4x1x8", "dsp(4)=4,sp2(4)=4");
 }

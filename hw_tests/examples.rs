@@ -20,6 +20,11 @@ fn verilator() -> Tool {
 
 /// Plans, emits, lints and verifies one core; the cycle prediction must hold within 1 %.
 fn check(model: &str, images: &str, target: &str, shape: &str, rows: &str, options: &VerifyOptions) -> VerifyReport {
+    check_built(SimOptions::default(), [model, images, target, shape, rows], options)
+}
+
+fn check_built(built: SimOptions, subject: [&str; 5], options: &VerifyOptions) -> VerifyReport {
+    let [model, images, target, shape, rows] = subject;
     let network: Network = manifest::load(&example(model)).unwrap();
     let target = Target::find(target).unwrap();
     let request = Request { oversize: true, ..Request::parse(Some(shape), Some(rows)).unwrap() };
@@ -32,7 +37,7 @@ fn check(model: &str, images: &str, target: &str, shape: &str, rows: &str, optio
     let lint = LintJob::of_core(&core, &plan.name).unwrap();
     lint.run(&verilator).unwrap_or_else(|error| panic!("{model} {shape}: {error}"));
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
-    let verifier = Verifier::build(&network, &plan, core, SimOptions::default(), &verilator, &cache).unwrap();
+    let verifier = Verifier::build(&network, &plan, core, built, &verilator, &cache).unwrap();
     let report = verifier.run(&images, options, |_| ()).unwrap();
     assert_eq!(report.mismatches, 0, "{model} {shape} {rows}: {:?}", report.first);
     let error = (report.cycles - report.cycles_predicted as f64).abs() / report.cycles;
@@ -99,6 +104,20 @@ fn fixed_digits() {
             ("ice40up5k", "4x1x6", "dsp(4)=4,fixed(4)=2"),
         ],
     );
+}
+
+/// Carry chains and multipliers instantiated, with the models of their cells.
+#[test]
+fn cells_of_gowin_and_nexus() {
+    let built = SimOptions { cells: true, ..SimOptions::default() };
+    for (model, target, shape, rows) in [
+        ("digits/msq.toml", "gw2a-18", "4x2x8", "dsp(4)=2,sp2(4)=5,fixed(4)=1"),
+        ("digits/rmsmp.toml", "gw1nr-9", "8x1x8", "dsp(8)=1,pot(4)=5,fixed(4)=2"),
+        ("digits/msq.toml", "lifcl-40", "8x1x8", "dsp(4)=2,sp2(4)=5,fixed(4)=1"),
+    ] {
+        let subject = [model, "digits/test_images.npy", target, shape, rows];
+        assert_eq!(check_built(built, subject, &VerifyOptions::default()).images, 360);
+    }
 }
 
 #[test]

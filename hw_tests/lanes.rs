@@ -112,6 +112,8 @@ impl Case {
             (_, "xc7") => "formal/xc7.ys",
             (_, "ecp5") => "formal/ecp5_lanes.ys",
             (_, "ice40") => "formal/ice40_lanes.ys",
+            (_, "gowin") => "formal/gowin_lanes.ys",
+            (_, "nexus") => "formal/nexus_lanes.ys",
             _ => "simulation",
         }
     }
@@ -153,7 +155,8 @@ impl Case {
         for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl"))? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let wanted = ["rws_lane", "rws_operand", "rws_tree", "rws_delay", "rws_dsp", "rws_skew", "rws_triple"];
+            let wanted =
+                ["rws_lane", "rws_operand", "rws_tree", "rws_delay", "rws_dsp", "rws_skew", "rws_triple", "rws_alu"];
             let own = format!("rws_{}_", self.family);
             if name.starts_with(&own) || wanted.iter().any(|part| name.starts_with(part)) {
                 fs::copy(&path, folder.path().join("rtl").join(&name))?;

@@ -24,12 +24,12 @@ fn place(target: &str, cells: &str) -> SeedReport {
     let netlist = Yosys::find().unwrap().netlist(&job, &cache).unwrap();
     let router = Nextpnr::find(target.family).unwrap().expect("a tool for the family");
     let (top, device, clock_mhz) = (wrapper_name(&plan.name), target.device.unwrap(), target.clock_mhz);
-    let report =
-        SeedReport::route(&router, &RouteJob { netlist, top, device, clock_mhz, seed: 1, limit: None }, 1, 1, &cache)
-            .unwrap();
+    let job = RouteJob { netlist, top, device: device.clone(), clock_mhz, seed: 1, limit: None };
+    let report = SeedReport::route(&router, &job, 1, 1, &cache).unwrap();
     let used = report.best.used.iter().find(|used| used.kind == cells).expect("logic cells are counted");
     assert!(used.used > 200 && used.used < used.available, "{used:?}");
-    let bitstream = Packer::find(target.family).unwrap().expect("a packer").pack(&report.best.layout, &cache).unwrap();
+    let bitstream =
+        Packer::find(target.family).unwrap().expect("a packer").pack(&report.best.layout, &device, &cache).unwrap();
     assert!(fs::metadata(bitstream).unwrap().len() > 10_000);
     report
 }
@@ -40,7 +40,7 @@ fn check_path(report: &SeedReport) {
     let modules: Vec<_> = path.segments.iter().map(|segment| segment.place.module.as_str()).collect();
     assert!(modules.iter().any(|module| module.starts_with("rws_")), "{modules:?}");
     assert!(path.from.starts_with("u_") && path.to.starts_with("u_"), "{path}");
-    assert!(!path.to.contains("SB_") && !path.to.contains("TRELLIS"), "{path}");
+    assert!(["SB_", "TRELLIS", "DFF", "FD1P3"].iter().all(|cell| !path.to.contains(cell)), "{path}");
 }
 
 #[test]
@@ -53,6 +53,22 @@ fn ice40() {
 #[test]
 fn ecp5() {
     let report = place("ecp5-25f", "TRELLIS_COMB");
+    assert!(report.best.fmax_mhz > 20.0 && report.best.fmax_mhz < 500.0, "{} MHz", report.best.fmax_mhz);
+    check_path(&report);
+}
+
+#[test]
+fn gowin() {
+    for target in ["gw1nr-9", "gw2a-18"] {
+        let report = place(target, "LUT4");
+        assert!(report.best.fmax_mhz > 20.0 && report.best.fmax_mhz < 500.0, "{} MHz", report.best.fmax_mhz);
+        check_path(&report);
+    }
+}
+
+#[test]
+fn nexus() {
+    let report = place("lifcl-40", "OXIDE_COMB");
     assert!(report.best.fmax_mhz > 20.0 && report.best.fmax_mhz < 500.0, "{} MHz", report.best.fmax_mhz);
     check_path(&report);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Signed product in a register, for a DSP block: product(t) = a(t - LATENCY) * b(t - LATENCY). LATENCY is 1, or 2 with
-// registers of the operands. CELLS "ecp5", with a LATENCY of 2, takes the block's own registers; otherwise the multiplier is inferred.
+// registers of the operands. CELLS "ecp5", "gowin" and "nexus", with a LATENCY of 2, take the block's own registers; otherwise the
+// multiplier is inferred.
 // Its border is kept where a design is flattened: Yosys's iCE40 DSP pass, up to 0.70 at least, takes an adder behind two
 // such products into one block and loses the other block. Throughput 1.
 `default_nettype none
@@ -17,16 +18,34 @@ module rws_dsp_product #(
     output wire [A_W+B_W-1:0] product
 );
     generate
-        if (CELLS == "ecp5") begin : gen_ecp5
+        if (CELLS == "ecp5" || CELLS == "gowin" || CELLS == "nexus") begin : gen_cells
+            wire [17:0] wide_a = {{(18-A_W){a[A_W-1]}}, a};
+            wire [17:0] wide_b = {{(18-B_W){b[B_W-1]}}, b};
             wire [35:0] p;
             wire        unused_top = &{1'b0, p};
 
-            rws_ecp5_mult u_mult (
-                .clk(clk),
-                .a({{(18-A_W){a[A_W-1]}}, a}),
-                .b({{(18-B_W){b[B_W-1]}}, b}),
-                .p(p)
-            );
+            if (CELLS == "ecp5") begin : gen_ecp5
+                rws_ecp5_mult u_mult (
+                    .clk(clk),
+                    .a(wide_a),
+                    .b(wide_b),
+                    .p(p)
+                );
+            end else if (CELLS == "gowin") begin : gen_gowin
+                rws_gowin_mult u_mult (
+                    .clk(clk),
+                    .a(wide_a),
+                    .b(wide_b),
+                    .p(p)
+                );
+            end else begin : gen_nexus
+                rws_nexus_mult u_mult (
+                    .clk(clk),
+                    .a(wide_a),
+                    .b(wide_b),
+                    .p(p)
+                );
+            end
 
             assign product = p[A_W+B_W-1:0];
         end else begin : gen_inferred

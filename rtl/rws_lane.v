@@ -2,8 +2,8 @@
 // LUT lane: dot product of INPUTS unsigned activations with codes of SCHEME "sp2", "pot", "fixed" or "ausn"; when valid,
 //   acc <= (first ? 0 : acc) + sum of rws_operand(act, code), modulo 2^ACC_W.
 // Operands of negative codes are inverted, not negated; what that adds is a constant of the row, folded into its
-// requantization. CELLS "none" is portable, "xc7", "ecp5" and "ice40" instantiate the family's cells; TWIN = 1 replaces
-// them by behaviour with the same LATENCY, which counts from act and code to acc. valid and first belong to the last
+// requantization. CELLS "none" is portable, "xc7", "ecp5", "ice40", "gowin" and "nexus" instantiate the family's cells; TWIN = 1
+// replaces them by behaviour with the same LATENCY, which counts from act and code to acc. valid and first belong to the last
 // stage. triple is 3 * act, made once for all rows; some cells of fixed and ausn use it. Throughput 1.
 `default_nettype none
 module rws_lane #(
@@ -67,6 +67,22 @@ module rws_lane #(
             );
         end else if (TWIN == 0 && CELLS == "ice40") begin : gen_ice40
             rws_ice40_lane #(
+                .SCHEME(SCHEME),
+                .INPUTS(INPUTS),
+                .ACT_W(ACT_W),
+                .ACC_W(ACC_W)
+            ) u_lane (
+                .clk(clk),
+                .valid(valid),
+                .first(first),
+                .act(act),
+                .triple(triple),
+                .code(code),
+                .acc(acc)
+            );
+        end else if (TWIN == 0 && (CELLS == "gowin" || CELLS == "nexus")) begin : gen_alu
+            rws_alu_lane #(
+                .CELLS(CELLS),
                 .SCHEME(SCHEME),
                 .INPUTS(INPUTS),
                 .ACT_W(ACT_W),

@@ -162,6 +162,45 @@ fn a_target_without_device_cannot_be_placed() {
     assert!(text.starts_with("exit 2") && text.contains("RWS-T002") && text.contains("device.part"), "{text}");
 }
 
+/// Words of a device go into command lines and constraints: nothing but names, and only where a family has use for them.
+#[test]
+fn a_device_is_made_of_plain_words() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = TempDir::new().expect("folder");
+    let path = folder.path().join("board.toml");
+    let with = |target: &str, from: &str, to: &str| {
+        let profile = fs::read_to_string(root.join("targets").join(target)).expect("a profile");
+        assert!(profile.contains(from), "{target} holds no `{from}`");
+        fs::write(&path, profile.replace(from, to)).expect("written");
+        let text = refusal(&["pnr", &example("digits/msq.toml"), "-t", path.to_str().expect("UTF-8")]);
+        assert!(text.starts_with("exit 2") && text.contains("RWS-T002"), "{text}");
+        text
+    };
+    let (gowin, nexus) = ("gw2a-18.toml", "lifcl-40.toml");
+    for (target, from, to) in [
+        (gowin, "C8/I7\"", "C8/I7/../x\""),
+        (gowin, "C8/I7\"", "C8/\""),
+        (gowin, "C8/I7\"", "C8/-I7\""),
+        (gowin, "C8/I7\"", "C8/I7;sh\""),
+        (gowin, "GW2A-18C", "GW2A 18C"),
+        (gowin, "GW2A-18C", "GW2A-18C,cst=x"),
+        (gowin, "\"88\"", "\"88;\\nIO_LOC\""),
+        (nexus, "\"E17\"", "\"E17} [get_ports clk]\""),
+        (nexus, "LIFCL-40-9BG400C\"\n", "LIFCL-40/9BG400C\"\n"),
+        ("ecp5-25f.toml", "\"25k\"", "\"25k/x\""),
+        ("ecp5-25f.toml", "\"CABGA381\"", "\"CABGA381 --x\""),
+    ] {
+        let text = with(target, from, to);
+        assert!(text.contains("must be letters"), "{target} {to}: {text}");
+    }
+    assert!(with(gowin, "die = \"GW2A-18C\"", "").contains("device.die"), "gowin needs a die");
+    assert!(with(nexus, "\n[device.pins]", "die = \"x\"\n[device.pins]").contains("device.die"), "nexus has none");
+    assert!(with("ecp5-25f.toml", "speed = 6", "die = \"x\"").contains("device.die"), "ecp5 has none");
+    assert!(with(nexus, "\n[device.pins]", "speed = 9\n[device.pins]").contains("package and speed"), "in the part");
+    let pins = "\n[device.pins]\nclock = \"1\"\ninput = \"2\"\noutput = \"3\"\n";
+    assert!(with("ecp5-25f.toml", "speed = 6", &format!("speed = 6\n{pins}")).contains("device.pins"), "not chosen");
+}
+
 /// What a manifest can state and no core can do yet.
 #[test]
 fn operators_without_hardware_are_refused() {
@@ -237,7 +276,8 @@ fn bad_images_are_refused() {
 fn targets_lists_all_profiles() {
     let (code, stdout, _) = rowsmith(&["targets"]);
     assert_eq!(code, 0);
-    for name in ["ice40up5k", "ecp5-25f", "ecp5-85f", "xc7a35t", "xc7z020", "xc7z045"] {
+    for name in ["ice40up5k", "ecp5-25f", "ecp5-85f", "gw1nr-9", "gw2a-18", "lifcl-40", "xc7a35t", "xc7z020", "xc7z045"]
+    {
         assert!(stdout.contains(name), "{stdout}");
     }
 }

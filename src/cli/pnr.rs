@@ -17,6 +17,7 @@ use crate::plan::Plan;
 use crate::pnr::{Nextpnr, Packer, RouteError, RouteJob, SeedReport};
 use crate::report::{module_table, route_text};
 use crate::synth::{SynthJob, Synthesizer, Yosys};
+use crate::target::Device;
 use crate::tool::{Cache, ToolError};
 
 /// Arguments of `pnr`.
@@ -67,9 +68,10 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         let netlist = yosys.netlist(&job, &cache)?;
         spinner.set_message("placing and routing");
         let (top, clock_mhz) = (wrapper_name(&plan.name), plan.target.clock_mhz);
-        let route = RouteJob { netlist, top, device, clock_mhz, seed: 1, limit: args.minutes.map(minutes) };
+        let route =
+            RouteJob { netlist, top, device: device.clone(), clock_mhz, seed: 1, limit: args.minutes.map(minutes) };
         let report = SeedReport::route(&router, &route, args.seeds, args.jobs, &cache)?;
-        let bitstream = pack(&plan, &report, args.out.as_deref(), &cache)?;
+        let bitstream = pack(&plan, &device, &report, args.out.as_deref(), &cache)?;
         routed(&plan, &report, bitstream.as_deref(), json)
     } else {
         counted(&plan, &yosys, &job, args.out.as_deref(), &cache, json)?
@@ -80,9 +82,15 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
 }
 
 /// The bitstream of the best placement, in the folder if it is kept, else in the cache.
-fn pack(plan: &Plan, report: &SeedReport, out: Option<&Path>, cache: &Cache) -> Result<Option<PathBuf>, ToolError> {
+fn pack(
+    plan: &Plan,
+    device: &Device,
+    report: &SeedReport,
+    out: Option<&Path>,
+    cache: &Cache,
+) -> Result<Option<PathBuf>, ToolError> {
     let Some(packer) = Packer::find(plan.target.family)? else { return Ok(None) };
-    let packed = packer.pack(&report.best.layout, cache)?;
+    let packed = packer.pack(&report.best.layout, device, cache)?;
     let Some(out) = out else { return Ok(Some(packed)) };
     let kept = out.join("synth").join(wrapper_name(&plan.name)).with_extension(packed.extension().unwrap_or_default());
     fs::copy(&packed, &kept).map_err(ToolError::io("cannot write", &kept))?;

@@ -94,10 +94,32 @@ const ECP5_MODULES: &[(&str, &str)] = modules![
 const ICE40_MODULES: &[(&str, &str)] =
     modules!["rws_ice40_acc.v", "rws_ice40_chain.v", "rws_ice40_lane.v", "rws_ice40_pair.v", "rws_ice40_tree.v",];
 
+/// Lanes of carry chains whose slots have one gate; each family's module list has its chain too.
+macro_rules! alu_modules {
+    ($($name:literal),* $(,)?) => {
+        modules![
+            "rws_alu_acc.v",
+            "rws_alu_chain.v",
+            "rws_alu_lane.v",
+            "rws_alu_product.v",
+            "rws_alu_tree.v",
+            $($name),*
+        ]
+    };
+}
+
+/// Lanes of Gowin cells.
+const GOWIN_MODULES: &[(&str, &str)] = alu_modules!["rws_gowin_chain.v", "rws_gowin_mult.v"];
+
+/// Lanes of Nexus cells.
+const NEXUS_MODULES: &[(&str, &str)] = alu_modules!["rws_nexus_chain.v", "rws_nexus_mult.v"];
+
 /// Models of the cells that lanes instantiate, for simulation.
 const XC7_CELLS: &[(&str, &str)] = modules!["cells/xc7.v", "cells/xc7_dsp.v"];
 const ECP5_CELLS: &[(&str, &str)] = modules!["cells/ecp5.v", "cells/ecp5_dsp.v"];
 const ICE40_CELLS: &[(&str, &str)] = modules!["cells/ice40.v"];
+const GOWIN_CELLS: &[(&str, &str)] = modules!["cells/gowin.v", "cells/gowin_dsp.v"];
+const NEXUS_CELLS: &[(&str, &str)] = modules!["cells/nexus.v", "cells/nexus_dsp.v"];
 
 /// A family's own modules, and the models of its cells.
 fn family_modules(family: Family) -> [&'static [(&'static str, &'static str)]; 2] {
@@ -105,6 +127,8 @@ fn family_modules(family: Family) -> [&'static [(&'static str, &'static str)]; 2
         Family::Xc7 => [XC7_MODULES, XC7_CELLS],
         Family::Ecp5 => [ECP5_MODULES, ECP5_CELLS],
         Family::Ice40 => [ICE40_MODULES, ICE40_CELLS],
+        Family::Gowin => [GOWIN_MODULES, GOWIN_CELLS],
+        Family::Nexus => [NEXUS_MODULES, NEXUS_CELLS],
     }
 }
 

@@ -158,6 +158,14 @@ fn weights<'a>(plan: &Plan, images: &'a Images, index: usize) -> Vec<WeightView<
     rows.into_iter().zip(images).enumerate().map(view).collect()
 }
 
+/// Whose multiplier cells requantization takes; "none" leaves them to synthesis.
+fn multiplier_cells(family: Family) -> &'static str {
+    match family {
+        Family::Ecp5 | Family::Gowin | Family::Nexus => family.name(),
+        Family::Ice40 | Family::Xc7 => "none",
+    }
+}
+
 /// The core.
 pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
     let shape = &plan.shape;
@@ -201,7 +209,7 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         vector: plan.has_vector(),
         pool_sum: u8::from(plan.pools(StepKind::Sum)),
         pool_max: u8::from(plan.pools(StepKind::Max)),
-        scale_cells: if plan.target.family == Family::Ecp5 { "ecp5" } else { "none" },
+        scale_cells: multiplier_cells(plan.target.family),
         residual: plan.has_residual(),
         in_signed: u8::from(plan.graph.tensor(plan.graph.input).act.signed),
         w: &plan.widths,

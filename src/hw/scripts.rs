@@ -23,8 +23,31 @@ pub fn synth_script(family: Family, top: &str, files: &[String], flat: bool) -> 
 
 /// Yosys: the same with the netlist instead of the counts, so that the cells that are placed are those that are counted.
 pub fn netlist_script(family: Family, top: &str, files: &[String]) -> String {
-    yosys_script(family, top, files, false, "write_json netlist.json")
+    // Only the root has pads, and nextpnr takes Gowin's as cells.
+    let pads = match family {
+        Family::Gowin => format!("iopadmap -bits -inpad IBUF O:I -outpad OBUF I:O {top}\n"),
+        _ => String::new(),
+    };
+    yosys_script(family, top, files, false, &format!("{pads}write_json netlist.json"))
 }
+
+/// Carry cells of Nexus at the end of a chain must have no carry input. Yosys's mapping leaves it open, but abc9, up to 0.70 at
+/// least, ties it to 0 (its issue 4081), and nextpnr refuses that.
+const NEXUS_CHAINS: &str = "read_verilog -icells <<EOT
+(* techmap_celltype = \"CCU2\" *)
+module chain_end(input CIN, A0, B0, C0, D0, A1, B1, C1, D1, output S0, S1, COUT);
+    parameter INJECT = \"NO\";
+    parameter INIT0 = \"0x0000\";
+    parameter INIT1 = \"0x0000\";
+    parameter _TECHMAP_CONSTMSK_CIN_ = 0;
+    parameter _TECHMAP_CONSTVAL_CIN_ = 0;
+    wire _TECHMAP_FAIL_ = !(_TECHMAP_CONSTMSK_CIN_ && !_TECHMAP_CONSTVAL_CIN_);
+    CCU2 #(.INJECT(INJECT), .INIT0(INIT0), .INIT1(INIT1)) _TECHMAP_REPLACE_ (.A0(A0), .B0(B0), .C0(C0), .D0(D0),
+        .A1(A1), .B1(B1), .C1(C1), .D1(D1), .S0(S0), .S1(S1), .COUT(COUT));
+endmodule
+EOT
+design -stash chains
+";
 
 fn yosys_script(family: Family, top: &str, files: &[String], flat: bool, last: &str) -> String {
     let synth = match family {
@@ -33,20 +56,32 @@ fn yosys_script(family: Family, top: &str, files: &[String], flat: bool, last: &
         Family::Ecp5 => "synth_ecp5 -nowidelut",
         // Pads and clock buffers belong to the design around the core.
         Family::Xc7 => "synth_xilinx -family xc7 -noiopad -noclkbuf",
+        // GW1N and GW2A differ in cells that no core has. Pads would come to the ports of every module that is kept.
+        // LUTs joined by multiplexers cost a third more LUTs here, a twentieth on Nexus.
+        Family::Gowin => "synth_gowin -family gw2a -noiopads -nowidelut",
+        Family::Nexus => "synth_nexus -family lifcl -nowidelut",
     };
     let hierarchy = match (family, flat) {
-        (Family::Ice40 | Family::Ecp5, false) => " -noflatten",
+        (Family::Ice40 | Family::Ecp5 | Family::Gowin | Family::Nexus, false) => " -noflatten",
         (Family::Xc7, true) => " -flatten",
         _ => "",
     };
     let files = files.join(" ");
+    let synth = format!("{synth}{hierarchy} -top {top}");
+    let (before, synth) = match family {
+        Family::Nexus => {
+            let parts = format!("{synth} -run begin:map_cells\ntechmap -map %chains\n{synth} -run map_cells:");
+            (NEXUS_CHAINS, parts)
+        }
+        _ => ("", synth),
+    };
     format!(
         // The family's cells are declared, and missing modules found, by the synthesis command.
-        "read_verilog {files}\n\
+        "{before}read_verilog {files}\n\
          hierarchy -top {top}\n\
          proc\n\
          write_json elaborated.json\n\
-         {synth}{hierarchy} -top {top}\n\
+         {synth}\n\
          check -assert\n\
          {last}\n"
     )

@@ -45,15 +45,20 @@ impl ArrayBuild {
             (Lane::Dsp { bits }, _) => {
                 let pair = Lane::Dsp { bits }.product_bits(operand.signed_bits()) + clog2(ci) + u32::from(bits)
                     <= family.dsp_ports().0;
-                // Multipliers of ECP5 stand far apart: their own registers take what comes from afar.
-                let build = if family == Family::Ecp5 { plain("ecp5", 4 + tree) } else { plain("none", 3 + tree) };
+                // Multipliers stand far apart: their own registers take what comes from afar. Those of iCE40 are inferred.
+                let build = match family {
+                    Family::Ecp5 | Family::Gowin | Family::Nexus => plain(family.name(), 4 + tree),
+                    Family::Ice40 | Family::Xc7 => plain("none", 3 + tree),
+                };
                 Self { pack_rows: 1 + usize::from(pair), ..build }
             }
             (_, Family::Xc7) => copied("xc7", 3 + ternary_levels(ci.div_ceil(2))),
             (Lane::Sp2 { m1: 2, m2: 1 }, Family::Ecp5) => copied("ecp5", 2 + tree.max(1)),
             (W4_FIXED | W4_POT | W4_AUSN, Family::Ecp5) => copied("ecp5", 3 + tree.max(1)),
-            (Lane::Sp2 { m1: 2, m2: 1 } | W4_FIXED, Family::Ice40) => plain("ice40", 2 + tree.max(1)),
-            (_, Family::Ice40 | Family::Ecp5) => plain("none", 2 + tree),
+            (Lane::Sp2 { m1: 2, m2: 1 } | W4_FIXED, Family::Ice40 | Family::Gowin | Family::Nexus) => {
+                plain(family.name(), 2 + tree.max(1))
+            }
+            (_, Family::Ice40 | Family::Ecp5 | Family::Gowin | Family::Nexus) => plain("none", 2 + tree),
         }
     }
 

@@ -57,7 +57,7 @@ impl Plan {
         let row = self.shape.ci * spec.lane.code_bits() as usize;
         let rows = match self.target.family {
             Family::Ecp5 => (NEAR_WEIGHTS / row).max(1).next_multiple_of(self.builds[array].pack_rows),
-            Family::Ice40 | Family::Xc7 => spec.rows,
+            Family::Ice40 | Family::Gowin | Family::Nexus | Family::Xc7 => spec.rows,
         };
         (0..spec.rows).step_by(rows).map(|first| first..spec.rows.min(first + rows)).collect()
     }

@@ -1,4 +1,4 @@
-//! nextpnr for iCE40 and ECP5: the command line and the run.
+//! nextpnr for iCE40, ECP5, Gowin and Nexus: the command line, the pins and the run.
 
 use std::fs;
 use std::path::Path;
@@ -7,13 +7,15 @@ use super::error::RouteError;
 use super::report::RouteReport;
 use super::router::{RouteJob, Router};
 use super::scopes::Scopes;
-use crate::target::Family;
+use crate::target::{Device, Family};
 use crate::tool::{Cache, KeyBuilder, Tool, ToolError, ToolKind, run_limited};
 
 const NETLIST: &str = "netlist.json";
 const REPORT: &str = "report.json";
 /// The routed design as text, for the packer.
 const LAYOUT: &str = "layout.txt";
+/// Where the wrapper's pins are.
+const PINS: &str = "pins.txt";
 
 /// Words by which nextpnr says that a design is too large for the device.
 const UNFIT: [&str; 5] = [
@@ -38,6 +40,8 @@ impl Nextpnr {
         let kind = match family {
             Family::Ice40 => ToolKind::NextpnrIce40,
             Family::Ecp5 => ToolKind::NextpnrEcp5,
+            Family::Gowin => ToolKind::NextpnrGowin,
+            Family::Nexus => ToolKind::NextpnrNexus,
             Family::Xc7 => return Ok(None),
         };
         let tool = Tool::find(kind)?;
@@ -48,6 +52,10 @@ impl Nextpnr {
     fn make(&self, job: &RouteJob, made: &Path, log: &Path) -> Result<(), RouteError> {
         let netlist = made.join(NETLIST);
         fs::copy(&job.netlist, &netlist).map_err(ToolError::io("cannot copy", &job.netlist))?;
+        if let Some(pins) = pins(self.family, &job.device) {
+            let path = made.join(PINS);
+            fs::write(&path, pins).map_err(ToolError::io("cannot write", &path))?;
+        }
         let mut command = self.tool.command();
         // The wheel sees no files outside its working folder: all paths are relative.
         command.current_dir(made).args(arguments(self.family, job));
@@ -76,6 +84,7 @@ impl Router for Nextpnr {
         let key = KeyBuilder::default()
             .add("tool", self.tool.version.as_bytes())
             .add("arguments", arguments(self.family, job).join(" ").as_bytes())
+            .add("pins", pins(self.family, &job.device).unwrap_or_default().as_bytes())
             .add("netlist", netlist.as_bytes())
             .finish();
         let entry = cache.entry("pnr", &key, |made, log| self.make(job, made, log))?;
@@ -99,10 +108,26 @@ fn is_unfit(line: &str) -> bool {
     line.starts_with("error") && UNFIT.iter().any(|words| line.contains(words))
 }
 
+/// Constraints that give the wrapper's ports their pins, for families whose tool chooses none.
+fn pins(family: Family, device: &Device) -> Option<String> {
+    let pins = device.pins.as_ref()?;
+    let line = |(port, pin): (&str, &String)| match family {
+        Family::Nexus => format!("ldc_set_location -site {{{pin}}} [get_ports {port}]\n"),
+        _ => format!("IO_LOC \"{port}\" {pin};\n"),
+    };
+    Some([("clk", &pins.clock), ("din", &pins.input), ("dout", &pins.output)].map(line).concat())
+}
+
 /// The command line, all files in the working folder. A missed clock does not end the run: it is reported.
 fn arguments(family: Family, job: &RouteJob) -> Vec<String> {
     let device = &job.device;
-    let mut words = vec![format!("--{}", device.part)];
+    let mut words = match family {
+        Family::Gowin | Family::Nexus => vec!["--device".to_owned(), device.part.clone()],
+        Family::Ice40 | Family::Ecp5 | Family::Xc7 => vec![format!("--{}", device.part)],
+    };
+    if let Some(die) = &device.die {
+        words.extend(["--vopt".to_owned(), format!("family={die}")]);
+    }
     if let Some(package) = &device.package {
         words.extend(["--package".to_owned(), package.clone()]);
     }
@@ -114,6 +139,9 @@ fn arguments(family: Family, job: &RouteJob) -> Vec<String> {
         Family::Ecp5 => {
             &["--lpf-allow-unconstrained", "--textcfg", LAYOUT, "--placer", "static", "--router", "router2"]
         }
+        Family::Gowin => &["--vopt", "cst=pins.txt", "--write", LAYOUT],
+        // The default router finds no way into the clock tree for cores with multipliers or distributed RAM.
+        Family::Nexus => &["--pdc", PINS, "--fasm", LAYOUT, "--router", "router1"],
         Family::Ice40 | Family::Xc7 => &["--asc", LAYOUT],
     };
     words.extend(layout.iter().map(|word| (*word).to_owned()));
@@ -145,7 +173,28 @@ mod tests {
     #[test]
     fn command_lines() {
         insta::assert_snapshot!(command_line("ice40up5k"), @"--up5k --package sg48 --asc layout.txt --json netlist.json --top net_ooc --report report.json --freq 24.5 --seed 3 --timing-allow-fail");
+        insta::assert_snapshot!(command_line("gw2a-18"), @"--device GW2AR-LV18QN88C8/I7 --vopt family=GW2A-18C --vopt cst=pins.txt --write layout.txt --json netlist.json --top net_ooc --report report.json --freq 24.5 --seed 3 --timing-allow-fail");
+        insta::assert_snapshot!(command_line("lifcl-40"), @"--device LIFCL-40-9BG400C --pdc pins.txt --fasm layout.txt --router router1 --json netlist.json --top net_ooc --report report.json --freq 24.5 --seed 3 --timing-allow-fail");
         insta::assert_snapshot!(command_line("ecp5-85f"), @"--85k --package CABGA381 --speed 6 --lpf-allow-unconstrained --textcfg layout.txt --placer static --router router2 --json netlist.json --top net_ooc --report report.json --freq 24.5 --seed 3 --timing-allow-fail");
+    }
+
+    #[test]
+    fn pins_of_the_wrapper() {
+        let of = |name: &str| {
+            let target = Target::find(name).unwrap();
+            pins(target.family, &target.device.unwrap())
+        };
+        assert_eq!(of("ice40up5k"), None);
+        insta::assert_snapshot!(of("gw2a-18").unwrap(), @r#"
+        IO_LOC "clk" 4;
+        IO_LOC "din" 88;
+        IO_LOC "dout" 15;
+        "#);
+        insta::assert_snapshot!(of("lifcl-40").unwrap(), @r"
+        ldc_set_location -site {L13} [get_ports clk]
+        ldc_set_location -site {G14} [get_ports din]
+        ldc_set_location -site {E17} [get_ports dout]
+        ");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What every cell of a family costs.
 //!
 //! After the vendors' guides: AMD UG474 (distributed RAM and shift registers), UG473 (block RAM); Lattice's ECP5
-//! data sheet and memory guide; the iCE40 technology library.
+//! data sheet and memory guide; the iCE40 technology library; Gowin UG288 (LUTs, ALUs, distributed RAM), UG285 (block
+//! RAM), UG287 (DSP); Lattice FPGA-DS-02049 (Nexus).
 
 use std::iter::Sum;
 use std::ops::{Add, Mul};
@@ -13,7 +14,7 @@ use crate::target::Family;
 /// Cells in use. Carry chains are listed apart: they sit in cells whose LUT is counted or, on iCE40, may be empty.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Use {
-    /// Look-up tables, with those that form carry chains (ECP5), distributed RAM and shift registers.
+    /// Look-up tables, with those that form carry chains (ECP5, Gowin, Nexus), distributed RAM and shift registers.
     ///
     /// iCE40: only `SB_LUT4`. An `SB_CARRY` without a LUT in its cell takes a cell too, so the cells after packing
     /// lie between `max(lut, carry)` and `lut + carry`.
@@ -28,7 +29,7 @@ pub struct Use {
     pub bram: f64,
     /// iCE40 single-port RAM of 256 kb.
     pub spram: u64,
-    /// Carry cells: `CARRY4`, `CCU2C`, `SB_CARRY`.
+    /// Carry cells: `CARRY4`, `CCU2C`, `SB_CARRY`, `ALU`, `CCU2`.
     pub carry: u64,
 }
 
@@ -105,6 +106,8 @@ pub(super) fn cost(family: Family, cell: &str) -> Option<Use> {
         Family::Ice40 => ice40(cell),
         Family::Ecp5 => ecp5(cell),
         Family::Xc7 => xc7(cell),
+        Family::Gowin => gowin(cell),
+        Family::Nexus => nexus(cell),
     }
 }
 
@@ -155,6 +158,42 @@ fn xc7(cell: &str) -> Option<Use> {
         "RAMB36E1" | "FIFO36E1" => Use::bram(1.0),
         // An inverter is absorbed by the LUT, flip-flop or block it feeds; multiplexers sit beside the LUTs.
         "INV" | "MUXF7" | "MUXF8" | "GND" | "VCC" | "BUFG" | "IBUF" | "OBUF" => Use::FREE,
+        _ => return None,
+    })
+}
+
+fn gowin(cell: &str) -> Option<Use> {
+    Some(match cell {
+        "LUT1" | "LUT2" | "LUT3" | "LUT4" => Use::lut(1),
+        // A LUT that makes sum and carry.
+        "ALU" => Use::carry(1),
+        // 16 words of up to 4 bits: the slice of four LUTs is taken whole.
+        "RAM16SDP1" | "RAM16SDP2" | "RAM16SDP4" => Use::lutram(4),
+        "MULT18X18" => Use::dsp(1.0),
+        // Half of a multiplier.
+        "MULT9X9" => Use::dsp(0.5),
+        "SP" | "SPX9" | "SDPB" | "SDPX9B" | "DPB" | "DPX9B" | "pROM" | "pROMX9" => Use::bram(1.0),
+        // Multiplexers beside the LUTs, constants, pads.
+        "MUX2_LUT5" | "MUX2_LUT6" | "MUX2_LUT7" | "MUX2_LUT8" | "VCC" | "GND" | "IBUF" | "OBUF" => Use::FREE,
+        _ if cell.starts_with("DFF") => Use::ff(),
+        _ => return None,
+    })
+}
+
+fn nexus(cell: &str) -> Option<Use> {
+    Some(match cell {
+        "LUT4" => Use::lut(1),
+        // Two LUTs: with the carry logic, or with the multiplexer between them.
+        "CCU2" => Use::carry(2),
+        "WIDEFN9" => Use::lut(2),
+        // As on ECP5.
+        "DPR16X4" => Use::lutram(4),
+        "FD1P3BX" | "FD1P3DX" | "FD1P3IX" | "FD1P3JX" => Use::ff(),
+        "MULT18X18" => Use::dsp(1.0),
+        "MULT9X9" => Use::dsp(0.5),
+        "DP16K" | "PDP16K" | "PDPSC16K" => Use::bram(1.0),
+        // An inverter is absorbed by the LUT, flip-flop or block it feeds; constants, pads.
+        "INV" | "VHI" | "VLO" | "IB" | "OB" => Use::FREE,
         _ => return None,
     })
 }

@@ -143,10 +143,19 @@ mod tests {
     const ICE40: &str = include_str!("recorded/ice40.json");
     const ECP5: &str = include_str!("recorded/ecp5.json");
     const XC7: &str = include_str!("recorded/xc7.json");
+    const GOWIN: &str = include_str!("recorded/gowin.json");
+    const NEXUS: &str = include_str!("recorded/nexus.json");
 
     #[test]
     fn recorded_statistics() {
-        for (family, text) in [(Family::Ice40, ICE40), (Family::Ecp5, ECP5), (Family::Xc7, XC7)] {
+        for family in Family::ALL {
+            let text = match family {
+                Family::Ice40 => ICE40,
+                Family::Ecp5 => ECP5,
+                Family::Xc7 => XC7,
+                Family::Gowin => GOWIN,
+                Family::Nexus => NEXUS,
+            };
             let report = parse_stat(text, "toy_core", family, "Yosys 0.70").unwrap();
             insta::assert_snapshot!(family.name(), serde_json::to_string_pretty(&report).unwrap());
         }

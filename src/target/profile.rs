@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::iter;
 use std::path::Path;
 
 /// Logic family: decides the synthesis flow and the cost model.
@@ -15,11 +14,15 @@ pub enum Family {
     Ecp5,
     /// AMD 7 series: LUT6, `DSP48E1`, 36 kbit block RAM.
     Xc7,
+    /// Gowin GW1N and GW2A: LUT4, `MULT18X18`, 18 kbit block RAM.
+    Gowin,
+    /// Lattice Nexus: LUT4, `MULT18X18`, 18 kbit block RAM.
+    Nexus,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 3] = [Self::Ice40, Self::Ecp5, Self::Xc7];
+    pub const ALL: [Self; 5] = [Self::Ice40, Self::Ecp5, Self::Xc7, Self::Gowin, Self::Nexus];
 
     /// The name used in profiles and reports.
     pub fn name(self) -> &'static str {
@@ -27,6 +30,8 @@ impl Family {
             Self::Ice40 => "ice40",
             Self::Ecp5 => "ecp5",
             Self::Xc7 => "xc7",
+            Self::Gowin => "gowin",
+            Self::Nexus => "nexus",
         }
     }
 
@@ -34,14 +39,16 @@ impl Family {
     pub fn dsp_product_bits(self) -> u32 {
         match self {
             Self::Ice40 => 11,
-            Self::Ecp5 | Self::Xc7 => 9,
+            Self::Ecp5 | Self::Xc7 | Self::Gowin | Self::Nexus => 9,
         }
     }
 
     /// Flip-flops beside each LUT.
     pub fn ffs_per_lut(self) -> f64 {
         match self {
-            Self::Ice40 | Self::Ecp5 => 1.0,
+            // Two slices of eight LUTs have none.
+            Self::Gowin => 0.75,
+            Self::Ice40 | Self::Ecp5 | Self::Nexus => 1.0,
             Self::Xc7 => 2.0,
         }
     }
@@ -50,7 +57,7 @@ impl Family {
     pub fn dsp_ports(self) -> (u32, u32) {
         match self {
             Self::Ice40 => (16, 16),
-            Self::Ecp5 => (18, 18),
+            Self::Ecp5 | Self::Gowin | Self::Nexus => (18, 18),
             Self::Xc7 => (25, 18),
         }
     }
@@ -78,14 +85,58 @@ pub struct BlockRam {
 pub struct Device {
     /// Where part, package and speed grade come from.
     pub source: String,
-    /// Chip as the place and route tool names it: `up5k`, `25k`; on xc7 the whole part, `xc7a35ticsg324-1L`.
+    /// Chip as the place and route tool names it: `up5k`, `25k`; on the others the whole part, `xc7a35ticsg324-1L`.
     pub part: String,
-    /// Package, such as `sg48`; part of the name on xc7.
+    /// Die of a Gowin part, such as `GW2A-18C`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub die: Option<String>,
+    /// Package, such as `sg48`; only where it is no part of the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
-    /// Speed grade; part of the name on xc7, and iCE40 has one only.
+    /// Speed grade; only where it is no part of the name, and iCE40 has one only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed: Option<u8>,
+    /// Pins of the wrapper that a core is placed in, where the tool chooses none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pins: Option<Pins>,
+}
+
+/// Pins of the wrapper that a core is placed in, as the package names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pins {
+    /// A pin that clocks may enter by.
+    pub clock: String,
+    /// Input of the shift register.
+    pub input: String,
+    /// Output of the XORs.
+    pub output: String,
+}
+
+impl Device {
+    /// What is wrong with the words of a device, which become words of command lines and of scripts.
+    fn fault(&self, family: Family) -> Option<&'static str> {
+        let pins = self.pins.iter().flat_map(|pins| [&pins.clock, &pins.input, &pins.output]);
+        let mut words = self.package.iter().chain(&self.die).chain(pins);
+        // Gowin's parts have the speed grade behind a slash.
+        let part = self.part.split_once('/').filter(|_| family == Family::Gowin);
+        let (part, grade) = part.unwrap_or((&self.part, "0"));
+        let whole = matches!(family, Family::Gowin | Family::Nexus);
+        if !(is_plain(part) && is_plain(grade) && words.all(|word| is_plain(word))) {
+            return Some(
+                "device.part, device.package, device.die and device.pins must be letters, digits, `-` and `_`; on gowin \
+                 one `/` in device.part",
+            );
+        }
+        if self.die.is_some() != (family == Family::Gowin) {
+            return Some("device.die is for gowin, which needs it");
+        }
+        if self.pins.is_some() != whole {
+            return Some("device.pins is for gowin and nexus, which need it");
+        }
+        (whole && (self.package.is_some() || self.speed.is_some()))
+            .then_some("device.part names package and speed on gowin and nexus")
+    }
 }
 
 /// One FPGA and the share of it that a core may fill.
@@ -144,10 +195,13 @@ pub enum TargetError {
     },
 }
 
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 9] = [
     ("ice40up5k", include_str!("../../targets/ice40up5k.toml")),
     ("ecp5-25f", include_str!("../../targets/ecp5-25f.toml")),
     ("ecp5-85f", include_str!("../../targets/ecp5-85f.toml")),
+    ("gw1nr-9", include_str!("../../targets/gw1nr-9.toml")),
+    ("gw2a-18", include_str!("../../targets/gw2a-18.toml")),
+    ("lifcl-40", include_str!("../../targets/lifcl-40.toml")),
     ("xc7a35t", include_str!("../../targets/xc7a35t.toml")),
     ("xc7z020", include_str!("../../targets/xc7z020.toml")),
     ("xc7z045", include_str!("../../targets/xc7z045.toml")),
@@ -202,12 +256,10 @@ impl Target {
                 "name must be letters, digits, `-` and `_`, at most 64, first a letter or digit".to_owned(),
             ));
         }
-        // They become words of command lines and of scripts.
-        let mut words = target.device.iter().flat_map(|device| iter::once(&device.part).chain(&device.package));
-        if !words.all(|word| is_plain(word)) {
-            return Err(invalid("device.part and device.package must be letters, digits, `-` and `_`".to_owned()));
+        match target.device.as_ref().and_then(|device| device.fault(target.family)) {
+            Some(fault) => Err(invalid(fault.to_owned())),
+            None => Ok(target),
         }
-        Ok(target)
     }
 }
 

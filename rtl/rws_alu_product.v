@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// COUNT registered products of one activation and code {sign, magnitude} each, sign left out, ACT_W + 3 bits:
+//   SCHEME "sp2" (2, 1): (f1 ? a << ~f1 : 0) + (f2 ? a << 2 : 0);   "fixed" 4: magnitude * a, with triple = 3 * a.
+// Two bits of the code choose a row from LUTs, the third gates a << 2 in one carry chain. Latency 1, throughput 1, exact.
+`default_nettype none
+module rws_alu_product #(
+    parameter [39:0] CELLS = "gowin",
+    parameter [39:0] SCHEME = "sp2",
+    parameter COUNT = 2,
+    parameter ACT_W = 4
+) (
+    input  wire                       clk,
+    input  wire [COUNT*ACT_W-1:0]     act,
+    input  wire [COUNT*(ACT_W+2)-1:0] triple,
+    input  wire [COUNT*4-1:0]         code,
+    output wire [COUNT*(ACT_W+3)-1:0] product
+);
+    localparam ROW_W = ACT_W + 2;
+    localparam SLOTS = ACT_W + 1;
+    localparam PROD_W = ACT_W + 3;
+
+    wire                    unused = &{1'b0, triple, code};
+    wire [COUNT*SLOTS-1:0]  rest;
+    wire [COUNT*SLOTS-1:0]  a4;
+    wire [COUNT*SLOTS-1:0]  gate;
+    wire [COUNT*SLOTS-1:0]  high;
+    reg  [COUNT*PROD_W-1:0] product_q;
+
+    genvar k;
+    generate
+        for (k = 0; k < COUNT; k = k + 1) begin : gen_input
+            wire [ACT_W-1:0] value = act[k*ACT_W+:ACT_W];
+            wire [1:0]       choice = (SCHEME == "sp2") ? code[4*k+1+:2] : code[4*k+:2];
+            wire             top = (SCHEME == "sp2") ? code[4*k] : code[4*k+2];
+            wire [ROW_W-1:0] once = {2'b00, value};
+            wire [ROW_W-1:0] twice = {1'b0, value, 1'b0};
+            wire [ROW_W-1:0] row;
+
+            if (SCHEME == "sp2") begin : gen_sp2
+                assign row = ({ROW_W{choice == 2'b11}} & once) | ({ROW_W{choice == 2'b10}} & twice)
+                    | ({ROW_W{choice == 2'b01}} & {value, 2'b00});
+            end else begin : gen_fixed
+                assign row = ({ROW_W{choice == 2'b11}} & triple[k*ROW_W+:ROW_W])
+                    | ({ROW_W{choice == 2'b10}} & twice) | ({ROW_W{choice == 2'b01}} & once);
+            end
+
+            assign rest[k*SLOTS+:SLOTS] = {1'b0, row[ROW_W-1:2]};
+            assign a4[k*SLOTS+:SLOTS] = {1'b0, value};
+            assign gate[k*SLOTS+:SLOTS] = {SLOTS{top}};
+
+            always @(posedge clk) product_q[k*PROD_W+:PROD_W] <= {high[k*SLOTS+:SLOTS], row[1:0]};
+        end
+    endgenerate
+
+    rws_alu_chain #(
+        .CELLS(CELLS),
+        .KIND("gate"),
+        .SLOTS(COUNT * SLOTS)
+    ) u_chain (
+        .x(rest),
+        .y(a4),
+        .c(gate),
+        .sum(high)
+    );
+
+    assign product = product_q;
+endmodule
+`default_nettype wire
