@@ -136,7 +136,7 @@ impl Resources {
         let total = parts.iter().fold(Amount::default(), |sum, (_, amount)| sum + *amount);
         let cells = match plan.target.family {
             Family::Ice40 => total.lut + total.bare,
-            Family::Gowin => (total.lut + total.bare).max(total.ff * 4.0 / 3.0),
+            Family::Gowin => (total.lut + total.bare).max(total.ff / Family::Gowin.ffs_per_lut()),
             Family::Ecp5 | Family::Xc7 | Family::Nexus => total.lut,
         };
         let named = |(module, amount): &(&str, Amount)| ModuleCost {
