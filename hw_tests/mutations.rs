@@ -100,7 +100,7 @@ const MUTATIONS: &[Mutation] = &[
     Mutation(
         "requant: residual not shifted",
         "rws_requant.v",
-        ".shift(res_shift)",
+        ".shift(near_shift)",
         ".shift({RSHIFT_W{1'b0}})",
         Residual,
     ),
