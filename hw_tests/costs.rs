@@ -165,9 +165,13 @@ fn run() -> Anyhow<()> {
     if words.iter().any(|word| word == "check") { check(&bench, &chosen) } else { fit(&bench, &chosen) }
 }
 
-/// Whether a target's family was chosen; without a choice all are.
-fn is_chosen(target: &str, chosen: &BTreeSet<&str>) -> Anyhow<bool> {
-    Ok(chosen.is_empty() || chosen.contains(Target::find(target)?.family.name()))
+/// The cores of the families that were chosen, without a choice all of them.
+fn cores(bench: &Bench, cases: Vec<(&str, [&str; 3])>, chosen: &BTreeSet<&str>) -> Anyhow<Vec<Core>> {
+    let core = |(target, core): (&str, [&str; 3])| {
+        let is_chosen = chosen.is_empty() || chosen.contains(Target::find(target)?.family.name());
+        is_chosen.then(|| Core::new(bench, target, core)).transpose()
+    };
+    cases.into_par_iter().filter_map(|case| core(case).transpose()).collect()
 }
 
 /// Lines of a file, below its heading, that are not of the families chosen now; `family` finds the name in a line.
@@ -185,14 +189,8 @@ fn kept(
 
 /// Errors on the cores that nothing was fitted to.
 fn check(bench: &Bench, chosen: &BTreeSet<&str>) -> Anyhow<()> {
-    let mut held_out = Vec::new();
-    for [target, model, shape, rows] in HELD_OUT {
-        if is_chosen(target, chosen)? {
-            held_out.push((target, [model, shape, rows]));
-        }
-    }
-    let held_out: Vec<Core> =
-        held_out.into_par_iter().map(|(target, core)| Core::new(bench, target, core)).collect::<Anyhow<_>>()?;
+    let cases = HELD_OUT.map(|[target, model, shape, rows]| (target, [model, shape, rows])).to_vec();
+    let held_out = cores(bench, cases, chosen)?;
     let file = root().join("record/cost-model.md");
     let mut text = format!(
         "# Cost model: estimated / counted\n\nCores that no weight was fitted to, counted by {}, hierarchy kept. \
@@ -216,14 +214,8 @@ fn root() -> PathBuf {
 
 /// Synthesises the sweep and fits the weights.
 fn fit(bench: &Bench, chosen: &BTreeSet<&str>) -> Anyhow<()> {
-    let mut cases: Vec<(&str, [&str; 3])> = Vec::new();
-    for target in TARGETS {
-        if is_chosen(target, chosen)? {
-            cases.extend(SWEEP.map(|core| (target, core)));
-        }
-    }
-    let cores: Vec<Core> =
-        cases.into_par_iter().map(|(target, core)| Core::new(bench, target, core)).collect::<Anyhow<_>>()?;
+    let cases = TARGETS.into_iter().flat_map(|target| SWEEP.map(|core| (target, core))).collect();
+    let cores = cores(bench, cases, chosen)?;
     let samples: Vec<Sample> = cores.iter().flat_map(Core::samples).collect();
     let record = root().join("record/cost-sweep.csv");
     let mut sweep = format!("# {}\nfamily,core,module,widths,lut\n", bench.yosys.version());

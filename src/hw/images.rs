@@ -76,20 +76,23 @@ fn column(plan: &Plan, planned: &PlannedStep, tap: [usize; 2], channel: usize) -
     (y < kernel_h && x < kernel_w).then_some((channel * kernel_h + y) * kernel_w + x)
 }
 
-fn weight_images(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Vec<Image> {
-    let memories = plan.weight_memories(index);
-    let image = |(part, rows): (usize, Range<usize>)| {
-        let suffix = if memories.len() > 1 { format!("_{part}") } else { String::new() };
-        Image::new(&format!("weights_{index}{suffix}"), &weights(network, plan, index, array, &rows))
-    };
-    memories.iter().cloned().enumerate().map(image).collect()
+/// What a memory of an array's weights is called: its part only where there are several.
+pub(super) fn part_name(array: usize, part: usize, parts: usize) -> String {
+    if parts > 1 { format!("{array}_{part}") } else { array.to_string() }
 }
 
-/// One word per array step: for each of these rows of the array CI codes.
-fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec, rows: &Range<usize>) -> Vec<Bits> {
+fn weight_images(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Vec<Image> {
+    let memories = weights(network, plan, index, array);
+    let name = |part| format!("weights_{}", part_name(index, part, memories.len()));
+    memories.iter().enumerate().map(|(part, words)| Image::new(&name(part), words)).collect()
+}
+
+/// For each memory one word per array step: for each of its rows of the array CI codes.
+fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Vec<Vec<Bits>> {
     let base: usize = plan.shape.arrays[..index].iter().map(|a| a.rows).sum();
     let pack = plan.builds[index].pack_rows;
-    let mut words = Vec::with_capacity(plan.memories.weight_words);
+    let rows = plan.weight_memories(index);
+    let mut memories = vec![Vec::with_capacity(plan.memories.weight_words); rows.len()];
     for planned in &plan.steps {
         let StepKind::Matrix(layer) = planned.step.kind else { continue };
         let (Some(matrix), Some(order)) = (matrix(network, layer), plan.orders.rows(planned.step.output)) else {
@@ -111,15 +114,17 @@ fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec, rows:
                         let grid = array.lane.grid_shift(matrix.schemes[row]).unwrap_or(0);
                         matrix.row(row)[column] << grid
                     };
-                    words.push(weight_word(array.lane, rows.clone(), &columns, pack, level));
+                    for (words, rows) in memories.iter_mut().zip(&rows) {
+                        words.push(weight_word(array.lane, rows.clone(), &columns, pack, level));
+                    }
                 }
             }
         }
     }
-    if words.is_empty() {
+    for (words, rows) in memories.iter_mut().zip(&rows).filter(|(words, _)| words.is_empty()) {
         words.push(weight_word(array.lane, rows.clone(), &vec![None; plan.shape.ci], pack, |_, _| 0));
     }
-    words
+    memories
 }
 
 fn weight_word(

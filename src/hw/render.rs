@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::EmitError;
-use super::images::{Image, Images};
+use super::images::{Image, Images, part_name};
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, Lane, Plan, StepKind, Widths, clog2};
+use crate::plan::{ArrayBuild, Lane, Plan, StepKind, Widths, clog2, multiplier_cells};
 use crate::target::Family;
 use askama::Template;
 
@@ -148,22 +148,12 @@ fn weights<'a>(plan: &Plan, images: &'a Images, index: usize) -> Vec<WeightView<
     let row = plan.shape.ci * plan.shape.arrays[index].lane.code_bits() as usize;
     let (rows, images) = (plan.weight_memories(index), &images.weights[index]);
     let view = |(part, (rows, image)): (usize, (Range<usize>, &'a Image))| {
-        let (name, code) = if images.len() > 1 {
-            (format!("{index}_{part}"), format!("code_{index}[{}:{}]", rows.end * row - 1, rows.start * row))
-        } else {
-            (index.to_string(), format!("code_{index}"))
-        };
-        WeightView { name, code, bits: rows.len() * row, image }
+        let bits =
+            if images.len() > 1 { format!("[{}:{}]", rows.end * row - 1, rows.start * row) } else { String::new() };
+        let name = part_name(index, part, images.len());
+        WeightView { name, code: format!("code_{index}{bits}"), bits: rows.len() * row, image }
     };
     rows.into_iter().zip(images).enumerate().map(view).collect()
-}
-
-/// Whose multiplier cells requantization takes; "none" leaves them to synthesis.
-fn multiplier_cells(family: Family) -> &'static str {
-    match family {
-        Family::Ecp5 | Family::Gowin | Family::Nexus => family.name(),
-        Family::Ice40 | Family::Xc7 => "none",
-    }
 }
 
 /// The core.

@@ -30,6 +30,14 @@ const W4_AUSN: Lane = Lane::Ausn { main: 2, sup: 1 };
 const fn copy_rows(family: Family) -> usize {
     if matches!(family, Family::Ecp5) { 1 } else { 4 }
 }
+/// Whose multiplier is instantiated alone, with its own registers; "none" leaves it to synthesis.
+pub fn multiplier_cells(family: Family) -> &'static str {
+    match family {
+        Family::Ecp5 | Family::Gowin | Family::Nexus => family.name(),
+        Family::Ice40 | Family::Xc7 => "none",
+    }
+}
+
 /// Ports of the DSP48E1's multiplier, and the fields of its SIMD adders.
 const DSP48_PORTS: (u32, u32) = (25, 18);
 
@@ -45,11 +53,9 @@ impl ArrayBuild {
             (Lane::Dsp { bits }, _) => {
                 let pair = Lane::Dsp { bits }.product_bits(operand.signed_bits()) + clog2(ci) + u32::from(bits)
                     <= family.dsp_ports().0;
-                // Multipliers stand far apart: their own registers take what comes from afar. Those of iCE40 are inferred.
-                let build = match family {
-                    Family::Ecp5 | Family::Gowin | Family::Nexus => plain(family.name(), 4 + tree),
-                    Family::Ice40 | Family::Xc7 => plain("none", 3 + tree),
-                };
+                // Multipliers stand far apart: where they are instantiated, their own registers take what comes from afar.
+                let cells = multiplier_cells(family);
+                let build = plain(cells, 3 + tree + u64::from(cells != "none"));
                 Self { pack_rows: 1 + usize::from(pair), ..build }
             }
             (_, Family::Xc7) => copied("xc7", 3 + ternary_levels(ci.div_ceil(2))),

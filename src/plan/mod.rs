@@ -16,7 +16,7 @@ mod search;
 mod shape;
 mod widths;
 
-pub use build::ArrayBuild;
+pub use build::{ArrayBuild, multiplier_cells};
 pub use cost::{ModuleCost, Resources, Term};
 pub use error::PlanError;
 pub use graph::{Residual, Step, StepGraph, StepKind, Stored};

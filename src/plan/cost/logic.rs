@@ -248,7 +248,7 @@ impl Parts<'_> {
                 };
                 self.add("rws_lane", one * dots);
                 if is_tripled(lane, build) {
-                    let near = array.rows.div_ceil(plan.near_rows(index));
+                    let near = self.near_groups(index, array);
                     self.add("rws_triple", Amount::logic(size.act as f64, 0) * (ci * px * near));
                 }
             }
@@ -273,12 +273,16 @@ impl Parts<'_> {
         self.delay(array.rows * row, plan.way_registers() as usize);
     }
 
+    /// Groups of an array's rows whose activations wait in registers of their own; rows in DSP blocks are one.
+    fn near_groups(&self, index: usize, array: ArraySpec) -> usize {
+        if array.lane.is_dsp() { 1 } else { array.rows.div_ceil(self.plan.near_rows(index)) }
+    }
+
     /// What an array's activations and control wait in.
     fn operands(&mut self, index: usize, array: ArraySpec) {
         let (plan, build) = (self.plan, self.plan.builds[index]);
         let (operand, inputs) = (bits(plan.widths.operand.bits), plan.shape.px * plan.shape.ci);
-        let near = if array.lane.is_dsp() { 1 } else { array.rows.div_ceil(plan.near_rows(index)) };
-        self.delay(operand * inputs * near, plan.wait(index) as usize);
+        self.delay(operand * inputs * self.near_groups(index, array), plan.wait(index) as usize);
         self.delay(3, plan.latency() as usize - 2);
         let copies = build.copies(array.rows);
         let word = operand + if is_tripled(array.lane, build) { operand + 2 } else { 0 };
