@@ -96,7 +96,13 @@ const MUTATIONS: &[Mutation] = &[
         Digits,
     ),
     Mutation("scale: logical shift", "rws_scale.v", "total_q >>> shift_d", "total_q >> shift_d", Digits),
-    Mutation("clamp: bounds swapped", "rws_clamp.v", "under ? lo :", "under ? hi :", Digits),
+    Mutation(
+        "clamp: bounds swapped",
+        "rws_clamp.v",
+        "under ? lo : over ? hi : value",
+        "under ? hi : over ? hi : value",
+        Digits,
+    ),
     Mutation(
         "requant: residual not shifted",
         "rws_requant.v",

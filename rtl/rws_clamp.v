@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// y(t) = min(max(x(t - 1), lo), hi), all signed, X_W > Y_W.
+// y(t) = min(max(x(t - 1 - SPLIT), lo), hi), all signed, X_W > Y_W. SPLIT = 1 compares in a cycle of its own.
 `default_nettype none
 module rws_clamp #(
     parameter X_W = 12,
-    parameter Y_W = 5
+    parameter Y_W = 5,
+    parameter SPLIT = 0
 ) (
     input  wire           clk,
     input  wire [X_W-1:0] x,
@@ -21,7 +22,22 @@ module rws_clamp #(
     wire                   over = fits ? value > most : !x[X_W-1];
     reg  [Y_W-1:0]         y_q;
 
-    always @(posedge clk) y_q <= under ? lo : over ? hi : x[Y_W-1:0];
+    generate
+        if (SPLIT) begin : gen_split
+            reg           under_q;
+            reg           over_q;
+            reg [Y_W-1:0] value_q;
+
+            always @(posedge clk) begin
+                under_q <= under;
+                over_q <= over;
+                value_q <= value;
+                y_q <= under_q ? lo : over_q ? hi : value_q;
+            end
+        end else begin : gen_whole
+            always @(posedge clk) y_q <= under ? lo : over ? hi : value;
+        end
+    endgenerate
 
     assign y = y_q;
 endmodule

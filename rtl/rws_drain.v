@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Drain: walks the captured accumulators of a block, PX pixels times SLICES slices of Q rows, one slice per cycle, and
 // says where each goes. Slices whose parameter word has write = 0 (rows that pad a group) are skipped, so the channels
-// of a tensor stay dense; param_write comes a cycle after stage 0. Stage 0 picks accumulators and parameters (these a cycle
-// before with EARLY = 1); stage 1 computes addresses; the write happens BACK cycles after stage 1, when the requantized
-// values are there.
+// of a tensor stay dense; param_write comes 1 + WAY cycles after stage 0. Stage 0 picks accumulators and parameters (these
+// a cycle before with EARLY = 1); stage 1, with the flag, computes addresses; the write happens BACK - WAY cycles after it,
+// when the requantized values are there.
 `default_nettype none
 module rws_drain #(
     parameter PX = 2,
@@ -17,6 +17,7 @@ module rws_drain #(
     parameter PARAM_W = 4,
     parameter XW = 5,
     parameter EARLY = 0,
+    parameter WAY = 0,
     parameter BACK = 7
 ) (
     input  wire               clk,
@@ -95,11 +96,11 @@ module rws_drain #(
     );
 
     // Stage 1: position in the destination, as running sums instead of products.
-    reg valid1_q;
-    reg head1_q;
-    reg lane_end1_q;
-    reg block_end1_q;
-    reg group_end1_q;
+    wire valid1;
+    wire head1;
+    wire lane_end1;
+    wire block_end1;
+    wire group_end1;
     reg [ADDR_W-1:0]  off_q;
     reg [ADDR_W-1:0]  off_group_q;
     reg [SLICE_W-1:0] word_q;
@@ -122,8 +123,8 @@ module rws_drain #(
         .XW(XW)
     ) u_pixel (
         .clk(clk),
-        .start(layer_load || group_end1_q),
-        .step(lane_end1_q),
+        .start(layer_load || group_end1),
+        .step(lane_end1),
         .pitch(pitch),
         .out_h(out_h),
         .out_w(out_w),
@@ -141,26 +142,29 @@ module rws_drain #(
         .pixel(pixel)
     );
 
-    wire [ADDR_W-1:0]  off = head1_q ? off_group_q : off_q;
-    wire [SLICE_W-1:0] word = head1_q ? word_group_q : word_q;
-    wire [RES_W-1:0]   res_off = head1_q ? res_off_group_q : res_off_q;
+    wire [ADDR_W-1:0]  off = head1 ? off_group_q : off_q;
+    wire [SLICE_W-1:0] word = head1 ? word_group_q : word_q;
+    wire [RES_W-1:0]   res_off = head1 ? res_off_group_q : res_off_q;
     wire word_end = word == WORD_LAST;
     wire [ADDR_W-1:0]  off_next = (param_write && word_end) ? off + dst_stride : off;
     wire [SLICE_W-1:0] word_next = !param_write ? word : word_end ? {SLICE_W{1'b0}} : word + {{(SLICE_W-1){1'b0}}, 1'b1};
     wire [RES_W-1:0]   res_off_next = param_write ? res_off + res_stride : res_off;
 
-    always @(posedge clk) begin
-        valid1_q <= run && !rst;
-        head1_q <= head;
-        lane_end1_q <= run && lane_end;
-        block_end1_q <= run && block_end;
-        group_end1_q <= run && group_end;
+    rws_delay #(
+        .WIDTH(5),
+        .CYCLES(1 + WAY)
+    ) u_stage1 (
+        .clk(clk),
+        .din({run && !rst, head, run && lane_end, run && block_end, run && group_end}),
+        .dout({valid1, head1, lane_end1, block_end1, group_end1})
+    );
 
-        if (valid1_q) begin
+    always @(posedge clk) begin
+        if (valid1) begin
             off_q <= off_next;
             word_q <= word_next;
             res_off_q <= res_off_next;
-            if (group_end1_q) begin
+            if (group_end1) begin
                 off_group_q <= off_next;
                 word_group_q <= word_next;
                 res_off_group_q <= res_off_next;
@@ -175,7 +179,7 @@ module rws_drain #(
 
     // Stage 2, then down the pipeline with the values.
     localparam TAG_W = 6 + BANK_W + SLICE_W + RES_W;
-    wire write = valid1_q && param_write && in_image;
+    wire write = valid1 && param_write && in_image;
     reg  [ADDR_W-1:0] corner_q;
     reg  [ADDR_W-1:0] inner_q;
     reg  [ADDR_W-1:0] addr_q;
@@ -192,13 +196,13 @@ module rws_drain #(
         addr_q <= corner_q + inner_q;
         res_waddr_q <= res_dst + res_off + pixel;
         res_raddr_q <= res_src + res_off + pixel;
-        tag_q <= {block_end1_q, write, write && to_out, valid1_q && to_out && !write, write && to_res, write && to_act,
+        tag_q <= {block_end1, write, write && to_out, valid1 && to_out && !write, write && to_res, write && to_act,
                   bank, word};
     end
 
     rws_delay #(
         .WIDTH(TAG_W),
-        .CYCLES(BACK - 1)
+        .CYCLES(BACK - 1 - WAY)
     ) u_tag (
         .clk(clk),
         .din({tag_q, res_waddr_q}),
@@ -207,7 +211,7 @@ module rws_drain #(
 
     rws_delay #(
         .WIDTH(ADDR_W),
-        .CYCLES(BACK - 2)
+        .CYCLES(BACK - 2 - WAY)
     ) u_addr (
         .clk(clk),
         .din(addr_q),

@@ -2,10 +2,10 @@
 // Requantization of Q accumulators per cycle:
 //   y = clamp(clamp((acc * M + B) >>> S, lo1, hi1) + ((res * RM + RB) >>> RS), lo2, hi2)
 // with M, B, S per row and the rest per layer. S = SHIFT_MIN + the stored shift. CELLS, LEVELS and MULTIPLIER as in
-// rws_scale_product; the residual operand arrives two cycles after the accumulator, takes one level less and is multiplied
-// in LUTs. RES = 0 leaves it and the second clamp out. NEAR = 1: each value has registers for the layer's constants, which come
-// a cycle late then and do not change while values are on their way.
-// Latency LEVELS + 6 with residual, LEVELS + 4 without; throughput 1.
+// rws_scale_product; the residual operand arrives 2 + SPLIT cycles after the accumulator, takes one level less and is
+// multiplied in LUTs. RES = 0 leaves it and the second clamp out. NEAR = 1: each value has registers for the layer's constants,
+// which come a cycle late then and do not change while values are on their way. SPLIT = 1: clamps take two cycles.
+// Latency LEVELS + 6 with residual, LEVELS + 4 without, and SPLIT more for each clamp; throughput 1.
 `default_nettype none
 module rws_requant #(
     parameter [39:0] CELLS = "none",
@@ -19,6 +19,7 @@ module rws_requant #(
     parameter LEVELS = 2,
     parameter MULTIPLIER = 0,
     parameter NEAR = 0,
+    parameter SPLIT = 0,
     parameter Y_W = 9,
     parameter RES = 1,
     parameter ACT_W = 4,
@@ -82,7 +83,8 @@ module rws_requant #(
 
             rws_clamp #(
                 .X_W(SCALED_W),
-                .Y_W(Y_W)
+                .Y_W(Y_W),
+                .SPLIT(SPLIT)
             ) u_clamp (
                 .clk(clk),
                 .x(scaled),
@@ -137,7 +139,8 @@ module rws_requant #(
 
                 rws_clamp #(
                     .X_W(SUM_W),
-                    .Y_W(Y_W)
+                    .Y_W(Y_W),
+                    .SPLIT(SPLIT)
                 ) u_clamp (
                     .clk(clk),
                     .x(sum_q),

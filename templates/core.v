@@ -163,6 +163,9 @@ module @{ name }@_core #(
     // Drain.
     wire [@{ f.index - 1 }@:0] index;
     wire [@{ f.param - 1 }@:0] param_raddr;
+{%- for m in params %}
+    wire [@{ f.param - 1 }@:0] @{ m.name }@_raddr;
+{%- endfor %}
     wire [@{ param_bits }@:0] param_rdata;
     wire [@{ q * w.hold - 1 }@:0] acc;
     wire        param_write;
@@ -539,7 +542,7 @@ module @{ name }@_core #(
         .wdata(@{ m.bits }@'d0),
         .re(1'b1),
         .raddr(weight_raddr_@{ m.name }@),
-        .rdata(@{ m.code }@)
+        .rdata(@{ m.data }@)
     );
 {% endfor %}
     rws_array #(
@@ -636,22 +639,32 @@ module @{ name }@_core #(
         .dout(acc)
     );
 
+{%- for m in params %}
+    rws_delay #(
+        .WIDTH(@{ f.param }@),
+        .CYCLES(@{ way_registers }@)
+    ) u_@{ m.name }@_raddr (
+        .clk(clk),
+        .din(param_raddr),
+        .dout(@{ m.name }@_raddr)
+    );
+
     rws_ram #(
-        .WIDTH(@{ param_bits + 1 }@),
-        .DEPTH(@{ params.depth }@),
+        .WIDTH(@{ m.bits }@),
+        .DEPTH(@{ m.image.depth }@),
         .ADDR_W(@{ f.param }@),
-        .INIT("@{ params.file }@"),
+        .INIT("@{ m.image.file }@"),
         .LOGIC(0)
-    ) u_params (
+    ) u_@{ m.name }@ (
         .clk(clk),
         .we(1'b0),
         .waddr(@{ f.param }@'d0),
-        .wdata(@{ param_bits + 1 }@'d0),
+        .wdata(@{ m.bits }@'d0),
         .re(1'b1),
-        .raddr(param_raddr),
-        .rdata(param_rdata)
+        .raddr(@{ m.name }@_raddr),
+        .rdata(@{ m.data }@)
     );
-
+{% endfor %}
     rws_drain #(
         .PX(@{ px }@),
         .SLICES(@{ slices }@),
@@ -664,6 +677,7 @@ module @{ name }@_core #(
         .PARAM_W(@{ f.param }@),
         .XW(@{ f.x }@),
         .EARLY(@{ mem_latency - 1 }@),
+        .WAY(@{ way_registers }@),
         .BACK(@{ back_latency }@)
     ) u_drain (
         .clk(clk),
@@ -738,7 +752,7 @@ module @{ name }@_core #(
 
     rws_delay #(
         .WIDTH(@{ param_bits }@),
-        .CYCLES(@{ 2 * (mem_latency - 1) }@)
+        .CYCLES(@{ 2 * (mem_latency - 1) - way_registers }@)
     ) u_param (
         .clk(clk),
         .din(param_rdata[@{ param_bits - 1 }@:0]),
@@ -757,6 +771,7 @@ module @{ name }@_core #(
         .LEVELS(@{ w.scale_levels }@),
         .MULTIPLIER(@{ w.multiplier as u8 }@),
         .NEAR(@{ mem_latency - 1 }@),
+        .SPLIT(@{ way_registers }@),
         .Y_W(@{ w.y }@),
         .RES(@{ residual as u8 }@),
         .ACT_W(@{ w.act }@),

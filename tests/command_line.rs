@@ -198,7 +198,9 @@ fn a_device_is_made_of_plain_words() {
     assert!(with("ecp5-25f.toml", "speed = 6", "die = \"x\"").contains("device.die"), "ecp5 has none");
     assert!(with(nexus, "\n[device.pins]", "speed = 9\n[device.pins]").contains("package and speed"), "in the part");
     let pins = "\n[device.pins]\nclock = \"1\"\ninput = \"2\"\noutput = \"3\"\n";
-    assert!(with("ecp5-25f.toml", "speed = 6", &format!("speed = 6\n{pins}")).contains("device.pins"), "not chosen");
+    assert!(with("ice40up5k.toml", "\"sg48\"", &format!("\"sg48\"\n{pins}")).contains("device.pins"), "not chosen");
+    let pins = "[device.pins]             # 12 MHz oscillator, button, LED 0\nclock = \"L13\"\ninput = \"G14\"\noutput = \"E17\"\n";
+    assert!(with(nexus, pins, "").contains("device.pins"), "nexus needs pins");
 }
 
 /// What a manifest can state and no core can do yet.

@@ -25,8 +25,8 @@ pub struct Images {
     pub program: Image,
     /// Tap table.
     pub taps: Image,
-    /// Requantization parameters.
-    pub params: Image,
+    /// Requantization parameters, in one memory or several.
+    pub params: Vec<Image>,
     /// Weights of each array, in one memory or several.
     pub weights: Vec<Vec<Image>>,
 }
@@ -50,14 +50,14 @@ impl Images {
         Self {
             program: Image::new("program", &program::descriptors(plan)),
             taps: Image::new("taps", &program::taps(plan)),
-            params: Image::new("params", &params(network, plan)),
+            params: param_images(network, plan),
             weights: arrays.map(|(index, array)| weight_images(network, plan, index, *array)).collect(),
         }
     }
 
     /// All images.
     pub fn iter(&self) -> impl Iterator<Item = &Image> {
-        [&self.program, &self.taps, &self.params].into_iter().chain(self.weights.iter().flatten())
+        [&self.program, &self.taps].into_iter().chain(&self.params).chain(self.weights.iter().flatten())
     }
 }
 
@@ -79,6 +79,11 @@ fn column(plan: &Plan, planned: &PlannedStep, tap: [usize; 2], channel: usize) -
 /// What a memory of an array's weights is called: its part only where there are several.
 pub(super) fn part_name(array: usize, part: usize, parts: usize) -> String {
     if parts > 1 { format!("{array}_{part}") } else { array.to_string() }
+}
+
+/// What a memory of parameters is called: its part only where there are several.
+pub(super) fn param_name(part: usize, parts: usize) -> String {
+    if parts > 1 { format!("params_{part}") } else { "params".to_owned() }
 }
 
 fn weight_images(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Vec<Image> {
@@ -147,39 +152,51 @@ fn weight_word(
     word
 }
 
-/// One word per group and slice: M, B, S of Q rows, then the write flag.
-fn params(network: &Network, plan: &Plan) -> Vec<Bits> {
+fn param_images(network: &Network, plan: &Plan) -> Vec<Image> {
+    let memories = params(network, plan);
+    let name = |part| param_name(part, memories.len());
+    memories.iter().enumerate().map(|(part, words)| Image::new(&name(part), words)).collect()
+}
+
+/// For each memory one word per group and slice: M, B, S of its rows, and in the last one the write flag.
+fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
     let (q, widths) = (plan.shape.q, &plan.widths);
-    let mut words = Vec::with_capacity(plan.memories.param_words);
+    let values = plan.param_memories();
+    let mut memories = vec![Vec::with_capacity(plan.memories.param_words); values.len()];
     for planned in &plan.steps {
         let order = plan.orders.rows(planned.step.output).filter(|_| planned.on_arrays());
         let slices_stored = plan.orders.stored(planned.step.output).len() / q;
         for group in 0..planned.groups {
             for slice in 0..planned.slices {
-                let mut word = Bits::default();
-                for lane in 0..q {
-                    let requant = match order {
-                        Some(order) => row_requant(
-                            network,
-                            plan,
-                            planned,
-                            order.slots[group * plan.shape.rows() + slice * q + lane],
-                            slice * q + lane,
-                        ),
-                        None => Some(settle(planned.step.requant, planned.step.clamp)),
-                    };
-                    let requant = requant.map(|r| lift(r, widths.shift_min));
-                    word.push(requant.map_or(0, |r| r.mul.into()), widths.mul);
-                    word.push(requant.map_or(0, |r| r.add), widths.add);
-                    word.push(requant.map_or(0, |r| i64::from(r.shift - widths.shift_min)), widths.shift);
-                }
                 let index = group * planned.slices + slice;
-                word.flag(order.map_or(index < slices_stored, |order| order.written[index]));
-                words.push(word);
+                let written = order.map_or(index < slices_stored, |order| order.written[index]);
+                for (words, values) in memories.iter_mut().zip(&values) {
+                    let mut word = Bits::default();
+                    for value in values.clone() {
+                        let requant = match order {
+                            Some(order) => row_requant(
+                                network,
+                                plan,
+                                planned,
+                                order.slots[group * plan.shape.rows() + slice * q + value],
+                                slice * q + value,
+                            ),
+                            None => Some(settle(planned.step.requant, planned.step.clamp)),
+                        };
+                        let requant = requant.map(|r| lift(r, widths.shift_min));
+                        word.push(requant.map_or(0, |r| r.mul.into()), widths.mul);
+                        word.push(requant.map_or(0, |r| r.add), widths.add);
+                        word.push(requant.map_or(0, |r| i64::from(r.shift - widths.shift_min)), widths.shift);
+                    }
+                    if values.end == q {
+                        word.flag(written);
+                    }
+                    words.push(word);
+                }
             }
         }
     }
-    words
+    memories
 }
 
 fn row_requant(

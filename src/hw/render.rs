@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::EmitError;
-use super::images::{Image, Images, part_name};
+use super::images::{Image, Images, param_name, part_name};
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
 use crate::plan::{ArrayBuild, Lane, Plan, StepKind, Widths, clog2, multiplier_cells};
@@ -27,13 +27,13 @@ struct ArrayView<'a> {
     wait: u64,
     near_rows: usize,
     address_delay: u64,
-    weights: Vec<WeightView<'a>>,
+    weights: Vec<MemoryView<'a>>,
 }
 
-/// A weight memory of an array, for the part of its codes that `code` names.
-struct WeightView<'a> {
+/// A memory of weights or parameters, for the part of its words that `data` names.
+struct MemoryView<'a> {
     name: String,
-    code: String,
+    data: String,
     bits: usize,
     image: &'a Image,
 }
@@ -68,7 +68,7 @@ struct Core<'a> {
     small_taps: u8,
     program: &'a Image,
     taps: &'a Image,
-    params: &'a Image,
+    params: Vec<MemoryView<'a>>,
     act_rows: usize,
     res_words: usize,
     in_rows: usize,
@@ -144,16 +144,32 @@ pub fn guide(plan: &Plan) -> Result<(String, String), EmitError> {
     Ok((readme.render()?, CoreMakefile { name: &plan.name, version: VERSION, vivado }.render()?))
 }
 
-fn weights<'a>(plan: &Plan, images: &'a Images, index: usize) -> Vec<WeightView<'a>> {
+fn weights<'a>(plan: &Plan, images: &'a Images, index: usize) -> Vec<MemoryView<'a>> {
     let row = plan.shape.ci * plan.shape.arrays[index].lane.code_bits() as usize;
     let (rows, images) = (plan.weight_memories(index), &images.weights[index]);
-    let view = |(part, (rows, image)): (usize, (Range<usize>, &'a Image))| {
-        let bits =
-            if images.len() > 1 { format!("[{}:{}]", rows.end * row - 1, rows.start * row) } else { String::new() };
-        let name = part_name(index, part, images.len());
-        WeightView { name, code: format!("code_{index}{bits}"), bits: rows.len() * row, image }
+    let view = |(part, (rows, image)): (usize, (Range<usize>, &'a Image))| MemoryView {
+        name: part_name(index, part, images.len()),
+        data: part_of(&format!("code_{index}"), rows.start * row..rows.end * row, images.len()),
+        bits: rows.len() * row,
+        image,
     };
     rows.into_iter().zip(images).enumerate().map(view).collect()
+}
+
+fn params<'a>(plan: &Plan, images: &'a Images) -> Vec<MemoryView<'a>> {
+    let (width, images) = (plan.widths.param() as usize, &images.params);
+    let view = |(part, (values, image)): (usize, (Range<usize>, &'a Image))| {
+        let write = usize::from(values.end == plan.shape.q);
+        let bits = values.start * width..values.end * width + write;
+        let data = part_of("param_rdata", bits.clone(), images.len());
+        MemoryView { name: param_name(part, images.len()), data, bits: bits.len(), image }
+    };
+    plan.param_memories().into_iter().zip(images).enumerate().map(view).collect()
+}
+
+/// Bits of a wire that one of several memories drives; the only one drives all.
+fn part_of(wire: &str, bits: Range<usize>, parts: usize) -> String {
+    if parts > 1 { format!("{wire}[{}:{}]", bits.end - 1, bits.start) } else { wire.to_owned() }
 }
 
 /// The core.
@@ -206,12 +222,12 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         f: Fields::of(plan),
         arrays: shape.arrays.iter().enumerate().map(view).collect(),
         prog_bits: clog2(images.program.depth + 1).max(1),
-        param_bits: shape.q as u32 * (plan.widths.mul + plan.widths.add + plan.widths.shift),
+        param_bits: shape.q as u32 * plan.widths.param(),
         small_program: u8::from(plan.in_logic(images.program.depth)),
         small_taps: u8::from(plan.in_logic(images.taps.depth)),
         program: &images.program,
         taps: &images.taps,
-        params: &images.params,
+        params: params(plan, images),
         act_rows: plan.memories.act_rows,
         res_words: plan.memories.res_words,
         in_rows: input.map_or(0, |layout| layout.rows()),

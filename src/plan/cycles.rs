@@ -6,16 +6,16 @@ use super::Plan;
 use super::model::PlannedStep;
 use crate::target::Family;
 
-/// Bits of a weight memory that one register of the address serves on ECP5, whose wires are slow: about seven blocks.
-const NEAR_WEIGHTS: usize = 256;
+/// Bits of a memory that one register of the address serves on ECP5, whose wires are slow: about seven blocks.
+const NEAR_BITS: usize = 256;
 /// Rows of LUT lanes on ECP5 whose activations wait in one register: between the core's operands and a copy for each row.
 const NEAR_ROWS: usize = 4;
 
 impl Plan {
     /// Cycles from an accumulator in the drain's first stage to its write.
     pub fn back_latency(&self) -> u64 {
-        let requant = u64::from(self.widths.scale_levels) + if self.has_residual() { 6 } else { 4 };
-        requant + self.memory_latency() - 1
+        let (sums, clamps) = if self.has_residual() { (4, 2) } else { (3, 1) };
+        u64::from(self.widths.scale_levels) + sums + clamps * (1 + self.way_registers()) + self.memory_latency() - 1
     }
 
     /// Cycles from an address to its word in block RAM: with a register behind it but on iCE40, whose clocks have room
@@ -24,7 +24,8 @@ impl Plan {
         if self.target.family == Family::Ice40 { 1 } else { 2 }
     }
 
-    /// Registers that operands and weights pass on their way to the arrays: one on ECP5, whose wires are slow.
+    /// Registers more than elsewhere on ECP5, whose wires are slow: on the way of operands and weights to the arrays, on
+    /// that of the address to the parameters, and in clamps.
     pub fn way_registers(&self) -> u64 {
         u64::from(self.target.family == Family::Ecp5)
     }
@@ -55,11 +56,22 @@ impl Plan {
     pub fn weight_memories(&self, array: usize) -> Vec<Range<usize>> {
         let spec = self.shape.arrays[array];
         let row = self.shape.ci * spec.lane.code_bits() as usize;
-        let rows = match self.target.family {
-            Family::Ecp5 => (NEAR_WEIGHTS / row).max(1).next_multiple_of(self.builds[array].pack_rows),
-            Family::Ice40 | Family::Gowin | Family::Nexus | Family::Xc7 => spec.rows,
+        self.memories_of(spec.rows, row, self.builds[array].pack_rows)
+    }
+
+    /// Values of a slice in each parameter memory, and of its register of the address. The last one has the write flag too.
+    pub fn param_memories(&self) -> Vec<Range<usize>> {
+        self.memories_of(self.shape.q, self.widths.param() as usize, 1)
+    }
+
+    /// Cuts words of `count` times `bits` bits into memories with one register of the address each; what is in one is a
+    /// multiple of `together`.
+    fn memories_of(&self, count: usize, bits: usize, together: usize) -> Vec<Range<usize>> {
+        let size = match self.target.family {
+            Family::Ecp5 => (NEAR_BITS / bits).max(1).next_multiple_of(together),
+            Family::Ice40 | Family::Gowin | Family::Nexus | Family::Xc7 => count,
         };
-        (0..spec.rows).step_by(rows).map(|first| first..spec.rows.min(first + rows)).collect()
+        (0..count).step_by(size).map(|first| first..count.min(first + size)).collect()
     }
 
     /// The cycle model; every constant is a pipeline register of the core, see `hw` and the `rws_*` headers.

@@ -50,6 +50,13 @@ pub struct Widths {
     pub res_total: u32,
 }
 
+impl Widths {
+    /// M, B and S of a row.
+    pub fn param(&self) -> u32 {
+        self.mul + self.add + self.shift
+    }
+}
+
 /// Requantization of a row as the core computes it: the lane's grid and what its sums have beyond the dot product folded
 /// in. `None` where the constant takes more than 63 bits.
 pub fn hardware_requant(

@@ -108,10 +108,11 @@ fn is_unfit(line: &str) -> bool {
     line.starts_with("error") && UNFIT.iter().any(|words| line.contains(words))
 }
 
-/// Constraints that give the wrapper's ports their pins, for families whose tool chooses none.
+/// Constraints that give the wrapper's ports their pins, where the target names them.
 fn pins(family: Family, device: &Device) -> Option<String> {
     let pins = device.pins.as_ref()?;
     let line = |(port, pin): (&str, &String)| match family {
+        Family::Ecp5 => format!("LOCATE COMP \"{port}\" SITE \"{pin}\";\n"),
         Family::Nexus => format!("ldc_set_location -site {{{pin}}} [get_ports {port}]\n"),
         _ => format!("IO_LOC \"{port}\" {pin};\n"),
     };
@@ -136,15 +137,17 @@ fn arguments(family: Family, job: &RouteJob) -> Vec<String> {
     }
     let layout: &[&str] = match family {
         // Large cores: a fifth less wire than with the default placer, and the only pair that routes a full chip's arrays.
-        Family::Ecp5 => {
-            &["--lpf-allow-unconstrained", "--textcfg", LAYOUT, "--placer", "static", "--router", "router2"]
-        }
+        Family::Ecp5 => &["--textcfg", LAYOUT, "--placer", "static", "--router", "router2"],
         Family::Gowin => &["--vopt", "cst=pins.txt", "--write", LAYOUT],
         // The default router finds no way into the clock tree for cores with multipliers or distributed RAM.
         Family::Nexus => &["--pdc", PINS, "--fasm", LAYOUT, "--router", "router1"],
         Family::Ice40 | Family::Xc7 => &["--asc", LAYOUT],
     };
     words.extend(layout.iter().map(|word| (*word).to_owned()));
+    if family == Family::Ecp5 {
+        let pins: &[&str] = if device.pins.is_some() { &["--lpf", PINS] } else { &["--lpf-allow-unconstrained"] };
+        words.extend(pins.iter().map(|word| (*word).to_owned()));
+    }
     let (clock, seed) = (job.clock_mhz.to_string(), job.seed.to_string());
     let common = ["--json", NETLIST, "--top", &job.top, "--report", REPORT, "--freq", &clock, "--seed", &seed];
     words.extend(common.map(str::to_owned));
@@ -175,7 +178,7 @@ mod tests {
         insta::assert_snapshot!(command_line("ice40up5k"), @"--up5k --package sg48 --asc layout.txt --json netlist.json --top net_ooc --report report.json --freq 24.5 --seed 3 --timing-allow-fail");
         insta::assert_snapshot!(command_line("gw2a-18"), @"--device GW2AR-LV18QN88C8/I7 --vopt family=GW2A-18C --vopt cst=pins.txt --write layout.txt --json netlist.json --top net_ooc --report report.json --freq 24.5 --seed 3 --timing-allow-fail");
         insta::assert_snapshot!(command_line("lifcl-40"), @"--device LIFCL-40-9BG400C --pdc pins.txt --fasm layout.txt --router router1 --json netlist.json --top net_ooc --report report.json --freq 24.5 --seed 3 --timing-allow-fail");
-        insta::assert_snapshot!(command_line("ecp5-85f"), @"--85k --package CABGA381 --speed 6 --lpf-allow-unconstrained --textcfg layout.txt --placer static --router router2 --json netlist.json --top net_ooc --report report.json --freq 24.5 --seed 3 --timing-allow-fail");
+        insta::assert_snapshot!(command_line("ecp5-85f"), @"--85k --package CABGA381 --speed 6 --textcfg layout.txt --placer static --router router2 --lpf pins.txt --json netlist.json --top net_ooc --report report.json --freq 24.5 --seed 3 --timing-allow-fail");
     }
 
     #[test]

@@ -96,7 +96,8 @@ pub struct Device {
     /// Speed grade; only where it is no part of the name, and iCE40 has one only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed: Option<u8>,
-    /// Pins of the wrapper that a core is placed in, where the tool chooses none.
+    /// Pins of the wrapper that a core is placed in. ECP5 may go without: the tool chooses them then, and at times a pin
+    /// from which it finds no way to the clock tree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pins: Option<Pins>,
 }
@@ -131,8 +132,11 @@ impl Device {
         if self.die.is_some() != (family == Family::Gowin) {
             return Some("device.die is for gowin, which needs it");
         }
-        if self.pins.is_some() != whole {
-            return Some("device.pins is for gowin and nexus, which need it");
+        if whole && self.pins.is_none() {
+            return Some("gowin and nexus need device.pins");
+        }
+        if self.pins.is_some() && matches!(family, Family::Ice40 | Family::Xc7) {
+            return Some("device.pins is for ecp5, gowin and nexus");
         }
         (whole && (self.package.is_some() || self.speed.is_some()))
             .then_some("device.part names package and speed on gowin and nexus")

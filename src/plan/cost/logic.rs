@@ -340,9 +340,15 @@ impl Parts<'_> {
         let (plan, q) = (self.plan, self.plan.shape.q);
         let (f, w) = (self.fields.clone(), &plan.widths);
         self.select();
-        let param = q * bits(w.mul + w.add + w.shift);
-        self.memory(param + 1, plan.memories.param_words, false, 1);
-        self.delay(1 + 2 * param + q * (1 + bits(f.index)), plan.memory_latency() as usize - 1);
+        let (way, behind) = (plan.way_registers() as usize, plan.memory_latency() as usize - 1);
+        let param = bits(w.param());
+        for values in plan.param_memories() {
+            let write = usize::from(values.end == q);
+            self.memory(values.len() * param + write, plan.memories.param_words, false, 1);
+            self.delay(bits(f.param), way);
+        }
+        self.delay(1 + q * (1 + bits(f.index)), behind);
+        self.delay(q * param, 2 * behind - way);
         self.drain();
         if plan.has_residual() {
             let word = q * bits(w.act);
@@ -376,12 +382,14 @@ impl Parts<'_> {
         let (bank, slice, index) = (bits(f.bank), bits(f.slice), bits(f.index));
         let count = count_bits(plan.shape.slices().max(plan.shape.word_slices()));
         let stage0 = 6 + bank + count + index + 2 * param + 2 * address;
-        let stage1 = 11 + 2 * x + 6 * address + 2 * bank + 3 * res + 2 * slice;
+        let stage1 = 6 + 2 * x + 6 * address + 2 * bank + 3 * res + 2 * slice;
         let stage2 = 7 + 3 * address + 2 * res + bank + slice;
         let widths = [1, address, x + param, res, bank + slice + count + index];
         self.logic("rws_drain", widths, stage0 + stage1 + stage2);
         let back = plan.back_latency() as usize;
-        self.delay(6 + bank + slice + res, back - 1);
-        self.delay(address, back - 2);
+        let way = plan.way_registers() as usize;
+        self.delay(5, 1 + way);
+        self.delay(6 + bank + slice + res, back - 1 - way);
+        self.delay(address, back - 2 - way);
     }
 }

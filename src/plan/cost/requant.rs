@@ -12,7 +12,8 @@ impl Parts<'_> {
             Scale { x: bits(w.hold), mul: bits(w.mul), total: bits(w.total), kept: scaled, shift: bits(w.shift) };
         let (mut products, mut sums) = ([0, 0], main.sum_widths());
         let mut clamps = [y, scaled - y];
-        let mut ff = 2 * scaled + y;
+        let split = plan.way_registers() as usize;
+        let mut ff = 2 * scaled + y + split * (y + 2);
         if w.multiplier {
             self.multiplier(&main, levels);
         } else {
@@ -30,7 +31,7 @@ impl Parts<'_> {
             let add = |all: [usize; 2], own: [usize; 2]| [all[0] + own[0], all[1] + own[1]];
             (products, sums) = (add(products, residual.product_widths()), add(sums, residual.sum_widths()));
             clamps = [2 * y, scaled + sum - 2 * y];
-            ff += residual.product_flip_flops(levels - 1) + 2 * total + sum + y;
+            ff += residual.product_flip_flops(levels - 1) + 2 * total + sum + y + split * (y + 2);
             self.delay(q * (2 * y + mul + bits(w.res_add) + shift), near);
             self.delay(q * bits(w.res_add), levels);
             self.delay(q * shift, levels + 1);
