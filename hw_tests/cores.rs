@@ -1,7 +1,8 @@
 //! Whole cores: estimated, counted by Yosys, routed by nextpnr where it knows the family, simulated value by value.
-//! Arrays in DSP blocks and LUTs together against either alone. Writes `record/cores.csv`. Digits is in the repository, the
-//! folder of the other models is named by `ROWSMITH_MODELS`.
+//! Arrays in DSP blocks and LUTs together against either alone. Writes `record/cores.csv` and the comparison in `README.md`.
+//! Digits is in the repository, the folder of the other models is named by `ROWSMITH_MODELS`.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use rowsmith::plan::{self, ArrayUse, CoreShape, Plan, Request};
 use rowsmith::pnr::{Nextpnr, RouteError, RouteJob, SeedReport};
 use rowsmith::quant::{Method, QuantizedGraph, Quantizer, Settings, lower, quantize_input};
 use rowsmith::sim::{SimOptions, Verifier, VerifyOptions};
-use rowsmith::synth::{SynthJob, Synthesizer, Yosys};
+use rowsmith::synth::{SynthJob, Synthesizer, Use, Yosys};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolError, ToolKind};
 use rowsmith::{manifest, onnx};
@@ -33,6 +34,10 @@ const IMAGES: usize = 2;
 const TARGETS: [&str; 4] = ["ice40up5k", "ecp5-25f", "ecp5-85f", "xc7z020"];
 const NETWORKS: [&str; 2] = ["digits", "ic_resnet8"];
 
+const USES: [ArrayUse; 3] = [ArrayUse::Mixed, ArrayUse::Dsp, ArrayUse::Lut];
+/// Lines of `README.md` that the comparison lies between.
+const MARKS: [&str; 2] = ["<!-- cores -->\n", "<!-- /cores -->"];
+
 type Anyhow<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// A core to build: the planner's choice where no shape is given.
@@ -48,8 +53,7 @@ impl Case {
         let mut cases = Vec::new();
         for target in TARGETS {
             for network in NETWORKS {
-                let uses = [ArrayUse::Mixed, ArrayUse::Dsp, ArrayUse::Lut];
-                cases.extend(uses.map(|arrays| Self { network, target, arrays, shape: None }));
+                cases.extend(USES.map(|arrays| Self { network, target, arrays, shape: None }));
             }
         }
         let large = Some(("16x6x32", "dsp(4)=6,sp2(4)=26"));
@@ -99,6 +103,95 @@ impl Case {
     }
 }
 
+/// What is known of a core, or why there is none.
+type Measured = Result<Figures, String>;
+
+/// What the tools say of a core, beside its plan.
+struct Figures {
+    plan: Plan,
+    counted: Use,
+    fmax: Option<f64>,
+    /// Simulated, per image.
+    cycles: f64,
+}
+
+impl Figures {
+    /// At the routed clock, else at the one that the target assumes.
+    fn images_per_s(&self) -> f64 {
+        1e6 * self.fmax.unwrap_or(self.plan.target.clock_mhz) / self.cycles
+    }
+
+    /// One cell of the comparison.
+    fn cell(&self) -> String {
+        let clock =
+            self.fmax.map_or(format!("{:.0} MHz assumed", self.plan.target.clock_mhz), |f| format!("{f:.1} MHz"));
+        format!("{}: {:.0} cycles, {clock}, **{:.0}**/s", self.plan.shape, self.cycles, self.images_per_s())
+    }
+}
+
+/// One line of `record/cores.csv`.
+fn line(case: &Case, measured: &Measured) -> String {
+    let figures = match measured {
+        Ok(figures) => figures,
+        Err(cause) => {
+            let cause = cause.replace([',', '\n'], ";");
+            return format!("{},{},,no core: {cause},,,,,,,,,,,,,", case.network, case.target);
+        }
+    };
+    let Figures { plan, counted, fmax, cycles } = figures;
+    let arrays: Vec<String> = plan.shape.arrays.iter().map(|a| format!("{}={}", a.lane, a.rows)).collect();
+    let est = &plan.resources;
+    format!(
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{cycles},{:.0}",
+        case.network,
+        case.target,
+        plan.shape,
+        arrays.join(" ").replace(',', ";"),
+        plan.shape.macs_per_cycle(),
+        est.lut,
+        counted.lut,
+        est.ff,
+        counted.ff,
+        est.dsp,
+        counted.dsp,
+        est.bram,
+        counted.bram,
+        fmax.map_or(String::new(), |fmax| format!("{fmax:.1}")),
+        plan.cycles,
+        figures.images_per_s()
+    )
+}
+
+/// Arrays in DSP blocks and LUTs together beside either alone, a line per target and network.
+fn comparison(all: &[(&Case, Measured)]) -> String {
+    let mut text = "| target | network | DSP blocks and LUTs | DSP blocks only | LUTs only | faster than DSP only | than LUTs only |\n\
+                    |---|---|---|---|---|---|---|\n"
+        .to_owned();
+    for (target, network) in TARGETS.into_iter().flat_map(|target| NETWORKS.map(|network| (target, network))) {
+        let measured = USES.map(|arrays| {
+            let own = |case: &Case| case.target == target && case.network == network && case.arrays == arrays;
+            all.iter()
+                .find(|(case, _)| own(case) && case.shape.is_none())
+                .and_then(|(_, measured)| measured.as_ref().ok())
+        });
+        let cells = measured.map(|figures| figures.map_or("none fits".to_owned(), Figures::cell));
+        let gain = |other: Option<&Figures>| match (measured[0], other) {
+            (Some(mixed), Some(other)) => format!("{:.2}x", mixed.images_per_s() / other.images_per_s()),
+            _ => String::new(),
+        };
+        let gains = [gain(measured[1]), gain(measured[2])];
+        let _ = writeln!(text, "| {target} | {network} | {} | {} |", cells.join(" | "), gains.join(" | "));
+    }
+    text
+}
+
+/// The README with a new comparison.
+fn with_comparison(readme: &str, table: &str) -> Anyhow<String> {
+    let (head, rest) = readme.split_once(MARKS[0]).ok_or("README.md has lost the mark before the comparison")?;
+    let (_, tail) = rest.split_once(MARKS[1]).ok_or("README.md has lost the mark behind the comparison")?;
+    Ok([head, MARKS[0], table, MARKS[1], tail].concat())
+}
+
 /// A float network with its samples.
 struct Source {
     graph: Graph,
@@ -142,16 +235,12 @@ struct Bench {
 }
 
 impl Bench {
-    /// One line of the table.
-    fn measure(&self, case: &Case) -> Anyhow<String> {
+    fn measure(&self, case: &Case) -> Anyhow<Measured> {
         let (source, target) = (Source::load(case.network)?, Target::find(case.target)?);
         let network = case.quantize(&source, &target)?;
         let plan = match case.plan(&network, &target) {
             Ok(plan) => plan,
-            Err(error) => {
-                let cause = error.to_string().replace([',', '\n'], ";");
-                return Ok(format!("{},{},,no core: {cause},,,,,,,,,,,,,", case.network, case.target));
-            }
+            Err(error) => return Ok(Err(error.to_string())),
         };
         let folder = tempfile::tempdir()?;
         let core = folder.path().join("core");
@@ -167,27 +256,7 @@ impl Bench {
         let job = SynthJob { folder: core, top: plan.name.clone(), family: target.family, flat: false };
         let counted = self.yosys.synthesize(&job, &self.cache)?.total;
         let fmax = self.fmax(&plan, &job)?;
-        let (est, images_per_s) = (&plan.resources, 1e6 * fmax.unwrap_or(target.clock_mhz) / simulated.cycles);
-        let arrays: Vec<String> = plan.shape.arrays.iter().map(|a| format!("{}={}", a.lane, a.rows)).collect();
-        Ok(format!(
-            "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{images_per_s:.0}",
-            case.network,
-            case.target,
-            plan.shape,
-            arrays.join(" ").replace(',', ";"),
-            plan.shape.macs_per_cycle(),
-            est.lut,
-            counted.lut,
-            est.ff,
-            counted.ff,
-            est.dsp,
-            counted.dsp,
-            est.bram,
-            counted.bram,
-            fmax.map_or(String::new(), |fmax| format!("{fmax:.1}")),
-            plan.cycles,
-            simulated.cycles
-        ))
+        Ok(Ok(Figures { plan, counted, fmax, cycles: simulated.cycles }))
     }
 
     /// Routed clock; none where no tool is driven for the family, or no placement is routed.
@@ -231,17 +300,22 @@ fn run() -> Anyhow<()> {
     let cases = Case::all();
     let chosen: Vec<&Case> = cases.iter().filter(|case| only.iter().all(|word| case.name().contains(word))).collect();
     println!("{HEADER}");
-    let lines: Vec<String> = chosen
+    let measured = chosen
         .into_par_iter()
         .map(|case| {
-            let line = bench.measure(case).map_err(|error| format!("{}: {error}", case.name()))?;
-            println!("{line}");
-            Ok(line + "\n")
+            let measured = bench.measure(case).map_err(|error| format!("{}: {error}", case.name()))?;
+            println!("{}", line(case, &measured));
+            Ok((case, measured))
         })
-        .collect::<Anyhow<_>>()?;
+        .collect::<Anyhow<Vec<_>>>()?;
     if only.is_empty() {
-        let table = format!("{HEADER}\n{}", lines.concat());
-        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("record/cores.csv"), table)?;
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let lines: Vec<String> = measured.iter().map(|(case, measured)| line(case, measured) + "\n").collect();
+        fs::write(root.join("record/cores.csv"), format!("{HEADER}\n{}", lines.concat()))?;
+        let readme = root.join("README.md");
+        fs::write(&readme, with_comparison(&fs::read_to_string(&readme)?, &comparison(&measured))?)?;
+    } else {
+        println!("{}", comparison(&measured));
     }
     Ok(())
 }
