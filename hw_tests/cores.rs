@@ -5,10 +5,11 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use candle_core::Device;
-use rayon::prelude::*;
 use rowsmith::float::{Graph, Samples};
 use rowsmith::hw::{self, wrapper_name};
 use rowsmith::ir::Network;
@@ -293,6 +294,28 @@ fn main() {
     }
 }
 
+/// Results in order, by a thread for each processor. Not by rayon, whose workers begin another core whenever one waits for its
+/// placements: all would be routed at once, each against the clock.
+fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Anyhow<R> + Sync) -> Anyhow<Vec<R>> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else { return Ok(done) };
+            done.push((index, work(item)?));
+        }
+    };
+    let count = thread::available_parallelism()?.get();
+    let done: Anyhow<Vec<_>> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..count).map(|_| scope.spawn(worker)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("a worker does not panic")).collect()
+    });
+    let mut results: Vec<_> = done?.into_iter().flatten().collect();
+    results.sort_by_key(|(index, _)| *index);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
+}
+
 /// Measures every core, or only those whose name holds all words of the command line; then nothing is written.
 fn run() -> Anyhow<()> {
     let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
@@ -300,14 +323,11 @@ fn run() -> Anyhow<()> {
     let cases = Case::all();
     let chosen: Vec<&Case> = cases.iter().filter(|case| only.iter().all(|word| case.name().contains(word))).collect();
     println!("{HEADER}");
-    let measured = chosen
-        .into_par_iter()
-        .map(|case| {
-            let measured = bench.measure(case).map_err(|error| format!("{}: {error}", case.name()))?;
-            println!("{}", line(case, &measured));
-            Ok((case, measured))
-        })
-        .collect::<Anyhow<Vec<_>>>()?;
+    let measured = side_by_side(&chosen, |case| {
+        let measured = bench.measure(case).map_err(|error| format!("{}: {error}", case.name()))?;
+        println!("{}", line(case, &measured));
+        Ok((*case, measured))
+    })?;
     if only.is_empty() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let lines: Vec<String> = measured.iter().map(|(case, measured)| line(case, measured) + "\n").collect();
