@@ -18,7 +18,7 @@ use rowsmith::pnr::{Nextpnr, RouteError, RouteJob, SeedReport};
 use rowsmith::quant::{Method, QuantizedGraph, Quantizer, Settings, lower, quantize_input};
 use rowsmith::sim::{SimOptions, Verifier, VerifyOptions};
 use rowsmith::synth::{SynthJob, Synthesizer, Use, Yosys};
-use rowsmith::target::Target;
+use rowsmith::target::{Family, Target};
 use rowsmith::tool::{Cache, Tool, ToolError, ToolKind};
 use rowsmith::{manifest, onnx};
 
@@ -117,16 +117,21 @@ struct Figures {
 }
 
 impl Figures {
-    /// At the routed clock, else at the one that the target assumes.
-    fn images_per_s(&self) -> f64 {
-        1e6 * self.fmax.unwrap_or(self.plan.target.clock_mhz) / self.cycles
+    /// At the routed clock; for 7 series, which nothing is driven for, at the one that the target assumes.
+    fn images_per_s(&self) -> Option<f64> {
+        let target = &self.plan.target;
+        let clock = self.fmax.or((target.family == Family::Xc7).then_some(target.clock_mhz))?;
+        Some(1e6 * clock / self.cycles)
     }
 
     /// One cell of the comparison.
     fn cell(&self) -> String {
-        let clock =
-            self.fmax.map_or(format!("{:.0} MHz assumed", self.plan.target.clock_mhz), |f| format!("{f:.1} MHz"));
-        format!("{}: {:.0} cycles, {clock}, **{:.0}**/s", self.plan.shape, self.cycles, self.images_per_s())
+        let speed = match (self.images_per_s(), self.fmax) {
+            (Some(images), Some(fmax)) => format!("{fmax:.1} MHz, **{images:.0}**/s"),
+            (Some(images), None) => format!("{:.0} MHz assumed, **{images:.0}**/s", self.plan.target.clock_mhz),
+            (None, _) => "not routed".to_owned(),
+        };
+        format!("{}: {:.0} cycles, {speed}", self.plan.shape, self.cycles)
     }
 }
 
@@ -143,7 +148,7 @@ fn line(case: &Case, measured: &Measured) -> String {
     let arrays: Vec<String> = plan.shape.arrays.iter().map(|a| format!("{}={}", a.lane, a.rows)).collect();
     let est = &plan.resources;
     format!(
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{cycles},{:.0}",
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{cycles},{}",
         case.network,
         case.target,
         plan.shape,
@@ -159,7 +164,7 @@ fn line(case: &Case, measured: &Measured) -> String {
         counted.bram,
         fmax.map_or(String::new(), |fmax| format!("{fmax:.1}")),
         plan.cycles,
-        figures.images_per_s()
+        figures.images_per_s().map_or(String::new(), |images| format!("{images:.0}"))
     )
 }
 
@@ -176,11 +181,11 @@ fn comparison(all: &[(&Case, Measured)]) -> String {
                 .and_then(|(_, measured)| measured.as_ref().ok())
         });
         let cells = measured.map(|figures| figures.map_or("none fits".to_owned(), Figures::cell));
-        let gain = |other: Option<&Figures>| match (measured[0], other) {
-            (Some(mixed), Some(other)) => format!("{:.2}x", mixed.images_per_s() / other.images_per_s()),
+        let [mixed, dsp, lut] = measured.map(|figures| figures.and_then(Figures::images_per_s));
+        let gains = [dsp, lut].map(|other| match (mixed, other) {
+            (Some(mixed), Some(other)) => format!("{:.2}x", mixed / other),
             _ => String::new(),
-        };
-        let gains = [gain(measured[1]), gain(measured[2])];
+        });
         let _ = writeln!(text, "| {target} | {network} | {} | {} |", cells.join(" | "), gains.join(" | "));
     }
     text

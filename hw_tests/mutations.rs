@@ -53,7 +53,7 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("fetch: carry into the next row lost", "rws_fetch.v", "!from_here[p]", "1'b0", Digits),
     Mutation("drain: parameters run on between pixels", "rws_drain_loops.v", "!group_end) ?", "group_end) ?", Digits),
     Mutation("layer: back end sees the next layer", "rws_layer.v", "if (go) begin", "begin", Digits),
-    Mutation("seq: hold registers overwritten", "rws_seq.v", "(held_q ||", "(1'b0 ||", Digits),
+    Mutation("seq: hold registers overwritten", "rws_seq.v", "<= held_next || (", "<= (", Digits),
     Mutation(
         "seq: layer starts before the last is written",
         "rws_seq.v",

@@ -46,23 +46,23 @@ module rws_array #(
     localparam SIGNED = (LANE == "dsp") ? 1 : 0;
     localparam LUT_ROWS = (LANE == "dsp") ? 0 : ROWS;
     localparam COPIED = (COPY_ROWS > 0) ? 1 : 0;
+    localparam CONTROL = WAIT + COPIED + LATENCY - 2;
+    localparam NEAR = (CONTROL > 0) ? 1 : 0;
 
     wire                          unused_act = &{1'b0, act};
     wire [PX*INPUTS*ACT_W-1:0]    stored;
     wire [ROWS*PX*ACC_W-1:0]      acc;
-    // A cycle before the accumulators take the sums of the operands.
-    wire                          valid_early;
-    wire                          first_early;
-    wire                          last_early;
-    reg                           last_q;
+    // valid, first and last on their way, and near the rows; each row is told a cycle after its accumulators took the last sums.
+    wire [2:0]                    control;
+    wire [ROWS-1:0]               taken;
 
     rws_delay #(
         .WIDTH(3),
-        .CYCLES(WAIT + COPIED + LATENCY - 2)
+        .CYCLES(CONTROL - NEAR)
     ) u_control (
         .clk(clk),
         .din({valid, first, last}),
-        .dout({valid_early, first_early, last_early})
+        .dout(control)
     );
 
     genvar r;
@@ -74,8 +74,21 @@ module rws_array #(
 
         if (LANE == "dsp") begin : gen_dsp
             wire [PX*INPUTS*ACT_W-1:0] operand;
+            wire                       valid_near;
+            wire                       first_near;
+            wire                       last_near;
             reg                        valid_q;
             reg                        first_q;
+            reg                        last_q;
+
+            rws_delay #(
+                .WIDTH(3),
+                .CYCLES(NEAR)
+            ) u_near (
+                .clk(clk),
+                .din(control),
+                .dout({valid_near, first_near, last_near})
+            );
 
             rws_delay #(
                 .WIDTH(PX * INPUTS * ACT_W),
@@ -87,9 +100,12 @@ module rws_array #(
             );
 
             always @(posedge clk) begin
-                valid_q <= valid_early;
-                first_q <= first_early;
+                valid_q <= valid_near;
+                first_q <= first_near;
+                last_q <= valid_near && last_near;
             end
+
+            assign taken = {ROWS{last_q}};
 
             rws_dsp_array #(
                 .CELLS(CELLS),
@@ -119,6 +135,23 @@ module rws_array #(
             localparam COUNT = (LUT_ROWS - r < NEAR_ROWS) ? LUT_ROWS - r : NEAR_ROWS;
 
             wire [PX*INPUTS*ACT_W-1:0] operand;
+            wire                       valid_near;
+            wire                       first_near;
+            wire                       last_near;
+            reg                        last_q;
+
+            rws_delay #(
+                .WIDTH(3),
+                .CYCLES(NEAR)
+            ) u_near (
+                .clk(clk),
+                .din(control),
+                .dout({valid_near, first_near, last_near})
+            );
+
+            always @(posedge clk) last_q <= valid_near && last_near;
+
+            assign taken[r+:COUNT] = {COUNT{last_q}};
 
             rws_delay #(
                 .WIDTH(PX * INPUTS * ACT_W),
@@ -147,8 +180,8 @@ module rws_array #(
                 .COPY_ROWS(COPY_ROWS)
             ) u_rows (
                 .clk(clk),
-                .valid(valid_early),
-                .first(first_early),
+                .valid(valid_near),
+                .first(first_near),
                 .act(operand),
                 .code(code[r*INPUTS*CODE_W+:COUNT*INPUTS*CODE_W]),
                 .acc(acc[r*PX*ACC_W+:COUNT*PX*ACC_W])
@@ -163,7 +196,7 @@ module rws_array #(
                 .CYCLES(1)
             ) u_done (
                 .clk(clk),
-                .din(last_q),
+                .din(taken[r]),
                 .dout(done)
             );
 
@@ -184,14 +217,12 @@ module rws_array #(
         end
     endgenerate
 
-    always @(posedge clk) last_q <= valid_early && last_early;
-
     rws_delay #(
         .WIDTH(1),
         .CYCLES(2 - LEAD)
     ) u_captured (
         .clk(clk),
-        .din(last_q),
+        .din(taken[0]),
         .dout(captured)
     );
 endmodule

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Loop counters of a layer, one step per cycle with step. Loops, outermost first: row group, block of PX pixels, tap,
-// channel block. As long as start is high they stand at the layer's first step. Whether a step is the last of its loop is
-// a register, found when the counter moves, so that nothing that depends on it waits for a comparison.
+// channel block. As long as start is high they stand at the layer's first step. Whether a step is the last of its loop, and of
+// its block, is a register, found when the counter moves, so that nothing that depends on it waits for a comparison.
 `default_nettype none
 module rws_loops #(
     parameter ADDR_W = 6,
@@ -38,6 +38,7 @@ module rws_loops #(
     reg [TAP_W-1:0]   tap_q;
     reg [TAP_W-1:0]   tap_addr_q;
     reg               tap_end_q;
+    reg               block_end_q;
     reg [ADDR_W-1:0]  block_q;
     reg               origin_q;
     reg               block_last_q;
@@ -53,7 +54,9 @@ module rws_loops #(
 
     wire group_end = block_end && block_last_q;
     wire [CB_W-1:0] cb_next = cb_end_q ? {CB_W{1'b0}} : cb_q + {{(CB_W-1){1'b0}}, 1'b1};
+    wire cb_end_next = cb_next == cb_last;
     wire [TAP_W-1:0] tap_next = tap_end_q ? {TAP_W{1'b0}} : tap_q + {{(TAP_W-1){1'b0}}, 1'b1};
+    wire tap_end_next = cb_end_q ? tap_next == tap_last : tap_end_q;
     wire block_last_next = block_last_q ? block_single_q : block_q == block_before_q;
     wire [GROUP_W-1:0] group_next = group_q + {{(GROUP_W-1){1'b0}}, 1'b1};
     wire [ADDR_W-1:0] source_next = (vector && group_end) ? source_q + source_stride : source_q;
@@ -69,6 +72,7 @@ module rws_loops #(
             tap_q <= {TAP_W{1'b0}};
             tap_addr_q <= tap_base;
             tap_end_q <= tap_last == {TAP_W{1'b0}};
+            block_end_q <= cb_last == {CB_W{1'b0}} && tap_last == {TAP_W{1'b0}};
             block_q <= {ADDR_W{1'b0}};
             origin_q <= 1'b1;
             block_last_q <= block_last == {ADDR_W{1'b0}};
@@ -76,19 +80,16 @@ module rws_loops #(
             group_last_q <= group_last == {GROUP_W{1'b0}};
             source_q <= source;
             base_q <= source;
-            if (image_start) begin
-                weight_q <= {WADDR_W{1'b0}};
-                weight_group_q <= {WADDR_W{1'b0}};
-            end
         end else if (step) begin
             first_q <= block_end;
             cb_q <= cb_next;
-            cb_end_q <= cb_next == cb_last;
+            cb_end_q <= cb_end_next;
+            tap_end_q <= tap_end_next;
+            block_end_q <= cb_end_next && tap_end_next;
             base_q <= cb_end_q ? source_next : base_q + source_stride;
             if (cb_end_q) begin
                 tap_q <= tap_next;
                 tap_addr_q <= tap_end_q ? tap_base : tap_addr_q + {{(TAP_W-1){1'b0}}, 1'b1};
-                tap_end_q <= tap_next == tap_last;
             end
             if (block_end) begin
                 block_q <= block_last_q ? {ADDR_W{1'b0}} : block_q + {{(ADDR_W-1){1'b0}}, 1'b1};
@@ -99,15 +100,21 @@ module rws_loops #(
                 group_q <= group_next;
                 group_last_q <= group_next == group_last;
                 source_q <= source_next;
-                weight_group_q <= weight_next;
             end
+        end
+        // Apart, as a plain reset: it would wait for step too.
+        if (start && image_start) begin
+            weight_q <= {WADDR_W{1'b0}};
+            weight_group_q <= {WADDR_W{1'b0}};
+        end else if (step) begin
             weight_q <= (block_end && !group_end) ? weight_group_q : weight_next;
+            if (group_end) weight_group_q <= weight_next;
         end
     end
 
     assign first = first_q;
     assign origin = origin_q;
-    assign block_end = cb_end_q && tap_end_q;
+    assign block_end = block_end_q;
     assign layer_end = group_end && group_last_q;
     assign group = group_q;
     assign tap_addr = tap_addr_q;

@@ -36,7 +36,24 @@ module rws_residual #(
         .rdata(word)
     );
 
-    // A layer without residual operand adds zero: its RM and RB are zero, and gate keeps stale words out.
-    assign rdata = word & {(Q*ACT_W){gate}};
+    // A layer without residual operand adds zero: its RM and RB are zero, and gate keeps stale words out. Each value has registers
+    // of it; it does not change while values are on their way.
+    genvar q;
+    generate
+        for (q = 0; q < Q; q = q + 1) begin : gen_value
+            wire near;
+
+            rws_delay #(
+                .WIDTH(1),
+                .CYCLES(LATENCY - 1)
+            ) u_near (
+                .clk(clk),
+                .din(gate),
+                .dout(near)
+            );
+
+            assign rdata[q*ACT_W+:ACT_W] = word[q*ACT_W+:ACT_W] & {ACT_W{near}};
+        end
+    endgenerate
 endmodule
 `default_nettype wire

@@ -2,7 +2,7 @@
 // Program sequencer: runs the network layer by layer and issues one array step per cycle; rws_layer keeps the layer's
 // descriptor, rws_loops counts its steps.
 // A block's last step is issued only when the accumulator hold registers are free and, for the output layer, when the
-// output FIFO has room (full_q tells it a cycle late). A layer starts when every block of the one before has been written.
+// output FIFO has room (busy_q tells it a cycle late). A layer starts when every block of the one before has been written.
 `default_nettype none
 module rws_seq #(
     parameter DESC_WORDS = 12,
@@ -85,7 +85,7 @@ module rws_seq #(
     reg               drained_q;
     reg [DRAIN_W-1:0] timer_q;
     reg               held_q;
-    reg               full_q;
+    reg               busy_q;
     reg               layer_load_q;
     reg               image_load_q;
     reg               s1_valid_q;
@@ -103,10 +103,11 @@ module rws_seq #(
     wire [GROUP_W-1:0] group;
     wire [ADDR_W-1:0] act_addr;
 
-    wire blocked = block_end && (held_q || full_q);
+    wire blocked = block_end && busy_q;
     wire issue = state_q == RUN && !blocked;
     wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? IN_STEP : {ADDR_W{1'b0}});
     wire [DRAIN_W-1:0] timer_next = timer_q - {{(DRAIN_W-1){1'b0}}, held_q};
+    wire held_next = (issue && block_end) ? drain_last != {DRAIN_W{1'b0}} : timer_next != {DRAIN_W{1'b0}};
 
     rws_loops #(
         .ADDR_W(ADDR_W),
@@ -139,7 +140,7 @@ module rws_seq #(
 
     always @(posedge clk) begin
         if (go) layer_q <= layer_next_q;
-        full_q <= next_to_out && !out_room;
+        busy_q <= held_next || (next_to_out && !out_room);
         layer_load_q <= go;
         image_load_q <= go && image_start;
         s1_first_q <= first;
@@ -198,7 +199,7 @@ module rws_seq #(
             s1_valid_q <= issue;
             outstanding_q <= outstanding_q + {7'd0, issue && block_end} - {7'd0, block_done};
             timer_q <= (issue && block_end) ? drain_last : timer_next;
-            held_q <= (issue && block_end) ? drain_last != {DRAIN_W{1'b0}} : timer_next != {DRAIN_W{1'b0}};
+            held_q <= held_next;
         end
     end
 

@@ -169,7 +169,7 @@ impl Parts<'_> {
         let (address, weight, timer) = (bits(f.addr), bits(f.weight), bits(f.drain));
         let counters = 2 + bits(f.cb) + 2 * bits(f.tap) + bits(f.group) + 5 * address + 2 * weight;
         let state = 4 + count_bits(depth).max(1) + clog2(words + 2) as usize + count_bits(plan.shape.px);
-        let ff = state + 38 + timer + counters;
+        let ff = state + 39 + timer + counters;
         let descriptor = 32 * words + bits(f.back()) + 1 + address + bits(f.x);
         let small = bits(f.cb) + 2 * bits(f.tap) + 2 * bits(f.group) + timer;
         let widths = [1, address, weight, small, arrays * bits(f.group + 1)];
@@ -260,8 +260,9 @@ impl Parts<'_> {
                 self.add("rws_lane", Amount::logic(accumulator(self.family, acc) as f64, acc) * dots);
             }
         }
-        let control = if array.lane.is_dsp() { 3 } else { 1 };
-        self.add("rws_array", Amount::logic(1.0, acc * dots + control).with_bare(acc * dots));
+        let groups = self.near_groups(index, array);
+        let control = if array.lane.is_dsp() { 3 } else { groups };
+        self.add("rws_array", Amount::logic(groups as f64, acc * dots + control).with_bare(acc * dots));
         self.delay(1, 3 - plan.memory_latency() as usize);
         self.delay(array.rows, 1);
         self.operands(index, array);
@@ -282,8 +283,12 @@ impl Parts<'_> {
     fn operands(&mut self, index: usize, array: ArraySpec) {
         let (plan, build) = (self.plan, self.plan.builds[index]);
         let (operand, inputs) = (bits(plan.widths.operand.bits), plan.shape.px * plan.shape.ci);
-        self.delay(operand * inputs * self.near_groups(index, array), plan.wait(index) as usize);
-        self.delay(3, plan.latency() as usize - 2);
+        let groups = self.near_groups(index, array);
+        self.delay(operand * inputs * groups, plan.wait(index) as usize);
+        let control = plan.latency() as usize - 2;
+        let near = control.min(1);
+        self.delay(3, control - near);
+        self.delay(3 * groups, near);
         let copies = build.copies(array.rows);
         let word = operand + if is_tripled(array.lane, build) { operand + 2 } else { 0 };
         let control = if array.lane.is_dsp() { 0 } else { 2 * array.rows };
@@ -354,6 +359,7 @@ impl Parts<'_> {
             let word = q * bits(w.act);
             self.add("rws_residual", Amount::logic(word as f64, 0));
             self.registered_memory(word, plan.memories.res_words, false, 1);
+            self.delay(q, behind);
         }
         self.requant();
         let room = bits(f.output) + 1;
