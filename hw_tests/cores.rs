@@ -34,7 +34,7 @@ const DEMAND: f64 = 4.0 / 3.0;
 const IMAGES: usize = 2;
 const TARGETS: [&str; 4] = ["ice40up5k", "ecp5-25f", "ecp5-85f", "xc7z020"];
 const NETWORKS: [&str; 2] = ["digits", "ic_resnet8"];
-
+/// Both resources together, and each alone.
 const USES: [ArrayUse; 3] = [ArrayUse::Mixed, ArrayUse::Dsp, ArrayUse::Lut];
 /// Lines of `README.md` that the comparison lies between.
 const MARKS: [&str; 2] = ["<!-- cores -->\n", "<!-- /cores -->"];

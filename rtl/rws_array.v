@@ -44,7 +44,7 @@ module rws_array #(
     output wire                          captured
 );
     localparam SIGNED = (LANE == "dsp") ? 1 : 0;
-    localparam LUT_ROWS = (LANE == "dsp") ? 0 : ROWS;
+    localparam GROUP = (LANE == "dsp") ? ROWS : NEAR_ROWS;
     localparam COPIED = (COPY_ROWS > 0) ? 1 : 0;
     localparam CONTROL = WAIT + COPIED + LATENCY - 2;
     localparam NEAR = (CONTROL > 0) ? 1 : 0;
@@ -72,67 +72,8 @@ module rws_array #(
             assign stored[p*ACT_W+:ACT_W] = act[p*STORED_W+:ACT_W];
         end
 
-        if (LANE == "dsp") begin : gen_dsp
-            wire [PX*INPUTS*ACT_W-1:0] operand;
-            wire                       valid_near;
-            wire                       first_near;
-            wire                       last_near;
-            reg                        valid_q;
-            reg                        first_q;
-            reg                        last_q;
-
-            rws_delay #(
-                .WIDTH(3),
-                .CYCLES(NEAR)
-            ) u_near (
-                .clk(clk),
-                .din(control),
-                .dout({valid_near, first_near, last_near})
-            );
-
-            rws_delay #(
-                .WIDTH(PX * INPUTS * ACT_W),
-                .CYCLES(WAIT)
-            ) u_wait (
-                .clk(clk),
-                .din(stored),
-                .dout(operand)
-            );
-
-            always @(posedge clk) begin
-                valid_q <= valid_near;
-                first_q <= first_near;
-                last_q <= valid_near && last_near;
-            end
-
-            assign taken = {ROWS{last_q}};
-
-            rws_dsp_array #(
-                .CELLS(CELLS),
-                .TWIN(TWIN),
-                .ROWS(ROWS),
-                .INPUTS(INPUTS),
-                .PX(PX),
-                .ACT_W(ACT_W),
-                .ACT_SIGNED(ACT_SIGNED),
-                .BITS(P1),
-                .PACK_ROWS(PACK_ROWS),
-                .PACK_PX(PACK_PX),
-                .CHAINS(CHAINS),
-                .ACC_W(ACC_W),
-                .LATENCY(LATENCY)
-            ) u_rows (
-                .clk(clk),
-                .valid(valid_q),
-                .first(first_q),
-                .act(operand),
-                .code(code),
-                .acc(acc)
-            );
-        end
-
-        for (r = 0; r < LUT_ROWS; r = r + NEAR_ROWS) begin : gen_lut
-            localparam COUNT = (LUT_ROWS - r < NEAR_ROWS) ? LUT_ROWS - r : NEAR_ROWS;
+        for (r = 0; r < ROWS; r = r + GROUP) begin : gen_near
+            localparam COUNT = (ROWS - r < GROUP) ? ROWS - r : GROUP;
 
             wire [PX*INPUTS*ACT_W-1:0] operand;
             wire                       valid_near;
@@ -162,30 +103,63 @@ module rws_array #(
                 .dout(operand)
             );
 
-            rws_lut_rows #(
-                .CELLS(CELLS),
-                .TWIN(TWIN),
-                .LANE(LANE),
-                .ROWS(COUNT),
-                .INPUTS(INPUTS),
-                .PX(PX),
-                .ACT_W(ACT_W),
-                .ACT_SIGNED(ACT_SIGNED),
-                .P1(P1),
-                .P2(P2),
-                .CODE_W(CODE_W),
-                .WIDTH(WIDTH),
-                .ACC_W(ACC_W),
-                .LATENCY(LATENCY),
-                .COPY_ROWS(COPY_ROWS)
-            ) u_rows (
-                .clk(clk),
-                .valid(valid_near),
-                .first(first_near),
-                .act(operand),
-                .code(code[r*INPUTS*CODE_W+:COUNT*INPUTS*CODE_W]),
-                .acc(acc[r*PX*ACC_W+:COUNT*PX*ACC_W])
-            );
+            if (LANE == "dsp") begin : gen_dsp
+                reg valid_q;
+                reg first_q;
+
+                always @(posedge clk) begin
+                    valid_q <= valid_near;
+                    first_q <= first_near;
+                end
+
+                rws_dsp_array #(
+                    .CELLS(CELLS),
+                    .TWIN(TWIN),
+                    .ROWS(ROWS),
+                    .INPUTS(INPUTS),
+                    .PX(PX),
+                    .ACT_W(ACT_W),
+                    .ACT_SIGNED(ACT_SIGNED),
+                    .BITS(P1),
+                    .PACK_ROWS(PACK_ROWS),
+                    .PACK_PX(PACK_PX),
+                    .CHAINS(CHAINS),
+                    .ACC_W(ACC_W),
+                    .LATENCY(LATENCY)
+                ) u_rows (
+                    .clk(clk),
+                    .valid(valid_q),
+                    .first(first_q),
+                    .act(operand),
+                    .code(code),
+                    .acc(acc)
+                );
+            end else begin : gen_lut
+                rws_lut_rows #(
+                    .CELLS(CELLS),
+                    .TWIN(TWIN),
+                    .LANE(LANE),
+                    .ROWS(COUNT),
+                    .INPUTS(INPUTS),
+                    .PX(PX),
+                    .ACT_W(ACT_W),
+                    .ACT_SIGNED(ACT_SIGNED),
+                    .P1(P1),
+                    .P2(P2),
+                    .CODE_W(CODE_W),
+                    .WIDTH(WIDTH),
+                    .ACC_W(ACC_W),
+                    .LATENCY(LATENCY),
+                    .COPY_ROWS(COPY_ROWS)
+                ) u_rows (
+                    .clk(clk),
+                    .valid(valid_near),
+                    .first(first_near),
+                    .act(operand),
+                    .code(code[r*INPUTS*CODE_W+:COUNT*INPUTS*CODE_W]),
+                    .acc(acc[r*PX*ACC_W+:COUNT*PX*ACC_W])
+                );
+            end
         end
 
         for (r = 0; r < ROWS; r = r + 1) begin : gen_hold

@@ -638,8 +638,7 @@ module @{ name }@_core #(
         .index(index),
         .dout(acc)
     );
-
-{%- for m in params %}
+{% for m in params %}
     rws_delay #(
         .WIDTH(@{ f.param }@),
         .CYCLES(@{ way_registers }@)

@@ -50,8 +50,10 @@ impl Images {
         Self {
             program: Image::new("program", &program::descriptors(plan)),
             taps: Image::new("taps", &program::taps(plan)),
-            params: param_images(network, plan),
-            weights: arrays.map(|(index, array)| weight_images(network, plan, index, *array)).collect(),
+            params: part_images("params", &params(network, plan)),
+            weights: arrays
+                .map(|(index, array)| part_images(&format!("weights_{index}"), &weights(network, plan, index, *array)))
+                .collect(),
         }
     }
 
@@ -76,20 +78,14 @@ fn column(plan: &Plan, planned: &PlannedStep, tap: [usize; 2], channel: usize) -
     (y < kernel_h && x < kernel_w).then_some((channel * kernel_h + y) * kernel_w + x)
 }
 
-/// What a memory of an array's weights is called: its part only where there are several.
-pub(super) fn part_name(array: usize, part: usize, parts: usize) -> String {
-    if parts > 1 { format!("{array}_{part}") } else { array.to_string() }
+/// What one of the memories that a wide one is cut into is called: its part only where there are several.
+pub(super) fn part_name(whole: &str, part: usize, parts: usize) -> String {
+    if parts > 1 { format!("{whole}_{part}") } else { whole.to_owned() }
 }
 
-/// What a memory of parameters is called: its part only where there are several.
-pub(super) fn param_name(part: usize, parts: usize) -> String {
-    if parts > 1 { format!("params_{part}") } else { "params".to_owned() }
-}
-
-fn weight_images(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Vec<Image> {
-    let memories = weights(network, plan, index, array);
-    let name = |part| format!("weights_{}", part_name(index, part, memories.len()));
-    memories.iter().enumerate().map(|(part, words)| Image::new(&name(part), words)).collect()
+fn part_images(whole: &str, memories: &[Vec<Bits>]) -> Vec<Image> {
+    let image = |(part, words): (usize, &Vec<Bits>)| Image::new(&part_name(whole, part, memories.len()), words);
+    memories.iter().enumerate().map(image).collect()
 }
 
 /// For each memory one word per array step: for each of its rows of the array CI codes.
@@ -150,12 +146,6 @@ fn weight_word(
         }
     }
     word
-}
-
-fn param_images(network: &Network, plan: &Plan) -> Vec<Image> {
-    let memories = params(network, plan);
-    let name = |part| param_name(part, memories.len());
-    memories.iter().enumerate().map(|(part, words)| Image::new(&name(part), words)).collect()
 }
 
 /// For each memory one word per group and slice: M, B, S of its rows, and in the last one the write flag.

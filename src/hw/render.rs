@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::EmitError;
-use super::images::{Image, Images, param_name, part_name};
+use super::images::{Image, Images, part_name};
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
 use crate::plan::{ArrayBuild, Lane, Plan, StepKind, Widths, clog2, multiplier_cells};
@@ -146,30 +146,33 @@ pub fn guide(plan: &Plan) -> Result<(String, String), EmitError> {
 
 fn weights<'a>(plan: &Plan, images: &'a Images, index: usize) -> Vec<MemoryView<'a>> {
     let row = plan.shape.ci * plan.shape.arrays[index].lane.code_bits() as usize;
-    let (rows, images) = (plan.weight_memories(index), &images.weights[index]);
-    let view = |(part, (rows, image)): (usize, (Range<usize>, &'a Image))| MemoryView {
-        name: part_name(index, part, images.len()),
-        data: part_of(&format!("code_{index}"), rows.start * row..rows.end * row, images.len()),
-        bits: rows.len() * row,
-        image,
-    };
-    rows.into_iter().zip(images).enumerate().map(view).collect()
+    let bits = plan.weight_memories(index).into_iter().map(|rows| rows.start * row..rows.end * row);
+    memories(&index.to_string(), &format!("code_{index}"), bits, &images.weights[index])
 }
 
 fn params<'a>(plan: &Plan, images: &'a Images) -> Vec<MemoryView<'a>> {
-    let (width, images) = (plan.widths.param() as usize, &images.params);
-    let view = |(part, (values, image)): (usize, (Range<usize>, &'a Image))| {
+    let width = plan.widths.param() as usize;
+    let bits = plan.param_memories().into_iter().map(|values| {
         let write = usize::from(values.end == plan.shape.q);
-        let bits = values.start * width..values.end * width + write;
-        let data = part_of("param_rdata", bits.clone(), images.len());
-        MemoryView { name: param_name(part, images.len()), data, bits: bits.len(), image }
-    };
-    plan.param_memories().into_iter().zip(images).enumerate().map(view).collect()
+        values.start * width..values.end * width + write
+    });
+    memories("params", "param_rdata", bits, &images.params)
 }
 
-/// Bits of a wire that one of several memories drives; the only one drives all.
-fn part_of(wire: &str, bits: Range<usize>, parts: usize) -> String {
-    if parts > 1 { format!("{wire}[{}:{}]", bits.end - 1, bits.start) } else { wire.to_owned() }
+/// The memories that a wide one is cut into, each driving its bits of a wire; the only one drives all.
+fn memories<'a>(
+    whole: &str,
+    wire: &str,
+    bits: impl Iterator<Item = Range<usize>>,
+    images: &'a [Image],
+) -> Vec<MemoryView<'a>> {
+    let view = |(part, (bits, image)): (usize, (Range<usize>, &'a Image))| MemoryView {
+        name: part_name(whole, part, images.len()),
+        data: if images.len() > 1 { format!("{wire}[{}:{}]", bits.end - 1, bits.start) } else { wire.to_owned() },
+        bits: bits.len(),
+        image,
+    };
+    bits.zip(images).enumerate().map(view).collect()
 }
 
 /// The core.
