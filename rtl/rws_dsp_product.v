@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Signed product in a register, for a DSP block: product(t) = a(t - LATENCY) * b(t - LATENCY). LATENCY is 1, or 2 with
-// registers of the operands. CELLS "ecp5", "gowin" and "nexus", with a LATENCY of 2, take the block's own registers; otherwise the
-// multiplier is inferred.
+// Signed product in a register, for a DSP block: product(t) = a(t - LATENCY) * b(t - LATENCY). LATENCY is 1, 2 with
+// registers of the operands, or more with others behind the block. CELLS "ecp5", "gowin" and "nexus", with a LATENCY of 2 at
+// least, take the block's own registers; otherwise the multiplier is inferred.
 // Its border is kept where a design is flattened: Yosys's iCE40 DSP pass, up to 0.70 at least, takes an adder behind two
 // such products into one block and loses the other block. Throughput 1.
 `default_nettype none
@@ -17,12 +17,24 @@ module rws_dsp_product #(
     input  wire [B_W-1:0]     b,
     output wire [A_W+B_W-1:0] product
 );
+    wire [A_W+B_W-1:0] product_d;
+
+    rws_delay #(
+        .WIDTH(A_W + B_W),
+        .CYCLES((LATENCY > 2) ? LATENCY - 2 : 0)
+    ) u_behind (
+        .clk(clk),
+        .din(product_d),
+        .dout(product)
+    );
+
     generate
         if (CELLS == "ecp5" || CELLS == "gowin" || CELLS == "nexus") begin : gen_cells
-            wire [17:0] wide_a = {{(18-A_W){a[A_W-1]}}, a};
-            wire [17:0] wide_b = {{(18-B_W){b[B_W-1]}}, b};
+            // At the top of the ports: zeros behind a number take no wires, copies of its sign would.
+            wire [17:0] wide_a = {a, {(18-A_W){1'b0}}};
+            wire [17:0] wide_b = {b, {(18-B_W){1'b0}}};
             wire [35:0] p;
-            wire        unused_top = &{1'b0, p};
+            wire        unused_low = &{1'b0, p};
 
             if (CELLS == "ecp5") begin : gen_ecp5
                 rws_ecp5_mult u_mult (
@@ -47,7 +59,7 @@ module rws_dsp_product #(
                 );
             end
 
-            assign product = p[A_W+B_W-1:0];
+            assign product_d = p[35-:A_W+B_W];
         end else begin : gen_inferred
             wire signed [A_W-1:0]     a_d;
             wire signed [B_W-1:0]     b_d;
@@ -71,7 +83,7 @@ module rws_dsp_product #(
 
             always @(posedge clk) product_q <= b_d * a_d;
 
-            assign product = product_q;
+            assign product_d = product_q;
         end
     endgenerate
 endmodule

@@ -56,8 +56,7 @@ module rws_fetch #(
     reg [PX-1:0]     inside2_q;
     reg [PX*ADDR_W-1:0] raddr3_q;
     wire [BANK_W-1:0] rot;
-    wire [PX-1:0]    inside;
-    reg [PX-1:0]     inside_q;
+    wire [PX-1:0]     inside;
     reg [PX*WORD_W-1:0] act_q;
     wire [XW-1:0]    limit_y = in_h - {{(XW-1){1'b0}}, tap_short_y};
     wire [XW-1:0]    limit_x = in_w - {{(XW-1){1'b0}}, tap_short_x};
@@ -93,6 +92,7 @@ module rws_fetch #(
             wire [XW-1:0]   tap_y = y_q + tap_dy;
             wire [XW-1:0]   tap_x = x_q + tap_dx;
             wire            unused_carry = &{1'b0, x_far[XW]};
+            reg             inside_q;
 
             assign chain[p*2*XW+:2*XW] = start_q;
 
@@ -111,21 +111,35 @@ module rws_fetch #(
 
             // Lane p reads bank (p + rot) mod PX.
             wire [PX*WORD_W-1:0] turned = twice[p*WORD_W+:PX*WORD_W];
-            always @(posedge clk)
-                act_q[p*WORD_W+:WORD_W] <= turned[rot*WORD_W+:WORD_W] & {WORD_W{inside[p]}};
-            assign in_image[p] = inside_q[p];
+            wire                 near_inside;
+            wire [BANK_W-1:0]    near_rot;
+
+            rws_delay #(
+                .WIDTH(1 + BANK_W),
+                .CYCLES(1)
+            ) u_near (
+                .clk(clk),
+                .din({inside[p], rot}),
+                .dout({near_inside, near_rot})
+            );
+
+            always @(posedge clk) begin
+                act_q[p*WORD_W+:WORD_W] <= turned[near_rot*WORD_W+:WORD_W] & {WORD_W{near_inside}};
+                inside_q <= near_inside;
+            end
+
+            assign in_image[p] = inside_q;
         end
     endgenerate
 
     always @(posedge clk) begin
         addr2_q <= s1_addr + tap_row;
         rot2_q <= tap_rot;
-        inside_q <= inside;
     end
 
     rws_delay #(
         .WIDTH(PX + BANK_W),
-        .CYCLES(1 + MEM_LATENCY)
+        .CYCLES(MEM_LATENCY)
     ) u_word (
         .clk(clk),
         .din({inside2_q, rot2_q}),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Picks the drain's next Q accumulators, of the arrays or of the pooling unit. LATENCY - 1 registers, of each value alone,
-// delay the index; the accumulators have to wait for it.
+// Picks the drain's next Q accumulators, of the arrays or of the pooling unit. LEAD registers, of each value alone, delay the
+// index; the accumulators have to wait for it. SPLIT = 1: picked in two cycles, of four entries in the first.
 // index = pixel * (slots / Q) + slice; hold is slot-major, pixel-minor, and the slots of a slice are consecutive.
-// VECTOR = 0: the core has no pooling unit.
+// VECTOR = 0: the core has no pooling unit. Latency 1 + LEAD + SPLIT, throughput 1.
 `default_nettype none
 module rws_select #(
     parameter ROWS = 4,
@@ -13,7 +13,8 @@ module rws_select #(
     parameter VECTOR = 1,
     parameter VEC_W = 6,
     parameter INDEX_W = 2,
-    parameter LATENCY = 1
+    parameter LEAD = 0,
+    parameter SPLIT = 0
 ) (
     input  wire                       clk,
     input  wire [ROWS*PX*HOLD_W-1:0]  array_hold,
@@ -25,8 +26,6 @@ module rws_select #(
     localparam SLOTS = ROWS * PX / Q;
     localparam VEC_SLOTS = CI * PX / Q;
 
-    reg [Q*HOLD_W-1:0] dout_q;
-
     genvar s;
     genvar i;
     generate
@@ -34,11 +33,13 @@ module rws_select #(
             wire                    near_vector;
             wire [INDEX_W-1:0]      near_index;
             wire [SLOTS*HOLD_W-1:0] array_view;
-            wire [HOLD_W-1:0]       array_pick = array_view[near_index*HOLD_W+:HOLD_W];
+            wire [HOLD_W-1:0]       array_pick;
+            wire [HOLD_W-1:0]       pick;
+            reg  [HOLD_W-1:0]       dout_q;
 
             rws_delay #(
                 .WIDTH(1 + INDEX_W),
-                .CYCLES(LATENCY - 1)
+                .CYCLES(LEAD)
             ) u_near (
                 .clk(clk),
                 .din({vector, index}),
@@ -51,26 +52,60 @@ module rws_select #(
                     array_hold[((i*Q+s)%ROWS*PX+(i*Q+s)/ROWS)*HOLD_W+:HOLD_W];
             end
 
+            rws_pick #(
+                .COUNT(SLOTS),
+                .WIDTH(HOLD_W),
+                .INDEX_W(INDEX_W),
+                .SPLIT(SPLIT)
+            ) u_array (
+                .clk(clk),
+                .din(array_view),
+                .index(near_index),
+                .dout(array_pick)
+            );
+
             if (VECTOR) begin : gen_vector
+                wire                       pooled;
                 wire [VEC_SLOTS*VEC_W-1:0] vector_view;
-                wire [VEC_W-1:0]           vector_pick = vector_view[near_index*VEC_W+:VEC_W];
+                wire [VEC_W-1:0]           vector_pick;
 
                 for (i = 0; i < VEC_SLOTS; i = i + 1) begin : gen_pooled
                     assign vector_view[i*VEC_W+:VEC_W] =
                         vector_hold[((i*Q+s)%CI*PX+(i*Q+s)/CI)*VEC_W+:VEC_W];
                 end
 
-                always @(posedge clk) begin
-                    if (near_vector) dout_q[s*HOLD_W+:HOLD_W] <= {{(HOLD_W-VEC_W){vector_pick[VEC_W-1]}}, vector_pick};
-                    else dout_q[s*HOLD_W+:HOLD_W] <= array_pick;
-                end
+                rws_pick #(
+                    .COUNT(VEC_SLOTS),
+                    .WIDTH(VEC_W),
+                    .INDEX_W(INDEX_W),
+                    .SPLIT(SPLIT)
+                ) u_vector (
+                    .clk(clk),
+                    .din(vector_view),
+                    .index(near_index),
+                    .dout(vector_pick)
+                );
+
+                rws_delay #(
+                    .WIDTH(1),
+                    .CYCLES(SPLIT)
+                ) u_pooled (
+                    .clk(clk),
+                    .din(near_vector),
+                    .dout(pooled)
+                );
+
+                assign pick = pooled ? {{(HOLD_W-VEC_W){vector_pick[VEC_W-1]}}, vector_pick} : array_pick;
             end else begin : gen_arrays_only
                 wire unused_vector = &{1'b0, near_vector, vector_hold};
-                always @(posedge clk) dout_q[s*HOLD_W+:HOLD_W] <= array_pick;
+
+                assign pick = array_pick;
             end
+
+            always @(posedge clk) dout_q <= pick;
+
+            assign dout[s*HOLD_W+:HOLD_W] = dout_q;
         end
     endgenerate
-
-    assign dout = dout_q;
 endmodule
 `default_nettype wire

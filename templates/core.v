@@ -568,7 +568,7 @@ module @{ name }@_core #(
         .WAIT(@{ a.wait }@),
         .NEAR_ROWS(@{ a.near_rows }@),
         .COPY_ROWS(@{ a.build.copy_rows }@),
-        .LEAD(@{ mem_latency - 1 }@)
+        .LEAD(@{ lead }@)
     ) u_array_@{ loop.index0 }@ (
         .clk(clk),
         .valid(array_valid),
@@ -597,7 +597,7 @@ module @{ name }@_core #(
         .VEC_W(@{ w.vec }@),
         .SUM(@{ pool_sum }@),
         .MAX(@{ pool_max }@),
-        .LEAD(@{ mem_latency - 1 }@)
+        .LEAD(@{ lead }@)
     ) u_vector (
         .clk(clk),
         .rst(core_rst),
@@ -625,7 +625,8 @@ module @{ name }@_core #(
         .VECTOR(@{ vector as u8 }@),
         .VEC_W(@{ w.vec }@),
         .INDEX_W(@{ f.index }@),
-        .LATENCY(@{ mem_latency }@)
+        .LEAD(@{ lead }@),
+        .SPLIT(@{ way_registers }@)
     ) u_select (
         .clk(clk),
         .array_hold({
@@ -641,7 +642,7 @@ module @{ name }@_core #(
 {% for m in params %}
     rws_delay #(
         .WIDTH(@{ f.param }@),
-        .CYCLES(@{ way_registers }@)
+        .CYCLES(@{ param_way }@)
     ) u_@{ m.name }@_raddr (
         .clk(clk),
         .din(param_raddr),
@@ -676,7 +677,7 @@ module @{ name }@_core #(
         .PARAM_W(@{ f.param }@),
         .XW(@{ f.x }@),
         .EARLY(@{ mem_latency - 1 }@),
-        .WAY(@{ way_registers }@),
+        .WAY(@{ param_way }@),
         .BACK(@{ back_latency }@)
     ) u_drain (
         .clk(clk),
@@ -751,7 +752,7 @@ module @{ name }@_core #(
 
     rws_delay #(
         .WIDTH(@{ param_bits }@),
-        .CYCLES(@{ 2 * (mem_latency - 1) - way_registers }@)
+        .CYCLES(@{ param_wait }@)
     ) u_param (
         .clk(clk),
         .din(param_rdata[@{ param_bits - 1 }@:0]),

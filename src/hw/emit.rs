@@ -42,6 +42,7 @@ const MODULES: &[(&str, &str)] = modules![
     "rws_ram.v",
     "rws_requant.v",
     "rws_scale.v",
+    "rws_pick.v",
     "rws_scale_product.v",
     "rws_clamp.v",
     "rws_reset.v",

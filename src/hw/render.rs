@@ -82,6 +82,9 @@ struct Core<'a> {
     back_latency: u64,
     mem_latency: u64,
     way_registers: u64,
+    lead: u64,
+    param_way: u64,
+    param_wait: u64,
 }
 
 #[derive(Template)]
@@ -244,6 +247,9 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         back_latency: plan.back_latency(),
         mem_latency: plan.memory_latency(),
         way_registers: plan.way_registers(),
+        lead: plan.lead(),
+        param_way: plan.param_way(),
+        param_wait: plan.param_wait(),
     };
     Ok(text.render()?)
 }

@@ -53,9 +53,11 @@ impl ArrayBuild {
             (Lane::Dsp { bits }, _) => {
                 let pair = Lane::Dsp { bits }.product_bits(operand.signed_bits()) + clog2(ci) + u32::from(bits)
                     <= family.dsp_ports().0;
-                // Multipliers stand far apart: where they are instantiated, their own registers take what comes from afar.
+                // Multipliers stand far apart: where they are instantiated, their own registers take what comes from afar, on
+                // ECP5 with others on the way to the sums.
                 let cells = multiplier_cells(family);
-                let build = plain(cells, 3 + tree + u64::from(cells != "none"));
+                let registers = u64::from(cells != "none") + u64::from(family == Family::Ecp5);
+                let build = plain(cells, 3 + tree + registers);
                 Self { pack_rows: 1 + usize::from(pair), ..build }
             }
             (_, Family::Xc7) => copied("xc7", 3 + ternary_levels(ci.div_ceil(2))),

@@ -15,7 +15,27 @@ impl Plan {
     /// Cycles from an accumulator in the drain's first stage to its write.
     pub fn back_latency(&self) -> u64 {
         let (sums, clamps) = if self.has_residual() { (4, 2) } else { (3, 1) };
-        u64::from(self.widths.scale_levels) + sums + clamps * (1 + self.way_registers()) + self.memory_latency() - 1
+        u64::from(self.widths.scale_levels) + sums + clamps * (1 + self.way_registers()) + self.select_latency() - 1
+    }
+
+    /// Cycles that the drain starts before the accumulators of a block are there: the registers of its index on the way to them.
+    pub fn lead(&self) -> u64 {
+        self.memory_latency() - 1 + self.way_registers()
+    }
+
+    /// Cycles from the drain's index to what it picks, in two cycles on ECP5.
+    pub fn select_latency(&self) -> u64 {
+        1 + self.lead() + self.way_registers()
+    }
+
+    /// Registers of the drain's address on the way to a memory of parameters.
+    pub fn param_way(&self) -> u64 {
+        if self.way_registers() > 0 { self.select_latency() - 1 } else { 0 }
+    }
+
+    /// Cycles that parameters wait for their accumulators.
+    pub fn param_wait(&self) -> u64 {
+        self.select_latency() - 1 + self.memory_latency() - 1 - self.param_way()
     }
 
     /// Cycles from an address to its word in block RAM: with a register behind it but on iCE40, whose clocks have room
@@ -79,13 +99,13 @@ impl Plan {
         let prepare = (self.memories.descriptor_words + self.shape.px + 3) as u64;
         let input_readers = self.graph.steps.iter().rposition(|s| s.source == self.graph.input);
         let (latency, back) = (self.latency(), self.back_latency());
-        let memory = self.memory_latency();
+        let (memory, lead) = (self.memory_latency(), self.lead());
         for (index, step) in self.steps.iter_mut().enumerate() {
             let latency = if step.on_arrays() { latency } else { 1 };
             let (steps, drain) = (step.block_steps() as u64, step.drain() as u64);
             let others = (step.groups * step.blocks) as u64 - 1;
             let issue = steps + others * steps.max(drain);
-            let write = latency + drain + back + memory + 8;
+            let write = latency + drain + back + 7 + 2 * memory - lead;
             let release = u64::from(Some(index) == input_readers);
             step.cycles = issue - 1 + write.max(prepare) + release;
         }

@@ -220,21 +220,34 @@ impl Plan {
         self.graph.has_residual()
     }
 
-    /// What the plan needs beyond the target's share, if anything.
-    pub fn excess(&self) -> Option<PlanError> {
+    /// What the plan needs of each resource, and the target's share of it.
+    fn needs(&self) -> [(&'static str, f64, f64); 4] {
         let (target, used) = (&self.target, &self.resources);
         let block_ram = f64::from(target.block_ram.blocks) * target.block_ram_share;
-        let needs = [
+        [
             ("LUTs", f64::from(used.cells), f64::from(target.luts) * target.lut_share),
             ("flip-flops", f64::from(used.ff), target.usable_ffs()),
             ("DSP blocks", f64::from(used.dsp), f64::from(target.dsps) * target.dsp_share),
             ("blocks of RAM", used.bram, block_ram),
-        ];
-        let (resource, need, have) = needs.into_iter().find(|(_, need, have)| need > have)?;
+        ]
+    }
+
+    /// What decides between plans that are as fast: how full the fullest of LUTs, flip-flops and DSP blocks is, in thousandths of
+    /// the target's share (a full kind of block is hard to route, and blocks of RAM hold the network in any shape); then LUTs,
+    /// then flip-flops.
+    pub(super) fn price(&self) -> (u32, u32, u32) {
+        let logic = self.needs().into_iter().take(3).filter(|(_, need, _)| *need > 0.0);
+        let load = logic.map(|(_, need, have)| need / have).fold(0.0, f64::max);
+        ((1000.0 * load) as u32, self.resources.lut, self.resources.ff)
+    }
+
+    /// What the plan needs beyond the target's share, if anything.
+    pub fn excess(&self) -> Option<PlanError> {
+        let (resource, need, have) = self.needs().into_iter().find(|(_, need, have)| need > have)?;
         let (need, have) = (need.ceil() as u64, have.floor() as u64);
         Some(PlanError::DoesNotFit {
             network: self.name.clone(),
-            target: target.name.clone(),
+            target: self.target.name.clone(),
             resource,
             need,
             have,

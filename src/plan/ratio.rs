@@ -13,7 +13,8 @@ use crate::target::Target;
 const STEPS: usize = 16;
 
 /// The share of rows in `lut` (the others in `fixed`) with which the core with the fewest cycles for this network is reached on the
-/// target. Of shares as fast as each other one that leaves neither kind of resource idle, then the one with the fewest LUTs.
+/// target. Of shares as fast as each other one that leaves neither kind of resource idle, then the one whose plan has the least
+/// price.
 ///
 /// Every share is planned. A network that does not fit the target as a whole gets the share of a typical layer.
 pub fn lut_share(network: &Network, target: &Target, lut: Scheme, fixed: Scheme) -> f64 {
@@ -27,7 +28,7 @@ fn fastest(network: &Network, target: &Target, lut: Scheme, fixed: Scheme) -> Op
             Request::default().plan(&with_share(network, step as f64 / STEPS as f64, lut, fixed), target).ok()?;
         let in_dsp = plan.shape.arrays.iter().filter(|array| array.lane.is_dsp()).count();
         let idle = in_dsp == 0 || in_dsp == plan.shape.arrays.len();
-        Some((plan.cycles as f64, (idle, plan.resources.lut, step)))
+        Some((plan.cycles as f64, (idle, plan.price(), step)))
     };
     let planned: Vec<_> = (0..=STEPS).into_par_iter().filter_map(plan).collect();
     let fewest = planned.iter().map(|(cycles, _)| *cycles).fold(f64::INFINITY, f64::min);

@@ -37,7 +37,7 @@ const PIXELS: [usize; 6] = [1, 2, 3, 4, 6, 8];
 const SLICES: [usize; 5] = [1, 2, 4, 8, 16];
 /// Activations that rows are spilled for.
 const TYPICAL: Operand = Operand { bits: 4, signed: false };
-/// Plans within this share of the fewest cycles are equal: the one with fewer LUTs wins.
+/// Plans within this share of the fewest cycles are equal: the price decides.
 pub(super) const EQUAL_CYCLES: f64 = 1.02;
 
 impl Request {
@@ -278,5 +278,5 @@ fn better(plan: &Plan, than: &Plan) -> bool {
     if ours * EQUAL_CYCLES < theirs {
         return true;
     }
-    ours <= theirs * EQUAL_CYCLES && (plan.resources.lut, plan.cycles) < (than.resources.lut, than.cycles)
+    ours <= theirs * EQUAL_CYCLES && (plan.price(), plan.cycles) < (than.price(), than.cycles)
 }

@@ -206,7 +206,8 @@ impl Parts<'_> {
         let fetch = Amount::logic(self.luts("rws_fetch", widths), ff);
         self.add("rws_fetch", fetch.with_bare(2 * px * x + rotation));
         let latency = plan.memory_latency() as usize;
-        self.delay(px + bits(f.bank), 1 + latency);
+        self.delay(px + bits(f.bank), latency);
+        self.delay(px * (1 + bits(f.bank)), 1);
         self.delay(5, 3 + latency);
         self.delay(5 + address, latency - 1);
         if plan.has_vector() {
@@ -263,7 +264,7 @@ impl Parts<'_> {
         let groups = self.near_groups(index, array);
         let control = if array.lane.is_dsp() { 3 } else { groups };
         self.add("rws_array", Amount::logic(groups as f64, acc * dots + control).with_bare(acc * dots));
-        self.delay(1, 3 - plan.memory_latency() as usize);
+        self.delay(1, 2 - plan.lead() as usize);
         self.delay(array.rows, 1);
         self.operands(index, array);
         let row = ci * bits(array.lane.code_bits());
@@ -300,12 +301,15 @@ impl Parts<'_> {
         let (ci, px) = (self.plan.shape.ci, self.plan.shape.px);
         let operand = bits(self.plan.widths.operand.signed_bits());
         let sum = operand + width - 1 + clog2(ci) as usize;
+        // Registers of products behind those of the blocks.
+        let behind = (build.latency as usize).saturating_sub(4 + clog2(ci) as usize);
         // Of an odd number of rows in pairs, the last one has its multipliers alone.
         let pairs = if build.pack_rows == 2 { array.rows / 2 } else { 0 };
         let lanes = [(pairs, true), (array.rows - 2 * pairs, false)];
         for (count, pair) in lanes.into_iter().filter(|(count, _)| *count > 0) {
             let leaf = width + operand + if pair { sum } else { 0 };
             self.add("rws_dsp_product", Amount { dsp: ci as u32, ..Amount::default() } * (px * count));
+            self.delay(px * count * ci * leaf, behind);
             self.add("rws_dsp_array", self.dsp_lane(sum, pair) * (px * count));
             self.add("rws_tree", tree(self.family, leaf, ci) * (px * count));
             let sums = if pair { 2 } else { 1 };
@@ -345,15 +349,15 @@ impl Parts<'_> {
         let (plan, q) = (self.plan, self.plan.shape.q);
         let (f, w) = (self.fields.clone(), &plan.widths);
         self.select();
-        let (way, behind) = (plan.way_registers() as usize, plan.memory_latency() as usize - 1);
+        let behind = plan.memory_latency() as usize - 1;
         let param = bits(w.param());
         for values in plan.param_memories() {
             let write = usize::from(values.end == q);
             self.memory(values.len() * param + write, plan.memories.param_words, false, 1);
-            self.delay(bits(f.param), way);
+            self.delay(bits(f.param), plan.param_way() as usize);
         }
-        self.delay(1 + q * (1 + bits(f.index)), behind);
-        self.delay(q * param, 2 * behind - way);
+        self.delay(1, behind);
+        self.delay(q * param, plan.param_wait() as usize);
         self.drain();
         if plan.has_residual() {
             let word = q * bits(w.act);
@@ -380,6 +384,14 @@ impl Parts<'_> {
         let pooled = if vector { shape.q * bits(plan.widths.vec) * (shape.px * shape.word_slices() - 1) } else { 0 };
         let joined = if vector && inputs > 2 { picked } else { 0 };
         self.logic("rws_select", [picked, picked * muxes, pooled, joined], picked);
+        let index = bits(self.fields.index);
+        self.delay(shape.q * (1 + index), plan.lead() as usize);
+        if plan.way_registers() > 0 {
+            let views = [(inputs, bits(plan.widths.hold)), (shape.px * shape.word_slices(), bits(plan.widths.vec))];
+            for (entries, width) in views.into_iter().take(1 + usize::from(vector)) {
+                self.delay(shape.q * (entries.div_ceil(4) * width + index.saturating_sub(2)), 1);
+            }
+        }
     }
 
     fn drain(&mut self) {
@@ -393,7 +405,7 @@ impl Parts<'_> {
         let widths = [1, address, x + param, res, bank + slice + count + index];
         self.logic("rws_drain", widths, stage0 + stage1 + stage2);
         let back = plan.back_latency() as usize;
-        let way = plan.way_registers() as usize;
+        let way = plan.param_way() as usize;
         self.delay(5, 1 + way);
         self.delay(6 + bank + slice + res, back - 1 - way);
         self.delay(address, back - 2 - way);

@@ -24,7 +24,7 @@ pub struct ModuleCost {
 impl ModuleCost {
     /// The module under which the cells of a module of the Verilog source are estimated: lanes are estimated whole.
     pub fn holder(module: &str) -> &str {
-        const PARTS: [(&str, &str); 19] = [
+        const PARTS: [(&str, &str); 20] = [
             ("rws_dsp_product", "rws_dsp_product"),
             ("rws_ecp5_mult", "rws_dsp_product"),
             ("rws_dsp_", "rws_dsp_array"),
@@ -40,6 +40,7 @@ impl ModuleCost {
             ("rws_gowin_", "rws_lane"),
             ("rws_nexus_", "rws_lane"),
             ("rws_loops", "rws_seq"),
+            ("rws_pick", "rws_select"),
             ("rws_drain_", "rws_drain"),
             ("rws_lut_rows", "rws_array"),
             ("rws_scale", "rws_requant"),
