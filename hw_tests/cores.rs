@@ -285,7 +285,8 @@ impl Bench {
             route.seed += 1;
             match router.route(&route, &self.cache) {
                 Ok(report) => fmax = Some(fmax.unwrap_or(0.0).max(report.fmax_mhz)),
-                Err(RouteError::DoesNotFit { .. } | RouteError::Tool(ToolError::OutOfTime { .. })) => break,
+                Err(RouteError::Tool(ToolError::OutOfTime { .. })) => (),
+                Err(RouteError::DoesNotFit { .. }) => break,
                 Err(error) => return Err(error.into()),
             }
         }

@@ -45,7 +45,7 @@ impl Plan {
     }
 
     /// Registers more than elsewhere on ECP5, whose wires are slow: on the way of operands and weights to the arrays, on
-    /// that of the address to the parameters, and in clamps.
+    /// that of the drain's index to the accumulators, in the multiplexer of these, and in clamps.
     pub fn way_registers(&self) -> u64 {
         u64::from(self.target.family == Family::Ecp5)
     }
