@@ -30,7 +30,7 @@ module rws_dsp_product #(
 
     generate
         if (CELLS == "ecp5" || CELLS == "gowin" || CELLS == "nexus") begin : gen_cells
-            // At the top of the ports: zeros behind a number take no wires, copies of its sign would.
+            // At the top of the ports: zeros behind a number are one net for all blocks, copies of its sign would be a net for each.
             wire [17:0] wide_a = {a, {(18-A_W){1'b0}}};
             wire [17:0] wide_b = {b, {(18-B_W){1'b0}}};
             wire [35:0] p;

@@ -37,7 +37,7 @@ const PIXELS: [usize; 6] = [1, 2, 3, 4, 6, 8];
 const SLICES: [usize; 5] = [1, 2, 4, 8, 16];
 /// Activations that rows are spilled for.
 const TYPICAL: Operand = Operand { bits: 4, signed: false };
-/// Plans within this share of the fewest cycles are equal: the price decides.
+/// Plans within this share of the fewest cycles are equal: `Plan::price` decides.
 pub(super) const EQUAL_CYCLES: f64 = 1.02;
 
 impl Request {
