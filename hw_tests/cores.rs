@@ -14,7 +14,7 @@ use rowsmith::float::{Graph, Samples};
 use rowsmith::hw::{self, wrapper_name};
 use rowsmith::ir::Network;
 use rowsmith::plan::{self, ArrayUse, CoreShape, Plan, Request};
-use rowsmith::pnr::{Nextpnr, RouteError, RouteJob, Router};
+use rowsmith::pnr::{Nextpnr, Placer, RouteError, RouteJob, Router};
 use rowsmith::quant::{Method, QuantizedGraph, Quantizer, Settings, lower, quantize_input};
 use rowsmith::sim::{SimOptions, Verifier, VerifyOptions};
 use rowsmith::synth::{SynthJob, Synthesizer, Use, Yosys};
@@ -24,7 +24,8 @@ use rowsmith::{manifest, onnx};
 
 const HEADER: &str = "network,target,shape,arrays,macs_per_cycle,lut_est,lut,ff_est,ff,dsp_est,dsp,bram_est,bram,\
                       fmax_mhz,cycles_pred,cycles,images_per_s";
-/// Placements of a routed core at most, one by one, until one reaches the target's clock.
+/// Placements of a routed core at most, one by one, until one reaches the target's clock. After one that is not routed in time the
+/// other placer is tried.
 const SEEDS: u32 = 2;
 /// Time for each of them.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -277,6 +278,7 @@ impl Bench {
             top: wrapper_name(&plan.name),
             device,
             clock_mhz: DEMAND * target.clock_mhz,
+            placer: None,
             seed: 0,
             limit: Some(LIMIT),
         };
@@ -285,7 +287,8 @@ impl Bench {
             route.seed += 1;
             match router.route(&route, &self.cache) {
                 Ok(report) => fmax = Some(fmax.unwrap_or(0.0).max(report.fmax_mhz)),
-                Err(RouteError::Tool(ToolError::OutOfTime { .. })) => (),
+                // What the shortest wires leave no way for is spread.
+                Err(RouteError::Tool(ToolError::OutOfTime { .. })) => route.placer = Some(Placer::Heap),
                 Err(RouteError::DoesNotFit { .. }) => break,
                 Err(error) => return Err(error.into()),
             }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use rowsmith::hw;
 use rowsmith::ir::Network;
 use rowsmith::manifest;
@@ -20,16 +21,18 @@ fn verilator() -> Tool {
 
 /// Plans, emits, lints and verifies one core; the cycle prediction must hold within 1 %.
 fn check(model: &str, images: &str, target: &str, shape: &str, rows: &str, options: &VerifyOptions) -> VerifyReport {
-    check_built(SimOptions::default(), [model, images, target, shape, rows], options)
+    check_built(SimOptions::default(), [model, images, target, shape, rows], usize::MAX, options)
 }
 
-fn check_built(built: SimOptions, subject: [&str; 5], options: &VerifyOptions) -> VerifyReport {
+/// The same with at most `most` images.
+fn check_built(built: SimOptions, subject: [&str; 5], most: usize, options: &VerifyOptions) -> VerifyReport {
     let [model, images, target, shape, rows] = subject;
     let network: Network = manifest::load(&example(model)).unwrap();
     let target = Target::find(target).unwrap();
     let request = Request { oversize: true, ..Request::parse(Some(shape), Some(rows)).unwrap() };
     let plan: Plan = request.plan(&network, &target).unwrap();
-    let images = read_images(&example(images), &network).unwrap();
+    let mut images = read_images(&example(images), &network).unwrap();
+    images.truncate(most);
     let folder = tempfile::tempdir().unwrap();
     let core = folder.path().join("core");
     hw::emit(&network, &plan, &images[..1]).unwrap().write(&core).unwrap();
@@ -106,27 +109,37 @@ fn fixed_digits() {
     );
 }
 
-/// Carry chains and multipliers instantiated, with the models of their cells.
+/// Carry chains and multipliers instantiated, with the models of their cells, which are slow.
 #[test]
-fn cells_of_gowin_and_nexus() {
+fn cells_of_every_family() {
+    const IMAGES: usize = 24;
     let built = SimOptions { cells: true, ..SimOptions::default() };
-    for (model, target, shape, rows) in [
-        ("digits/msq.toml", "gw2a-18", "4x2x8", "dsp(4)=2,sp2(4)=5,fixed(4)=1"),
-        ("digits/rmsmp.toml", "gw1nr-9", "8x1x8", "dsp(8)=1,pot(4)=5,fixed(4)=2"),
-        ("digits/msq.toml", "lifcl-40", "8x1x8", "dsp(4)=2,sp2(4)=5,fixed(4)=1"),
-    ] {
+    let subjects = [
+        ("digits/msq.toml", "gw2a-18", "4x2x4", "dsp(4)=1,sp2(4)=2,fixed(4)=1"),
+        ("digits/rmsmp.toml", "gw1nr-9", "8x1x4", "dsp(8)=1,pot(4)=2,fixed(4)=1"),
+        ("digits/msq.toml", "lifcl-40", "8x1x4", "dsp(4)=1,sp2(4)=2,fixed(4)=1"),
+        ("digits/msq.toml", "ecp5-25f", "4x2x6", "dsp(4)=3,sp2(4)=2,fixed(4)=1"),
+        ("digits/rmsmp.toml", "ecp5-85f", "8x1x4", "dsp(8)=1,pot(4)=2,fixed(4)=1"),
+        ("digits/ausn.toml", "ecp5-25f", "8x1x4", "ausn(4;1)=4"),
+        ("digits/msq.toml", "ice40up5k", "4x1x6", "dsp(4)=2,sp2(4)=3,fixed(4)=1"),
+        ("digits/msq.toml", "xc7z020", "8x2x4", "dsp(4)=2,sp2(4)=1,fixed(4)=1"),
+    ];
+    subjects.into_par_iter().for_each(|(model, target, shape, rows)| {
         let subject = [model, "digits/test_images.npy", target, shape, rows];
-        assert_eq!(check_built(built, subject, &VerifyOptions::default()).images, 360);
-    }
+        assert_eq!(check_built(built, subject, IMAGES, &VerifyOptions::default()).images, IMAGES);
+    });
 }
 
 #[test]
 fn residual_network_layer_by_layer() {
     let options = VerifyOptions { trace_layers: true, ..VerifyOptions::default() };
-    for (shape, rows) in
-        [("8x2x16", "dsp(4)=4,sp2(4)=12"), ("4x1x8", "fixed(4)=2,sp2(4)=6"), ("6x3x12", "dsp(4)=3,sp2(4)=9")]
-    {
-        check("resnet8-shape/resnet8_shape.toml", "resnet8-shape/inputs.npy", "xc7z020", shape, rows, &options);
+    for (target, shape, rows) in [
+        ("xc7z020", "8x2x16", "dsp(4)=4,sp2(4)=12"),
+        ("ecp5-85f", "8x2x16", "dsp(4)=4,sp2(4)=12"),
+        ("ice40up5k", "4x1x8", "fixed(4)=2,sp2(4)=6"),
+        ("lifcl-40", "6x3x12", "dsp(4)=3,sp2(4)=9"),
+    ] {
+        check("resnet8-shape/resnet8_shape.toml", "resnet8-shape/inputs.npy", target, shape, rows, &options);
     }
 }
 

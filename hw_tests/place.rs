@@ -24,7 +24,7 @@ fn place(target: &str, cells: &str) -> SeedReport {
     let netlist = Yosys::find().unwrap().netlist(&job, &cache).unwrap();
     let router = Nextpnr::find(target.family).unwrap().expect("a tool for the family");
     let (top, device, clock_mhz) = (wrapper_name(&plan.name), target.device.unwrap(), target.clock_mhz);
-    let job = RouteJob { netlist, top, device: device.clone(), clock_mhz, seed: 1, limit: None };
+    let job = RouteJob { netlist, top, device: device.clone(), clock_mhz, placer: None, seed: 1, limit: None };
     let report = SeedReport::route(&router, &job, 1, 1, &cache).unwrap();
     let used = report.best.used.iter().find(|used| used.kind == cells).expect("logic cells are counted");
     assert!(used.used > 200 && used.used < used.available, "{used:?}");

@@ -50,5 +50,14 @@ fn a_wire_without_driver_is_found() {
     let toy = Toy::new();
     toy.edit("rtl/toy_core.v", "assign m_axis_tlast  = last_q;", "wire open; assign m_axis_tlast = last_q & open;");
     let error = synthesize(&toy, Family::Ice40).unwrap_err();
-    assert!(error.to_string().contains("open"), "{error}");
+    assert!(matches!(&error, SynthError::Warning(text) if text.contains("open")), "{error}");
+}
+
+#[test]
+fn a_latch_is_found() {
+    let toy = Toy::new();
+    let latch = "reg held; always @* if (last_q) held = 1'b1;\n    assign m_axis_tlast = last_q & held;";
+    toy.edit("rtl/toy_core.v", "assign m_axis_tlast  = last_q;", latch);
+    let error = synthesize(&toy, Family::Ice40).unwrap_err();
+    assert!(matches!(&error, SynthError::Warning(text) if text.contains("held")), "{error}");
 }

@@ -14,6 +14,7 @@ pub mod onnx;
 pub mod plan;
 pub mod pnr;
 pub mod quant;
+mod replace;
 pub mod report;
 pub mod sim;
 pub mod synth;

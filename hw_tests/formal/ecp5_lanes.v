@@ -63,6 +63,42 @@ module ecp5_product_fixed #(
     end
 endmodule
 
+// The product before its coarse shift, inverted where the sign is set; e goes along.
+module ecp5_fine #(
+    parameter [39:0] SCHEME = "pot",
+    parameter ACT_W = 4
+) (
+    input wire             clk,
+    input wire [ACT_W-1:0] act,
+    input wire [3:0]       code
+);
+    localparam W = ACT_W + 3;
+    wire [W-1:0] fine;
+    wire         e;
+    reg  [2:0]   age = 3'd0;
+    reg  [W-1:0] product;
+    reg  [W-1:0] early_q;
+    reg  [W-1:0] fine_q;
+    reg  [1:0]   e_q;
+
+    wire [ACT_W+1:0] triple = 3 * act;
+
+    rws_ecp5_fine #(.SCHEME(SCHEME), .ACT_W(ACT_W)) dut (
+        .clk(clk), .act(act), .triple(triple), .code(code), .fine(fine), .e(e));
+
+    always @* begin
+        if (SCHEME == "pot") product = (code[2:0] == 3'd0) ? 0 : act << ~code[1:0];
+        else product = (code[2:0] == 3'd0) ? 0 : (2 * act + (code[0] ? act : 0)) << code[1];
+    end
+    always @(posedge clk) begin
+        age <= (age == 3'd7) ? age : age + 3'd1;
+        early_q <= product ^ {W{code[3]}};
+        fine_q <= early_q;
+        e_q <= {e_q[0], code[2]};
+        if (age > 3'd3) assert (fine == fine_q && e == e_q[1]);
+    end
+endmodule
+
 module ecp5_tree #(
     parameter W = 7
 ) (

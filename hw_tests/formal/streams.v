@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // What the stream modules promise, for every behaviour of what is around them, from reset on. `any` registers hold a value
 // that the solver picks.
 `default_nettype none

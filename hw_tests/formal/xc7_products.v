@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Claim: for all activations and codes of a SCHEME, gate & (product ^ sign) of rws_xc7_product is rws_operand's
-// operand, for ACT_W 2 to 8. Run by xc7.ys.
+// operand, for ACT_W 2 to 9. Run by xc7.ys.
 `default_nettype none
 module xc7_products #(
     parameter [39:0] SCHEME = "sp2",
@@ -11,17 +11,17 @@ module xc7_products #(
     parameter HIGH = 0
 ) (
     input  wire       clk,
-    input  wire [7:0] act,
+    input  wire [8:0] act,
     input  wire [3:0] code,
     output wire       ok
 );
-    wire [8:2] agree;
+    wire [9:2] agree;
 
     assign ok = &agree;
 
     genvar w;
     generate
-        for (w = 2; w <= 8; w = w + 1) begin : gen_width
+        for (w = 2; w <= 9; w = w + 1) begin : gen_width
             localparam WIDTH = w + EXTRA;
 
             wire [WIDTH-1:0] product;

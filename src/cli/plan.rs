@@ -11,6 +11,7 @@ use super::planning::PlanArgs;
 use crate::hw::{EmitError, PlanSummary};
 use crate::ir::Network;
 use crate::plan::Plan;
+use crate::replace::replace_file;
 use crate::report::{front_figure, front_table, plan_table, resource_table};
 
 /// Arguments of `plan`.
@@ -45,7 +46,7 @@ fn pareto(args: &Args, file: &Path, json: bool) -> Result<String, Failure> {
     let (network, target, front) = args.plan.front()?;
     let write = |cause: std::io::Error| EmitError::Write { path: file.to_owned(), cause };
     let figure = front_figure(&network.name, &target, &front).map_err(|error| write(std::io::Error::other(error)))?;
-    std::fs::write(file, figure).map_err(write)?;
+    replace_file(file, figure.as_bytes()).map_err(write)?;
     if !json {
         let lines = front_table(&front);
         return Ok(format!("{} on {}\n{lines}\ndrawn: {}\n", network.name, target.title, file.display()));

@@ -14,7 +14,7 @@ use super::planning::PlanArgs;
 use super::progress;
 use crate::hw::{self, wrapper_name};
 use crate::plan::Plan;
-use crate::pnr::{Nextpnr, Packer, RouteError, RouteJob, SeedReport};
+use crate::pnr::{Nextpnr, Packer, Placer, RouteError, RouteJob, SeedReport};
 use crate::report::{module_table, route_text};
 use crate::synth::{SynthJob, Synthesizer, Yosys};
 use crate::target::Device;
@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// Clock to aim at, MHz; the target's own if left out. Missing it ends with exit code 1.
     #[arg(long, value_name = "MHZ", value_parser = megahertz)]
     freq: Option<f64>,
+    /// How nextpnr places; `static` on ECP5 if left out. Try `heap` where a placement is not routed in time.
+    #[arg(long)]
+    placer: Option<Placer>,
     /// Place with the seeds 1 to N and report the best.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: u32,
@@ -68,8 +71,8 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         let netlist = yosys.netlist(&job, &cache)?;
         spinner.set_message("placing and routing");
         let (top, clock_mhz) = (wrapper_name(&plan.name), plan.target.clock_mhz);
-        let route =
-            RouteJob { netlist, top, device: device.clone(), clock_mhz, seed: 1, limit: args.minutes.map(minutes) };
+        let (placer, limit) = (args.placer, args.minutes.map(minutes));
+        let route = RouteJob { netlist, top, device: device.clone(), clock_mhz, placer, seed: 1, limit };
         let report = SeedReport::route(&router, &route, args.seeds, args.jobs, &cache)?;
         let bitstream = pack(&plan, &device, &report, args.out.as_deref(), &cache)?;
         routed(&plan, &report, bitstream.as_deref(), json)

@@ -12,6 +12,7 @@ use super::Outcome;
 use super::failure::{Failure, OutputError};
 use super::progress;
 use crate::plan::{ArrayUse, Plan, Request};
+use crate::replace::replace_file;
 use crate::report::{DesignReport, accuracy, comparison_table, design_table};
 use crate::sim::{SimOptions, Verifier, VerifyOptions, random_images, read_images, read_labels};
 use crate::synth::{SynthJob, Synthesizer, Yosys};
@@ -109,7 +110,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let text = format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default());
     let name = args.list.file_stem().map_or_else(|| "sweep".into(), |s| s.to_string_lossy().into_owned());
     let file = args.out.join(format!("{name}.json"));
-    std::fs::write(&file, &text).map_err(|cause| hw::EmitError::Write { path: file, cause })?;
+    replace_file(&file, text.as_bytes()).map_err(|cause| hw::EmitError::Write { path: file, cause })?;
     let shown =
         if json { text } else { format!("{}\n{}\n", design_table(&reports), comparison_table(&reports, &pairs)) };
     std::io::stdout().write_all(shown.as_bytes()).map_err(OutputError)?;
@@ -158,7 +159,7 @@ fn evaluate(
     (verilator, yosys, cache): &(Tool, Yosys, Cache),
 ) -> Result<DesignReport, Failure> {
     let network = manifest::load(&base.join(&design.manifest))?;
-    let target = Target::find(&design.target)?;
+    let target = Target::find_from(base, &design.target)?;
     let plan = request(design)?.plan(&network, &target)?;
     let images = match &design.images {
         Some(path) => read_images(&base.join(path), &network)?,

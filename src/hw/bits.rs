@@ -9,8 +9,8 @@ pub struct Bits {
 impl Bits {
     /// Appends `value` in `width` bits; negative values in two's complement. Every field is sized to hold its values.
     pub fn push(&mut self, value: i64, width: u32) {
-        debug_assert!((1..=64).contains(&width));
-        debug_assert!(width == 64 || value >> width == 0 || value >> (width - 1) == -1, "{value} in {width} bits");
+        assert!((1..=64).contains(&width), "a field of {width} bits");
+        assert!(width == 64 || value >> width == 0 || value >> (width - 1) == -1, "{value} in {width} bits");
         self.bits.extend((0..width).map(|i| value >> i.min(63) & 1 == 1));
     }
 

@@ -155,11 +155,11 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
     let mut memories = vec![Vec::with_capacity(plan.memories.param_words); values.len()];
     for planned in &plan.steps {
         let order = plan.orders.rows(planned.step.output).filter(|_| planned.on_arrays());
-        let slices_stored = plan.orders.stored(planned.step.output).len() / q;
+        let stored = plan.orders.stored(planned.step.output);
         for group in 0..planned.groups {
             for slice in 0..planned.slices {
                 let index = group * planned.slices + slice;
-                let written = order.map_or(index < slices_stored, |order| order.written[index]);
+                let written = order.map_or(index < stored.len() / q, |order| order.written[index]);
                 for (words, values) in memories.iter_mut().zip(&values) {
                     let mut word = Bits::default();
                     for value in values.clone() {
@@ -171,7 +171,12 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
                                 order.slots[group * plan.shape.rows() + slice * q + value],
                                 slice * q + value,
                             ),
-                            None => Some(settle(planned.step.requant, planned.step.clamp)),
+                            // Lanes without a channel give 0, whatever their activations are.
+                            None => stored
+                                .get(index * q + value)
+                                .copied()
+                                .flatten()
+                                .map(|_| settle(planned.step.requant, planned.step.clamp)),
                         };
                         let requant = requant.map(|r| lift(r, widths.shift_min));
                         word.push(requant.map_or(0, |r| r.mul.into()), widths.mul);

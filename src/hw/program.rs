@@ -13,9 +13,9 @@ pub fn descriptors(plan: &Plan) -> Vec<Bits> {
     for index in 0..plan.steps.len() {
         let mut bits = Bits::default();
         front(&mut bits, plan, &fields, index, tap_base);
-        debug_assert_eq!(bits.len(), fields.front() as usize);
+        assert_eq!(bits.len(), fields.front() as usize);
         back(&mut bits, plan, &fields, &plan.steps[index]);
-        debug_assert_eq!(bits.len(), (fields.front() + fields.back()) as usize);
+        assert_eq!(bits.len(), (fields.front() + fields.back()) as usize);
         words.extend(bits.words(plan.memories.descriptor_words));
         tap_base += plan.steps[index].taps.len();
     }

@@ -1,5 +1,6 @@
 //! `plan.json`: the plan for people, drivers and tests.
 
+use crate::ir::{Requant, TensorId};
 use crate::plan::{Fold, Memories, Plan, Resources, Widths};
 use serde::Serialize;
 
@@ -191,17 +192,28 @@ impl InputMap {
     }
 }
 
+/// What a tensor's lanes without a channel hold: their multiplier and offset are 0, a residual's are the step's.
+fn idle_value(plan: &Plan, tensor: TensorId) -> i64 {
+    let Some(planned) = plan.steps.iter().rfind(|planned| planned.step.output == tensor) else { return 0 };
+    let step = &planned.step;
+    let within = |value: i64, (lo, hi): (i32, i32)| value.clamp(lo.into(), hi.into());
+    let residual = step.residual.map_or(0, |residual| {
+        let Requant { mul, add, shift } = residual.requant;
+        (i64::from(mul) * idle_value(plan, residual.tensor) + add) >> shift
+    });
+    within(within(0, step.clamp) + residual, step.final_clamp)
+}
+
 impl OutputMap {
     /// The output stream of a plan.
     pub fn of(plan: &Plan) -> Self {
         let shape = plan.graph.tensor(plan.graph.output).shape;
         let step = plan.steps.iter().rposition(|s| s.step.output == plan.graph.output).unwrap_or(0);
         let order = plan.drain_order(&plan.steps[step]);
-        let (lo, hi) = plan.steps[step].step.final_clamp;
         Self {
             lanes: plan.shape.q,
             beats: order.len(),
-            idle: 0.clamp(lo, hi) as u8,
+            idle: idle_value(plan, plan.graph.output) as u8,
             shape: [shape.channels, shape.height, shape.width],
             order,
         }

@@ -36,12 +36,12 @@ pub enum Fault {
     #[diagnostic(code("RWS-M007"), help("use a letter, then at most 63 letters, digits or `_`"))]
     Name { name: String },
 
-    #[error("\"{name}\" is a keyword of Verilog or SystemVerilog")]
+    #[error("\"{name}\" is a keyword of Verilog or SystemVerilog, or a name of rowsmith's own modules (`rws_`)")]
     #[diagnostic(
         code("RWS-M008"),
         help("names appear in the generated Verilog: choose another, for example with a trailing `_`")
     )]
-    Keyword { name: String },
+    Reserved { name: String },
 
     #[error("the name \"{name}\" is used twice")]
     #[diagnostic(code("RWS-M009"), help("the input and every layer need a name of their own"))]

@@ -21,18 +21,23 @@ pub(super) fn is_identifier(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Refuses text that is no identifier or is a keyword.
+/// Whether the name is of the language or of a module that goes along with every core.
+fn is_reserved(name: &str) -> bool {
+    KEYWORDS.contains(&name) || name == "rws" || name.starts_with("rws_")
+}
+
+/// Refuses text that is no identifier or is reserved.
 pub(super) fn check(name: &str) -> Result<()> {
     if !is_identifier(name) {
         return Err(Fault::Name { name: escaped(name) }.into());
     }
-    if KEYWORDS.contains(&name) {
-        return Err(Fault::Keyword { name: name.to_owned() }.into());
+    if is_reserved(name) {
+        return Err(Fault::Reserved { name: name.to_owned() }.into());
     }
     Ok(())
 }
 
-/// Whether the text can name a layer.
+/// Whether the text can name a network or a layer.
 pub(crate) fn is_name(name: &str) -> bool {
-    is_identifier(name) && !KEYWORDS.contains(&name)
+    is_identifier(name) && !is_reserved(name)
 }

@@ -1,7 +1,6 @@
 //! Writing: the same document and tensors that [`load`](super::load()) reads.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use safetensors::Dtype;
@@ -14,6 +13,7 @@ use super::schema::{
 use super::{Fault, ManifestError, Result};
 use crate::ir::{Layer, Network, Op, Padding, Requant, RowMatrix, Tensor, TensorId, Window};
 use crate::num::Scheme;
+use crate::replace::replace_file;
 
 /// Name of the manifest that [`save`] writes.
 pub const MODEL_FILE: &str = "model.toml";
@@ -40,9 +40,10 @@ pub fn save(network: &Network, folder: &Path) -> Result<PathBuf> {
     }
     std::fs::create_dir_all(folder).map_err(|cause| unwritable(folder, cause))?;
     if let (Some(name), Some(bytes)) = (weights_name, weights) {
-        replace(&folder.join(name), &bytes)?;
+        let file = folder.join(name);
+        replace_file(&file, &bytes).map_err(|cause| unwritable(&file, cause))?;
     }
-    replace(&path, manifest.as_bytes())?;
+    replace_file(&path, manifest.as_bytes()).map_err(|cause| unwritable(&path, cause))?;
     Ok(path)
 }
 
@@ -54,17 +55,6 @@ fn is_numbered(network: &Network) -> bool {
     };
     let complete = network.tensors.len() == network.layers.len() + 1 && network.output.0 < network.tensors.len();
     complete && network.input == TensorId(0) && network.layers.iter().enumerate().all(follows)
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(|cause| unwritable(path, cause))?;
-    file.write_all(bytes).map_err(|cause| unwritable(path, cause))?;
-    file.persist(path).map_err(|error| unwritable(path, error.error))?;
-    Ok(())
 }
 
 fn unwritable(path: &Path, cause: std::io::Error) -> ManifestError {

@@ -80,7 +80,7 @@ fn parts(path: &str) -> Vec<String> {
     parts
 }
 
-/// Letters, digits and single `_`, beginning with a letter, and no keyword.
+/// Letters, digits and single `_`, beginning with a letter, and not reserved.
 fn identifier(text: &str, fallback: &str) -> String {
     let mut name = String::new();
     for c in text.chars() {
@@ -91,7 +91,7 @@ fn identifier(text: &str, fallback: &str) -> String {
         }
     }
     let mut name = name.trim_end_matches('_').to_owned();
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || name.starts_with("rws") {
         let separator = if name.is_empty() { "" } else { "_" };
         name = format!("{fallback}{separator}{name}");
     }

@@ -38,9 +38,6 @@ pub fn multiplier_cells(family: Family) -> &'static str {
     }
 }
 
-/// Ports of the DSP48E1's multiplier, and the fields of its SIMD adders.
-const DSP48_PORTS: (u32, u32) = (25, 18);
-
 impl ArrayBuild {
     /// The build of a lane kind with the fewest DSP blocks per product, and among those the fewest LUTs.
     pub fn of(lane: Lane, family: Family, ci: usize, px: usize, operand: Operand) -> Self {
@@ -107,15 +104,16 @@ fn ternary_levels(n: usize) -> u64 {
 /// The packing of `rws_dsp_lane` with the fewest blocks per product. Its conditions of exactness are repeated here; the
 /// module refuses what breaks them.
 fn dsp48(bits: u8, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
+    let (port_a, port_b) = Family::Xc7.dsp_ports();
     let weight = u32::from(bits);
     let largest = if operand.signed { 1_u64 << (operand.bits - 1) } else { (1 << operand.bits) - 1 };
     let product = ((1 << (weight - 1)) - 1) * largest;
     let field = |rows: usize, pack_px: usize| match (rows, pack_px) {
-        (1, 1) => DSP48_PORTS.0,
-        (rows, 1) => (DSP48_PORTS.0 - weight) / (rows as u32 - 1),
+        (1, 1) => port_a,
+        (rows, 1) => (port_a - weight) / (rows as u32 - 1),
         (rows, _) => {
-            let wide = (DSP48_PORTS.0 - 1 - operand.bits) / rows as u32;
-            if rows == 2 { wide.min(DSP48_PORTS.1 - weight) } else { wide }
+            let wide = (port_a - 1 - operand.bits) / rows as u32;
+            if rows == 2 { wide.min(port_b - weight) } else { wide }
         }
     };
     let exact = |rows: usize, pack_px: usize, chains: usize| {

@@ -108,7 +108,9 @@ fn coordinate_bits(plan: &Plan) -> u32 {
         let output = plan.graph.tensor(step.step.output).shape;
         let y = last / pitch + delta(0, 1) + delta(0, -1);
         let x = pitch + delta(1, 1) + delta(1, -1);
-        (y + 1).max(x).max(plan.shape.px + 1).max(output.height).max(output.width).max(step.step.source_shape.height)
+        // A window that never reaches the last row still must not take the padding above the first one for it.
+        let height = step.step.source_shape.height + (delta(0, -1)).saturating_sub(1);
+        (y + 1).max(x).max(plan.shape.px + 1).max(output.height).max(output.width).max(height)
     };
     bits(plan.steps.iter().map(reach).max().unwrap_or(1))
 }

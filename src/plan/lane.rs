@@ -19,7 +19,7 @@ impl Operand {
     /// The narrowest format for values of all types.
     pub fn that_holds(types: &[ActType]) -> Self {
         let signed = types.iter().any(|act| act.signed);
-        let bits = types.iter().map(|act| act.bits + u32::from(signed && !act.signed)).max().unwrap_or(1);
+        let bits = types.iter().map(|act| act.bits + u32::from(signed && !act.signed)).max().unwrap_or(2);
         Self { bits, signed }
     }
 

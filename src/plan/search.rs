@@ -58,13 +58,13 @@ impl Request {
     pub fn plan(&self, network: &Network, target: &Target) -> Result<Plan, PlanError> {
         // What no core can do is refused before any shape is tried.
         StepGraph::lower(network)?;
-        let mut best: Option<Plan> = None;
+        let mut near = Near::default();
         let mut smallest: Option<Plan> = None;
         let mut refused = None;
         for shape in self.candidates(network, target)? {
-            // Not even full use of the arrays would beat the best plan so far.
+            // Not even full use of the arrays would come near the fewest cycles so far.
             let ideal = network.macs() as f64 / shape.macs_per_cycle() as f64;
-            let hopeless = best.as_ref().is_some_and(|b| ideal > EQUAL_CYCLES * b.cycles as f64);
+            let hopeless = near.limit().is_some_and(|limit| ideal > limit);
             if hopeless || (smallest.is_some() && !self.oversize && too_large(&shape, target)) {
                 continue;
             }
@@ -75,15 +75,13 @@ impl Request {
                     continue;
                 }
             };
-            if plan.excess().is_some() && !(self.oversize && self.dims.is_some()) {
-                if smallest.as_ref().is_none_or(|s| plan.resources.lut < s.resources.lut) {
-                    smallest = Some(plan);
-                }
-            } else if best.as_ref().is_none_or(|b| better(&plan, b)) {
-                best = Some(plan);
+            if plan.excess().is_none() || (self.oversize && self.dims.is_some()) {
+                near.add(plan);
+            } else if smallest.as_ref().is_none_or(|s| plan.resources.lut < s.resources.lut) {
+                smallest = Some(plan);
             }
         }
-        match (best, smallest, refused) {
+        match (near.cheapest(), smallest, refused) {
             (Some(plan), ..) => Ok(plan),
             (None, Some(plan), _) => Err(plan.excess().unwrap_or_else(|| PlanError::shape("no shape fits"))),
             (None, None, Some(error)) => Err(error),
@@ -273,10 +271,25 @@ fn too_large(shape: &CoreShape, target: &Target) -> bool {
     lut > f64::from(target.luts) * target.lut_share || dsp > f64::from(target.dsps) * target.dsp_share
 }
 
-fn better(plan: &Plan, than: &Plan) -> bool {
-    let (ours, theirs) = (plan.cycles as f64, than.cycles as f64);
-    if ours * EQUAL_CYCLES < theirs {
-        return true;
+/// The fitting plans whose cycles are near the fewest.
+#[derive(Default)]
+struct Near(Vec<Plan>);
+
+impl Near {
+    /// The most cycles that a plan may take to be among them.
+    fn limit(&self) -> Option<f64> {
+        self.0.iter().map(|plan| plan.cycles).min().map(|fewest| EQUAL_CYCLES * fewest as f64)
     }
-    ours <= theirs * EQUAL_CYCLES && (plan.price(), plan.cycles) < (than.price(), than.cycles)
+
+    fn add(&mut self, plan: Plan) {
+        self.0.push(plan);
+        if let Some(limit) = self.limit() {
+            self.0.retain(|plan| plan.cycles as f64 <= limit);
+        }
+    }
+
+    /// The one of the least price; of equals the fastest.
+    fn cheapest(self) -> Option<Plan> {
+        self.0.into_iter().min_by_key(|plan| (plan.price(), plan.cycles))
+    }
 }

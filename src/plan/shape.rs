@@ -3,6 +3,9 @@
 use super::{Lane, PlanError};
 use std::fmt;
 
+/// Rows of all arrays together, at most.
+const MOST_ROWS: usize = 256;
+
 /// Rows of one lane kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ArraySpec {
@@ -67,8 +70,8 @@ impl CoreShape {
     /// Checks the arithmetic of the shape.
     pub fn check(&self) -> Result<(), PlanError> {
         let rows = self.rows();
-        if !(1..=64).contains(&self.ci) || !(1..=16).contains(&self.px) || !(1..=256).contains(&rows) {
-            return Err(PlanError::shape(format!("{self}: CI is 1..64, PX 1..16 and R 1..256")));
+        if !(1..=64).contains(&self.ci) || !(1..=16).contains(&self.px) || !(1..=MOST_ROWS).contains(&rows) {
+            return Err(PlanError::shape(format!("{self}: CI is 1..64, PX 1..16 and R 1..{MOST_ROWS}")));
         }
         if self.q == 0 || !self.ci.is_multiple_of(self.q) || !rows.is_multiple_of(self.q) {
             return Err(PlanError::shape(format!("{self}: Q = {} must divide CI and R", self.q)));
@@ -83,6 +86,9 @@ impl CoreShape {
     pub fn parse_dims(text: &str) -> Result<Dims, PlanError> {
         let numbers: Option<Vec<usize>> = text.split('x').map(|n| n.trim().parse().ok()).collect();
         match numbers.as_deref() {
+            Some(numbers) if numbers.iter().any(|n| *n > MOST_ROWS) => {
+                Err(PlanError::shape(format!("`{text}`: no number of a shape is beyond {MOST_ROWS}")))
+            }
             Some(&[ci, px, rows]) => Ok(Dims { ci, px, rows, q: None }),
             Some(&[ci, px, rows, q]) => Ok(Dims { ci, px, rows, q: Some(q) }),
             _ => Err(PlanError::shape(format!("`{text}` is neither CIxPXxR nor CIxPXxRxQ"))),
@@ -103,7 +109,8 @@ impl CoreShape {
         let read = |part: &String| {
             let (lane, rows) =
                 part.split_once('=').ok_or_else(|| PlanError::shape(format!("`{part}` is not lane=rows")))?;
-            let rows = rows.trim().parse().map_err(|_| PlanError::shape(format!("`{part}`: rows must be a number")))?;
+            let rows = rows.trim().parse().ok().filter(|rows| (1..=MOST_ROWS).contains(rows));
+            let rows = rows.ok_or_else(|| PlanError::shape(format!("`{part}`: rows must be 1..{MOST_ROWS}")))?;
             Ok(ArraySpec { lane: lane.parse().map_err(PlanError::shape)?, rows })
         };
         parts.iter().map(read).collect()
@@ -119,5 +126,21 @@ impl fmt::Display for CoreShape {
 impl fmt::Display for ArraySpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={}", self.lane, self.rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absurd_numbers_are_refused() {
+        for text in ["4x1x9223372036854775807", "18446744073709551615x1x4", "4x1x257", "4x1x-1", "4x1"] {
+            assert!(CoreShape::parse_dims(text).is_err(), "{text}");
+        }
+        for text in ["dsp(4)=18446744073709551615,sp2(4)=9", "sp2(4)=0", "sp2(4)=257"] {
+            assert!(CoreShape::parse_rows(text).is_err(), "{text}");
+        }
+        assert_eq!(CoreShape::parse_dims("4x1x256x2").unwrap(), Dims { ci: 4, px: 1, rows: 256, q: Some(2) });
     }
 }

@@ -162,7 +162,9 @@ impl Widths {
         let add = lifted.iter().map(|(_, r)| signed_bits(r.add)).max().unwrap_or(1);
         let Operand { bits: act, signed: act_signed } = Operand::that_holds(&stored_types(graph));
         let product = |lane: Lane| lane.product_bits(if lane.is_dsp() { operand.signed_bits() } else { operand.bits });
-        let sum = |a: &super::ArraySpec| product(a.lane) + clog2(shape.ci);
+        // LUT lanes have a pair of inputs at least.
+        let inputs = |lane: Lane| if lane.is_dsp() { shape.ci } else { shape.ci.max(2) };
+        let sum = |a: &super::ArraySpec| product(a.lane) + clog2(inputs(a.lane));
         let acc: Vec<u32> = acc.iter().zip(&shape.arrays).map(|(w, a)| (*w).max(sum(a))).collect();
         let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
         let hold = acc.iter().zip(&shape.arrays).map(signed).max().unwrap_or(2).max(vec_range.signed_bits());

@@ -14,5 +14,5 @@ pub use nextpnr::Nextpnr;
 pub use packer::Packer;
 pub use path::{CriticalPath, Place, Segment};
 pub use report::{RouteReport, Used};
-pub use router::{RouteJob, Router};
-pub use seeds::{SeedReport, SeedResult};
+pub use router::{Placer, RouteJob, Router};
+pub use seeds::{Miss, SeedReport, SeedResult};

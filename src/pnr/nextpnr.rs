@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::RouteError;
 use super::report::RouteReport;
-use super::router::{RouteJob, Router};
+use super::router::{Placer, RouteJob, Router};
 use super::scopes::Scopes;
 use crate::target::{Device, Family};
 use crate::tool::{Cache, KeyBuilder, Tool, ToolError, ToolKind, run_limited};
@@ -136,15 +136,18 @@ fn arguments(family: Family, job: &RouteJob) -> Vec<String> {
         words.extend(["--speed".to_owned(), speed.to_string()]);
     }
     let layout: &[&str] = match family {
-        // Large cores: a fifth less wire than with the default placer, and the only pair that routes a full chip's arrays.
-        Family::Ecp5 => &["--textcfg", LAYOUT, "--placer", "static", "--router", "router2"],
+        Family::Ecp5 => &["--textcfg", LAYOUT],
         Family::Gowin => &["--vopt", "cst=pins.txt", "--write", LAYOUT],
         // The default router finds no way into the clock tree for cores with multipliers or distributed RAM.
         Family::Nexus => &["--pdc", PINS, "--fasm", LAYOUT, "--router", "router1"],
         Family::Ice40 | Family::Xc7 => &["--asc", LAYOUT],
     };
     words.extend(layout.iter().map(|word| (*word).to_owned()));
+    // Large cores of ECP5: a fifth less wire than with the default placer, and the router that a full chip's arrays need.
+    let placer = job.placer.or((family == Family::Ecp5).then_some(Placer::Static));
+    words.extend(placer.into_iter().flat_map(|placer| ["--placer".to_owned(), placer.name().to_owned()]));
     if family == Family::Ecp5 {
+        words.extend(["--router", "router2"].map(str::to_owned));
         let pins: &[&str] = if device.pins.is_some() { &["--lpf", PINS] } else { &["--lpf-allow-unconstrained"] };
         words.extend(pins.iter().map(|word| (*word).to_owned()));
     }
@@ -167,6 +170,7 @@ mod tests {
             top: "net_ooc".to_owned(),
             device: target.device.unwrap(),
             clock_mhz: 24.5,
+            placer: None,
             seed: 3,
             limit: None,
         };

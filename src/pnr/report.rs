@@ -121,6 +121,7 @@ mod tests {
             top: "msq_ooc".to_owned(),
             device,
             clock_mhz: 24.0,
+            placer: None,
             seed: 1,
             limit: None,
         };

@@ -16,8 +16,20 @@ use crate::tool::{Cache, ToolError};
 pub struct SeedResult {
     /// The seed.
     pub seed: u32,
-    /// Fastest clock, MHz; none if this placement did not fit.
+    /// Fastest clock, MHz; none if this placement was not routed.
     pub fmax_mhz: Option<f64>,
+    /// Why it was not.
+    pub miss: Option<Miss>,
+}
+
+/// Why a seed has no clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Miss {
+    /// The placer found no room.
+    DoesNotFit,
+    /// The limit of time came first.
+    OutOfTime,
 }
 
 /// The best of several placements, and all of them in brief.
@@ -49,26 +61,30 @@ impl SeedReport {
 
     fn of(results: Vec<(u32, Result<RouteReport, RouteError>)>) -> Result<Self, RouteError> {
         let mut best: Option<RouteReport> = None;
-        let mut unfit = None;
+        let mut missed = None;
         let mut seeds = Vec::with_capacity(results.len());
         for (seed, result) in results {
-            let fmax_mhz = match result {
+            let (fmax_mhz, miss) = match result {
                 Ok(report) => {
                     let fmax = report.fmax_mhz;
                     if best.as_ref().is_none_or(|best| fmax > best.fmax_mhz) {
                         best = Some(report);
                     }
-                    Some(fmax)
+                    (Some(fmax), None)
                 }
-                Err(error @ (RouteError::DoesNotFit { .. } | RouteError::Tool(ToolError::OutOfTime { .. }))) => {
-                    unfit.get_or_insert(error);
-                    None
+                Err(error) => {
+                    let miss = match error {
+                        RouteError::DoesNotFit { .. } => Miss::DoesNotFit,
+                        RouteError::Tool(ToolError::OutOfTime { .. }) => Miss::OutOfTime,
+                        _ => return Err(error),
+                    };
+                    missed.get_or_insert(error);
+                    (None, Some(miss))
                 }
-                Err(error) => return Err(error),
             };
-            seeds.push(SeedResult { seed, fmax_mhz });
+            seeds.push(SeedResult { seed, fmax_mhz, miss });
         }
-        match (best, unfit) {
+        match (best, missed) {
             (Some(best), _) => Ok(Self { best, seeds }),
             (None, Some(error)) => Err(error),
             (None, None) => Err(RouteError::report("no seed was tried")),
@@ -95,7 +111,7 @@ mod tests {
             vec![(1, Ok(report(1, 20.0))), (2, Err(unfit())), (3, Ok(report(3, 25.0))), (4, Ok(report(4, 25.0)))];
         let all = SeedReport::of(results).unwrap();
         assert_eq!(all.best.seed, 3);
-        assert_eq!(all.seeds[1], SeedResult { seed: 2, fmax_mhz: None });
+        assert_eq!(all.seeds[1], SeedResult { seed: 2, fmax_mhz: None, miss: Some(Miss::DoesNotFit) });
         assert_eq!(all.seeds.len(), 4);
         assert!(matches!(SeedReport::of(vec![(1, Err(unfit()))]), Err(RouteError::DoesNotFit { .. })));
         let broken = vec![(1, Ok(report(1, 20.0))), (2, Err(RouteError::report("text")))];

@@ -3,7 +3,7 @@
 use comfy_table::Table;
 
 use super::table::table;
-use crate::pnr::{CriticalPath, SeedReport, Used};
+use crate::pnr::{CriticalPath, Miss, SeedReport, Used};
 
 /// Clock, cells, slowest path and seeds of a routed core, following its name.
 pub fn route_text(report: &SeedReport) -> String {
@@ -52,7 +52,11 @@ fn path_table(path: &CriticalPath) -> Table {
 fn seed_table(report: &SeedReport) -> Table {
     let mut table = table(["seed", "MHz"], 0);
     for result in &report.seeds {
-        let fmax = result.fmax_mhz.map_or_else(|| "does not fit".to_owned(), |fmax| format!("{fmax:.2}"));
+        let fmax = match (result.fmax_mhz, result.miss) {
+            (Some(fmax), _) => format!("{fmax:.2}"),
+            (None, Some(Miss::OutOfTime)) => "out of time".to_owned(),
+            (None, _) => "does not fit".to_owned(),
+        };
         table.add_row([result.seed.to_string(), fmax]);
     }
     table

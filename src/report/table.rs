@@ -61,6 +61,11 @@ pub fn resource_table(resources: &Resources, target: &Target) -> Table {
         table.add_row([name.to_owned(), used.to_string(), format!("{usable:.0}"), total.to_string(), percent]);
     };
     row("LUT", resources.lut.into(), target.lut_share, target.luts);
+    if resources.cells != resources.lut {
+        row("logic cell", resources.cells.into(), target.lut_share, target.luts);
+    }
+    let ffs = f64::from(target.luts) * target.family.ffs_per_lut();
+    row("flip-flop", resources.ff.into(), target.usable_ffs() / ffs, ffs as u32);
     row("DSP", resources.dsp.into(), target.dsp_share, target.dsps);
     row("block RAM", resources.bram, target.block_ram_share, target.block_ram.blocks);
     table

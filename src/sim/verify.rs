@@ -193,6 +193,10 @@ impl<'a> Verifier<'a> {
             if found != *expected {
                 report.mismatches += 1;
                 wrong = wrong.or_else(|| mismatch(name, index, &tensor.name, tensor.shape, expected, &found));
+            } else if bytes != self.output.stream(expected) {
+                let text =
+                    format!("image {index} of the {name} run: a lane without a channel is not {}", self.output.idle);
+                return Err(SimError::Protocol(text));
             }
         }
         if let Some(trace) = &result.trace {

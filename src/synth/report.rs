@@ -39,7 +39,9 @@ pub struct SynthReport {
 impl SynthReport {
     /// Whether the whole design stays within a device, by count.
     pub fn fits(&self, device: &Target) -> bool {
+        let ffs = f64::from(device.luts) * device.family.ffs_per_lut();
         self.total.lut <= u64::from(device.luts)
+            && self.total.ff as f64 <= ffs
             && self.total.dsp <= f64::from(device.dsps)
             && self.total.bram <= f64::from(device.block_ram.blocks)
     }

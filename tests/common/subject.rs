@@ -53,9 +53,13 @@ const LANES: [&str; 17] = [
 /// Multiply-accumulates per cycle that a core should not exceed.
 const MACS: usize = 100;
 
+/// One of each family.
+const TARGETS: [&str; 5] = ["xc7z020", "ecp5-85f", "ice40up5k", "gw2a-18", "lifcl-40"];
+
 /// A network and the core to run it on.
 pub struct Subject {
     pub network: Network,
+    pub target: &'static str,
     pub shape: CoreShape,
     pub features: BTreeSet<&'static str>,
 }
@@ -78,7 +82,14 @@ pub fn subject(seed: u64) -> Subject {
     let Maker { builder, mut features, .. } = maker;
     let network = builder.finish();
     describe(&network, &shape, &mut features);
-    Subject { network, shape, features }
+    // A product alone may be too narrow for a DSP block of iCE40.
+    let narrow = shape.arrays.iter().any(|array| matches!(array.lane, Lane::Dsp { bits } if bits < 8));
+    let target = match TARGETS[(seed % 5) as usize] {
+        "ice40up5k" if narrow => "xc7z020",
+        target => target,
+    };
+    features.insert(target);
+    Subject { network, target, shape, features }
 }
 
 fn core(random: &mut Random, features: &mut BTreeSet<&'static str>) -> CoreShape {

@@ -11,6 +11,7 @@ use super::learned::LearnedGrid;
 use crate::float::{Executor, Graph, Params};
 use crate::quant::spec::ActSpec;
 use crate::quant::{Assignment, QuantError, Result};
+use crate::replace::replace_file;
 
 /// Result of one epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,13 +96,9 @@ impl TrainState {
             history: self.history.clone(),
         };
         let text = serde_json::to_string(&header).map_err(|e| checkpoint(path, e))?;
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::NamedTempFile::new_in(folder).map_err(|e| checkpoint(path, e))?;
         let metadata = HashMap::from([("state".to_owned(), text)]);
         let bytes = safetensors::serialize(&tensors, Some(metadata)).map_err(|e| checkpoint(path, e))?;
-        std::fs::write(file.path(), bytes).map_err(|e| checkpoint(path, e))?;
-        file.persist(path).map_err(|e| checkpoint(path, e))?;
-        Ok(())
+        replace_file(path, &bytes).map_err(|e| checkpoint(path, e))
     }
 
     /// Reads a state that was saved under the same key; `false` if there is none.
