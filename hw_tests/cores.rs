@@ -28,7 +28,7 @@ const HEADER: &str = "network,target,shape,arrays,macs_per_cycle,lut_est,lut,ff_
 /// other placer is tried.
 const SEEDS: u32 = 2;
 /// Time for each of them.
-const LIMIT: Duration = Duration::from_secs(30 * 60);
+const LIMIT: Duration = Duration::from_secs(20 * 60);
 /// Clock asked for, by the target's: paths within it are not improved further.
 const DEMAND: f64 = 4.0 / 3.0;
 /// Images simulated for each core, at random pauses of the streams.
@@ -124,16 +124,6 @@ impl Figures {
         let clock = self.fmax.or((target.family == Family::Xc7).then_some(target.clock_mhz))?;
         Some(1e6 * clock / self.cycles)
     }
-
-    /// One cell of the comparison.
-    fn cell(&self) -> String {
-        let speed = match (self.images_per_s(), self.fmax) {
-            (Some(images), Some(fmax)) => format!("{fmax:.1} MHz, **{images:.0}**/s"),
-            (Some(images), None) => format!("{:.0} MHz assumed, **{images:.0}**/s", self.plan.target.clock_mhz),
-            (None, _) => "not routed".to_owned(),
-        };
-        format!("{}: {:.0} cycles, {speed}", self.plan.shape, self.cycles)
-    }
 }
 
 /// One line of `record/cores.csv`.
@@ -169,27 +159,53 @@ fn line(case: &Case, measured: &Measured) -> String {
     )
 }
 
-/// Arrays in DSP blocks and LUTs together beside either alone, a line per target and network.
-fn comparison(all: &[(&Case, Measured)]) -> String {
+/// What the comparison needs of a line of the record; none where there is no core.
+struct Row<'a> {
+    shape: &'a str,
+    fmax: &'a str,
+    cycles: &'a str,
+    images_per_s: Option<f64>,
+}
+
+impl<'a> Row<'a> {
+    fn read(line: &'a str) -> Option<Self> {
+        let fields: Vec<&str> = line.split(',').collect();
+        let field = |name| fields[HEADER.split(',').position(|known| known == name).expect("a column")];
+        let (shape, fmax, cycles) = (field("shape"), field("fmax_mhz"), field("cycles"));
+        (!shape.is_empty()).then(|| Self { shape, fmax, cycles, images_per_s: field("images_per_s").parse().ok() })
+    }
+
+    fn cell(&self, target: &Target) -> String {
+        let speed = match self.images_per_s {
+            Some(images) if self.fmax.is_empty() => format!("{:.0} MHz assumed, **{images}**/s", target.clock_mhz),
+            Some(images) => format!("{} MHz, **{images}**/s", self.fmax),
+            None => "not routed".to_owned(),
+        };
+        format!("{}: {} cycles, {speed}", self.shape, self.cycles)
+    }
+}
+
+/// Arrays in DSP blocks and LUTs together beside either alone, from the lines of the record: one per target and network.
+fn comparison(cases: &[Case], lines: &[String]) -> Anyhow<String> {
     let mut text = "| target | network | DSP blocks and LUTs | DSP blocks only | LUTs only | faster than DSP only | than LUTs only |\n\
                     |---|---|---|---|---|---|---|\n"
         .to_owned();
     for (target, network) in TARGETS.into_iter().flat_map(|target| NETWORKS.map(|network| (target, network))) {
-        let measured = USES.map(|arrays| {
+        let profile = Target::find(target)?;
+        let rows = USES.map(|arrays| {
             let own = |case: &Case| case.target == target && case.network == network && case.arrays == arrays;
-            all.iter()
-                .find(|(case, _)| own(case) && case.shape.is_none())
-                .and_then(|(_, measured)| measured.as_ref().ok())
+            let index = cases.iter().position(|case| own(case) && case.shape.is_none())?;
+            Row::read(&lines[index])
         });
-        let cells = measured.map(|figures| figures.map_or("none fits".to_owned(), Figures::cell));
-        let [mixed, dsp, lut] = measured.map(|figures| figures.and_then(Figures::images_per_s));
+        let cells = rows.each_ref().map(|row| row.as_ref().map_or("none fits".to_owned(), |row| row.cell(&profile)));
+        let [mixed, dsp, lut] = rows.map(|row| row.and_then(|row| row.images_per_s));
         let gains = [dsp, lut].map(|other| match (mixed, other) {
             (Some(mixed), Some(other)) => format!("{:.2}x", mixed / other),
             _ => String::new(),
         });
-        let _ = writeln!(text, "| {target} | {network} | {} | {} |", cells.join(" | "), gains.join(" | "));
+        writeln!(text, "| {target} | {network} | {} | {} |", cells.join(" | "), gains.join(" | "))?;
     }
-    text
+    Ok(text)
 }
 
 /// The README with a new comparison.
@@ -330,26 +346,34 @@ fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Anyhow<R> + 
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
-/// Measures every core, or only those whose name holds all words of the command line; then nothing is written.
+/// Measures every core, or only those whose name holds all words of the command line; the other lines of the record stay.
 fn run() -> Anyhow<()> {
     let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let bench = Bench { verilator: Tool::find(ToolKind::Verilator)?, yosys: Yosys::find()?, cache: Cache::from_env() };
     let cases = Case::all();
-    let chosen: Vec<&Case> = cases.iter().filter(|case| only.iter().all(|word| case.name().contains(word))).collect();
+    let is_chosen = |index: &usize| only.iter().all(|word| cases[*index].name().contains(word));
+    let chosen: Vec<usize> = (0..cases.len()).filter(is_chosen).collect();
     println!("{HEADER}");
-    let measured = side_by_side(&chosen, |case| {
+    let measured = side_by_side(&chosen, |&index| {
+        let case = &cases[index];
         let measured = bench.measure(case).map_err(|error| format!("{}: {error}", case.name()))?;
-        println!("{}", line(case, &measured));
-        Ok((*case, measured))
+        let line = line(case, &measured);
+        println!("{line}");
+        Ok((index, line))
     })?;
-    if only.is_empty() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let lines: Vec<String> = measured.iter().map(|(case, measured)| line(case, measured) + "\n").collect();
-        fs::write(root.join("record/cores.csv"), format!("{HEADER}\n{}", lines.concat()))?;
-        let readme = root.join("README.md");
-        fs::write(&readme, with_comparison(&fs::read_to_string(&readme)?, &comparison(&measured))?)?;
-    } else {
-        println!("{}", comparison(&measured));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (record, readme) = (root.join("record/cores.csv"), root.join("README.md"));
+    let mut lines = vec![String::new(); cases.len()];
+    if measured.len() < cases.len() {
+        lines = fs::read_to_string(&record)?.lines().skip(1).map(str::to_owned).collect();
+        if lines.len() != cases.len() {
+            return Err("record/cores.csv is of other cores: measure all of them".into());
+        }
     }
+    for (index, line) in measured {
+        lines[index] = line;
+    }
+    fs::write(record, format!("{HEADER}\n{}\n", lines.join("\n")))?;
+    fs::write(&readme, with_comparison(&fs::read_to_string(&readme)?, &comparison(&cases, &lines)?)?)?;
     Ok(())
 }
