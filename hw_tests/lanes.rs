@@ -108,6 +108,7 @@ impl Case {
     fn proof(&self, build: ArrayBuild) -> &'static str {
         match (self.lane.is_dsp(), build.cells) {
             (true, "xc7") => "formal/dsp48.sh; formal/dsp_pack.ys",
+            (true, _) if build.pack_rows == 2 => "formal/dsp_lane.ys",
             (true, _) => "simulation",
             (_, "xc7") => "formal/xc7.ys",
             (_, "ecp5") => "formal/ecp5_lanes.ys",
