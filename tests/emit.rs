@@ -148,3 +148,21 @@ fn an_unwritable_parent_leaves_nothing() {
     assert!(matches!(error, EmitError::Write { .. }), "{error}");
     assert_eq!(names(parent.path()), ["blocker"]);
 }
+
+/// Without the superuser's rights a folder that forbids writing stays as it is.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_forbids_writing_stays_empty() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().unwrap();
+    let closed = parent.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o555)).unwrap();
+    let superuser = fs::write(closed.join("probe"), "").is_ok();
+    if !superuser {
+        let error = files(&[("plan.json", "{}")]).write(&closed.join("core")).unwrap_err();
+        assert!(matches!(error, EmitError::Write { .. }), "{error}");
+        assert_eq!(names(&closed), Vec::<String>::new());
+    }
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+}
