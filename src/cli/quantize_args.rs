@@ -85,7 +85,7 @@ pub(super) struct TrainArgs {
     /// Choose schemes and scales anew every so many epochs; 0 for never.
     #[arg(long, default_value_t = 5)]
     refresh: u32,
-    /// How weights are drawn to their levels.
+    /// How weights are pulled toward levels.
     #[arg(long, value_enum, default_value_t)]
     variant: VariantArg,
     /// File that keeps the state of the training, to go on after an interrupt. `OUT.train` if left out.

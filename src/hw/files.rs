@@ -19,7 +19,7 @@ impl FileSet {
         Self { files: BTreeMap::new(), marker }
     }
 
-    /// Adds a text file; the last newline is made sure of.
+    /// Adds a text file; ensures a trailing newline.
     pub fn add(&mut self, path: impl Into<String>, mut text: String) {
         if !text.ends_with('\n') {
             text.push('\n');

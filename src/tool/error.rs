@@ -46,8 +46,8 @@ pub enum ToolError {
         /// Last lines of the output.
         tail: String,
     },
-    /// The tool was ended because it took too long.
-    #[error("{tool} was not done within {} s and was ended", limit.as_secs())]
+    /// The tool reached its time limit.
+    #[error("{tool} timed out after {} s", limit.as_secs())]
     #[diagnostic(code("RWS-X006"), help("give it more time, or less to do"))]
     OutOfTime {
         /// Name of the tool.

@@ -1,6 +1,6 @@
 //! What a user can choose about fine-tuning.
 
-/// How weights are drawn to their levels.
+/// How weights are pulled toward levels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Variant {
     /// Quantized in the forward pass, gradients pass straight through.
@@ -22,7 +22,7 @@ pub struct TrainOptions {
     pub rate: f64,
     /// Schemes and scales are chosen anew every so many epochs, until the last third.
     pub refresh: usize,
-    /// How weights are drawn to their levels.
+    /// How weights are pulled toward levels.
     pub variant: Variant,
     /// Seed of the order of samples.
     pub seed: u64,
