@@ -51,7 +51,7 @@ fn check_prints_json() {
     let value: Value = serde_json::from_str(&stdout).expect("JSON");
     assert_eq!(code, 0);
     assert_eq!(value["layers"][0]["shape"], serde_json::json!([2, 2, 2]));
-    assert_eq!(value["host"]["input_layout"], "CHW");
+    assert_eq!(value["host"]["input_mul"], 1.0);
 }
 
 #[test]

@@ -167,7 +167,7 @@ fn networks_with_loose_ends_are_not_written() {
     assert_eq!(refused(|network| network.output = TensorId(99)), "RWS-M039");
     assert_eq!(refused(|network| network.tensors.truncate(1)), "RWS-M039");
     assert_eq!(refused(|network| network.layers[1].op = Op::Concat(Vec::new())), "RWS-M041");
-    assert_eq!(refused(|network| network.host.input_mul = f64::NAN), "RWS-M042");
+    assert_eq!(refused(|network| network.host.input_mul = vec![f64::NAN]), "RWS-M042");
     let matrix = RowMatrix { columns: 2, schemes: Vec::new(), levels: vec![1; 2], requant: Vec::new() };
     for groups in [0, 1] {
         let mut network = good.clone();
@@ -185,7 +185,9 @@ input = { name = "image", shape = [2, 2, 3], bits = 8, signed = true, scale = 0.
 output = { tensor = "repeated" }
 [host]
 input_mul = 0.00392156862745098
-output_layout = "HWC"
+output_shape = [2, 6, 6]
+output_split = [6, 12]
+output_axes = [1, 0]
 output = "softmax"
 [[layer]]
 name = "leaky"
@@ -214,9 +216,9 @@ fn concat_leaky_relu_upsample_and_host() {
     assert_eq!((repeated.scale, repeated.offset), (Some(0.5), 0.125));
     assert_eq!((network.tensors[0].offset, network.tensors[1].offset), (-1.5, 0.25));
     let host = Host {
-        input_mul: 1.0 / 255.0,
-        output_layout: Layout::Hwc,
-        output: Some(HostFunction::Softmax),
+        input_mul: vec![1.0 / 255.0],
+        output: Layout { shape: vec![2, 6, 6], split: vec![6, 12], axes: vec![1, 0] },
+        function: Some(HostFunction::Softmax),
         ..Host::default()
     };
     assert_eq!(network.host, host);

@@ -109,7 +109,7 @@ impl<'g> Executor<'g> {
         let pixels = self.graph.tensor(self.graph.output).shape.pixels();
         let output = self.output(params, &self.batch(images)?, &AsIs)?;
         let host = &self.graph.host;
-        Ok(self.images(&output, pixels)?.iter().map(|image| host.apply(&host.output_layout.from_chw(image))).collect())
+        Ok(self.images(&output, pixels)?.iter().map(|image| host.user_output(image)).collect())
     }
 
     /// One node, from the values of the tensors before it.

@@ -1,6 +1,6 @@
 //! The graph of a network in floating point: what an ONNX file means once constants are folded and layouts are gone.
 
-use crate::ir::{HostFunction, Shape, TensorId, Window};
+use crate::ir::{Host, Shape, TensorId, Window};
 
 /// A float network for one image: tensor 0 is the input, node `i` produces tensor `i + 1`.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,8 +13,14 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// The result.
     pub output: TensorId,
+    /// Name of the input in the file.
+    pub input_name: String,
+    /// Name of the output in the file.
+    pub output_name: String,
     /// What the host does before and after.
     pub host: Host,
+    /// What of the file the graph leaves out, in sentences for the user.
+    pub notes: Vec<String>,
 }
 
 /// One activation tensor; data order is channel, row, column.
@@ -149,54 +155,6 @@ pub struct WeightQuant {
     pub bits: u32,
 }
 
-/// What is left to the host.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Host {
-    /// Name of the input in the file.
-    pub input_name: String,
-    /// Name of the output in the file.
-    pub output_name: String,
-    /// Order of one input image in the file.
-    pub input_layout: Layout,
-    /// The core's input is `input * mul + add`.
-    pub input_mul: f32,
-    /// See `input_mul`.
-    pub input_add: f32,
-    /// Order of one output in the file.
-    pub output_layout: Layout,
-    /// Function of the output.
-    pub function: Option<HostFunction>,
-}
-
-/// Order of the elements of one image in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout {
-    /// Extents in the file, without the batch axis.
-    pub dims: Vec<usize>,
-    /// For every element in the file's order its index in CHW order; empty if the orders are equal.
-    pub order: Vec<u32>,
-}
-
-impl Layout {
-    /// From the file's order to CHW.
-    pub fn to_chw(&self, values: &[f32]) -> Vec<f32> {
-        if self.order.is_empty() {
-            return values.to_vec();
-        }
-        let mut result = vec![0.0; values.len()];
-        self.order.iter().zip(values).for_each(|(&index, &value)| result[index as usize] = value);
-        result
-    }
-
-    /// From CHW to the file's order.
-    pub fn from_chw(&self, values: &[f32]) -> Vec<f32> {
-        if self.order.is_empty() {
-            return values.to_vec();
-        }
-        self.order.iter().map(|&index| values[index as usize]).collect()
-    }
-}
-
 impl Graph {
     /// The tensor with this id.
     pub fn tensor(&self, id: TensorId) -> &Tensor {
@@ -225,21 +183,5 @@ impl Graph {
             Op::Conv(conv) => Some((index, conv)),
             _ => None,
         })
-    }
-}
-
-impl Host {
-    /// The host's function of one output.
-    pub fn apply(&self, values: &[f32]) -> Vec<f32> {
-        match self.function {
-            None => values.to_vec(),
-            Some(HostFunction::Sigmoid) => values.iter().map(|v| 1.0 / (1.0 + (-v).exp())).collect(),
-            Some(HostFunction::Softmax) => {
-                let largest = values.iter().copied().fold(f32::MIN, f32::max);
-                let exponentials: Vec<f32> = values.iter().map(|v| (v - largest).exp()).collect();
-                let sum: f32 = exponentials.iter().sum();
-                exponentials.iter().map(|e| e / sum).collect()
-            }
-        }
     }
 }

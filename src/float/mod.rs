@@ -12,7 +12,7 @@ pub use crate::ir::HostFunction;
 pub use error::{FloatError, Result};
 pub use exec::{AsIs, Executor, Numerics};
 pub use fake::{quantize_activation, straight_through};
-pub use graph::{ActQuant, Clip, Conv, Graph, Host, Layout, Node, Op, Rounding, Tensor, WeightQuant};
+pub use graph::{ActQuant, Clip, Conv, Graph, Node, Op, Rounding, Tensor, WeightQuant};
 pub use params::{ConvParams, Params};
 pub(crate) use samples::open_npy;
 pub use samples::{Array, Samples, load_arrays, read_arrays};

@@ -41,7 +41,7 @@ impl Samples {
         let fail = |cause: String| FloatError::Samples { path: path.to_owned(), cause };
         let arrays = load_arrays(path)?;
         let is_label = |name: &str| matches!(name, "label" | "labels");
-        let named = arrays.iter().find(|(name, _)| *name == graph.host.input_name);
+        let named = arrays.iter().find(|(name, _)| *name == graph.input_name);
         let (_, array) = named
             .or_else(|| arrays.iter().find(|(name, _)| !is_label(name)))
             .ok_or_else(|| fail("there is no array of samples".to_owned()))?;
@@ -65,12 +65,12 @@ impl Samples {
 }
 
 fn images(array: &Array, graph: &Graph) -> std::result::Result<Vec<Vec<f32>>, String> {
-    let host = &graph.host;
-    let size = graph.input().shape.len();
+    let shape = graph.input().shape;
+    let (size, extents) = (shape.len(), graph.host.input.extents(shape));
     let unit = |dims: &[usize]| dims.iter().copied().filter(|n| *n != 1).collect::<Vec<_>>();
     let inner = array.dims.get(1..).unwrap_or_default();
-    if inner.iter().product::<usize>() != size || unit(inner) != unit(&host.input_layout.dims) {
-        return Err(format!("shape {:?}, but the model takes samples of {:?}", array.dims, host.input_layout.dims));
+    if inner.iter().product::<usize>() != size || unit(inner) != unit(&extents) {
+        return Err(format!("shape {:?}, but the model takes samples of {extents:?}", array.dims));
     }
     if array.values.is_empty() {
         return Err("there is no sample".to_owned());
@@ -78,11 +78,7 @@ fn images(array: &Array, graph: &Graph) -> std::result::Result<Vec<Vec<f32>>, St
     if let Some(index) = array.values.iter().position(|value| !value.is_finite()) {
         return Err(format!("sample {} holds a value that is not finite", index / size));
     }
-    let scaled = |image: &[f32]| {
-        let image: Vec<f32> = image.iter().map(|v| v * host.input_mul + host.input_add).collect();
-        host.input_layout.to_chw(&image)
-    };
-    Ok(array.values.chunks(size).map(scaled).collect())
+    Ok(array.values.chunks(size).map(|image| graph.host.core_input(image, shape)).collect())
 }
 
 fn labels(array: &Array, images: usize, graph: &Graph) -> std::result::Result<Vec<usize>, String> {

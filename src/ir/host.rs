@@ -2,45 +2,121 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Shape;
+
 /// What the host does before and after the core; informative, no result of the core depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Keys", into = "Keys")]
 pub struct Host {
-    /// The core's real input is `x * input_mul + input_add`, `x` the user's number.
-    pub input_mul: f64,
-    /// See `input_mul`.
-    pub input_add: f64,
-    /// Order of the user's input arrays.
-    pub input_layout: Layout,
-    /// Order of the arrays that the user gets.
-    pub output_layout: Layout,
+    /// The core's real input is `x * input_mul + input_add`, `x` the user's number: one factor, or one for each channel.
+    pub input_mul: Vec<f64>,
+    /// One summand, or one for each channel; see `input_mul`.
+    pub input_add: Vec<f64>,
+    /// How the user's array of one image becomes the core's.
+    pub input: Layout,
+    /// How the core's result becomes the user's array.
+    pub output: Layout,
     /// Function of the output.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<HostFunction>,
+    pub function: Option<HostFunction>,
 }
 
 impl Default for Host {
     /// Nothing to do.
     fn default() -> Self {
         Self {
-            input_mul: 1.0,
-            input_add: 0.0,
-            input_layout: Layout::default(),
-            output_layout: Layout::default(),
-            output: None,
+            input_mul: vec![1.0],
+            input_add: vec![0.0],
+            input: Layout::default(),
+            output: Layout::default(),
+            function: None,
         }
     }
 }
 
-/// Order of the axes of one image on the host; in the core it is always [`Layout::Chw`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Layout {
-    /// Channel, row, column.
-    #[default]
-    Chw,
-    /// Row, column, channel.
-    Hwc,
+impl Host {
+    /// The core's real input, in channel, row, column order, from one image as it lies in the user's array.
+    pub fn core_input(&self, image: &[f32], shape: Shape) -> Vec<f32> {
+        let mut values = self.input.permuted(image);
+        let one = |numbers: &[f64], channel: usize| numbers[if numbers.len() == 1 { 0 } else { channel }];
+        for (channel, pixels) in values.chunks_mut(shape.pixels().max(1)).enumerate() {
+            let (mul, add) = (one(&self.input_mul, channel), one(&self.input_add, channel));
+            pixels.iter_mut().for_each(|value| *value = (f64::from(*value) * mul + add) as f32);
+        }
+        values
+    }
+
+    /// The user's result, in the order of the user's array, from the core's real result.
+    pub fn user_output(&self, values: &[f32]) -> Vec<f32> {
+        self.apply(&self.output.permuted(values))
+    }
+
+    /// The host's function of one result.
+    pub fn apply(&self, values: &[f32]) -> Vec<f32> {
+        match self.function {
+            None => values.to_vec(),
+            Some(HostFunction::Sigmoid) => values.iter().map(|v| 1.0 / (1.0 + (-v).exp())).collect(),
+            Some(HostFunction::Softmax) => {
+                let largest = values.iter().copied().fold(f32::MIN, f32::max);
+                let exponentials: Vec<f32> = values.iter().map(|v| (v - largest).exp()).collect();
+                let sum: f32 = exponentials.iter().sum();
+                exponentials.iter().map(|e| e / sum).collect()
+            }
+        }
+    }
+}
+
+/// Shape and order of the user's array of one image.
+///
+/// Both directions are one permutation. Input: `core = array.reshape(split).transpose(axes).ravel()`; output:
+/// `array = core.reshape(split).transpose(axes).reshape(shape)`, where `core` is in channel, row, column order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// Extents of the user's array without the batch axis; empty for those of the core's tensor.
+    pub shape: Vec<usize>,
+    /// Extents of the axes that change places; empty if the orders are equal.
+    pub split: Vec<usize>,
+    /// Axis of `split` that each axis of the result is.
+    pub axes: Vec<usize>,
+}
+
+impl Layout {
+    /// Extents of the user's array, for a tensor of this shape in the core.
+    pub fn extents(&self, tensor: Shape) -> Vec<usize> {
+        if self.shape.is_empty() { vec![tensor.channels, tensor.height, tensor.width] } else { self.shape.clone() }
+    }
+
+    /// `values.reshape(split).transpose(axes).ravel()`.
+    pub fn permuted<T: Copy>(&self, values: &[T]) -> Vec<T> {
+        let mut strides = vec![1; self.split.len()];
+        for axis in (1..self.split.len()).rev() {
+            strides[axis - 1] = strides[axis] * self.split[axis];
+        }
+        let mut offsets = vec![0];
+        for &axis in &self.axes {
+            let (extent, stride) = (self.split[axis], strides[axis]);
+            offsets = offsets.iter().flat_map(|offset| (0..extent).map(move |index| offset + index * stride)).collect();
+        }
+        if self.axes.is_empty() { values.to_vec() } else { offsets.into_iter().map(|offset| values[offset]).collect() }
+    }
+
+    /// What is wrong with the layout of a tensor of so many elements, if anything is.
+    pub fn fault(&self, elements: usize) -> Option<&'static str> {
+        let holds = |extents: &[usize]| {
+            let product = extents.iter().try_fold(1_usize, |product, &extent| product.checked_mul(extent));
+            extents.is_empty() || product == Some(elements)
+        };
+        let mut sorted = self.axes.clone();
+        sorted.sort_unstable();
+        if !holds(&self.shape) {
+            Some("the shape does not hold as many elements as the tensor")
+        } else if !holds(&self.split) {
+            Some("the split does not hold as many elements as the tensor")
+        } else if !sorted.into_iter().eq(0..self.split.len()) {
+            Some("the axes are not the numbers of all axes of the split, each once")
+        } else {
+            None
+        }
+    }
 }
 
 /// Functions that stay on the host: they change no class.
@@ -51,4 +127,86 @@ pub enum HostFunction {
     Softmax,
     /// Logistic function of each output.
     Sigmoid,
+}
+
+/// [`Host`] as the manifest and reports spell it.
+#[derive(Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Keys {
+    input_mul: Numbers,
+    input_add: Numbers,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    input_shape: Vec<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    input_split: Vec<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    input_axes: Vec<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    output_shape: Vec<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    output_split: Vec<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    output_axes: Vec<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<HostFunction>,
+}
+
+/// One number, or one for each channel.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Numbers {
+    One(f64),
+    Each(Vec<f64>),
+}
+
+impl From<Numbers> for Vec<f64> {
+    fn from(numbers: Numbers) -> Self {
+        match numbers {
+            Numbers::One(number) => vec![number],
+            Numbers::Each(numbers) => numbers,
+        }
+    }
+}
+
+impl From<Vec<f64>> for Numbers {
+    fn from(numbers: Vec<f64>) -> Self {
+        match numbers[..] {
+            [number] => Self::One(number),
+            _ => Self::Each(numbers),
+        }
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Host::default().into()
+    }
+}
+
+impl From<Keys> for Host {
+    fn from(keys: Keys) -> Self {
+        Self {
+            input_mul: keys.input_mul.into(),
+            input_add: keys.input_add.into(),
+            input: Layout { shape: keys.input_shape, split: keys.input_split, axes: keys.input_axes },
+            output: Layout { shape: keys.output_shape, split: keys.output_split, axes: keys.output_axes },
+            function: keys.output,
+        }
+    }
+}
+
+impl From<Host> for Keys {
+    fn from(host: Host) -> Self {
+        Self {
+            input_mul: host.input_mul.into(),
+            input_add: host.input_add.into(),
+            input_shape: host.input.shape,
+            input_split: host.input.split,
+            input_axes: host.input.axes,
+            output_shape: host.output.shape,
+            output_split: host.output.split,
+            output_axes: host.output.axes,
+            output: host.function,
+        }
+    }
 }

@@ -36,7 +36,7 @@ pub(super) fn draft(document: &Document) -> Result<Draft> {
     let aliases = Aliases::parse(&document.schemes)?;
     let order = ordered(document)?;
     let first = input(&document.input).map_err(|error| error.in_input(&document.input.name))?;
-    let host = types::host(document.host)?;
+    let host = document.host.clone();
     let mut draft = Draft { tensors: vec![first], layers: Vec::new(), output: TensorId(0), host };
     let mut ids = HashMap::from([(document.input.name.as_str(), TensorId(0))]);
     for index in order {
@@ -47,6 +47,7 @@ pub(super) fn draft(document: &Document) -> Result<Draft> {
     let result = document.output.tensor.as_str();
     draft.output = *ids.get(result).ok_or_else(|| Fault::UnknownTensor { name: escaped(result) })?;
     draft.check_used()?;
+    types::host(&draft.host, &draft.tensors[0], &draft.tensors[draft.output.0])?;
     Ok(draft)
 }
 

@@ -200,6 +200,15 @@ pub enum Fault {
     )]
     NotFinite { key: &'static str, value: f64 },
 
+    #[error("{cause}")]
+    #[diagnostic(
+        code("RWS-M050"),
+        help(
+            "`input_mul` and `input_add` are one number or one for each channel of the input; see `[host]` in docs/manifest.md for layouts"
+        )
+    )]
+    Host { cause: String },
+
     #[error("the operator `{op}` takes {allowed} operands, not {found}")]
     #[diagnostic(code("RWS-M043"), help("list the names of the operands in `inputs`; chain layers to join more"))]
     OperandCount { op: &'static str, found: usize, allowed: &'static str },

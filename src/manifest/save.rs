@@ -85,7 +85,7 @@ fn document(network: &Network, weights: Option<String>) -> Document {
         },
         layers: network.layers.iter().map(|layer| entry(network, layer)).collect(),
         output: OutputEntry { tensor: network.tensor(network.output).name.clone() },
-        host: network.host,
+        host: network.host.clone(),
     }
 }
 

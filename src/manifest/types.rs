@@ -29,11 +29,21 @@ impl TensorType {
     }
 }
 
-/// Numbers for the host make sense.
-pub(super) fn host(host: Host) -> Result<Host> {
-    finite("input_mul", host.input_mul)?;
-    finite("input_add", host.input_add)?;
-    Ok(host)
+/// Numbers and layouts for the host make sense.
+pub(super) fn host(host: &Host, input: &Tensor, output: &Tensor) -> Result<()> {
+    for (key, numbers) in [("input_mul", &host.input_mul), ("input_add", &host.input_add)] {
+        numbers.iter().try_for_each(|&number| finite(key, number).map(drop))?;
+        if ![1, input.shape.channels].contains(&numbers.len()) {
+            let cause = format!("`{key}` has {} numbers for {} channels", numbers.len(), input.shape.channels);
+            return Err(Fault::Host { cause }.into());
+        }
+    }
+    for (side, layout, tensor) in [("input", &host.input, input), ("output", &host.output, output)] {
+        if let Some(fault) = layout.fault(tensor.shape.len()) {
+            return Err(Fault::Host { cause: format!("`{side}_shape`, `{side}_split`, `{side}_axes`: {fault}") }.into());
+        }
+    }
+    Ok(())
 }
 
 fn finite(key: &'static str, value: f64) -> Result<f64> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::array::{Dims, ELEMENTS, count, full};
 use super::fault::{Reason, invalid, unsupported};
-use super::view::{Run, View, extent, normal, order};
+use super::view::{Run, View, extent, normal};
 use crate::float::{ActQuant, Clip, HostFunction, Op};
 use crate::ir::{Padding, Shape};
 
@@ -253,10 +253,10 @@ impl Draft {
         }
     }
 
-    /// For each element of the input in the file its CHW index; empty if they are the same.
-    pub fn input_order(&self) -> Vec<u32> {
+    /// Runs of the input in the order of the file, with their strides in CHW.
+    pub fn input_runs(&self) -> Vec<Run> {
         let runs = self.pin.iter().flatten().rev();
-        order(runs.map(|pinned| Run { extent: pinned.file.extent, stride: pinned.stride }))
+        normal(runs.map(|pinned| Run { extent: pinned.file.extent, stride: pinned.stride }))
     }
 
     /// Whether the axes of the input are known.

@@ -5,12 +5,12 @@ use super::fault::{Reason, unsupported};
 use super::fuse::Fused;
 use super::names::Names;
 use super::proto::Node as OnnxNode;
-use super::view::order;
-use crate::float::{Clip, Graph, Host, Layout, Node, Op, Tensor};
-use crate::ir::TensorId;
+use super::view;
+use crate::float::{Clip, Graph, Node, Op, Tensor};
+use crate::ir::{Host, TensorId};
 
 /// The host's part, and the tensor that is the output.
-pub(super) fn host(draft: &mut Draft, act: Act, input: &str, output: &str) -> Result<(Host, usize), Reason> {
+pub(super) fn host(draft: &mut Draft, act: Act) -> Result<(Host, usize), Reason> {
     let function = match act.kind {
         Kind::Real => None,
         Kind::Done(function) => Some(function),
@@ -24,14 +24,12 @@ pub(super) fn host(draft: &mut Draft, act: Act, input: &str, output: &str) -> Re
     } else {
         draft.resolve(act)?
     };
+    let (extents, runs) = (without_batch(&act.view.dims()).to_vec(), act.view.runs().collect::<Vec<_>>());
     let host = Host {
-        input_name: input.to_owned(),
-        output_name: output.to_owned(),
-        input_layout: Layout { dims: draft.input_dims[1..].to_vec(), order: draft.input_order() },
-        input_mul: 1.0,
-        input_add: 0.0,
-        output_layout: Layout { dims: without_batch(&act.view.dims()).to_vec(), order: order(act.view.runs()) },
+        input: view::from_user(draft.input_dims[1..].to_vec(), draft.input_runs()),
+        output: view::to_user(extents, runs),
         function,
+        ..Host::default()
     };
     Ok((host, act.tensor))
 }
@@ -45,7 +43,7 @@ fn without_batch(dims: &[usize]) -> &[usize] {
 }
 
 /// The float graph of a fused draft.
-pub(super) fn graph(fused: Fused, nodes: &[OnnxNode], name: &str) -> Graph {
+pub(super) fn graph(fused: Fused, nodes: &[OnnxNode], name: &str, ends: [&str; 2]) -> Graph {
     let Fused { mut draft, mut output, host } = fused;
     if output == 0 {
         // Only the host works: the core passes its input on.
@@ -63,9 +61,18 @@ pub(super) fn graph(fused: Fused, nodes: &[OnnxNode], name: &str) -> Graph {
     let mut names = Names::default();
     let name = Names::default().pick(name, "network");
     let mut ids = vec![TensorId(0); draft.tensors.len()];
-    let input =
-        Tensor { name: names.pick(&host.input_name, "x"), shape: draft.shape(0), quant: draft.tensors[0].quant };
-    let mut graph = Graph { name, tensors: vec![input], nodes: Vec::new(), output: TensorId(0), host };
+    let input = Tensor { name: names.pick(ends[0], "x"), shape: draft.shape(0), quant: draft.tensors[0].quant };
+    let [input_name, output_name] = ends.map(str::to_owned);
+    let mut graph = Graph {
+        name,
+        tensors: vec![input],
+        nodes: Vec::new(),
+        output: TensorId(0),
+        input_name,
+        output_name,
+        host,
+        notes: Vec::new(),
+    };
     for index in (0..draft.nodes.len()).filter(|&index| used[index + 1]) {
         let (shape, quant) = (draft.shape(index + 1), draft.tensors[index + 1].quant);
         let DraftNode { step, inputs, clip, source } = &mut draft.nodes[index];

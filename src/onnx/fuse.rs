@@ -4,8 +4,8 @@ use super::conv::POINT;
 use super::draft::{Draft, DraftNode, Step};
 use super::fault::{Reason, invalid, unsupported};
 use super::weights::{scale_columns, scale_rows};
-use crate::float::{Clip, Conv, Host, Op};
-use crate::ir::Padding;
+use crate::float::{Clip, Conv, Op};
+use crate::ir::{Host, Padding};
 
 /// A draft whose nodes are all operators of the float graph.
 #[derive(Debug)]
@@ -86,8 +86,9 @@ impl Fused {
             }
             (Step::Op(Op::Identity), None) if node.clip == Clip::NONE => tensors[0].quant = tensors[index + 1].quant,
             (Step::Affine { mul, add }, None) if mul.len() == 1 && add.len() == 1 => {
-                self.host.input_mul *= mul[0];
-                self.host.input_add = self.host.input_add * mul[0] + add[0];
+                let (mul, add) = (f64::from(mul[0]), f64::from(add[0]));
+                self.host.input_mul.iter_mut().for_each(|factor| *factor *= mul);
+                self.host.input_add.iter_mut().for_each(|summand| *summand = *summand * mul + add);
             }
             (Step::Affine { mul, add }, Some(producer)) if producer.clip == Clip::NONE => match &mut producer.step {
                 Step::Op(Op::Conv(conv)) => scale_rows(conv, mul, add),
@@ -152,7 +153,7 @@ impl Fused {
     /// Refuses weights, scales and constants that are no numbers, here or by their product with a scaling.
     fn finite(&self) -> Result<(), (usize, Reason)> {
         let first = self.draft.nodes.first().map_or(0, |node| node.source);
-        if !(self.host.input_mul.is_finite() && self.host.input_add.is_finite()) {
+        if !self.host.input_mul.iter().chain(&self.host.input_add).all(|number| number.is_finite()) {
             return Err((first, invalid("the scaling of the input is infinite")));
         }
         for node in &self.draft.nodes {

@@ -48,12 +48,12 @@ pub(super) fn import(model: &Model, folder: Option<&Path>, name: &str) -> Result
         _ => None,
     };
     let Some(result) = result.filter(|_| faults.is_empty()) else { return Err(OnnxError::Nodes { faults }) };
-    let host = finish::host(&mut draft, result, &input.name, &output.name);
-    let (host, output) =
+    let host = finish::host(&mut draft, result);
+    let (host, last) =
         host.map_err(|reason| OnnxError::Nodes { faults: vec![at_output(graph, &output.name, reason)] })?;
-    let fused = fuse::fuse(draft, output, host);
+    let fused = fuse::fuse(draft, last, host);
     match fused {
-        Ok(fused) => Ok(finish::graph(fused, &graph.node, name)),
+        Ok(fused) => Ok(finish::graph(fused, &graph.node, name, [&input.name, &output.name])),
         Err((index, reason)) => {
             faults.push(fault(&graph.node[index], reason));
             Err(OnnxError::Nodes { faults })

@@ -4,7 +4,7 @@
 
 use super::array::{Dims, offsets};
 use super::fault::{Reason, unsupported};
-use crate::ir::Shape;
+use crate::ir::{Layout, Shape};
 
 /// `extent` elements, `stride` apart in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +42,33 @@ pub(super) fn indices(runs: &[Run]) -> impl Iterator<Item = usize> + use<> {
     offsets(&extents, &steps)
 }
 
-/// For every position of the runs its offset; empty when they lie in order.
-pub(super) fn order(runs: impl IntoIterator<Item = Run>) -> Vec<u32> {
-    match normal(runs).as_slice() {
-        [] | [Run { stride: 1, .. }] => Vec::new(),
-        runs => indices(runs).map(|index| index as u32).collect(),
-    }
+/// The layout of a user's array whose elements, in order, lie in the core's tensor as the runs say.
+pub(super) fn from_user(shape: Vec<usize>, runs: impl IntoIterator<Item = Run>) -> Layout {
+    let runs = normal(runs);
+    let (split, axes) = (runs.iter().map(|run| run.extent).collect(), outermost_first(&runs));
+    reduced(Layout { shape, split, axes })
+}
+
+/// The layout of a user's array that takes the elements of the core's tensor in the order of the runs.
+pub(super) fn to_user(shape: Vec<usize>, runs: impl IntoIterator<Item = Run>) -> Layout {
+    let runs = normal(runs);
+    let order = outermost_first(&runs);
+    let split = order.iter().map(|&index| runs[index].extent).collect();
+    let mut axes = vec![0; order.len()];
+    order.into_iter().enumerate().for_each(|(place, index)| axes[index] = place);
+    reduced(Layout { shape, split, axes })
+}
+
+/// Indices of runs, that with the largest stride first.
+fn outermost_first(runs: &[Run]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..runs.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(runs[index].stride));
+    order
+}
+
+/// Without a permutation that changes nothing.
+fn reduced(layout: Layout) -> Layout {
+    if layout.axes.is_sorted() { Layout { split: Vec::new(), axes: Vec::new(), ..layout } } else { layout }
 }
 
 impl View {

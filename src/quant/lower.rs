@@ -4,8 +4,8 @@ use super::activations::inherits;
 use super::error::{QuantError, Result};
 use super::scale::requant;
 use super::spec::{ActSpec, QuantizedGraph, QuantizedRows};
-use crate::float::{self, Graph};
-use crate::ir::{self, Conv, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Tensor, TensorId, Window};
+use crate::float;
+use crate::ir::{Conv, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Tensor, TensorId, Window};
 
 /// Bits of the mantissa where a scale cannot be chosen: adds, averages, concatenations.
 pub(super) const FINE_BITS: u32 = 8;
@@ -33,25 +33,8 @@ pub fn lower(quantized: &QuantizedGraph) -> Result<Network> {
         layers: layers.collect::<Result<_>>()?,
         input: TensorId(0),
         output: graph.output,
-        host: host(graph),
+        host: graph.host.clone(),
     })
-}
-
-fn host(graph: &Graph) -> ir::Host {
-    let host = &graph.host;
-    ir::Host {
-        input_mul: host.input_mul.into(),
-        input_add: host.input_add.into(),
-        output: host.function,
-        input_layout: layout(&host.input_layout, graph.input().shape),
-        output_layout: layout(&host.output_layout, graph.tensor(graph.output).shape),
-    }
-}
-
-/// Images in another order than CHW are in HWC, the other order that exporters use.
-fn layout(order: &float::Layout, shape: ir::Shape) -> ir::Layout {
-    let single = shape.channels == 1 || shape.pixels() == 1;
-    if order.order.is_empty() || single { ir::Layout::Chw } else { ir::Layout::Hwc }
 }
 
 fn operator(quantized: &QuantizedGraph, index: usize) -> Result<Op> {

@@ -1,7 +1,7 @@
 //! Float networks made of seeded random numbers, and their derivatives by plain arithmetic.
 
-use rowsmith::float::{Clip, Conv, Graph, Host, Layout, Node, Op, Samples, Tensor};
-use rowsmith::ir::{HostFunction, Padding, Shape, TensorId, Window};
+use rowsmith::float::{Clip, Conv, Graph, Node, Op, Samples, Tensor};
+use rowsmith::ir::{Host, HostFunction, Padding, Shape, TensorId, Window};
 
 /// Uniform numbers from -1 to 1.
 pub struct Random(u64);
@@ -26,18 +26,18 @@ struct Builder {
 
 impl Builder {
     fn new(shape: Shape, seed: u64) -> Self {
-        let layout = Layout { dims: vec![shape.channels, shape.height, shape.width], order: Vec::new() };
-        let host = Host {
+        let host = Host { function: Some(HostFunction::Softmax), ..Host::default() };
+        let tensors = vec![Tensor { name: "x".into(), shape, quant: None }];
+        let graph = Graph {
+            name: "net".into(),
+            tensors,
+            nodes: Vec::new(),
+            output: TensorId(0),
             input_name: "x".into(),
             output_name: "y".into(),
-            input_layout: layout.clone(),
-            input_mul: 1.0,
-            input_add: 0.0,
-            output_layout: layout,
-            function: Some(HostFunction::Softmax),
+            host,
+            notes: Vec::new(),
         };
-        let tensors = vec![Tensor { name: "x".into(), shape, quant: None }];
-        let graph = Graph { name: "net".into(), tensors, nodes: Vec::new(), output: TensorId(0), host };
         Self { graph, random: Random::new(seed) }
     }
 

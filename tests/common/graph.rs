@@ -1,6 +1,6 @@
 //! What every graph that the reader hands out promises.
 
-use rowsmith::float::{Graph, Layout, Node, Op};
+use rowsmith::float::{Graph, Node, Op};
 use rowsmith::ir::{Padding, Shape, TensorId, Window};
 
 /// Ids in order, unique names, consistent sizes, finite numbers.
@@ -23,9 +23,11 @@ pub fn check(graph: &Graph) {
         check_op(graph, node);
     }
     let host = &graph.host;
-    assert!(host.input_mul.is_finite() && host.input_add.is_finite());
-    check_layout(&host.input_layout, graph.input().shape);
-    check_layout(&host.output_layout, graph.tensor(graph.output).shape);
+    assert!(host.input_mul.iter().chain(&host.input_add).all(|number| number.is_finite()));
+    for (layout, shape) in [(&host.input, graph.input().shape), (&host.output, graph.tensor(graph.output).shape)] {
+        assert_eq!(layout.extents(shape).iter().product::<usize>(), shape.len(), "{layout:?}");
+        assert_eq!(layout.fault(shape.len()), None, "{layout:?}");
+    }
 }
 
 fn check_op(graph: &Graph, node: &Node) {
@@ -69,13 +71,4 @@ fn slid(window: &Window, from: Shape) -> Shape {
     let height = (from.height + top + bottom - window.kernel[0]) / window.stride[0] + 1;
     let width = (from.width + left + right - window.kernel[1]) / window.stride[1] + 1;
     Shape { height, width, ..from }
-}
-
-fn check_layout(layout: &Layout, shape: Shape) {
-    assert_eq!(layout.dims.iter().product::<usize>(), shape.len(), "{:?}", layout.dims);
-    if !layout.order.is_empty() {
-        let mut seen = vec![false; shape.len()];
-        layout.order.iter().for_each(|&index| seen[index as usize] = true);
-        assert!(layout.order.len() == seen.len() && seen.into_iter().all(|seen| seen), "every element has a place");
-    }
 }

@@ -246,21 +246,29 @@ pub fn network(seed: u64) -> Network {
     let act = Builder::new(seed, shape, ActType { bits: 2, signed: false, lo: 0, hi: 3 }).act();
     let mut builder = Builder::new(seed, shape, act);
     builder.network.tensors[0].offset = random.within(-4, 4) as f64 / 3.0;
-    builder.network.host = host(&mut random);
+    builder.network.host = host(&mut random, shape);
     for _ in 0..random.size(1, 6) {
         builder.step();
     }
     builder.finish()
 }
 
-fn host(random: &mut Random) -> Host {
-    let layouts = [Layout::Chw, Layout::Hwc];
+fn host(random: &mut Random, shape: [usize; 3]) -> Host {
+    let input = Layout {
+        shape: vec![shape[1], shape[2], shape[0]],
+        split: vec![shape[1] * shape[2], shape[0]],
+        axes: vec![1, 0],
+    };
+    let each = |random: &mut Random, divisor: f64| {
+        let channels = *random.pick(&[1, shape[0]]);
+        (0..channels).map(|_| random.within(-3, 3) as f64 / divisor).collect()
+    };
     Host {
-        input_mul: random.within(-3, 3) as f64 / 255.0,
-        input_add: random.within(-3, 3) as f64 / 7.0,
-        input_layout: *random.pick(&layouts),
-        output_layout: *random.pick(&layouts),
-        output: *random.pick(&[None, Some(HostFunction::Softmax), Some(HostFunction::Sigmoid)]),
+        input_mul: each(random, 255.0),
+        input_add: each(random, 7.0),
+        input: if random.within(0, 1) == 0 { input } else { Layout::default() },
+        output: Layout::default(),
+        function: *random.pick(&[None, Some(HostFunction::Softmax), Some(HostFunction::Sigmoid)]),
     }
 }
 

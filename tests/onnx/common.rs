@@ -2,18 +2,14 @@
 
 use candle_core::Device;
 use rowsmith::float::{Array, Executor, Graph, Op, Params};
-use rowsmith::ir::TensorId;
+use rowsmith::ir::{Layout, TensorId};
 
 use crate::graph::check;
 
 /// One image per sample, in CHW, as the core gets it.
 fn images(graph: &Graph, input: &Array) -> Vec<Vec<f32>> {
-    let host = &graph.host;
-    let prepare = |image: &[f32]| {
-        let scaled: Vec<f32> = image.iter().map(|value| value * host.input_mul + host.input_add).collect();
-        host.input_layout.to_chw(&scaled)
-    };
-    input.values.chunks(graph.input().shape.len()).map(prepare).collect()
+    let shape = graph.input().shape;
+    input.values.chunks(shape.len()).map(|image| graph.host.core_input(image, shape)).collect()
 }
 
 /// Outputs of all samples, one after the other.
@@ -47,7 +43,7 @@ pub fn summary(graph: &Graph) -> String {
         format!("{} {}x{}x{}{}", tensor.name, s.channels, s.height, s.width, quant.unwrap_or_default())
     };
     let host = &graph.host;
-    let mut lines = vec![format!("{} * {} + {}", shape(TensorId(0)), host.input_mul, host.input_add)];
+    let mut lines = vec![format!("{} * {:?} + {:?}", shape(TensorId(0)), host.input_mul, host.input_add)];
     lines.extend(graph.nodes.iter().map(|node| {
         let inputs: Vec<&str> = node.inputs.iter().map(|id| graph.tensor(*id).name.as_str()).collect();
         let op = match &node.op {
@@ -63,6 +59,7 @@ pub fn summary(graph: &Graph) -> String {
         let clip = node.clip;
         format!("{} = {op} of {} clip {}..{}", shape(node.output), inputs.join(", "), clip.lo, clip.hi)
     }));
-    lines.push(format!("{:?}\n", host.function));
+    let layout = |layout: &Layout| format!("{:?} of {:?} by {:?}", layout.shape, layout.split, layout.axes);
+    lines.push(format!("{}; {}; {:?}\n", layout(&host.input), layout(&host.output), host.function));
     lines.join("\n")
 }
