@@ -6,20 +6,31 @@ use super::{ActQuant, Result, Rounding};
 
 /// The values `scale * q + offset` nearest to a tensor; inside the limits the gradient passes unchanged, outside it is zero.
 pub fn quantize_activation(value: &Tensor, quant: &ActQuant) -> Result<Tensor> {
-    let (scale, offset) = (f64::from(quant.scale), f64::from(quant.offset));
+    let limits = [quant.lo, quant.hi].map(f64::from);
+    round_in_steps(value, quant.scale.into(), quant.offset.into(), limits, quant.rounding)
+}
+
+/// Values in whole steps of `scale` from `origin`, at least and at most so many of them.
+pub fn round_in_steps(
+    value: &Tensor,
+    scale: f64,
+    origin: f64,
+    [least, most]: [f64; 2],
+    rounding: Rounding,
+) -> Result<Tensor> {
     // Division, not multiplication by the inverse: ties have to stay ties.
-    let scales = Tensor::full(quant.scale, (1, 1), value.device())?;
-    let grid = match quant.rounding {
-        Rounding::HalfUp => (value.broadcast_div(&scales)? + (0.5 - offset / scale))?,
-        Rounding::HalfEven | Rounding::Floor => (value - offset)?.broadcast_div(&scales)?,
+    let divisor = Tensor::full(scale as f32, (1, 1), value.device())?;
+    let steps = match rounding {
+        Rounding::HalfUp => (value.broadcast_div(&divisor)? + (0.5 - origin / scale))?,
+        Rounding::HalfEven | Rounding::Floor if origin == 0.0 => value.broadcast_div(&divisor)?,
+        Rounding::HalfEven | Rounding::Floor => (value - origin)?.broadcast_div(&divisor)?,
     };
-    let limited = grid.clamp(quant.lo as f32, quant.hi as f32)?;
-    let rounded = match quant.rounding {
+    let limited = steps.clamp(least as f32, most as f32)?;
+    let rounded = match rounding {
         Rounding::HalfEven => half_even(&limited)?,
         Rounding::HalfUp | Rounding::Floor => limited.floor()?,
     };
-    let passed = straight_through(&limited, &rounded)?;
-    Ok(passed.affine(scale, offset)?)
+    Ok(straight_through(&limited, &rounded)?.affine(scale, origin)?)
 }
 
 /// `rounded` in value, `value` in gradient.

@@ -34,7 +34,10 @@ pub struct Tensor {
     pub quant: Option<ActQuant>,
 }
 
-/// A prescribed activation type: `value = scale * q + offset`, `q` an integer in `lo..=hi`.
+/// A prescribed activation type: `value = scale * q + offset`, `q = round((value - offset) / scale)` limited to `lo..=hi`.
+///
+/// A zero point is part of the limits, not of the offset: int8 with the zero point -128 is `0..=255`. Only where the value and
+/// the zero point are rounded as one and that makes a difference (`BipolarQuant`, odd zero points of QONNX) is there an offset.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ActQuant {
     /// Real value of one integer step.

@@ -97,7 +97,12 @@ pub(super) fn quant(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         ActQuant { scale: 2.0 * scale, offset: scale, lo: -1, hi: 0, rounding: Rounding::HalfUp }
     } else {
         let Quantizer { zero, lo, hi, rounding, .. } = Quantizer::read(call)?;
-        ActQuant { scale, offset: 0.0 - zero * scale, lo: lo as i32, hi: hi as i32, rounding }
+        if (0.5 * zero).fract() == 0.0 || (zero.fract() == 0.0 && rounding == Rounding::Floor) {
+            ActQuant { scale, offset: 0.0, lo: (lo - zero) as i32, hi: (hi - zero) as i32, rounding }
+        } else {
+            // An odd zero point is added before ties go to even: they end elsewhere.
+            ActQuant { scale, offset: 0.0 - zero * scale, lo: lo as i32, hi: hi as i32, rounding }
+        }
     })?;
     Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
 }
@@ -175,14 +180,20 @@ fn integers(call: &Call) -> Result<(i64, (i64, i64)), Reason> {
     Ok((zero, range))
 }
 
+/// An integer without its zero point.
+fn limit(integer: i64) -> Result<i32, Reason> {
+    i32::try_from(integer).map_err(|_| invalid("its zero point is beyond its type"))
+}
+
 /// `QuantizeLinear` of an activation.
 pub(super) fn quantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.act(0)?;
     let scale = call.constant(1)?.uniform().ok_or_else(|| unsupported("a scale for each channel of an activation"))?;
     let scale = positive(scale)?;
     let (zero, (lo, hi)) = integers(call)?;
-    let offset = 0.0 - zero as f32 * scale;
-    let quant = finite(ActQuant { scale, offset, lo: lo as i32, hi: hi as i32, rounding: Rounding::HalfEven })?;
+    // The value is rounded before the zero point is added: without the zero point it is the same grid.
+    let (lo, hi) = (limit(lo.saturating_sub(zero))?, limit(hi.saturating_sub(zero))?);
+    let quant = finite(ActQuant { scale, offset: 0.0, lo, hi, rounding: Rounding::HalfEven })?;
     let act = draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?;
     Ok(Value::Act(Act { kind: Kind::Codes(scale, zero), ..act }))
 }
@@ -190,12 +201,13 @@ pub(super) fn quantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> 
 /// `Clip` between `QuantizeLinear` and `DequantizeLinear`: fewer bits.
 pub(super) fn clip_codes(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
-    let limit = |operand: usize, default: i32| match call.optional(operand)? {
-        Some(array) => Ok::<_, Reason>(array.scalar()? as i32),
+    let Kind::Codes(_, zero) = act.kind else { return Err(unsupported("its integers have no type")) };
+    let limit_of = |operand: usize, default: i32| match call.optional(operand)? {
+        Some(array) => limit((array.scalar()? as i64).saturating_sub(zero)),
         None => Ok(default),
     };
     let made = draft.tensors[act.tensor].quant.ok_or_else(|| unsupported("its integers have no type"))?;
-    let (lo, hi) = (limit(1, made.lo)?.max(made.lo), limit(2, made.hi)?.min(made.hi));
+    let (lo, hi) = (limit_of(1, made.lo)?.max(made.lo), limit_of(2, made.hi)?.min(made.hi));
     if lo > hi {
         return Err(invalid("its limits leave nothing"));
     }

@@ -60,13 +60,13 @@ pub fn act_specs(graph: &Graph, calibration: &Calibration, settings: &Settings) 
     let own: Vec<Option<ActSpec>> = (0..graph.tensors.len())
         .into_par_iter()
         .map(|id| match &graph.tensors[id].quant {
-            Some(quant) => Some(ActSpec::prescribed(quant)),
+            Some(quant) => Some(ActSpec::prescribed(quant).limited(clip_before(graph, id))),
             None => (!inherits(graph, TensorId(id))).then(|| calibrated(graph, id, calibration, settings)),
         })
         .collect();
     let mut specs: Vec<ActSpec> = Vec::with_capacity(own.len());
     for (id, spec) in own.into_iter().enumerate() {
-        let inherited = || inherited_clip(graph, id, &specs[graph.nodes[id - 1].inputs[0].0]);
+        let inherited = || specs[graph.nodes[id - 1].inputs[0].0].limited(clip_before(graph, id));
         let spec = spec.unwrap_or_else(inherited);
         specs.push(spec);
     }
@@ -79,16 +79,9 @@ pub fn inherits(graph: &Graph, id: TensorId) -> bool {
     id.0 > 0 && passes(&graph.nodes[id.0 - 1].op) && graph.tensor(id).quant.is_none()
 }
 
-fn inherited_clip(graph: &Graph, id: usize, input: &ActSpec) -> ActSpec {
-    limited(*input, graph.nodes[id - 1].clip)
-}
-
-/// The type with the limits of a clip.
-fn limited(mut spec: ActSpec, clip: Clip) -> ActSpec {
-    let integer = |value: f32| ((f64::from(value) - spec.offset) / spec.scale).round();
-    let (lo, hi) = (f64::from(spec.act.lo), f64::from(spec.act.hi));
-    (spec.act.lo, spec.act.hi) = (lo.max(integer(clip.lo)).min(hi) as i32, hi.min(integer(clip.hi)).max(lo) as i32);
-    spec
+/// The limits of the node that makes a tensor.
+fn clip_before(graph: &Graph, id: usize) -> Clip {
+    id.checked_sub(1).map_or(Clip::NONE, |node| graph.nodes[node].clip)
 }
 
 fn calibrated(graph: &Graph, id: usize, calibration: &Calibration, settings: &Settings) -> ActSpec {
@@ -100,7 +93,7 @@ fn calibrated(graph: &Graph, id: usize, calibration: &Calibration, settings: &Se
         let fitting =
             (2..=bits).map(|bits| act_type(bits, low < 0.0)).find(|act| low >= act.lo as f32 && high <= act.hi as f32);
         if let Some(act) = fitting {
-            return ActSpec { act, scale: 1.0, offset: 0.0, floor: false };
+            return ActSpec::plain(act, 1.0);
         }
     }
     let act = act_type(bits, low < 0.0);
@@ -110,8 +103,7 @@ fn calibrated(graph: &Graph, id: usize, calibration: &Calibration, settings: &Se
         ActClip::Percentile(percent) => percentile(values, percent),
         ActClip::Mse => smallest_error(values, largest, act),
     };
-    let spec = ActSpec { act, scale: alpha / f64::from(act.hi), offset: 0.0, floor: false };
-    if id == 0 { spec } else { limited(spec, graph.nodes[id - 1].clip) }
+    ActSpec::plain(act, alpha / f64::from(act.hi)).limited(clip_before(graph, id))
 }
 
 /// Unsigned from zero, or signed and symmetric.
@@ -149,7 +141,7 @@ fn percentile(values: &[f32], percent: f64) -> f64 {
 fn smallest_error(values: &[f32], largest: f64, act: ActType) -> f64 {
     let picks = spread(values.len(), JUDGED);
     let error = |alpha: f64| {
-        let spec = ActSpec { act, scale: alpha / f64::from(act.hi), offset: 0.0, floor: false };
+        let spec = ActSpec::plain(act, alpha / f64::from(act.hi));
         act_error(picks.iter().map(|i| &values[*i as usize]), &spec).total()
     };
     let clips = (CLIPS / 10..=CLIPS).map(|i| largest * i as f64 / CLIPS as f64);
@@ -159,9 +151,6 @@ fn smallest_error(values: &[f32], largest: f64, act: ActType) -> f64 {
 /// Clipping and rounding error of activations.
 pub fn act_error<'a>(values: impl IntoIterator<Item = &'a f32>, spec: &ActSpec) -> ErrorSum {
     let alpha = spec.scale * f64::from(spec.act.hi);
-    let one = |value: &f32| {
-        let value = f64::from(*value);
-        ErrorSum::of(value, spec.value(spec.quantize(value)), alpha)
-    };
+    let one = |value: &f32| ErrorSum::of(f64::from(*value), spec.value(spec.quantize(*value)), alpha);
     values.into_iter().map(one).sum()
 }

@@ -4,7 +4,7 @@ use super::activations::inherits;
 use super::error::{QuantError, Result};
 use super::scale::requant;
 use super::spec::{ActSpec, QuantizedGraph, QuantizedRows};
-use crate::float;
+use crate::float::{self, Rounding};
 use crate::ir::{Conv, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Tensor, TensorId, Window};
 
 /// Bits of the mantissa where a scale cannot be chosen: adds, averages, concatenations.
@@ -81,7 +81,9 @@ fn operator(quantized: &QuantizedGraph, index: usize) -> Result<Op> {
 }
 
 fn same_grid(a: &ActSpec, b: &ActSpec) -> bool {
-    (a.scale - b.scale).abs() <= 1e-12 * a.scale && (a.offset - b.offset).abs() <= 1e-12 * a.scale && !b.floor
+    (a.scale - b.scale).abs() <= 1e-12 * a.scale
+        && (a.offset - b.offset).abs() <= 1e-12 * a.scale
+        && b.rounding != Rounding::Floor
 }
 
 fn average(node: &float::Node, window: Window, count_padding: bool, input: &ActSpec, output: &ActSpec) -> Result<Op> {
@@ -101,7 +103,7 @@ fn average(node: &float::Node, window: Window, count_padding: bool, input: &ActS
 
 /// Integers of `input` times `factor`, plus a real constant, as integers of `output`.
 fn rescale(input: &ActSpec, factor: f64, constant: f64, output: &ActSpec) -> Requant {
-    requant(input.scale * factor / output.scale, constant / output.scale, output.floor, FINE_BITS)
+    requant(input.scale * factor / output.scale, constant / output.scale, output.rounding == Rounding::Floor, FINE_BITS)
 }
 
 fn matrix(
@@ -118,7 +120,12 @@ fn matrix(
         let levels = &rows.levels[row * conv.columns..(row + 1) * conv.columns];
         let sum: i64 = levels.iter().map(|level| i64::from(*level)).sum();
         let bias = rows.bias[row] + input.offset * rows.scales[row] * sum as f64 - output.offset;
-        requant(rows.scales[row] * input.scale / output.scale, bias / output.scale, output.floor, rows.mantissa_bits)
+        requant(
+            rows.scales[row] * input.scale / output.scale,
+            bias / output.scale,
+            output.rounding == Rounding::Floor,
+            rows.mantissa_bits,
+        )
     });
     Ok(RowMatrix {
         columns: conv.columns,

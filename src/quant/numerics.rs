@@ -6,7 +6,7 @@ use super::activations::inherits;
 use super::lower::FINE_BITS;
 use super::scale::mantissa;
 use super::spec::ActSpec;
-use crate::float::{Graph, Numerics, Op, Result, straight_through};
+use crate::float::{Graph, Numerics, Op, Result, round_in_steps, straight_through};
 use crate::ir::TensorId;
 
 /// Rounds every tensor to its type, as the integer network does; gradients pass straight through.
@@ -19,11 +19,8 @@ impl Numerics for OnGrid<'_> {
             return Ok(value);
         }
         let spec = &self.0[id.0];
-        let grid = ((value - spec.offset)? / spec.scale)?;
-        let limited = grid.clamp(f64::from(spec.act.lo), f64::from(spec.act.hi))?;
-        let rounded = if spec.floor { limited.floor()? } else { (&limited + 0.5)?.floor()? };
-        let rounded = rounded.clamp(f64::from(spec.act.lo), f64::from(spec.act.hi))?;
-        Ok(straight_through(&limited, &rounded)?.affine(spec.scale, spec.offset)?)
+        let limits = [spec.act.lo, spec.act.hi].map(|limit| f64::from(limit - spec.base()));
+        round_in_steps(&value, spec.scale, spec.origin, limits, spec.rounding)
     }
 
     fn operand(&self, graph: &Graph, node: usize, operand: usize, value: Tensor) -> Result<Tensor> {

@@ -3,7 +3,7 @@
 use candle_core::Device;
 
 use super::error::Result;
-use crate::float::{Conv, ConvParams, Graph, Rounding};
+use crate::float::{Clip, Conv, ConvParams, Graph, Rounding};
 use crate::ir::ActType;
 use crate::num::Scheme;
 
@@ -14,38 +14,79 @@ pub struct ActSpec {
     pub act: ActType,
     /// Real value of one integer step.
     pub scale: f64,
-    /// Real value of integer 0.
+    /// Real value of integer 0: `-scale * zero_point`, or a part of a step beside it.
     pub offset: f64,
-    /// Results are rounded down instead of to the nearest integer.
-    pub floor: bool,
+    /// The integer that stands for the real 0, if one does exactly; 0 otherwise.
+    pub zero_point: i32,
+    /// Values are rounded in steps from here, which for zero points is 0: ties go to even multiples of the scale.
+    pub origin: f64,
+    /// How values become integers.
+    pub rounding: Rounding,
 }
 
 impl ActSpec {
-    /// The integer that stands for a value.
-    pub fn quantize(&self, value: f64) -> i32 {
-        let grid = (value - self.offset) / self.scale + if self.floor { 0.0 } else { 0.5 };
-        grid.floor().clamp(f64::from(self.act.lo), f64::from(self.act.hi)) as i32
+    /// A type around zero whose values are rounded to nearest.
+    pub fn plain(act: ActType, scale: f64) -> Self {
+        Self { act, scale, offset: 0.0, zero_point: 0, origin: 0.0, rounding: Rounding::HalfUp }
+    }
+
+    /// The integer that stands for a value, in single precision as executors of files compute it.
+    pub fn quantize(&self, value: f32) -> i32 {
+        let (scale, origin) = (self.scale as f32, self.origin as f32);
+        let steps = match self.rounding {
+            Rounding::HalfEven => ((value - origin) / scale).round_ties_even(),
+            Rounding::HalfUp => (value / scale + (0.5 - self.origin / self.scale) as f32).floor(),
+            Rounding::Floor => ((value - origin) / scale).floor(),
+        };
+        let integer = f64::from(steps) + f64::from(self.base());
+        integer.clamp(f64::from(self.act.lo), f64::from(self.act.hi)) as i32
     }
 
     /// The value that an integer stands for.
     pub fn value(&self, integer: i32) -> f64 {
-        self.scale * f64::from(integer) + self.offset
+        self.scale * f64::from(integer - self.base()) + self.origin
     }
 
-    /// The type that a file prescribes for a tensor.
+    /// The integer that stands for the origin.
+    pub fn base(&self) -> i32 {
+        ((self.origin - self.offset) / self.scale).round() as i32
+    }
+
+    /// Whether real zero has an integer of its own, which padding then is.
+    pub fn has_zero(&self) -> bool {
+        self.offset == 0.0 || self.zero_point != 0
+    }
+
+    /// The type that a file prescribes for a tensor: unsigned where nothing is negative, signed where that takes no more bits,
+    /// otherwise unsigned from a zero point.
     pub fn prescribed(quant: &crate::float::ActQuant) -> Self {
-        let signed = quant.lo < 0;
-        let fits = |bits: u32| {
-            let (lo, hi) = if signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) };
-            lo <= quant.lo && quant.hi <= hi
+        let (scale, origin) = (f64::from(quant.scale), f64::from(quant.offset));
+        // Steps between the integers of the file and the real 0.
+        let shift = (origin / scale).round();
+        let on_grid = (origin / scale - shift).abs() < 1e-3;
+        let shift = if on_grid { shift as i64 } else { 0 };
+        let (lo, hi) = (i64::from(quant.lo) + shift, i64::from(quant.hi) + shift);
+        let signed_bits =
+            |lo: i64, hi: i64| (2..=32).find(|b| -(1 << (b - 1)) <= lo && hi < 1 << (b - 1)).unwrap_or(32);
+        let unsigned_bits = |hi: i64| (2..=31).find(|bits| hi < 1 << bits).unwrap_or(31);
+        let (bits, signed, zero_point) = match (lo >= 0, unsigned_bits(hi - lo)) {
+            (true, least) if unsigned_bits(hi) <= least.max(8) => (unsigned_bits(hi), false, 0),
+            (_, least) if signed_bits(lo, hi) <= least => (signed_bits(lo, hi), true, 0),
+            (_, least) => (least, false, -lo),
         };
-        let bits = (2..=16).find(|&bits| fits(bits)).unwrap_or(16);
-        Self {
-            act: ActType { bits, signed, lo: quant.lo, hi: quant.hi },
-            scale: quant.scale.into(),
-            offset: quant.offset.into(),
-            floor: quant.rounding == Rounding::Floor,
-        }
+        let (lo, hi) = ((lo + zero_point) as i32, (hi + zero_point) as i32);
+        // Integers are `file + shift + zero_point`.
+        let offset = if on_grid { 0.0 - scale * zero_point as f64 } else { origin - scale * zero_point as f64 };
+        let zero_point = if on_grid { zero_point as i32 } else { 0 };
+        Self { act: ActType { bits, signed, lo, hi }, scale, offset, zero_point, origin, rounding: quant.rounding }
+    }
+
+    /// The type with the limits of a clip before it.
+    #[must_use]
+    pub fn limited(mut self, clip: Clip) -> Self {
+        let (lo, hi) = (self.quantize(clip.lo), self.quantize(clip.hi));
+        (self.act.lo, self.act.hi) = (lo, hi.max(lo));
+        self
     }
 }
 

@@ -5,6 +5,7 @@
 mod features;
 pub mod float_nets;
 mod networks;
+pub mod prescribed;
 mod subject;
 
 #[allow(unused_imports, reason = "every test and benchmark uses a part of this")]
