@@ -5,7 +5,8 @@ Reads `model.toml` and its safetensors file and computes every tensor with int64
 It shares no code with the Rust golden model, so that the two can be checked against each other.
 
 Tensors of a layer with weights: `<layer>.weight` (integer levels, [rows, channels / groups, kernel height,
-kernel width] or [rows, columns]), `<layer>.mul`, `<layer>.add`, `<layer>.shift` ([rows] each).
+kernel width] or [rows, columns]), `<layer>.mul`, `<layer>.add`, `<layer>.shift` ([rows] each); with a leaky
+rectifier behind the rows also `<layer>.negative_below`, `.negative_mul`, `.negative_add`, `.negative_shift`.
 """
 
 import re
@@ -57,9 +58,21 @@ def limits(output):
     return low, high
 
 
-def requant(values, mul, add, shift):
-    """(values * mul + add) >>> shift; numpy's shift of int64 is arithmetic, so it rounds down."""
-    return (values * mul + add) >> shift
+def requant(values, mul, add, shift, rounding="floor"):
+    """(values * mul + add) >>> shift, with the rounding of the layer."""
+    return shifted(values * mul + add, shift, rounding)
+
+
+def shifted(total, shift, rounding):
+    """total >>> shift; numpy's shift of int64 is arithmetic, so it rounds down.
+
+    Half to even: the total holds half a unit, and where nothing else is discarded, an odd result is one too many.
+    """
+    result = total >> shift
+    if rounding == "floor":
+        return result
+    tie = (shift > 0) & (total & ((np.int64(1) << shift) - 1) == 0)
+    return result - (tie & (result & 1 == 1))
 
 
 def windows(x, kernel, stride, padding, fill):
@@ -106,12 +119,19 @@ class IntegerModel:
         if x.shape[1:] != tuple(source["shape"]) or x.min() < low or x.max() > high:
             raise ValueError(f"input: shape {source['shape']} with values {low}..{high} is expected")
         results = {source["name"]: x}
+        zero_points = {source["name"]: source.get("zero_point", 0)}
         for layer in self.manifest["layer"]:
             names = layer["inputs"] if "inputs" in layer else [layer["input"]]
+            layer = layer | {"zero": zero_points[names[0]]}
             y = OPERATORS[layer["op"]](self, layer, *(results[name] for name in names))
+            zero = layer["zero"]
             if "output" in layer:
-                y = np.clip(y, *limits(layer["output"]))
-            results[layer["name"]] = y
+                low, high = limits(layer["output"])
+                zero = layer["output"].get("zero_point", 0)
+                y = np.clip(y, low, high)
+            if layer["op"] == "relu":
+                y = np.maximum(y, zero)
+            results[layer["name"]], zero_points[layer["name"]] = y, zero
         return results
 
     def outputs(self, images):
@@ -121,13 +141,21 @@ class IntegerModel:
 
     def _rows(self, layer, acc):
         """Requantizes accumulators [n, rows, height, width] row by row."""
-        constants = (self.tensors[f"{layer['name']}.{c}"][:, None, None] for c in ("mul", "add", "shift"))
-        return requant(acc, *constants)
+        rounding = layer.get("rounding", "floor")
+        names = ("mul", "add", "shift")
+        result = requant(acc, *(self._row_constant(layer, name) for name in names), rounding)
+        if f"{layer['name']}.negative_below" not in self.tensors:
+            return result
+        other = requant(acc, *(self._row_constant(layer, f"negative_{name}") for name in names), rounding)
+        return np.where(acc < self._row_constant(layer, "negative_below"), other, result)
+
+    def _row_constant(self, layer, name):
+        return self.tensors[f"{layer['name']}.{name}"][:, None, None]
 
     def _conv2d(self, layer, x):
         weight = self.tensors[f"{layer['name']}.weight"]
         stride, padding = layer.get("stride", [1, 1]), layer.get("padding", [0, 0, 0, 0])
-        patches = windows(x, layer["kernel"], stride, padding, 0)
+        patches = windows(x, layer["kernel"], stride, padding, layer["zero"])
         groups = layer.get("groups", 1)
         parts = zip(np.split(patches, groups, axis=1), np.split(weight, groups), strict=True)
         acc = [np.einsum("nchwij,rcij->nrhw", patch, rows) for patch, rows in parts]
@@ -144,24 +172,34 @@ class IntegerModel:
 
     def _avg_pool(self, layer, x):
         kernel, padding = layer["kernel"], layer.get("padding", [0, 0, 0, 0])
-        total = windows(x, kernel, layer.get("stride", kernel), padding, 0).sum(axis=(4, 5))
-        return requant(total, **layer["requant"])
+        stride, constants, rounding = layer.get("stride", kernel), layer["requant"], layer.get("rounding", "floor")
+        if isinstance(constants, dict):
+            total = windows(x, kernel, stride, padding, layer["zero"]).sum(axis=(4, 5))
+            return requant(total, **constants, rounding=rounding)
+        total = windows(x, kernel, stride, padding, 0).sum(axis=(4, 5))
+        pixels = windows(np.ones_like(x), kernel, stride, padding, 0).sum(axis=(4, 5))
+        mul, add, shift = (np.array([c[name] for c in constants])[pixels - 1] for name in ("mul", "add", "shift"))
+        return requant(total, mul, add, shift, rounding)
 
     def _global_avg_pool(self, layer, x):
-        return requant(x.sum(axis=(2, 3), keepdims=True), **layer["requant"])
+        return requant(x.sum(axis=(2, 3), keepdims=True), **layer["requant"], rounding=layer.get("rounding", "floor"))
 
     def _add(self, layer, a, b):
-        first, second = layer["requant"]
-        return requant(a, **first) + requant(b, **second)
+        first, second = layer.get("requant", [{"mul": 1, "add": 0, "shift": 0}] * 2)
+        total = requant(a, **first) + requant(b, **second)
+        return shifted(total, np.int64(layer.get("shift", 0)), layer.get("rounding", "floor"))
 
     def _concat(self, layer, *operands):
         constants = layer.get("requant", [{"mul": 1, "add": 0, "shift": 0}] * len(operands))
-        scaled = (requant(x, **c) for x, c in zip(operands, constants, strict=True))
+        rounding = layer.get("rounding", "floor")
+        scaled = (requant(x, **c, rounding=rounding) for x, c in zip(operands, constants, strict=True))
         return np.concatenate(list(scaled), axis=1)
 
     def _leaky_relu(self, layer, x):
         positive, negative = layer["requant"]
-        return np.where(x >= 0, requant(x, **positive), requant(x, **negative))
+        rounding = layer.get("rounding", "floor")
+        scaled = (requant(x, **constants, rounding=rounding) for constants in (positive, negative))
+        return np.where(x >= layer["zero"], *scaled)
 
     def _upsample(self, layer, x):
         down, across = layer["factor"]

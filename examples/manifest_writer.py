@@ -34,15 +34,28 @@ def table(header, entries):
     return "\n".join([header, *(f"{key} = {toml_value(value)}" for key, value in entries.items())])
 
 
-def weight_tensors(name, levels, mul, add, shift):
-    """The four tensors of a layer with weights, in their storage types."""
+def weight_tensors(name, levels, mul, add, shift, negative=None):
+    """The tensors of a layer with weights, in their storage types.
+
+    negative: `(below, mul, add, shift)` of every row, for a leaky rectifier behind the rows: the second constants
+    hold for accumulators less than `below`.
+    """
     levels = np.asarray(levels)
     narrow = np.int8 if np.abs(levels).max() <= 127 else np.int16
+    tensors = {f"{name}.weight": np.ascontiguousarray(levels, dtype=narrow)}
+    tensors |= _constants(name, mul, add, shift)
+    if negative is not None:
+        below, *constants = negative
+        tensors[f"{name}.negative_below"] = np.asarray(below, dtype=np.int64)
+        tensors |= _constants(f"{name}.negative", *constants, mark="_")
+    return tensors
+
+
+def _constants(name, mul, add, shift, mark="."):
     return {
-        f"{name}.weight": np.ascontiguousarray(levels, dtype=narrow),
-        f"{name}.mul": np.asarray(mul, dtype=np.int32),
-        f"{name}.add": np.asarray(add, dtype=np.int64),
-        f"{name}.shift": np.asarray(shift, dtype=np.uint8),
+        f"{name}{mark}mul": np.asarray(mul, dtype=np.int32),
+        f"{name}{mark}add": np.asarray(add, dtype=np.int64),
+        f"{name}{mark}shift": np.asarray(shift, dtype=np.uint8),
     }
 
 

@@ -16,10 +16,14 @@ fn expected(path: &str) -> Vec<Vec<i32>> {
 }
 
 fn array(path: &Path) -> Vec<Vec<i32>> {
+    rows::<i8>(path)
+}
+
+fn rows<T: npyz::Deserialize + Copy + Into<i32>>(path: &Path) -> Vec<Vec<i32>> {
     let npy = npyz::NpyFile::new(std::fs::File::open(path).unwrap()).unwrap();
     let width = npy.shape()[1] as usize;
-    let values: Vec<i8> = npy.into_vec().unwrap();
-    values.chunks(width).map(|row| row.iter().map(|v| i32::from(*v)).collect()).collect()
+    let values: Vec<T> = npy.into_vec().unwrap();
+    values.chunks(width).map(|row| row.iter().map(|v| (*v).into()).collect()).collect()
 }
 
 #[test]
@@ -60,4 +64,15 @@ fn operators_equal_the_numpy_model() {
     let network = manifest::load(&folder.join("operators.toml")).unwrap();
     let images = read_images(&folder.join("inputs.npy"), &network).unwrap();
     assert_eq!(golden::run_batch(&network, &images).unwrap(), array(&folder.join("expected.npy")));
+}
+
+/// Numbers that no example has: half to even, zero points, leaky rows, common shifts, averages without padding, 24 bits.
+#[test]
+fn numbers_equal_the_numpy_model() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/numbers");
+    let network = manifest::load(&folder.join("numbers.toml")).unwrap();
+    let images = read_images(&folder.join("inputs.npy"), &network).unwrap();
+    let expected = rows::<i32>(&folder.join("expected.npy"));
+    assert!(expected.iter().flatten().any(|v| i16::try_from(*v).is_ok() && i8::try_from(*v).is_err()));
+    assert_eq!(golden::run_batch(&network, &images).unwrap(), expected);
 }

@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use common::{Builder, image, network};
 use proptest::prelude::*;
 use rowsmith::golden::{self, GoldenError};
-use rowsmith::ir::{ActType, Conv, Network, Op, Padding, Requant, RowMatrix, Shape, TensorId, Window};
+use rowsmith::ir::{
+    ActType, Average, Conv, Negative, Network, Op, Padding, Requant, Rounding, RowMatrix, Shape, Sum, TensorId, Window,
+};
 
 /// Pulls values through the graph on demand: no planes, no windows, no 64 bit shortcuts.
 struct Reference<'a> {
@@ -39,6 +41,8 @@ impl Reference<'_> {
         };
         let layer = &self.network.layers[producer.0];
         let source = layer.inputs[0];
+        let zero = i128::from(self.network.tensor(source).zero_point);
+        let scaled = |acc, requant| round(acc, requant, layer.rounding);
         let raw = match &layer.op {
             Op::Conv(conv) => {
                 let per_channel = conv.window.kernel[0] * conv.window.kernel[1];
@@ -49,17 +53,28 @@ impl Reference<'_> {
                     let (from, within) = (index / per_channel, index % per_channel);
                     let (down, across) = (within / conv.window.kernel[1], within % conv.window.kernel[1]);
                     let (row, column) = position(&conv.window, y, x, down, across);
-                    sum += i128::from(level) * self.at(source, first + from, row, column).unwrap_or(0);
+                    sum += i128::from(level) * self.at(source, first + from, row, column).unwrap_or(zero);
                 }
-                floor(sum, conv.matrix.requant[channel])
+                let own = conv.matrix.requant[channel];
+                let negative = conv.matrix.negative.as_ref().map(|all| all[channel]);
+                scaled(sum, negative.filter(|n| sum < i128::from(n.below)).map_or(own, |n| n.requant))
             }
             Op::MaxPool(window) => self.pixels(source, window, channel, y, x).into_iter().max().expect("a pixel"),
-            Op::AvgPool(window, requant) => floor(self.pixels(source, window, channel, y, x).iter().sum(), *requant),
-            Op::Add(requant) => {
+            Op::AvgPool(window, average) => {
+                let pixels = self.pixels(source, window, channel, y, x);
+                let padding = (window.kernel[0] * window.kernel[1] - pixels.len()) as i128;
+                match average {
+                    Average::Window(requant) => scaled(pixels.iter().sum::<i128>() + padding * zero, *requant),
+                    Average::Image(requants) => scaled(pixels.iter().sum(), requants[pixels.len() - 1]),
+                }
+            }
+            Op::Add(sum) => {
                 let other = layer.inputs[1];
                 let (a, b) =
                     (self.at(source, channel, y as i64, x as i64), self.at(other, channel, y as i64, x as i64));
-                floor(a.expect("inside"), requant[0]) + floor(b.expect("inside"), requant[1])
+                let [first, second] = sum.operands;
+                let total = floor(a.expect("inside"), first) + floor(b.expect("inside"), second);
+                scaled(total, Requant { shift: sum.shift, ..Requant::IDENTITY })
             }
             Op::Concat(requants) => {
                 let mut skipped = 0;
@@ -71,11 +86,11 @@ impl Reference<'_> {
                     })
                     .expect("an operand");
                 let channels = self.network.tensor(id).shape.channels;
-                floor(self.at(id, channel + channels - skipped, y as i64, x as i64).expect("inside"), requant)
+                scaled(self.at(id, channel + channels - skipped, y as i64, x as i64).expect("inside"), requant)
             }
             Op::LeakyRelu([positive, negative]) => {
                 let value = self.at(source, channel, y as i64, x as i64).expect("inside");
-                floor(value, if value < 0 { *negative } else { *positive })
+                scaled(value, if value < zero { *negative } else { *positive })
             }
             Op::Upsample([down, across]) => {
                 self.at(source, channel, (y / down) as i64, (x / across) as i64).expect("inside")
@@ -108,6 +123,18 @@ fn position(window: &Window, y: usize, x: usize, down: usize, across: usize) -> 
 /// Division that rounds down, instead of a shift.
 fn floor(acc: i128, requant: Requant) -> i128 {
     (acc * i128::from(requant.mul) + i128::from(requant.add)).div_euclid(2i128.pow(requant.shift))
+}
+
+/// A half of the result goes to the even side; the constant of half up is taken out first.
+fn round(acc: i128, requant: Requant, rounding: Rounding) -> i128 {
+    if rounding == Rounding::Floor || requant.shift == 0 {
+        return floor(acc, requant);
+    }
+    let whole = 2i128.pow(requant.shift);
+    let value = acc * i128::from(requant.mul) + i128::from(requant.add) - whole / 2;
+    let (below, rest) = (value.div_euclid(whole), value.rem_euclid(whole));
+    let up = 2 * rest > whole || (2 * rest == whole && below.rem_euclid(2) == 1);
+    below + i128::from(up)
 }
 
 fn agrees(network: &Network, image: &[i32]) {
@@ -150,7 +177,7 @@ fn single(input: [usize; 3], op: Op, inputs: usize, output: [usize; 3], act: Act
 
 fn matrix(schemes: &[&str], columns: usize, levels: &[i32], requant: &[Requant]) -> RowMatrix {
     let schemes = schemes.iter().map(|text| text.parse().expect("scheme")).collect();
-    RowMatrix { columns, schemes, levels: levels.to_vec(), requant: requant.to_vec() }
+    RowMatrix { columns, schemes, levels: levels.to_vec(), requant: requant.to_vec(), negative: None }
 }
 
 fn result(network: &Network, image: &[i32]) -> Vec<i32> {
@@ -188,7 +215,7 @@ fn pools_by_hand() {
     let largest = single([1, 2, 2], Op::MaxPool(window), 1, [1, 2, 2], S8);
     assert_eq!(result(&largest, &[-5, -6, -7, -8]), [-5, -5, -5, -5]);
     let requant = Requant { mul: 1, add: 2, shift: 2 };
-    let mean = single([1, 2, 2], Op::AvgPool(window, requant), 1, [1, 2, 2], S8);
+    let mean = single([1, 2, 2], Op::AvgPool(window, Average::Window(requant)), 1, [1, 2, 2], S8);
     // Sums -5 -11 / -12 -26: (-3 -9 / -10 -24) >> 2.
     assert_eq!(result(&mean, &[-5, -6, -7, -8]), [-1, -3, -3, -6]);
 }
@@ -196,7 +223,7 @@ fn pools_by_hand() {
 #[test]
 fn add_and_clamp_by_hand() {
     let requant = [Requant { mul: 3, add: 1, shift: 1 }, Requant { mul: 1, add: 0, shift: 2 }];
-    let sum = single([4, 1, 1], Op::Add(requant), 2, [4, 1, 1], S8);
+    let sum = single([4, 1, 1], Op::Add(Sum::of(requant)), 2, [4, 1, 1], S8);
     // (3a + 1) >> 1 plus a >> 2, each rounded down by itself.
     assert_eq!(result(&sum, &[5, -5, 100, -127]), [9, -9, 127, -127]);
     let relu6 = single([4, 1, 1], Op::Clamp, 1, [4, 1, 1], ActType { hi: 6, ..U8 });
@@ -242,6 +269,100 @@ fn upsample_by_hand() {
 }
 
 #[test]
+fn half_even_by_hand() {
+    let half = Requant { mul: 1, add: 1, shift: 1 };
+    let rounded = |op: Op, inputs: usize, image: &[i32]| {
+        let mut network = single([image.len(), 1, 1], op, inputs, [image.len(), 1, 1], S8);
+        network.layers[0].rounding = Rounding::HalfEven;
+        result(&network, image)
+    };
+    let halves = [-5, -4, -3, -1, 1, 3, 4, 5];
+    // -2.5 -2 -1.5 -0.5 0.5 1.5 2 2.5 to even.
+    let even = [-2, -2, -2, 0, 0, 2, 2, 2];
+    assert_eq!(rounded(Op::LeakyRelu([half, half]), 1, &halves), even);
+    let pixel = Op::AvgPool(UNIT, Average::Window(half));
+    assert_eq!(rounded(pixel, 1, &halves), even);
+    // A row that rounds down doubles its constants and adds one: nothing that it discards is a half.
+    let floor = Requant { mul: 2, add: 1, shift: 2 };
+    assert_eq!(rounded(Op::LeakyRelu([floor, floor]), 1, &halves), [-3, -2, -2, -1, 0, 1, 2, 2]);
+    // Shift 0 discards nothing.
+    let exact = Requant { mul: 1, add: 0, shift: 0 };
+    assert_eq!(rounded(Op::LeakyRelu([exact, exact]), 1, &halves), halves);
+    // (a + a + 2) >> 2 is half up of a / 2; the operands themselves round down.
+    let sum = Sum { operands: [Requant { add: 2, ..exact }, exact], shift: 2 };
+    assert_eq!(rounded(Op::Add(sum), 2, &halves), even);
+    let down = Requant { mul: 1, add: 0, shift: 1 };
+    assert_eq!(rounded(Op::Add(Sum::of([down, down])), 2, &[-3, 3]), [-4, 2]);
+}
+
+#[test]
+fn common_shift_by_hand() {
+    let requant = [Requant { mul: 3, add: 2, shift: 0 }, Requant { mul: 5, add: 0, shift: 0 }];
+    let network = single([3, 1, 1], Op::Add(Sum { operands: requant, shift: 2 }), 2, [3, 1, 1], S8);
+    // (8a + 2) >> 2: an operand alone would lose its last bits.
+    assert_eq!(result(&network, &[1, 3, -3]), [2, 6, -6]);
+}
+
+#[test]
+fn zero_points_pad_by_hand() {
+    let window =
+        Window { kernel: [1, 3], stride: [1, 1], padding: Padding { left: 1, right: 1, ..Padding::default() } };
+    let rows = matrix(&["fixed(4)"], 3, &[1, 2, 3], &[Requant::IDENTITY]);
+    let mut network = single([1, 1, 2], Op::Conv(Conv { window, groups: 1, matrix: rows }), 1, [1, 1, 2], S8);
+    network.tensors[0].zero_point = -7;
+    // -7 1 2 | 1 2 -7
+    assert_eq!(result(&network, &[1, 2]), [-7 + 2 + 6, 1 + 4 - 21]);
+    let average = Average::Window(Requant::IDENTITY);
+    let mut network = single([1, 1, 2], Op::AvgPool(window, average), 1, [1, 1, 2], S8);
+    network.tensors[0].zero_point = -7;
+    assert_eq!(result(&network, &[1, 2]), [-4, -4]);
+    let bend = Op::LeakyRelu([Requant::IDENTITY, Requant { mul: 2, add: 0, shift: 0 }]);
+    let mut network = single([3, 1, 1], bend, 1, [3, 1, 1], S8);
+    network.tensors[0].zero_point = -7;
+    assert_eq!(result(&network, &[-8, -7, 3]), [-16, -7, 3]);
+}
+
+#[test]
+fn averages_of_image_pixels_by_hand() {
+    let window =
+        Window { kernel: [1, 3], stride: [1, 1], padding: Padding { left: 1, right: 1, ..Padding::default() } };
+    let times = |mul| Requant { mul, add: 0, shift: 0 };
+    let average = Average::Image(vec![times(6), times(3), times(2)]);
+    let mut network = single([1, 1, 3], Op::AvgPool(window, average), 1, [1, 1, 3], S8);
+    // The padding is neither counted nor added.
+    network.tensors[0].zero_point = 100;
+    assert_eq!(result(&network, &[1, 2, 4]), [9, 14, 18]);
+}
+
+#[test]
+fn leaky_rows_by_hand() {
+    let own = Requant { mul: 2, add: 5, shift: 1 };
+    let mut rows = matrix(&["fixed(2)"; 3], 1, &[1, 1, -1], &[own; 3]);
+    let tenth = Requant { mul: 1, add: 0, shift: 3 };
+    // 2a + 5 is negative up to a = -3.
+    let by_sign = Negative::by_sign(own, tenth);
+    assert_eq!(by_sign.below, -2);
+    rows.negative = Some(vec![by_sign, Negative { below: 40, requant: tenth }, by_sign]);
+    let network = single([1, 1, 1], Op::Conv(Conv { window: UNIT, groups: 1, matrix: rows }), 1, [3, 1, 1], S8);
+    assert_eq!(result(&network, &[-2]), [0, -1, 4]);
+    assert_eq!(result(&network, &[-3]), [-1, -1, 5]);
+    assert_eq!(result(&network, &[40]), [42, 42, -5]);
+    let always = Negative::by_sign(Requant { mul: 0, add: -1, shift: 0 }, tenth);
+    let never = Negative::by_sign(Requant { mul: 0, add: 0, shift: 0 }, tenth);
+    assert_eq!((always.below, never.below), (i64::MAX, i64::MIN));
+}
+
+#[test]
+fn results_of_32_bits_by_hand() {
+    let rows =
+        matrix(&["fixed(16)"; 2], 2, &[32767, 32767, -32767, -32767], &[Requant { mul: 300, add: 0, shift: 0 }; 2]);
+    let act = ActType { bits: 32, signed: true, lo: i32::MIN, hi: i32::MAX };
+    let network = single([2, 1, 1], Op::Conv(Conv { window: UNIT, groups: 1, matrix: rows }), 1, [2, 1, 1], act);
+    assert_eq!(result(&network, &[1, 2]), [29_490_300, -29_490_300]);
+    assert_eq!(result(&network, &[127, 127]), [i32::MAX, i32::MIN]);
+}
+
+#[test]
 fn constants_beyond_64_bits_stay_exact() {
     let huge = Requant { mul: u32::MAX, add: -(1 << 62), shift: 63 };
     let rows = matrix(&["ausn(9;4)", "fixed(16)"], 2, &[31 << 15, 31 << 15, 32767, -32767], &[huge, huge]);
@@ -249,11 +370,11 @@ fn constants_beyond_64_bits_stay_exact() {
     result(&network, &[127, 127]);
     result(&network, &[-127, 127]);
     let add = Requant { mul: u32::MAX, add: i64::MAX, shift: 60 };
-    result(&single([2, 1, 1], Op::Add([add, add]), 2, [2, 1, 1], S8), &[127, -127]);
+    result(&single([2, 1, 1], Op::Add(Sum::of([add, add])), 2, [2, 1, 1], S8), &[127, -127]);
     result(&single([2, 1, 1], Op::LeakyRelu([add, add]), 1, [2, 1, 1], S8), &[127, -127]);
     result(&single([2, 1, 1], Op::Concat(vec![add, huge]), 2, [4, 1, 1], S8), &[127, -127]);
     let window = Window { kernel: [2, 1], stride: [1, 1], padding: Padding::default() };
-    result(&single([1, 2, 1], Op::AvgPool(window, add), 1, [1, 1, 1], S8), &[127, 127]);
+    result(&single([1, 2, 1], Op::AvgPool(window, Average::Window(add)), 1, [1, 1, 1], S8), &[127, 127]);
 }
 
 #[test]

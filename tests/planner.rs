@@ -1,10 +1,15 @@
 //! The planner's choice against every shape there is, on targets small enough to try them all.
 
+mod common;
+
 use std::path::Path;
 
+use common::Builder;
+
 use rayon::prelude::*;
+use rowsmith::ir::{ActType, Average, Negative, Network, Op, Padding, Requant, Rounding, Shape, Sum, TensorId, Window};
 use rowsmith::manifest;
-use rowsmith::plan::{ArraySpec, CoreShape, Plan, Request};
+use rowsmith::plan::{ArraySpec, CoreShape, Plan, Request, StepGraph};
 use rowsmith::target::Target;
 
 /// Fewest cycles of all shapes that fit: any CI, PX, Q, and any rows in the two arrays.
@@ -58,4 +63,69 @@ fn residual_network_on_a_small_part_of_a_device() {
         .collect();
     std::fs::write(&small, small_text).unwrap();
     check("resnet8-shape/resnet8_shape.toml", small.to_str().unwrap(), ["dsp(4)", "sp2(4)"], [6, 18]);
+}
+
+const ACT: ActType = ActType { bits: 4, signed: true, lo: -8, hi: 7 };
+const PADDED: Window =
+    Window { kernel: [3, 3], stride: [1, 1], padding: Padding { top: 1, left: 1, bottom: 1, right: 1 } };
+
+/// A network of one operator over an image of 2 x 4 x 4; none is a padded convolution.
+fn single(op: Option<Op>, inputs: usize) -> Network {
+    let mut builder = Builder::new(1, [2, 4, 4], ACT);
+    match op {
+        Some(op) => builder.layer(op, vec![TensorId(0); inputs], Shape { channels: 2, height: 4, width: 4 }, ACT),
+        None => builder.conv(2, PADDED, ACT),
+    }
+    builder.finish()
+}
+
+/// Numbers that no core computes are refused by name; the same network without them is planned.
+#[test]
+fn numbers_without_hardware_are_refused() {
+    let plan = |network: &Network| StepGraph::lower(network).map_err(|error| error.to_string());
+    let refused = |network: &Network, reason: &str| {
+        let text = plan(network).expect_err(reason);
+        assert!(text.contains(reason) && text.contains(": "), "{text}");
+    };
+    let conv = single(None, 1);
+    plan(&conv).unwrap();
+
+    let mut even = conv.clone();
+    even.layers[0].rounding = Rounding::HalfEven;
+    refused(&even, "`l0` is rounded half to even");
+
+    let mut leaky = conv.clone();
+    let Op::Conv(rows) = &mut leaky.layers[0].op else { panic!("a convolution") };
+    let negative = |own: &Requant| Negative::by_sign(*own, Requant::IDENTITY);
+    rows.matrix.negative = Some(rows.matrix.requant.iter().map(negative).collect());
+    refused(&leaky, "a leaky rectifier behind its rows");
+
+    let mut asymmetric = conv.clone();
+    asymmetric.tensors[0].zero_point = -8;
+    refused(&asymmetric, "padded with another integer than 0");
+
+    let mut wide = conv;
+    wide.tensors[1].act = ActType { bits: 9, signed: true, lo: -256, hi: 255 };
+    refused(&wide, "`l0` has 9 bits");
+
+    let requant = Requant { mul: 7, add: 32, shift: 6 };
+    let mut mean = single(Some(Op::AvgPool(PADDED, Average::Window(requant))), 1);
+    plan(&mean).unwrap();
+    mean.tensors[0].zero_point = 3;
+    refused(&mean, "an average padded with another integer than 0");
+    let by_pixels = Average::Image(vec![requant; 9]);
+    refused(&single(Some(Op::AvgPool(PADDED, by_pixels.clone())), 1), "leaves padding out");
+
+    let sum = Sum::of([requant; 2]);
+    plan(&single(Some(Op::Add(sum)), 2)).unwrap();
+    refused(&single(Some(Op::Add(Sum { shift: 1, ..sum })), 2), "a common shift");
+
+    // Without padding, both averages are the same, and a zero point means nothing.
+    let inside = Window { padding: Padding::default(), ..PADDED };
+    let mut builder = Builder::new(1, [2, 4, 4], ACT);
+    let result = Shape { channels: 2, height: 2, width: 2 };
+    builder.layer(Op::AvgPool(inside, by_pixels), vec![TensorId(0)], result, ACT);
+    let mut network = builder.finish();
+    network.tensors[0].zero_point = 3;
+    plan(&network).unwrap();
 }

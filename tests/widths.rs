@@ -1,8 +1,8 @@
 //! The width algebra: by hand, and tight against every input of small types.
 
 use proptest::prelude::*;
-use rowsmith::ir::{ActType, Requant};
-use rowsmith::num::{Range, Scheme, dot_range, requant_range, sum_range};
+use rowsmith::ir::{ActType, Requant, Shape, Tensor};
+use rowsmith::num::{Range, Scheme, act_range, dot_range, padded_range, requant_range, sum_range};
 
 #[test]
 fn bits_by_hand() {
@@ -30,11 +30,18 @@ fn ranges_by_hand() {
     let signed = ActType { bits: 4, signed: true, lo: -8, hi: 7 };
     let positive = ActType { bits: 4, signed: false, lo: 3, hi: 15 };
     let fixed: Scheme = "fixed(4)".parse().expect("scheme");
-    assert_eq!(dot_range(fixed, unsigned, 3), Range { min: -315, max: 315 });
-    assert_eq!(dot_range(fixed, signed, 1), Range { min: -56, max: 56 });
-    assert_eq!(sum_range(signed, 4), Range { min: -32, max: 28 });
-    // A window over the padding only sums to 0, whatever the smallest value is.
-    assert_eq!(sum_range(positive, 2), Range { min: 0, max: 30 });
+    assert_eq!(dot_range(fixed, act_range(unsigned), 3), Range { min: -315, max: 315 });
+    assert_eq!(dot_range(fixed, act_range(signed), 1), Range { min: -56, max: 56 });
+    assert_eq!(sum_range(act_range(signed), 4), Range { min: -32, max: 28 });
+    // A window over the padding only sums to zero points, whatever the smallest value is.
+    let padded = |act, zero_point| {
+        let shape = Shape { channels: 1, height: 1, width: 1 };
+        padded_range(&Tensor { name: "t".into(), shape, act, scale: None, offset: 0.0, zero_point, producer: None })
+    };
+    assert_eq!(sum_range(padded(positive, 0), 2), Range { min: 0, max: 30 });
+    assert_eq!(sum_range(padded(positive, 2), 2), Range { min: 4, max: 30 });
+    assert_eq!(padded(signed, -8), act_range(signed));
+    assert_eq!(dot_range(fixed, padded(ActType { hi: 3, lo: 0, ..signed }, -8), 1), Range { min: -56, max: 56 });
     let requant = Requant { mul: 3, add: -7, shift: 5 };
     assert_eq!(requant_range(Range { min: -10, max: 20 }, requant), Range { min: -37, max: 53 });
 }
@@ -44,7 +51,7 @@ proptest! {
     #[test]
     fn dot_products_stay_inside(levels in prop::collection::vec(-7..=7i32, 1..20), values in prop::collection::vec(-8..=7i32, 20)) {
         let fixed: Scheme = "fixed(4)".parse().expect("scheme");
-        let range = dot_range(fixed, ActType { bits: 4, signed: true, lo: -8, hi: 7 }, levels.len());
+        let range = dot_range(fixed, Range { min: -8, max: 7 }, levels.len());
         let sum: i128 = levels.iter().zip(&values).map(|(a, b)| i128::from(a * b)).sum();
         prop_assert!(range.min <= sum && sum <= range.max);
         prop_assert_eq!(range.max, levels.len() as i128 * 7 * 8);

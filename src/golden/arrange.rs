@@ -3,16 +3,17 @@
 use std::iter::repeat_n;
 
 use super::elementwise::by_sign;
-use crate::ir::{ActType, Requant, Tensor};
+use crate::ir::{ActType, Requant, Rounding, Tensor};
 
 /// Channels of all operands, one after the other, each operand requantized and clamped.
 pub(super) fn concat<'a>(
     requants: &[Requant],
+    rounding: Rounding,
     operands: impl Iterator<Item = (&'a Tensor, &'a [i32])>,
     act: ActType,
 ) -> Vec<i32> {
     let parts = operands.zip(requants);
-    parts.flat_map(|((tensor, values), &requant)| by_sign([requant; 2], tensor, values, act)).collect()
+    parts.flat_map(|((tensor, values), &requant)| by_sign([requant; 2], rounding, tensor, values, act)).collect()
 }
 
 /// Every pixel repeated `factor` times, vertically and horizontally.

@@ -1,18 +1,21 @@
 //! Rows times windows.
 
 use super::exact::{Exact, Width, narrow_dot};
-use crate::ir::{ActType, Conv, Requant, Shape, Tensor, Window};
-use crate::num::dot_range;
+use crate::ir::{ActType, Conv, Negative, Requant, Rounding, Shape, Tensor, Window};
+use crate::num::{dot_range, padded_range};
 
 /// A convolution: the windows of one row of output pixels are gathered, then met with every row of the matrix. A row
 /// meets the part of the window that its group of channels fills.
-pub(super) fn conv(conv: &Conv, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
+pub(super) fn conv(conv: &Conv, rounding: Rounding, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
     let matrix = &conv.matrix;
     let rows: Vec<RowRun> = (0..matrix.rows())
         .map(|row| {
             let requant = matrix.requant[row];
-            let acc = dot_range(matrix.schemes[row], input.act, matrix.columns);
-            RowRun { levels: matrix.row(row), requant, width: Width::of(acc, requant), act: output.act }
+            let negative = matrix.negative.as_ref().map(|negative| negative[row]);
+            let acc = dot_range(matrix.schemes[row], padded_range(input), matrix.columns);
+            let width = negative.map_or(Width::Narrow, |negative| Width::of(acc, negative.requant));
+            let width = width.max(Width::of(acc, requant));
+            RowRun { levels: matrix.row(row), requant, negative, rounding, width, act: output.act }
         })
         .collect();
     let Shape { height, width, .. } = output.shape;
@@ -21,7 +24,7 @@ pub(super) fn conv(conv: &Conv, input: &Tensor, values: &[i32], output: &Tensor)
     let mut windows = vec![0; width * window_len];
     let group_rows = matrix.rows() / conv.groups;
     for y in 0..height {
-        gather(&conv.window, input.shape, values, y, &mut windows);
+        gather(&conv.window, input, values, y, &mut windows);
         for (row, run) in rows.iter().enumerate() {
             let start = (row * height + y) * width;
             let first = row / group_rows * matrix.columns;
@@ -37,6 +40,8 @@ pub(super) fn conv(conv: &Conv, input: &Tensor, values: &[i32], output: &Tensor)
 struct RowRun<'a> {
     levels: &'a [i32],
     requant: Requant,
+    negative: Option<Negative>,
+    rounding: Rounding,
     width: Width,
     act: ActType,
 }
@@ -44,18 +49,28 @@ struct RowRun<'a> {
 impl RowRun<'_> {
     fn pixel(&self, window: &[i32]) -> i32 {
         match self.width {
-            Width::Narrow => narrow_dot(self.levels, window).requant(self.requant).clamp_to(self.act),
-            Width::Wide => i64::dot(self.levels, window).requant(self.requant).clamp_to(self.act),
-            Width::Huge => i128::dot(self.levels, window).requant(self.requant).clamp_to(self.act),
+            Width::Narrow => self.result(narrow_dot(self.levels, window)),
+            Width::Wide => self.result(i64::dot(self.levels, window)),
+            Width::Huge => self.result(i128::dot(self.levels, window)),
         }
+    }
+
+    fn result<T: Exact>(&self, acc: T) -> i32 {
+        let requant = match self.negative {
+            Some(Negative { below, requant }) if acc.is_below(below) => requant,
+            _ => self.requant,
+        };
+        acc.requant(requant, self.rounding).clamp_to(self.act)
     }
 }
 
-/// Fills `windows` with the inputs of every pixel of output row `y`: channel, kernel row, kernel column; padding is 0.
-fn gather(window: &Window, shape: Shape, values: &[i32], y: usize, windows: &mut [i32]) {
+/// Fills `windows` with the inputs of every pixel of output row `y`: channel, kernel row, kernel column; padding is the
+/// zero point.
+fn gather(window: &Window, input: &Tensor, values: &[i32], y: usize, windows: &mut [i32]) {
     let [kernel_height, kernel_width] = window.kernel;
+    let shape = input.shape;
     let columns = shape.channels * kernel_height * kernel_width;
-    windows.fill(0);
+    windows.fill(input.zero_point);
     for (x, target) in windows.chunks_exact_mut(columns).enumerate() {
         let first = x * window.stride[1];
         // Kernel columns whose input column lies inside the image.

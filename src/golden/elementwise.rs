@@ -1,7 +1,7 @@
 //! Operators that work value by value.
 
 use super::exact::{Exact, Width};
-use crate::ir::{ActType, Requant, Tensor};
+use crate::ir::{ActType, Requant, Rounding, Sum, Tensor};
 use crate::num::act_range;
 
 /// Clamp to the output type.
@@ -9,27 +9,38 @@ pub(super) fn clamp(values: &[i32], act: ActType) -> Vec<i32> {
     values.iter().map(|value| (*value).clamp(act.lo, act.hi)).collect()
 }
 
-/// Each operand requantized, then summed and clamped.
-pub(super) fn add(requant: [Requant; 2], operands: [(&Tensor, &[i32]); 2], act: ActType) -> Vec<i32> {
-    let huge = operands.iter().zip(requant).any(|((tensor, _), requant)| is_huge(tensor, requant));
-    let [(_, left), (_, right)] = operands;
-    if huge { sum::<i128>(requant, left, right, act) } else { sum::<i64>(requant, left, right, act) }
+/// Each operand requantized, then summed, shifted and clamped.
+pub(super) fn add(sum: Sum, rounding: Rounding, operands: [(&Tensor, &[i32]); 2], act: ActType) -> Vec<i32> {
+    let huge = operands.iter().zip(sum.operands).any(|((tensor, _), requant)| is_huge(tensor, requant));
+    let values = operands.map(|(_, values)| values);
+    if huge { summed::<i128>(sum, rounding, values, act) } else { summed::<i64>(sum, rounding, values, act) }
 }
 
-fn sum<T: Exact>(requant: [Requant; 2], left: &[i32], right: &[i32], act: ActType) -> Vec<i32> {
-    let term = |value: i32, requant| T::from_wide(value.into()).requant(requant);
-    left.iter().zip(right).map(|(&a, &b)| term(a, requant[0]).plus(term(b, requant[1])).clamp_to(act)).collect()
+fn summed<T: Exact>(sum: Sum, rounding: Rounding, [left, right]: [&[i32]; 2], act: ActType) -> Vec<i32> {
+    let term = |value: i32, requant| T::from_wide(value.into()).requant(requant, Rounding::Floor);
+    let total = |(&a, &b): (&i32, &i32)| term(a, sum.operands[0]).plus(term(b, sum.operands[1]));
+    left.iter().zip(right).map(|pair| total(pair).shifted(sum.shift, rounding).clamp_to(act)).collect()
 }
 
-/// Values of at least 0 requantized by the first constants, negative ones by the second, then clamped.
-pub(super) fn by_sign(requant: [Requant; 2], input: &Tensor, values: &[i32], act: ActType) -> Vec<i32> {
+/// Values from the zero point upwards requantized by the first constants, those below it by the second, then clamped.
+pub(super) fn by_sign(
+    requant: [Requant; 2],
+    rounding: Rounding,
+    input: &Tensor,
+    values: &[i32],
+    act: ActType,
+) -> Vec<i32> {
     let huge = requant.iter().any(|&requant| is_huge(input, requant));
-    if huge { scaled::<i128>(requant, values, act) } else { scaled::<i64>(requant, values, act) }
+    let constants = |value: i32| requant[usize::from(value < input.zero_point)];
+    if huge {
+        scaled::<i128>(constants, rounding, values, act)
+    } else {
+        scaled::<i64>(constants, rounding, values, act)
+    }
 }
 
-fn scaled<T: Exact>(requant: [Requant; 2], values: &[i32], act: ActType) -> Vec<i32> {
-    let constants = |value: i32| requant[usize::from(value < 0)];
-    values.iter().map(|&v| T::from_wide(v.into()).requant(constants(v)).clamp_to(act)).collect()
+fn scaled<T: Exact>(constants: impl Fn(i32) -> Requant, rounding: Rounding, values: &[i32], act: ActType) -> Vec<i32> {
+    values.iter().map(|&v| T::from_wide(v.into()).requant(constants(v), rounding).clamp_to(act)).collect()
 }
 
 fn is_huge(tensor: &Tensor, requant: Requant) -> bool {

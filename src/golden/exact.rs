@@ -1,6 +1,6 @@
 //! Exact integer arithmetic: requantization in 64 bits where the width algebra allows, in 128 bits otherwise.
 
-use crate::ir::{ActType, Requant};
+use crate::ir::{ActType, Requant, Rounding};
 use crate::num::{Range, requant_range};
 
 /// An integer wide enough for every intermediate of one row.
@@ -9,8 +9,12 @@ pub(super) trait Exact: Copy + 'static {
     fn from_wide(value: i64) -> Self;
     /// Exact sum of products.
     fn dot(levels: &[i32], values: &[i32]) -> Self;
-    /// `(self * mul + add) >> shift`, rounded down.
-    fn requant(self, requant: Requant) -> Self;
+    /// `(self * mul + add) >> shift`.
+    fn requant(self, requant: Requant, rounding: Rounding) -> Self;
+    /// `self >> shift`; half up becomes half to even.
+    fn shifted(self, shift: u32, rounding: Rounding) -> Self;
+    /// Whether the value is less than `bound`.
+    fn is_below(self, bound: i64) -> bool;
     /// Exact sum.
     fn plus(self, other: Self) -> Self;
     /// The nearest value of the type.
@@ -28,8 +32,20 @@ macro_rules! exact {
                 levels.iter().zip(values).map(|(&level, &value)| Self::from(level) * Self::from(value)).sum()
             }
 
-            fn requant(self, requant: Requant) -> Self {
-                (self * Self::from(requant.mul) + Self::from(requant.add)) >> requant.shift
+            fn requant(self, requant: Requant, rounding: Rounding) -> Self {
+                (self * Self::from(requant.mul) + Self::from(requant.add)).shifted(requant.shift, rounding)
+            }
+
+            fn shifted(self, shift: u32, rounding: Rounding) -> Self {
+                let result = self >> shift;
+                match rounding {
+                    Rounding::HalfEven if shift > 0 && result << shift == self => result - (result & 1),
+                    _ => result,
+                }
+            }
+
+            fn is_below(self, bound: i64) -> bool {
+                self < Self::from(bound)
             }
 
             fn plus(self, other: Self) -> Self {
@@ -52,7 +68,7 @@ pub(super) fn narrow_dot(levels: &[i32], values: &[i32]) -> i64 {
 }
 
 /// Which integers one row needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Width {
     /// Accumulator in 32 bits, requantization in 64.
     Narrow,

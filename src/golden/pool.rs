@@ -1,40 +1,63 @@
 //! Windows over single channels.
 
 use super::exact::{Exact, Width};
-use crate::ir::{Requant, Shape, Tensor, Window};
-use crate::num::sum_range;
+use crate::ir::{Average, Requant, Rounding, Shape, Tensor, Window};
+use crate::num::{padded_range, sum_range};
 
 /// Largest value of each window; padding never wins.
 pub(super) fn max_pool(window: &Window, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
     let act = output.act;
-    slide(window, input.shape, values, output.shape, |pixels| {
+    slide(window, input.shape, values, output.shape, |pixels, _| {
         pixels.max().map_or(act.lo, |largest| largest.clamp(act.lo, act.hi))
     })
 }
 
-/// Sum of each window, requantized; padding adds nothing.
-pub(super) fn avg_pool(window: &Window, requant: Requant, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
-    let acc = sum_range(input.act, window.kernel[0] * window.kernel[1]);
-    if Width::of(acc, requant) == Width::Huge {
-        averaged::<i128>(window, requant, input, values, output)
-    } else {
-        averaged::<i64>(window, requant, input, values, output)
+/// An average with its rounding.
+pub(super) struct Mean<'a> {
+    /// The window.
+    pub window: &'a Window,
+    /// What it divides by.
+    pub average: &'a Average,
+    /// How it rounds.
+    pub rounding: Rounding,
+}
+
+impl Mean<'_> {
+    /// Sum of each window, requantized.
+    pub(super) fn pool(&self, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
+        let acc = sum_range(padded_range(input), self.area());
+        let huge = |requant: &Requant| Width::of(acc, *requant) == Width::Huge;
+        let huge = match self.average {
+            Average::Window(requant) => huge(requant),
+            Average::Image(requants) => requants.iter().any(huge),
+        };
+        if huge { self.averaged::<i128>(input, values, output) } else { self.averaged::<i64>(input, values, output) }
+    }
+
+    fn averaged<T: Exact>(&self, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
+        let zero = i64::from(input.zero_point);
+        slide(self.window, input.shape, values, output.shape, |pixels, count| {
+            let sum: i64 = pixels.map(i64::from).sum();
+            let (sum, requant) = match self.average {
+                Average::Window(requant) => (sum + zero * (self.area() - count) as i64, *requant),
+                Average::Image(requants) => (sum, requants[count - 1]),
+            };
+            T::from_wide(sum).requant(requant, self.rounding).clamp_to(output.act)
+        })
+    }
+
+    fn area(&self) -> usize {
+        self.window.kernel[0] * self.window.kernel[1]
     }
 }
 
-fn averaged<T: Exact>(window: &Window, requant: Requant, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
-    slide(window, input.shape, values, output.shape, |pixels| {
-        T::from_wide(pixels.map(i64::from).sum()).requant(requant).clamp_to(output.act)
-    })
-}
-
-/// Applies `reduce` to the pixels of every window that lie inside the image.
+/// Applies `reduce` to the pixels of every window that lie inside the image, and their number.
 fn slide(
     window: &Window,
     shape: Shape,
     values: &[i32],
     result: Shape,
-    reduce: impl Fn(&mut dyn Iterator<Item = i32>) -> i32,
+    reduce: impl Fn(&mut dyn Iterator<Item = i32>, usize) -> i32,
 ) -> Vec<i32> {
     let inside = |step: usize, axis: usize, before: usize, size: usize| {
         let start = step * window.stride[axis];
@@ -47,7 +70,8 @@ fn slide(
             for x in 0..result.width {
                 let columns = inside(x, 1, window.padding.left, shape.width);
                 let lines = rows.clone().map(|row| &plane[row * shape.width..(row + 1) * shape.width]);
-                out.push(reduce(&mut lines.flat_map(|line| line[columns.clone()].iter().copied())));
+                let mut pixels = lines.flat_map(|line| line[columns.clone()].iter().copied());
+                out.push(reduce(&mut pixels, rows.len() * columns.len()));
             }
         }
     }

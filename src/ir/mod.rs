@@ -6,4 +6,4 @@ mod op;
 
 pub use host::{Host, HostFunction, Layout};
 pub use network::{ActType, Layer, LayerId, Network, Shape, Tensor, TensorId};
-pub use op::{Conv, Op, Padding, Requant, RowMatrix, Window};
+pub use op::{Average, Conv, Negative, Op, Padding, Requant, Rounding, RowMatrix, Sum, Window};

@@ -1,6 +1,6 @@
 //! The graph: tensors, layers, and who produces what.
 
-use super::{Host, Op};
+use super::{Host, Op, Rounding};
 
 /// Index of a tensor in [`Network::tensors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,7 +41,7 @@ impl Shape {
 /// Integer type of an activation tensor: `bits` wide, every value within `lo..=hi`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActType {
-    /// Storage width, 2 to 8.
+    /// Storage width, 2 to 32; unsigned 2 to 31.
     pub bits: u32,
     /// Two's complement when set, unsigned otherwise.
     pub signed: bool,
@@ -62,8 +62,11 @@ pub struct Tensor {
     pub act: ActType,
     /// Real value of one integer step; informative.
     pub scale: Option<f64>,
-    /// Real value of integer 0: `real = scale * integer + offset`; informative.
+    /// Real value of integer 0: `real = scale * integer + offset`; informative, and `-scale * zero_point` where the zero
+    /// point is not 0.
     pub offset: f64,
+    /// The integer that stands for the real 0, and the value of padding.
+    pub zero_point: i32,
     /// The producing layer; `None` for the graph input.
     pub producer: Option<LayerId>,
 }
@@ -75,6 +78,9 @@ pub struct Layer {
     pub name: String,
     /// What it computes.
     pub op: Op,
+    /// How it rounds: rows, averages, operands of [`Op::Concat`] and [`Op::LeakyRelu`], the common shift of [`Op::Add`].
+    /// Operators without a requantization have [`Rounding::Floor`].
+    pub rounding: Rounding,
     /// Operands: two for [`Op::Add`], two or more for [`Op::Concat`], one otherwise.
     pub inputs: Vec<TensorId>,
     /// Result.

@@ -2,7 +2,19 @@
 
 use crate::num::Scheme;
 
-/// `y = (acc * mul + add) >>> shift`: arithmetic shift right; `add` holds bias, zero point and the rounding constant.
+/// What becomes of the bits that a shift discards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Rounding {
+    /// Dropped: the arithmetic shift rounds down. With `2^(shift-1)` in the constant before it, half up.
+    #[default]
+    Floor,
+    /// To the nearest integer, of two equally near ones to the even one. The constant before the shift holds `2^(shift-1)`;
+    /// where the shift is not 0, all discarded bits are zero and the result is odd, one is subtracted.
+    HalfEven,
+}
+
+/// `y = (acc * mul + add) >>> shift`: arithmetic shift right, rounded as the layer says; `add` holds bias, zero point and
+/// the rounding constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Requant {
     /// Mantissa M.
@@ -18,7 +30,7 @@ impl Requant {
     pub const IDENTITY: Self = Self { mul: 1, add: 0, shift: 0 };
 }
 
-/// Zero pixels around an image.
+/// Pixels around an image, each the zero point of the tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Padding {
     /// Rows above.
@@ -53,6 +65,30 @@ pub struct RowMatrix {
     pub levels: Vec<i32>,
     /// Requantization of each row.
     pub requant: Vec<Requant>,
+    /// The second half of each row's function, for rows with a leaky rectifier behind them.
+    pub negative: Option<Vec<Negative>>,
+}
+
+/// Another requantization of a row for small accumulators: those that stand for negative numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Negative {
+    /// Used where the accumulator is less than this.
+    pub below: i64,
+    /// Instead of the row's own.
+    pub requant: Requant,
+}
+
+impl Negative {
+    /// Used where `acc * mul + add` of the row's own requantization is negative.
+    pub fn by_sign(own: Requant, requant: Requant) -> Self {
+        let below = match own.mul {
+            0 if own.add < 0 => i64::MAX,
+            0 => i64::MIN,
+            // The least accumulator that is not negative: -add / mul, rounded up.
+            mul => own.add.div_euclid(mul.into()).saturating_neg(),
+        };
+        Self { below, requant }
+    }
 }
 
 impl RowMatrix {
@@ -79,6 +115,32 @@ pub struct Conv {
     pub matrix: RowMatrix,
 }
 
+/// A sum of two tensors on a common grid: `((a*Ma+Ba)>>>Sa + (b*Mb+Bb)>>>Sb) >>> shift`. The operands' own shifts round
+/// down; the common one rounds as the layer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// Requantization of each operand to the common grid.
+    pub operands: [Requant; 2],
+    /// Common shift, 0 to 63.
+    pub shift: u32,
+}
+
+impl Sum {
+    /// Both operands are requantized to the grid of the result.
+    pub const fn of(operands: [Requant; 2]) -> Self {
+        Self { operands, shift: 0 }
+    }
+}
+
+/// What an average divides by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Average {
+    /// Padding counts as pixels of the zero point: one set for all windows.
+    Window(Requant),
+    /// Padding is left out: the set at `n - 1` is for windows with `n` pixels of the image.
+    Image(Vec<Requant>),
+}
+
 /// What a layer computes. Every result is clamped to the `lo..=hi` of its output tensor.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
@@ -86,13 +148,13 @@ pub enum Op {
     Conv(Conv),
     /// Largest value in the window; padding never wins.
     MaxPool(Window),
-    /// Sum over the window (padding counts as zero), requantized by one constant for all channels.
-    AvgPool(Window, Requant),
-    /// Each operand requantized, then summed: `(a*Ma+Ba)>>>Sa + (b*Mb+Bb)>>>Sb`.
-    Add([Requant; 2]),
+    /// Sum over the window, requantized alike for all channels.
+    AvgPool(Window, Average),
+    /// Sum of two tensors.
+    Add(Sum),
     /// Channels of all operands, one after the other, each operand requantized.
     Concat(Vec<Requant>),
-    /// Requantized by the first constants where the integer is at least 0, by the second where it is negative.
+    /// Requantized by the first constants where the integer is at least the input's zero point, by the second elsewhere.
     LeakyRelu([Requant; 2]),
     /// Every pixel repeated, vertically and horizontally: nearest neighbour.
     Upsample([usize; 2]),

@@ -8,7 +8,7 @@ use super::rows::Aliases;
 use super::schema::{Document, InputEntry, LayerEntry, TypeEntry};
 use super::types::TensorType;
 use super::{Fault, ManifestError, Result, order, types, window};
-use crate::ir::{Host, LayerId, Shape, Tensor, TensorId};
+use crate::ir::{Host, LayerId, Rounding, Shape, Tensor, TensorId};
 
 /// Most layers of a network.
 const LAYER_LIMIT: usize = 4096;
@@ -27,6 +27,7 @@ pub(super) struct Draft {
 pub(super) struct DraftLayer {
     pub name: String,
     pub op: DraftOp,
+    pub rounding: Rounding,
     pub inputs: Vec<TensorId>,
 }
 
@@ -59,7 +60,12 @@ impl Draft {
         let Resolved { op, shape, kind } = resolve(layer, aliases, &operands)?;
         let producer = Some(LayerId(self.layers.len()));
         self.tensors.push(tensor(&layer.name, shape, kind, producer));
-        self.layers.push(DraftLayer { name: layer.name.clone(), op, inputs });
+        self.layers.push(DraftLayer {
+            name: layer.name.clone(),
+            op,
+            rounding: types::rounding(layer.rounding),
+            inputs,
+        });
         Ok(())
     }
 
@@ -122,12 +128,12 @@ fn layer_sources(layer: &LayerEntry, input: &str, index: &HashMap<&str, usize>) 
 }
 
 fn input(entry: &InputEntry) -> Result<Tensor> {
-    let InputEntry { bits, signed, clamp, scale, offset, .. } = *entry;
-    let kind = TensorType::stated(&TypeEntry { bits, signed, clamp, scale, offset })?;
+    let InputEntry { bits, signed, clamp, scale, offset, zero_point, .. } = *entry;
+    let kind = TensorType::stated(&TypeEntry { bits, signed, clamp, scale, offset, zero_point })?;
     Ok(tensor(&entry.name, window::input_shape(&entry.shape)?, kind, None))
 }
 
 fn tensor(name: &str, shape: Shape, kind: TensorType, producer: Option<LayerId>) -> Tensor {
-    let TensorType { act, scale, offset } = kind;
-    Tensor { name: name.to_owned(), shape, act, scale, offset, producer }
+    let TensorType { act, scale, offset, zero_point } = kind;
+    Tensor { name: name.to_owned(), shape, act, scale, offset, zero_point, producer }
 }

@@ -93,7 +93,10 @@ pub enum Fault {
     Empty,
 
     #[error("{bits} bits are not possible for an activation tensor")]
-    #[diagnostic(code("RWS-M019"), help("activation types have 2 to 8 bits"))]
+    #[diagnostic(
+        code("RWS-M019"),
+        help("types have 2 to 32 bits, unsigned ones 2 to 31; tensors that a core keeps in memory have at most 8")
+    )]
     Bits { bits: i64 },
 
     #[error("the clamp [{lo}, {hi}] does not fit {kind} {bits} bit values")]
@@ -148,7 +151,12 @@ pub enum Fault {
     Safetensors { reason: String },
 
     #[error("the tensor \"{tensor}\" is missing")]
-    #[diagnostic(code("RWS-M030"), help("a layer with rows needs the tensors <layer>.weight, .mul, .add and .shift"))]
+    #[diagnostic(
+        code("RWS-M030"),
+        help(
+            "a layer with rows needs the tensors <layer>.weight, .mul, .add and .shift; one with a leaky rectifier also .negative_below, .negative_mul, .negative_add and .negative_shift"
+        )
+    )]
     MissingTensor { tensor: String },
 
     #[error("no layer uses the tensors {tensors}")]
@@ -167,9 +175,7 @@ pub enum Fault {
     #[error("the tensor \"{tensor}\" has the shape {found:?}, expected is {expected:?}")]
     #[diagnostic(
         code("RWS-M033"),
-        help(
-            "weights are [rows, channels / groups, kernel height, kernel width] or [rows, n]; mul, add and shift are [rows]"
-        )
+        help("weights are [rows, channels / groups, kernel height, kernel width] or [rows, n]; constants are [rows]")
     )]
     TensorShape { tensor: String, found: Vec<usize>, expected: Vec<usize> },
 
@@ -188,10 +194,24 @@ pub enum Fault {
     #[diagnostic(
         code("RWS-M041"),
         help(
-            "pools take `{{ mul, add, shift }}`; `add` and `concat` take a list with one such set per operand, `leaky_relu` one with two"
+            "averages take `{{ mul, add, shift }}`, or to leave padding out a list with one such set for every number of pixels up to the kernel's; `add` and `concat` take a list with one set per operand, `leaky_relu` one with two"
         )
     )]
     RequantCount { op: &'static str, expected: String },
+
+    #[error("the zero point {value} does not fit {kind} {bits} bit values")]
+    #[diagnostic(
+        code("RWS-M045"),
+        help("the zero point is the integer that stands for 0: choose one within the type's range")
+    )]
+    ZeroPoint { value: i64, bits: u32, kind: &'static str },
+
+    #[error("the offset {offset} contradicts the zero point {zero_point}, which makes it {meant}")]
+    #[diagnostic(
+        code("RWS-M046"),
+        help("the offset is the value of integer 0, -scale * zero_point: leave one of the two keys out")
+    )]
+    Offset { offset: f64, zero_point: i64, meant: f64 },
 
     #[error("`{key}` is {value}")]
     #[diagnostic(

@@ -8,6 +8,7 @@ use super::schema::Document;
 use super::weights::Weights;
 use super::{Result, files, matrix, schema};
 use crate::ir::{Conv, Layer, Network, Op, Tensor, TensorId};
+use crate::num::padded_range;
 
 /// Reads a manifest and its weights, and checks every key, shape, level and constant.
 ///
@@ -53,15 +54,15 @@ fn assemble(document: &Document, draft: Draft, manifest: &[u8], bytes: Option<&[
 }
 
 fn finish(draft: DraftLayer, tensors: &[Tensor], output: TensorId, weights: &mut Weights) -> Result<Layer> {
-    let DraftLayer { name, op, inputs } = draft;
+    let DraftLayer { name, op, rounding, inputs } = draft;
     let op = match op {
         DraftOp::Ready(op) => op,
         DraftOp::Rows { window, groups, runs, extents } => {
-            let act = tensors[inputs[0].0].act;
-            Op::Conv(Conv { window, groups, matrix: matrix::read(&name, &runs, &extents, act, weights)? })
+            let values = padded_range(&tensors[inputs[0].0]);
+            Op::Conv(Conv { window, groups, matrix: matrix::read(&name, &runs, &extents, values, weights)? })
         }
     };
-    Ok(Layer { name, op, inputs, output })
+    Ok(Layer { name, op, rounding, inputs, output })
 }
 
 /// Hash of both files; the length keeps bytes from moving from one to the other unnoticed.

@@ -4,15 +4,15 @@ use super::rows::RowRuns;
 use super::schema::RequantEntry;
 use super::weights::{Integers, Weights};
 use super::{Fault, ManifestError, Result, limits, types};
-use crate::ir::{ActType, Requant, RowMatrix};
-use crate::num::{Levels, Scheme, dot_range};
+use crate::ir::{Negative, Requant, RowMatrix};
+use crate::num::{Levels, Range, Scheme, dot_range};
 
-/// Reads the four tensors of a layer.
+/// Reads the tensors of a layer whose input has the given values.
 pub(super) fn read(
     layer: &str,
     runs: &RowRuns,
     extents: &[usize],
-    input: ActType,
+    input: Range,
     weights: &mut Weights,
 ) -> Result<RowMatrix> {
     let stored = weights.take(layer, "weight")?;
@@ -24,30 +24,55 @@ pub(super) fn read(
         }
         _ => stored.expect_shape(&expected)?,
     }
-    let constants = ["mul", "add", "shift"].map(|part| weights.take(layer, part));
-    let [mul, add, shift] = constants;
-    let requant = requants(&[mul?, add?, shift?], rows)?;
+    let constants = constants(weights, layer, ["mul", "add", "shift"], rows)?;
+    let requant = by_row(rows, |row| types::requant(set(&constants, row)))?;
+    let negative = NEGATIVE.iter().any(|part| weights.has(layer, part));
+    let negative = negative.then(|| negatives(weights, layer, rows)).transpose()?;
     let columns = extents.iter().product();
     let schemes = runs.expand();
     check_widths(&schemes, &requant, input, columns)?;
-    let levels = levels(&stored, &schemes, columns)?;
-    Ok(RowMatrix { columns, schemes, levels, requant })
-}
-
-fn requants(constants: &[Integers; 3], rows: usize) -> Result<Vec<Requant>> {
-    for tensor in constants {
-        tensor.expect_shape(&[rows])?;
+    if let Some(negative) = &negative {
+        let requant: Vec<Requant> = negative.iter().map(|negative| negative.requant).collect();
+        check_widths(&schemes, &requant, input, columns)?;
     }
-    let [mul, add, shift] = constants;
-    let sets = mul.values().zip(add.values()).zip(shift.values());
-    sets.enumerate()
-        .map(|(row, ((mul, add), shift))| {
-            types::requant(RequantEntry { mul, add, shift }).map_err(|error| error.in_row(row))
-        })
-        .collect()
+    let levels = levels(&stored, &schemes, columns)?;
+    Ok(RowMatrix { columns, schemes, levels, requant, negative })
 }
 
-fn check_widths(schemes: &[Scheme], requants: &[Requant], input: ActType, columns: usize) -> Result<()> {
+/// Tensors of the second half of every row; a layer has all of them or none.
+const NEGATIVE: [&str; 4] = ["negative_mul", "negative_add", "negative_shift", "negative_below"];
+
+fn negatives(weights: &mut Weights, layer: &str, rows: usize) -> Result<Vec<Negative>> {
+    let [mul, add, shift, below] = constants(weights, layer, NEGATIVE, rows)?;
+    let constants = [mul, add, shift];
+    by_row(rows, |row| types::negative(below[row], set(&constants, row)))
+}
+
+/// Numbers of every row by the names of their tensors.
+fn constants<const N: usize>(
+    weights: &mut Weights,
+    layer: &str,
+    parts: [&str; N],
+    rows: usize,
+) -> Result<[Vec<i64>; N]> {
+    let mut all = [const { Vec::new() }; N];
+    for (values, part) in all.iter_mut().zip(parts) {
+        let tensor = weights.take(layer, part)?;
+        tensor.expect_shape(&[rows])?;
+        *values = tensor.values().collect();
+    }
+    Ok(all)
+}
+
+fn set([mul, add, shift]: &[Vec<i64>; 3], row: usize) -> RequantEntry {
+    RequantEntry { mul: mul[row], add: add[row], shift: shift[row] }
+}
+
+fn by_row<T>(rows: usize, read: impl Fn(usize) -> Result<T>) -> Result<Vec<T>> {
+    (0..rows).map(|row| read(row).map_err(|error| error.in_row(row))).collect()
+}
+
+fn check_widths(schemes: &[Scheme], requants: &[Requant], input: Range, columns: usize) -> Result<()> {
     for (row, (&scheme, &requant)) in schemes.iter().zip(requants).enumerate() {
         let acc = dot_range(scheme, input, columns);
         let checked = limits::check_acc(acc).and_then(|()| limits::check_requant(acc, requant));

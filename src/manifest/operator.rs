@@ -1,11 +1,11 @@
 //! One `[[layer]]` entry as an operator: window, shape and type of its result.
 
 use super::rows::{Aliases, RowRuns};
-use super::schema::{LayerEntry, OpName, RequantKey};
+use super::schema::{LayerEntry, OpName, RequantEntry, RequantKey};
 use super::types::TensorType;
 use super::{Fault, ManifestError, Result, limits, types, window};
-use crate::ir::{Op, Padding, Requant, Shape, Tensor, Window};
-use crate::num::{act_range, sum_range};
+use crate::ir::{Average, Op, Padding, Requant, Shape, Sum, Tensor, Window};
+use crate::num::{Range, act_range, padded_range, sum_range};
 
 /// A layer whose graph side is checked.
 #[derive(Debug)]
@@ -114,20 +114,31 @@ fn max_pool(layer: &LayerEntry, input: &Tensor) -> Result<Resolved> {
 
 fn avg_pool(layer: &LayerEntry, input: &Tensor, window: Window) -> Result<Resolved> {
     let shape = window::slide(input.shape, &window, input.shape.channels)?;
-    let requant = match layer.requant.as_ref().ok_or_else(|| layer.missing("requant"))? {
-        RequantKey::One(entry) => types::requant(*entry)?,
+    let area = window.kernel[0] * window.kernel[1];
+    let checked = |values: Range, pixels: usize, entry: RequantEntry| {
+        let (acc, requant) = (sum_range(values, pixels), types::requant(entry)?);
+        limits::check_acc(acc)?;
+        limits::check_requant(acc, requant)?;
+        Ok(requant)
+    };
+    let average = match layer.requant.as_ref().ok_or_else(|| layer.missing("requant"))? {
+        RequantKey::One(entry) => Average::Window(checked(padded_range(input), area, *entry)?),
+        RequantKey::List(sets) if layer.op == OpName::AvgPool && sets.len() == area => {
+            let sets = (1..).zip(sets).map(|(pixels, entry)| checked(act_range(input.act), pixels, *entry));
+            Average::Image(sets.collect::<Result<_>>()?)
+        }
+        RequantKey::List(_) if layer.op == OpName::AvgPool => {
+            return Err(requant_count(layer, format!("one set or a list of {area} sets")));
+        }
         RequantKey::List(_) => return Err(requant_count(layer, "one set".to_owned())),
     };
-    let acc = sum_range(input.act, window.kernel[0] * window.kernel[1]);
-    limits::check_acc(acc)?;
-    limits::check_requant(acc, requant)?;
-    Ok(Resolved::new(Op::AvgPool(window, requant), shape, stated(layer)?))
+    Ok(Resolved::new(Op::AvgPool(window, average), shape, stated(layer)?))
 }
 
 fn clamp(layer: &LayerEntry, input: &Tensor) -> Result<Resolved> {
     let mut kind = if layer.output.is_some() { stated(layer)? } else { TensorType::of(input) };
     if layer.op == OpName::Relu {
-        kind.act = types::rectified(kind.act)?;
+        kind.act = types::rectified(kind.act, kind.zero_point)?;
     }
     Ok(Resolved::new(Op::Clamp, input.shape, kind))
 }
@@ -142,8 +153,9 @@ fn add(layer: &LayerEntry, left: &Tensor, right: &Tensor) -> Result<Resolved> {
     if left.shape != right.shape {
         return Err(mismatch(left, right));
     }
-    let requants = requants(layer, [left, right])?;
-    Ok(Resolved::new(Op::Add(requants), left.shape, stated(layer)?))
+    let operands = requants(layer, [left, right])?;
+    let shift = types::shift(layer.shift.unwrap_or_default())?;
+    Ok(Resolved::new(Op::Add(Sum { operands, shift }), left.shape, stated(layer)?))
 }
 
 fn concat(layer: &LayerEntry, inputs: &[&Tensor]) -> Result<Resolved> {

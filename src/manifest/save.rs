@@ -8,10 +8,10 @@ use safetensors::tensor::TensorView;
 
 use super::load::read;
 use super::schema::{
-    Document, FORMAT, InputEntry, LayerEntry, OpName, OutputEntry, RequantEntry, RequantKey, TypeEntry,
+    Document, FORMAT, InputEntry, LayerEntry, OpName, OutputEntry, RequantEntry, RequantKey, RoundingName, TypeEntry,
 };
 use super::{Fault, ManifestError, Result};
-use crate::ir::{Layer, Network, Op, Padding, Requant, RowMatrix, Tensor, TensorId, Window};
+use crate::ir::{Average, Layer, Network, Op, Padding, Requant, Rounding, RowMatrix, Tensor, TensorId, Window};
 use crate::num::Scheme;
 use crate::replace::replace_file;
 
@@ -82,6 +82,7 @@ fn document(network: &Network, weights: Option<String>) -> Document {
             clamp: kind.clamp,
             scale: kind.scale,
             offset: kind.offset,
+            zero_point: kind.zero_point,
         },
         layers: network.layers.iter().map(|layer| entry(network, layer)).collect(),
         output: OutputEntry { tensor: network.tensor(network.output).name.clone() },
@@ -99,7 +100,8 @@ fn type_entry(tensor: &Tensor) -> TypeEntry {
     let act = tensor.act;
     let clamp = Some([act.lo.into(), act.hi.into()]);
     let offset = (tensor.offset != 0.0).then_some(tensor.offset);
-    TypeEntry { bits: act.bits.into(), signed: act.signed, clamp, scale: tensor.scale, offset }
+    let zero_point = (tensor.zero_point != 0).then_some(tensor.zero_point.into());
+    TypeEntry { bits: act.bits.into(), signed: act.signed, clamp, scale: tensor.scale, offset, zero_point }
 }
 
 fn entry(network: &Network, layer: &Layer) -> LayerEntry {
@@ -116,6 +118,8 @@ fn entry(network: &Network, layer: &Layer) -> LayerEntry {
         padding: None,
         factor: None,
         requant: None,
+        shift: None,
+        rounding: (layer.rounding == Rounding::HalfEven).then_some(RoundingName::HalfEven),
         output: Some(type_entry(network.tensor(layer.output))),
     };
     match &layer.op {
@@ -130,12 +134,18 @@ fn entry(network: &Network, layer: &Layer) -> LayerEntry {
             entry.output = None;
             set_window(&mut entry, window);
         }
-        Op::AvgPool(window, requant) => {
+        Op::AvgPool(window, average) => {
             entry.op = OpName::AvgPool;
-            entry.requant = Some(RequantKey::One(requant_entry(*requant)));
+            entry.requant = Some(match average {
+                Average::Window(requant) => RequantKey::One(requant_entry(*requant)),
+                Average::Image(requants) => requant_list(requants),
+            });
             set_window(&mut entry, window);
         }
-        Op::Add(requants) => set_operands(&mut entry, OpName::Add, names, requants),
+        Op::Add(sum) => {
+            set_operands(&mut entry, OpName::Add, names, &sum.operands);
+            entry.shift = (sum.shift != 0).then_some(sum.shift.into());
+        }
         Op::Concat(requants) => set_operands(&mut entry, OpName::Concat, names, requants),
         Op::LeakyRelu(requants) => {
             entry.op = OpName::LeakyRelu;
@@ -185,7 +195,7 @@ fn runs(schemes: &[Scheme]) -> String {
 
 /// All weight tensors as one safetensors file; the names are sorted, so the same network gives the same bytes.
 fn tensors(network: &Network) -> Result<Vec<u8>, safetensors::SafeTensorError> {
-    let mut stored: BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)> = BTreeMap::new();
+    let mut stored = Tensors::new();
     for layer in &network.layers {
         if let Op::Conv(conv) = &layer.op {
             let [kernel_height, kernel_width] = conv.window.kernel;
@@ -195,18 +205,32 @@ fn tensors(network: &Network) -> Result<Vec<u8>, safetensors::SafeTensorError> {
             let group_channels = channels.checked_div(conv.groups).unwrap_or_default();
             let shape = vec![rows, group_channels, kernel_height, kernel_width];
             stored.insert(format!("{}.weight", layer.name), (dtype, shape, bytes));
-            let requant = &conv.matrix.requant;
-            let mul = requant.iter().flat_map(|r| r.mul.to_le_bytes()).collect();
-            let add = requant.iter().flat_map(|r| r.add.to_le_bytes()).collect();
-            let shift = requant.iter().flat_map(|r| r.shift.to_le_bytes()).collect();
-            stored.insert(format!("{}.mul", layer.name), (Dtype::U32, vec![rows], mul));
-            stored.insert(format!("{}.add", layer.name), (Dtype::I64, vec![rows], add));
-            stored.insert(format!("{}.shift", layer.name), (Dtype::U32, vec![rows], shift));
+            let name = &layer.name;
+            constants(&mut stored, name, "", &conv.matrix.requant);
+            if let Some(negative) = &conv.matrix.negative {
+                let requant: Vec<Requant> = negative.iter().map(|negative| negative.requant).collect();
+                constants(&mut stored, name, "negative_", &requant);
+                let below = negative.iter().flat_map(|negative| negative.below.to_le_bytes()).collect();
+                stored.insert(format!("{name}.negative_below"), (Dtype::I64, vec![rows], below));
+            }
         }
     }
     let views =
         stored.iter().map(|(name, (dtype, shape, bytes))| Ok((name, TensorView::new(*dtype, shape.clone(), bytes)?)));
     safetensors::serialize(views.collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?, None)
+}
+
+/// Type, shape and bytes of tensors by name.
+type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
+
+/// The constants of a layer's rows.
+fn constants(stored: &mut Tensors, layer: &str, prefix: &str, requant: &[Requant]) {
+    let mul = requant.iter().flat_map(|r| r.mul.to_le_bytes()).collect();
+    let add = requant.iter().flat_map(|r| r.add.to_le_bytes()).collect();
+    let shift = requant.iter().flat_map(|r| r.shift.to_le_bytes()).collect();
+    for (part, dtype, bytes) in [("mul", Dtype::U32, mul), ("add", Dtype::I64, add), ("shift", Dtype::U32, shift)] {
+        stored.insert(format!("{layer}.{prefix}{part}"), (dtype, vec![requant.len()], bytes));
+    }
 }
 
 /// Levels in the narrowest type that holds all of them.

@@ -48,6 +48,8 @@ pub(super) struct InputEntry {
     pub scale: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zero_point: Option<i64>,
 }
 
 /// `[output]`: which tensor is the result.
@@ -70,6 +72,8 @@ pub(super) struct TypeEntry {
     pub scale: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zero_point: Option<i64>,
 }
 
 /// Requantization constants of an operator without rows.
@@ -81,12 +85,21 @@ pub(super) struct RequantEntry {
     pub shift: i64,
 }
 
-/// `requant` of a pool (one), of `add` and `concat` (one per operand) or of `leaky_relu` (one per sign).
+/// `requant` of a pool (one, or one per number of image pixels), of `add` and `concat` (one per operand) or of `leaky_relu`
+/// (one per sign).
 #[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(untagged, expecting = "expected `{ mul, add, shift }`, or a list of them for `add`, `concat` and `leaky_relu`")]
+#[serde(untagged, expecting = "expected `{ mul, add, shift }` or a list of them")]
 pub(super) enum RequantKey {
     One(RequantEntry),
     List(Vec<RequantEntry>),
+}
+
+/// The value of `rounding`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RoundingName {
+    Floor,
+    HalfEven,
 }
 
 /// The value of `op`.
@@ -132,6 +145,10 @@ pub(super) struct LayerEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requant: Option<RequantKey>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub shift: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<RoundingName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<TypeEntry>,
 }
 
@@ -157,13 +174,14 @@ impl OpName {
     /// Keys an operator may have besides `name` and `op`.
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Conv2d => &["input", "rows", "groups", "kernel", "stride", "padding", "output"],
-            Self::Dense => &["input", "rows", "output"],
+            Self::Conv2d => &["input", "rows", "groups", "kernel", "stride", "padding", "rounding", "output"],
+            Self::Dense => &["input", "rows", "rounding", "output"],
             Self::MaxPool => &["input", "kernel", "stride", "padding"],
-            Self::AvgPool => &["input", "kernel", "stride", "padding", "requant", "output"],
-            Self::GlobalAvgPool | Self::LeakyRelu => &["input", "requant", "output"],
+            Self::AvgPool => &["input", "kernel", "stride", "padding", "requant", "rounding", "output"],
+            Self::GlobalAvgPool | Self::LeakyRelu => &["input", "requant", "rounding", "output"],
             Self::Relu | Self::Clamp => &["input", "output"],
-            Self::Add | Self::Concat => &["inputs", "requant", "output"],
+            Self::Add => &["inputs", "requant", "shift", "rounding", "output"],
+            Self::Concat => &["inputs", "requant", "rounding", "output"],
             Self::Upsample => &["input", "factor"],
             Self::Flatten => &["input"],
         }
@@ -204,6 +222,8 @@ impl LayerEntry {
             ("padding", self.padding.is_some()),
             ("factor", self.factor.is_some()),
             ("requant", self.requant.is_some()),
+            ("shift", self.shift.is_some()),
+            ("rounding", self.rounding.is_some()),
             ("output", self.output.is_some()),
         ];
         match present.iter().find(|(key, present)| *present && !self.op.keys().contains(key)) {

@@ -1,12 +1,14 @@
 //! Activation types, scales and requantization constants: ranges and defaults.
 
-use super::schema::{RequantEntry, TypeEntry};
+use super::schema::{RequantEntry, RoundingName, TypeEntry};
 use super::{Fault, Result};
-use crate::ir::{ActType, Host, Requant, Tensor};
+use crate::ir::{ActType, Host, Negative, Requant, Rounding, Tensor};
 
 const MUL_MAX: i64 = 65_535;
 const SHIFT_MAX: i64 = 40;
 const ADD_LIMIT: i64 = 1 << 62;
+/// How far an offset may be from that of the zero point, in integer steps.
+const OFFSET_TOLERANCE: f64 = 1e-4;
 
 /// The integers of a tensor and their real meaning.
 #[derive(Clone, Copy, Debug)]
@@ -14,18 +16,28 @@ pub(super) struct TensorType {
     pub act: ActType,
     pub scale: Option<f64>,
     pub offset: f64,
+    pub zero_point: i32,
 }
 
 impl TensorType {
     /// What an entry states.
     pub(super) fn stated(entry: &TypeEntry) -> Result<Self> {
-        let offset = finite("offset", entry.offset.unwrap_or_default())?;
-        Ok(Self { act: act_type(entry)?, scale: scale(entry.scale)?, offset })
+        let (act, scale) = (act_type(entry)?, scale(entry.scale)?);
+        let zero_point = zero_point(entry, act)?;
+        let offset = entry.offset.map(|offset| finite("offset", offset)).transpose()?;
+        // A zero point that is not stated leaves the offset free: padding is the integer 0, whatever it means.
+        let meant = entry.zero_point.and(scale).map(|scale| 0.0 - scale * f64::from(zero_point));
+        if let (Some(offset), Some(meant), Some(scale)) = (offset, meant, scale)
+            && (offset - meant).abs() > scale * OFFSET_TOLERANCE
+        {
+            return Err(Fault::Offset { offset, zero_point: zero_point.into(), meant }.into());
+        }
+        Ok(Self { act, scale, offset: offset.or(meant).unwrap_or_default(), zero_point })
     }
 
     /// The type of a tensor.
     pub(super) fn of(tensor: &Tensor) -> Self {
-        Self { act: tensor.act, scale: tensor.scale, offset: tensor.offset }
+        Self { act: tensor.act, scale: tensor.scale, offset: tensor.offset, zero_point: tensor.zero_point }
     }
 }
 
@@ -52,12 +64,11 @@ fn finite(key: &'static str, value: f64) -> Result<f64> {
 
 /// The integer type that an entry describes; the default clamp is the full range, symmetric if signed.
 fn act_type(entry: &TypeEntry) -> Result<ActType> {
-    if !(2..=8).contains(&entry.bits) {
+    if !(2..=if entry.signed { 32 } else { 31 }).contains(&entry.bits) {
         return Err(Fault::Bits { bits: entry.bits }.into());
     }
     let bits = entry.bits as u32;
-    let (lowest, highest) =
-        if entry.signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) };
+    let (lowest, highest) = type_range(bits, entry.signed);
     let [lo, hi] = entry.clamp.unwrap_or([if entry.signed { -highest } else { 0 }, highest]);
     if lo < lowest || hi > highest || lo > hi {
         let kind = if entry.signed { "signed" } else { "unsigned" };
@@ -66,9 +77,26 @@ fn act_type(entry: &TypeEntry) -> Result<ActType> {
     Ok(ActType { bits, signed: entry.signed, lo: lo as i32, hi: hi as i32 })
 }
 
-/// The same type with negative values clamped to zero.
-pub(super) fn rectified(act: ActType) -> Result<ActType> {
-    let lo = act.lo.max(0);
+/// Smallest and largest integer of a type, whatever its clamp.
+fn type_range(bits: u32, signed: bool) -> (i64, i64) {
+    if signed { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) }
+}
+
+/// The integer that stands for 0: any of the type, be it outside the clamp.
+fn zero_point(entry: &TypeEntry, act: ActType) -> Result<i32> {
+    let value = entry.zero_point.unwrap_or_default();
+    let (lowest, highest) = type_range(act.bits, act.signed);
+    if (lowest..=highest).contains(&value) {
+        Ok(value as i32)
+    } else {
+        let kind = if act.signed { "signed" } else { "unsigned" };
+        Err(Fault::ZeroPoint { value, bits: act.bits, kind }.into())
+    }
+}
+
+/// The same type with values below the zero point clamped to it.
+pub(super) fn rectified(act: ActType, zero_point: i32) -> Result<ActType> {
+    let lo = act.lo.max(zero_point);
     if lo > act.hi {
         let kind = if act.signed { "signed" } else { "unsigned" };
         return Err(Fault::Clamp { lo: lo.into(), hi: act.hi.into(), bits: act.bits, kind }.into());
@@ -84,6 +112,33 @@ fn scale(scale: Option<f64>) -> Result<Option<f64>> {
     }
 }
 
+/// How a layer rounds.
+pub(super) fn rounding(entry: Option<RoundingName>) -> Rounding {
+    match entry {
+        None | Some(RoundingName::Floor) => Rounding::Floor,
+        Some(RoundingName::HalfEven) => Rounding::HalfEven,
+    }
+}
+
+/// A shift in range.
+pub(super) fn shift(value: i64) -> Result<u32> {
+    if (0..=SHIFT_MAX).contains(&value) {
+        Ok(value as u32)
+    } else {
+        Err(Fault::Requant { constant: "shift", value, allowed: "0 to 40" }.into())
+    }
+}
+
+/// The second half of a row in range.
+pub(super) fn negative(below: i64, entry: RequantEntry) -> Result<Negative> {
+    if below <= -ADD_LIMIT || below >= ADD_LIMIT {
+        return Err(
+            Fault::Requant { constant: "negative_below", value: below, allowed: "less than 2^62 either way" }.into()
+        );
+    }
+    Ok(Negative { below, requant: requant(entry)? })
+}
+
 /// Constants in range.
 pub(super) fn requant(entry: RequantEntry) -> Result<Requant> {
     let refuse = |constant, value, allowed| Err(Fault::Requant { constant, value, allowed }.into());
@@ -92,7 +147,6 @@ pub(super) fn requant(entry: RequantEntry) -> Result<Requant> {
         RequantEntry { add, .. } if add <= -ADD_LIMIT || add >= ADD_LIMIT => {
             refuse("add", add, "less than 2^62 either way")
         }
-        RequantEntry { shift, .. } if !(0..=SHIFT_MAX).contains(&shift) => refuse("shift", shift, "0 to 40"),
-        RequantEntry { mul, add, shift } => Ok(Requant { mul: mul as u32, add, shift: shift as u32 }),
+        RequantEntry { mul, add, shift } => Ok(Requant { mul: mul as u32, add, shift: self::shift(shift)? }),
     }
 }

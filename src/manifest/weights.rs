@@ -47,6 +47,11 @@ impl<'data> Weights<'data> {
         Ok(Integers { name, shape: view.shape().to_vec(), data: view.data(), size, decode })
     }
 
+    /// Whether there is a tensor `<layer>.<part>`.
+    pub(super) fn has(&self, layer: &str, part: &str) -> bool {
+        self.tensors.as_ref().is_some_and(|tensors| tensors.tensor(&format!("{layer}.{part}")).is_ok())
+    }
+
     /// Refuses tensors that no layer has taken.
     pub(super) fn finish(self) -> Result<()> {
         if self.unused.is_empty() {

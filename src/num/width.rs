@@ -1,7 +1,7 @@
 //! Width algebra: the value ranges of every intermediate, for the planner, the golden model and the emitter alike.
 
 use super::Scheme;
-use crate::ir::{ActType, Requant};
+use crate::ir::{ActType, Requant, Tensor};
 
 /// A closed range of integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,18 +31,21 @@ pub fn act_range(act: ActType) -> Range {
     Range { min: act.lo.into(), max: act.hi.into() }
 }
 
-/// Range of a dot product of `terms` products of any level of `scheme` with any activation of `act`.
-pub fn dot_range(scheme: Scheme, act: ActType, terms: usize) -> Range {
-    let peak = i128::from(scheme.max_magnitude())
-        * i128::from(act.lo.unsigned_abs().max(act.hi.unsigned_abs()))
-        * terms as i128;
+/// Range of one value of a tensor or of its padding, the zero point.
+pub fn padded_range(tensor: &Tensor) -> Range {
+    act_range(tensor.act).union(Range { min: tensor.zero_point.into(), max: tensor.zero_point.into() })
+}
+
+/// Range of a dot product of `terms` products of any level of `scheme` with any of the values.
+pub fn dot_range(scheme: Scheme, values: Range, terms: usize) -> Range {
+    let peak = i128::from(scheme.max_magnitude()) * values.min.abs().max(values.max.abs()) * terms as i128;
     Range { min: -peak, max: peak }
 }
 
-/// Range of a sum of `terms` activations of `act`, any of which may be padding (zero).
-pub fn sum_range(act: ActType, terms: usize) -> Range {
+/// Range of a sum of `terms` of the values.
+pub fn sum_range(values: Range, terms: usize) -> Range {
     let terms = terms as i128;
-    Range { min: i128::from(act.lo.min(0)) * terms, max: i128::from(act.hi.max(0)) * terms }
+    Range { min: values.min * terms, max: values.max * terms }
 }
 
 /// Range of `acc * mul + add`, before the shift.

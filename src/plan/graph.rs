@@ -2,7 +2,8 @@
 //! producer, an add into the step that computes one of its operands.
 
 use super::PlanError;
-use crate::ir::{ActType, Layer, LayerId, Network, Op, Padding, Requant, Shape, TensorId, Window};
+use super::support::{self, refused};
+use crate::ir::{ActType, Average, Layer, LayerId, Network, Op, Padding, Requant, Shape, TensorId, Window};
 use crate::num::{act_range, requant_range};
 
 /// What a step's front end does.
@@ -85,6 +86,7 @@ const PIXEL: Window =
 impl StepGraph {
     /// Lowers a network.
     pub fn lower(network: &Network) -> Result<Self, PlanError> {
+        support::check(network)?;
         let mut builder = Builder {
             network,
             steps: Vec::new(),
@@ -250,22 +252,20 @@ impl Builder<'_> {
             output,
         };
         match &layer.op {
-            Op::Conv(conv) if conv.groups > 1 => {
-                return Err(refused(
-                    layer,
-                    "a convolution with groups",
-                    "write it with `groups = 1` and level 0 for other groups",
-                ));
-            }
             Op::Conv(conv) => self.matrix(Step { kind: StepKind::Matrix(id), window: conv.window, ..base }, flat)?,
             Op::MaxPool(window) => self.push(Step { window: if flat { PIXEL } else { *window }, ..base }),
-            Op::AvgPool(window, requant) => {
+            Op::AvgPool(window, average) => {
+                let requant = match average {
+                    Average::Window(requant) => *requant,
+                    // Without padding every window has all of its pixels.
+                    Average::Image(requants) => requants.last().copied().unwrap_or(Requant::IDENTITY),
+                };
                 let window = if flat { PIXEL } else { *window };
-                self.push(Step { kind: StepKind::Sum, window, requant: *requant, ..base });
+                self.push(Step { kind: StepKind::Sum, window, requant, ..base });
             }
             Op::Clamp => self.clamp(layer.inputs[0], base),
             Op::Flatten => self.alias[output.0] = source,
-            Op::Add(requants) => self.add(&layer.inputs, *requants, &base)?,
+            Op::Add(sum) => self.add(&layer.inputs, sum.operands, &base)?,
             Op::Concat(_) => return Err(refused(layer, "a concat", "let an `add` join the branches")),
             Op::LeakyRelu(_) => return Err(refused(layer, "a leaky_relu", "train the network with `relu`")),
             Op::Upsample(_) => return Err(refused(layer, "an upsample", "leave it to the host")),
@@ -309,10 +309,10 @@ impl Builder<'_> {
                 user.inputs[operand] == step.output && requants[operand] == Requant::IDENTITY
             };
             match &user.op {
-                Op::Add(requants)
+                Op::Add(sum)
                     if step.residual.is_none()
                         && user.inputs[0] != user.inputs[1]
-                        && (identity(0, requants) || identity(1, requants)) =>
+                        && (identity(0, &sum.operands) || identity(1, &sum.operands)) =>
                 {
                     let output = step.output;
                     self.deferred[output.0] = Some(step);
@@ -396,9 +396,4 @@ impl Builder<'_> {
             ..base.clone()
         })
     }
-}
-
-/// A layer that the manifest can state and the core cannot do yet.
-fn refused(layer: &Layer, what: &str, remedy: &str) -> PlanError {
-    PlanError::unsupported(&format!("`{}` is {what}, which the core does not do yet: {remedy}", layer.name))
 }

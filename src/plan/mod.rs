@@ -14,6 +14,7 @@ mod order;
 mod ratio;
 mod search;
 mod shape;
+mod support;
 mod widths;
 
 pub use build::{ArrayBuild, multiplier_cells};

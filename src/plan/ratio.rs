@@ -4,7 +4,8 @@ use rayon::prelude::*;
 
 use super::search::{EQUAL_CYCLES, Request};
 use crate::ir::{
-    ActType, Conv, Host, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Shape, Tensor, TensorId, Window,
+    ActType, Conv, Host, Layer, LayerId, Network, Op, Padding, Requant, Rounding, RowMatrix, Shape, Tensor, TensorId,
+    Window,
 };
 use crate::num::Scheme;
 use crate::target::Target;
@@ -51,19 +52,33 @@ fn typical() -> Network {
     const CHANNELS: usize = 32;
     let act = ActType { bits: 4, signed: false, lo: 0, hi: 15 };
     let shape = Shape { channels: CHANNELS, height: 16, width: 16 };
-    let tensor =
-        |name: &str, producer| Tensor { name: name.to_owned(), shape, act, scale: None, offset: 0.0, producer };
+    let tensor = |name: &str, producer| Tensor {
+        name: name.to_owned(),
+        shape,
+        act,
+        scale: None,
+        offset: 0.0,
+        zero_point: 0,
+        producer,
+    };
     let (columns, scheme) = (9 * CHANNELS, Scheme::Fixed { bits: 4 });
     let matrix = RowMatrix {
         columns,
         schemes: vec![scheme; CHANNELS],
         levels: vec![0; CHANNELS * columns],
         requant: vec![Requant { mul: 15, add: 128, shift: 8 }; CHANNELS],
+        negative: None,
     };
     let padding = Padding { top: 1, left: 1, bottom: 1, right: 1 };
     let window = Window { kernel: [3, 3], stride: [1, 1], padding };
     let op = Op::Conv(Conv { window, groups: 1, matrix });
-    let layer = Layer { name: "layer".to_owned(), op, inputs: vec![TensorId(0)], output: TensorId(1) };
+    let layer = Layer {
+        name: "layer".to_owned(),
+        op,
+        rounding: Rounding::Floor,
+        inputs: vec![TensorId(0)],
+        output: TensorId(1),
+    };
     Network {
         name: "typical".to_owned(),
         digest: String::new(),

@@ -4,7 +4,7 @@ use super::graph::{Step, StepGraph, StepKind};
 use super::order::matrix;
 use super::{CoreShape, Lane, Operand, PlanError, clog2};
 use crate::ir::{ActType, Network, Requant};
-use crate::num::{Range, dot_range, requant_range};
+use crate::num::{Range, act_range, dot_range, requant_range};
 use crate::target::Family;
 use serde::Serialize;
 
@@ -228,7 +228,7 @@ fn array_types(graph: &StepGraph) -> Vec<ActType> {
 /// operands of all bits of a product.
 fn array_range(lane: Lane, scheme: crate::num::Scheme, act: ActType, columns: usize, operand: Operand) -> Range {
     if lane.is_dsp() {
-        return dot_range(scheme, act, columns);
+        return dot_range(scheme, act_range(act), columns);
     }
     Range { min: 0, max: columns as i128 * ((1 << lane.product_bits(operand.bits)) - 1) }
 }

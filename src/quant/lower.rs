@@ -5,7 +5,9 @@ use super::error::{QuantError, Result};
 use super::scale::requant;
 use super::spec::{ActSpec, QuantizedGraph, QuantizedRows};
 use crate::float::{self, Rounding};
-use crate::ir::{Conv, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Tensor, TensorId, Window};
+use crate::ir::{
+    self, Average, Conv, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Sum, Tensor, TensorId, Window,
+};
 
 /// Bits of the mantissa where a scale cannot be chosen: adds, averages, concatenations.
 pub(super) const FINE_BITS: u32 = 8;
@@ -20,11 +22,13 @@ pub fn lower(quantized: &QuantizedGraph) -> Result<Network> {
         act: spec.act,
         scale: Some(spec.scale),
         offset: spec.offset,
+        zero_point: 0,
         producer: id.checked_sub(1).map(LayerId),
     });
     let layers = (0..graph.nodes.len()).map(|node| {
         let float::Node { name, inputs, output, .. } = &graph.nodes[node];
-        Ok(Layer { name: name.clone(), op: operator(quantized, node)?, inputs: inputs.clone(), output: *output })
+        let (op, rounding) = (operator(quantized, node)?, ir::Rounding::Floor);
+        Ok(Layer { name: name.clone(), op, rounding, inputs: inputs.clone(), output: *output })
     });
     Ok(Network {
         name: graph.name.clone(),
@@ -56,10 +60,10 @@ fn operator(quantized: &QuantizedGraph, index: usize) -> Result<Op> {
         float::Op::MaxPool(window) if inherits(graph, node.output) => Op::MaxPool(*window),
         float::Op::MaxPool(_) => return Err(unsupported(node, "a prescribed type after max pooling")),
         float::Op::AvgPool { window, count_padding } => average(node, *window, *count_padding, input, output)?,
-        float::Op::Add => Op::Add([0, 1].map(|i| {
+        float::Op::Add => Op::Add(Sum::of([0, 1].map(|i| {
             let zero = if i == 0 { output.offset } else { 0.0 };
             rescale(operands[i], 1.0, operands[i].offset - zero, output)
-        })),
+        }))),
         float::Op::Concat => {
             let part = |operand: &&ActSpec| rescale(operand, 1.0, operand.offset - output.offset, output);
             Op::Concat(operands.iter().map(part).collect())
@@ -98,7 +102,8 @@ fn average(node: &float::Node, window: Window, count_padding: bool, input: &ActS
         return Err(unsupported(node, "padding of a tensor whose integer 0 is not the value 0"));
     }
     let pixels = (window.kernel[0] * window.kernel[1]) as f64;
-    Ok(Op::AvgPool(window, rescale(input, 1.0 / pixels, input.offset - output.offset, output)))
+    let requant = rescale(input, 1.0 / pixels, input.offset - output.offset, output);
+    Ok(Op::AvgPool(window, Average::Window(requant)))
 }
 
 /// Integers of `input` times `factor`, plus a real constant, as integers of `output`.
@@ -132,6 +137,7 @@ fn matrix(
         schemes: rows.schemes.clone(),
         levels: rows.levels.clone(),
         requant: requants.collect(),
+        negative: None,
     })
 }
 

@@ -133,7 +133,8 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
                 note(true, "average pool");
                 note(window.padding != Padding::default(), "average pool, padded");
             }
-            Op::Add(requants) => {
+            Op::Add(sum) => {
+                let requants = sum.operands;
                 adds += 1;
                 note(!requants.contains(&Requant::IDENTITY), "add of two non-identity operands");
                 note(requants.contains(&Requant::IDENTITY), "add with an identity shortcut");

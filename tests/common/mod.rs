@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every test and benchmark uses a part of this")]
 
+mod extend;
 mod features;
 pub mod float_nets;
 mod networks;

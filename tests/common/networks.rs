@@ -1,8 +1,9 @@
 //! Networks of all operators, random by seed.
 
+use super::extend::{Extended, Extender};
 use rowsmith::ir::{
-    ActType, Conv, Host, HostFunction, Layer, LayerId, Layout, Network, Op, Padding, Requant, RowMatrix, Shape, Tensor,
-    TensorId, Window,
+    ActType, Average, Conv, Host, HostFunction, Layer, LayerId, Layout, Network, Op, Padding, Requant, Rounding,
+    RowMatrix, Shape, Sum, Tensor, TensorId, Window,
 };
 use rowsmith::num::Scheme;
 
@@ -52,13 +53,16 @@ const SCHEMES: [&str; 10] = [
 pub struct Builder {
     pub random: Random,
     pub network: Network,
+    /// Extends every layer, where there is one.
+    pub extender: Option<Extender>,
 }
 
 impl Builder {
     /// Starts with the input tensor.
     pub fn new(seed: u64, shape: [usize; 3], act: ActType) -> Self {
         let shape = Shape { channels: shape[0], height: shape[1], width: shape[2] };
-        let input = Tensor { name: "image".to_owned(), shape, act, scale: Some(0.125), offset: 0.0, producer: None };
+        let scale = Some(0.125);
+        let input = Tensor { name: "image".to_owned(), shape, act, scale, offset: 0.0, zero_point: 0, producer: None };
         let network = Network {
             name: format!("net{seed}"),
             digest: String::new(),
@@ -68,7 +72,7 @@ impl Builder {
             output: TensorId(0),
             host: Host::default(),
         };
-        Self { random: Random(seed), network }
+        Self { random: Random(seed), network, extender: None }
     }
 
     /// The tensor that the next layer reads.
@@ -82,15 +86,20 @@ impl Builder {
     }
 
     /// Appends any operator.
-    pub fn layer(&mut self, op: Op, inputs: Vec<TensorId>, shape: Shape, act: ActType) {
+    pub fn layer(&mut self, mut op: Op, inputs: Vec<TensorId>, shape: Shape, act: ActType) {
         let index = self.network.layers.len();
         let name = format!("l{index}");
         let keeps = matches!(op, Op::Flatten | Op::MaxPool(_) | Op::Upsample(_));
         let source = self.network.tensor(inputs[0]);
         let (scale, offset) = if keeps { (source.scale, source.offset) } else { (None, 0.0) };
+        let plain = Extended { act, zero_point: if keeps { source.zero_point } else { 0 }, rounding: Rounding::Floor };
+        let Extended { act, zero_point, rounding } = match &mut self.extender {
+            Some(extender) if !keeps => extender.extend(&mut op, act),
+            _ => plain,
+        };
         let (output, producer) = (TensorId(self.network.tensors.len()), Some(LayerId(index)));
-        self.network.tensors.push(Tensor { name: name.clone(), shape, act, scale, offset, producer });
-        self.network.layers.push(Layer { name, op, inputs, output });
+        self.network.tensors.push(Tensor { name: name.clone(), shape, act, scale, offset, zero_point, producer });
+        self.network.layers.push(Layer { name, op, rounding, inputs, output });
         self.network.output = output;
     }
 
@@ -123,7 +132,7 @@ impl Builder {
         let shape = self.last().shape;
         let columns = shape.channels / groups * window.kernel[0] * window.kernel[1];
         let schemes: Vec<Scheme> = (0..rows).map(|_| self.random.pick(&SCHEMES).parse().expect("scheme")).collect();
-        let mut matrix = RowMatrix { columns, schemes, levels: Vec::new(), requant: Vec::new() };
+        let mut matrix = RowMatrix { columns, schemes, levels: Vec::new(), requant: Vec::new(), negative: None };
         for scheme in matrix.schemes.clone() {
             let grid = scheme.magnitudes();
             for _ in 0..columns {
@@ -167,21 +176,21 @@ impl Builder {
             3 => {
                 let (window, requant) = (self.window(), self.requant(255));
                 let result = slide(shape, &window, shape.channels);
-                self.layer(Op::AvgPool(window, requant), vec![source], result, stated);
+                self.layer(Op::AvgPool(window, Average::Window(requant)), vec![source], result, stated);
             }
             4 => self.layer(Op::Clamp, vec![source], shape, stated),
             5 => {
                 let twins: Vec<usize> =
                     (0..self.network.tensors.len()).filter(|&i| self.network.tensors[i].shape == shape).collect();
                 let other = TensorId(*self.random.pick(&twins));
-                let requant = [self.requant(255), self.requant(255)];
-                self.layer(Op::Add(requant), vec![source, other], shape, stated);
+                let sum = Sum::of([self.requant(255), self.requant(255)]);
+                self.layer(Op::Add(sum), vec![source, other], shape, stated);
             }
             6 => {
                 let whole = [shape.height, shape.width];
                 let window = Window { kernel: whole, stride: whole, padding: Padding::default() };
-                let requant = self.requant(255);
-                self.layer(Op::AvgPool(window, requant), vec![source], slide(shape, &window, shape.channels), stated);
+                let average = Average::Window(self.requant(255));
+                self.layer(Op::AvgPool(window, average), vec![source], slide(shape, &window, shape.channels), stated);
             }
             7 => {
                 let counts: Vec<usize> = (1..=shape.channels).filter(|&n| shape.channels.is_multiple_of(n)).collect();
@@ -245,7 +254,15 @@ pub fn network(seed: u64) -> Network {
     let shape = [random.size(1, 4), random.size(1, 9), random.size(1, 9)];
     let act = Builder::new(seed, shape, ActType { bits: 2, signed: false, lo: 0, hi: 3 }).act();
     let mut builder = Builder::new(seed, shape, act);
-    builder.network.tensors[0].offset = random.within(-4, 4) as f64 / 3.0;
+    let mut extender = Extender(Random(random.bits()));
+    let input = &mut builder.network.tensors[0];
+    input.zero_point = extender.zero_point(act);
+    // A zero point that is not stated leaves the offset free.
+    input.offset = match input.zero_point {
+        0 => random.within(-4, 4) as f64 / 3.0,
+        zero_point => -0.125 * f64::from(zero_point),
+    };
+    builder.extender = Some(extender);
     builder.network.host = host(&mut random, shape);
     for _ in 0..random.size(1, 6) {
         builder.step();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::features::describe;
 use super::networks::{Builder, Random, slide};
-use rowsmith::ir::{ActType, Conv, Network, Op, Padding, Requant, RowMatrix, Shape, TensorId, Window};
+use rowsmith::ir::{ActType, Average, Conv, Network, Op, Padding, Requant, RowMatrix, Shape, Sum, TensorId, Window};
 use rowsmith::num::Scheme;
 use rowsmith::plan::{ArraySpec, CoreShape, Lane};
 
@@ -254,7 +254,8 @@ impl Maker {
         });
         let act = if self.chance(15) { ActType { bits: 8, signed: false, lo: 0, hi: 255 } } else { self.builder.act() };
         let columns = shape.channels * window.kernel[0] * window.kernel[1];
-        let mut matrix = RowMatrix { columns, schemes: schemes.clone(), levels: Vec::new(), requant: Vec::new() };
+        let mut matrix =
+            RowMatrix { columns, schemes: schemes.clone(), levels: Vec::new(), requant: Vec::new(), negative: None };
         let peak = self.act_of(source);
         let peak = i64::from(peak.lo.abs().max(peak.hi.abs()));
         for scheme in &schemes {
@@ -327,7 +328,7 @@ impl Maker {
         }
         let (stated, count) = (self.builder.act(), window.kernel[0] * window.kernel[1]);
         let requant = self.requant(i64::from(act.hi) * count as i64 / 2, stated);
-        self.push(Op::AvgPool(window, requant), vec![source], result, stated, tied)
+        self.push(Op::AvgPool(window, Average::Window(requant)), vec![source], result, stated, tied)
     }
 
     fn global_pool(&mut self) {
@@ -377,7 +378,7 @@ impl Maker {
             inputs.reverse();
             requants.reverse();
         }
-        self.push(Op::Add(requants), inputs, shape, act, tied)
+        self.push(Op::Add(Sum::of(requants)), inputs, shape, act, tied)
     }
 
     /// `x + f(x)`, where x is a convolution's result.

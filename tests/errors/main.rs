@@ -23,6 +23,15 @@ fn good() -> File {
     ])
 }
 
+/// The same with a leaky rectifier behind both rows.
+fn leaky() -> File {
+    good()
+        .with(Stored::i8("fc.negative_below", &[2], &[-5, 3]))
+        .with(Stored::u16("fc.negative_mul", &[2], &[3, 5]))
+        .with(Stored::i64("fc.negative_add", &[2], &[128, -128]))
+        .with(Stored::u8("fc.negative_shift", &[2], &[8, 9]))
+}
+
 fn folder(case: &str) -> TempDir {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/errors/cases").join(case).join("model.toml");
     let folder = TempDir::new().expect("temporary folder");
@@ -89,7 +98,14 @@ cases! {
     unused_layer => good().bytes();
     empty_network => good().bytes();
     output_missing => good().bytes();
-    bits_9 => good().bytes();
+    bits_33 => good().bytes();
+    unsigned_32 => good().bytes();
+    zero_point_outside => good().bytes();
+    offset_contradicts => good().bytes();
+    rounding_unknown => good().bytes();
+    rounding_of_clamp => good().bytes();
+    common_shift_41 => good().bytes();
+    requants_too_few => good().bytes();
     clamp_outside_type => good().bytes();
     clamp_reversed => good().bytes();
     relu_of_negatives => good().bytes();
@@ -147,6 +163,11 @@ cases! {
     mul_too_large => good().with(Stored::i64("fc.mul", &[2], &[3, 65_536])).bytes();
     mul_negative => good().with(Stored::i64("fc.mul", &[2], &[-1, 3])).bytes();
     add_too_large => good().with(Stored::i64("fc.add", &[2], &[i64::MIN, 0])).bytes();
+    missing_negative => leaky().without("fc.negative_shift").bytes();
+    negative_shape => leaky().with(Stored::i8("fc.negative_below", &[1], &[0])).bytes();
+    negative_shift_41 => leaky().with(Stored::u8("fc.negative_shift", &[2], &[8, 41])).bytes();
+    negative_below_too_large => leaky().with(Stored::i64("fc.negative_below", &[2], &[0, i64::MIN])).bytes();
+    negative_too_wide => leaky().with(Stored::i64("fc.negative_add", &[2], &[0, (1 << 62) - 1])).bytes();
     product_too_wide => good().with(Stored::i64("fc.add", &[2], &[0, (1 << 62) - 1])).bytes();
 }
 
@@ -209,6 +230,17 @@ fn load(file: &File) -> Result<rowsmith::ir::Network, manifest::ManifestError> {
     let folder = folder("wrong_dtype");
     write(folder.path(), &file.bytes());
     manifest::load(&folder.path().join("model.toml"))
+}
+
+#[test]
+fn leaky_rows_are_accepted() {
+    let network = load(&leaky()).expect("good");
+    let rowsmith::ir::Op::Conv(conv) = &network.layers[0].op else { panic!("a matrix") };
+    let negative = conv.matrix.negative.as_ref().expect("a second half");
+    assert_eq!((negative[0].below, negative[1].below), (-5, 3));
+    let requant = negative[1].requant;
+    assert_eq!((requant.mul, requant.add, requant.shift), (5, -128, 9));
+    assert_ne!(load(&good()).expect("good").layers, network.layers);
 }
 
 #[test]

@@ -1,0 +1,60 @@
+//! What the manifest can state and the core does not do yet: each is refused by name, with a way out.
+
+use super::PlanError;
+use crate::ir::{Average, Layer, Network, Op, Padding, Rounding, Tensor, Window};
+
+/// Widest tensor of a core in bits.
+const ACT_BITS: u32 = 8;
+
+/// Refuses the first layer or tensor that would not be computed exactly; operators without any step are left to the
+/// lowering.
+pub fn check(network: &Network) -> Result<(), PlanError> {
+    network.tensors.iter().try_for_each(check_tensor)?;
+    network.layers.iter().try_for_each(|layer| check_layer(network, layer))
+}
+
+fn check_tensor(tensor: &Tensor) -> Result<(), PlanError> {
+    if tensor.act.bits <= ACT_BITS {
+        return Ok(());
+    }
+    Err(PlanError::unsupported(&format!(
+        "the tensor `{}` has {} bits, and the core stores {ACT_BITS} at most: give it a narrower type",
+        tensor.name, tensor.act.bits
+    )))
+}
+
+fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
+    if layer.rounding == Rounding::HalfEven {
+        return Err(refused(layer, "rounded half to even", "leave `rounding` out, which rounds half up"));
+    }
+    let zero_point = network.tensor(layer.inputs[0]).zero_point;
+    let padded = |window: &Window| window.padding != Padding::default();
+    match &layer.op {
+        Op::Conv(conv) if conv.groups > 1 => {
+            Err(refused(layer, "a convolution with groups", "write it with `groups = 1` and level 0 for other groups"))
+        }
+        Op::Conv(conv) if conv.matrix.negative.is_some() => {
+            Err(refused(layer, "a matrix with a leaky rectifier behind its rows", "train the network with `relu`"))
+        }
+        Op::Conv(conv) if zero_point != 0 && padded(&conv.window) => {
+            Err(refused(layer, "a convolution padded with another integer than 0", SYMMETRIC))
+        }
+        Op::AvgPool(window, Average::Window(_)) if zero_point != 0 && padded(window) => {
+            Err(refused(layer, "an average padded with another integer than 0", SYMMETRIC))
+        }
+        Op::AvgPool(window, Average::Image(_)) if padded(window) => {
+            Err(refused(layer, "an average that leaves padding out", "let padding count: give one `requant`"))
+        }
+        Op::Add(sum) if sum.shift != 0 => {
+            Err(refused(layer, "an add with a common shift", "leave `shift` out and requantize each operand"))
+        }
+        _ => Ok(()),
+    }
+}
+
+const SYMMETRIC: &str = "quantize its input symmetrically, or unsigned from 0";
+
+/// A layer that the core does not do yet.
+pub fn refused(layer: &Layer, what: &str, remedy: &str) -> PlanError {
+    PlanError::unsupported(&format!("`{}` is {what}, which the core does not do yet: {remedy}", layer.name))
+}
