@@ -14,7 +14,7 @@ use rowsmith::plan::{ArraySpec, CoreShape, Plan};
 use rowsmith::sim::{LintJob, SimOptions, Stalls, Verifier, VerifyOptions, random_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
-use seeded::{Builder, FEATURES, Subject, subject};
+use seeded::{Builder, FEATURES, Random, Subject, subject};
 
 /// Together they hold every feature.
 const FIXED: [u64; 9] = [971, 3983, 1282, 1115, 3999, 380, 645, 666, 12];
@@ -94,6 +94,41 @@ fn padding_above_a_tall_tensor() {
     let shape = CoreShape { ci: 2, px: 1, q: 2, arrays };
     let subject = Subject { network: builder.finish(), target: "xc7z020", shape, features: BTreeSet::new() };
     check(1, &subject, &Tool::find(ToolKind::Verilator).unwrap()).unwrap();
+}
+
+/// Windows that begin before or end behind a small image by almost their own size.
+#[test]
+fn windows_far_beyond_small_images() {
+    let verilator = Tool::find(ToolKind::Verilator).unwrap();
+    let mut random = Random(50);
+    let subjects: Vec<_> = (0..6).map(|index| far_window(index, &mut random)).collect();
+    let faults: Vec<_> = subjects
+        .par_iter()
+        .filter_map(|subject| Some(format!("{:?}: {}", subject.network.layers, check(1, subject, &verilator).err()?)))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A first layer, then one whose window reaches up to five pixels beyond the tensor on each side.
+fn far_window(index: usize, random: &mut Random) -> Subject {
+    let pixels = |random: &mut Random| random.size(1, 4);
+    let (height, width) = (pixels(random), pixels(random));
+    let mut builder = Builder::new(index as u64, [2, height, width], ActType { bits: 4, signed: false, lo: 0, hi: 15 });
+    let act = ActType { bits: 8, signed: true, lo: -127, hi: 127 };
+    builder.conv(2, Window { kernel: [1, 1], stride: [1, 1], padding: Padding::default() }, act);
+    let kernel = [random.size(2, 6), random.size(2, 6)];
+    let mut reach = |axis: usize| random.size(0, kernel[axis] - 1);
+    let mut padding = Padding { top: reach(0), left: reach(1), bottom: reach(0), right: reach(1) };
+    if index == 0 {
+        padding = Padding { top: kernel[0] - 1, left: kernel[1] - 1, bottom: 0, right: 0 };
+    }
+    // At least one window fits.
+    padding.bottom = padding.bottom.max(kernel[0].saturating_sub(height + padding.top));
+    padding.right = padding.right.max(kernel[1].saturating_sub(width + padding.left));
+    builder.conv(2, Window { kernel, stride: [random.size(1, 2), random.size(1, 3)], padding }, act);
+    let arrays = vec![ArraySpec { lane: "dsp(16)".parse().unwrap(), rows: 2 }];
+    let shape = CoreShape { ci: 2, px: random.size(1, 3), q: 2, arrays };
+    Subject { network: builder.finish(), target: "ecp5-25f", shape, features: BTreeSet::new() }
 }
 
 #[test]

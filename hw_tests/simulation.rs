@@ -70,7 +70,7 @@ fn full_speed_stalls_and_reset() {
     assert!(slow.cycles > fast.cycles);
     assert_eq!(slow, program.run(&run, |_| ()).unwrap(), "a seed repeats its run");
 
-    run.scenario = Scenario::Reset { control: 0, mask: 1, resume: 0 };
+    run.scenario = Scenario::Reset { control: 0, mask: 1, resume: 0, finish: 0 };
     for seed in 1..20 {
         run.seed = seed;
         let result = program.run(&run, |_| ()).unwrap();

@@ -61,3 +61,33 @@ fn a_latch_is_found() {
     let error = synthesize(&toy, Family::Ice40).unwrap_err();
     assert!(matches!(&error, SynthError::Warning(text) if text.contains("held")), "{error}");
 }
+
+/// Every cell that Yosys knows of the families is a name that no network can take.
+#[test]
+fn cells_are_reserved() {
+    let libraries = [
+        "+/xilinx/cells_sim.v +/xilinx/cells_xtra.v",
+        "+/ecp5/cells_sim.v +/ecp5/cells_bb.v",
+        "-D ICE40_U +/ice40/cells_sim.v",
+        "+/gowin/cells_sim.v +/gowin/cells_xtra_gw2a.v",
+        "+/nexus/cells_sim.v +/nexus/cells_xtra.v",
+    ];
+    let reserved = include_str!("../src/manifest/cells.txt");
+    let folder = tempfile::tempdir().unwrap();
+    let mut found = 0;
+    for files in libraries {
+        let script = format!("read_verilog -lib {files}; tee -q -o cells.txt ls =*");
+        let output = tool(ToolKind::Yosys).command().current_dir(folder.path()).args(["-q", "-p", &script]).output();
+        assert!(output.unwrap().status.success(), "{files}");
+        let list = fs::read_to_string(folder.path().join("cells.txt")).unwrap();
+        let names = list
+            .lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            .filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()));
+        for name in names.map(str::trim) {
+            assert!(reserved.lines().any(|cell| cell == name), "src/manifest/cells.txt lacks {name} of {files}");
+            found += 1;
+        }
+    }
+    assert!(found > 500, "{found} cells");
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // COUNT registered products of one activation and code {sign, magnitude} each, sign left out, ACT_W + 3 bits:
 //   SCHEME "sp2" (2, 1): (f1 ? a << ~f1 : 0) + (f2 ? a << 2 : 0);   "fixed" 4: magnitude * a, with triple = 3 * a.
-// Two bits of the code choose a row from LUTs, the third gates a << 2 in one carry chain. Latency 1, throughput 1, exact.
+// Two bits of the code choose a row from LUTs (rws_row), the third gates a << 2 in one carry chain. Latency 1, throughput 1, exact.
 `default_nettype none
 module rws_alu_product #(
     parameter [39:0] CELLS = "gowin",
@@ -19,7 +19,7 @@ module rws_alu_product #(
     localparam SLOTS = ACT_W + 1;
     localparam PROD_W = ACT_W + 3;
 
-    wire                    unused = &{1'b0, triple, code};
+    wire                    unused = &{1'b0, code};
     wire [COUNT*SLOTS-1:0]  rest;
     wire [COUNT*SLOTS-1:0]  a4;
     wire [COUNT*SLOTS-1:0]  gate;
@@ -30,19 +30,19 @@ module rws_alu_product #(
     generate
         for (k = 0; k < COUNT; k = k + 1) begin : gen_input
             wire [ACT_W-1:0] value = act[k*ACT_W+:ACT_W];
-            wire [1:0]       choice = (SCHEME == "sp2") ? code[4*k+1+:2] : code[4*k+:2];
-            wire             top = (SCHEME == "sp2") ? code[4*k] : code[4*k+2];
-            wire [ROW_W-1:0] once = {2'b00, value};
-            wire [ROW_W-1:0] twice = {1'b0, value, 1'b0};
+            wire             top;
             wire [ROW_W-1:0] row;
 
-            if (SCHEME == "sp2") begin : gen_sp2
-                assign row = ({ROW_W{choice == 2'b11}} & once) | ({ROW_W{choice == 2'b10}} & twice)
-                    | ({ROW_W{choice == 2'b01}} & {value, 2'b00});
-            end else begin : gen_fixed
-                assign row = ({ROW_W{choice == 2'b11}} & triple[k*ROW_W+:ROW_W])
-                    | ({ROW_W{choice == 2'b10}} & twice) | ({ROW_W{choice == 2'b01}} & once);
-            end
+            rws_row #(
+                .SCHEME(SCHEME),
+                .ACT_W(ACT_W)
+            ) u_row (
+                .act(value),
+                .triple(triple[k*ROW_W+:ROW_W]),
+                .code(code[4*k+:3]),
+                .row(row),
+                .gate(top)
+            );
 
             assign rest[k*SLOTS+:SLOTS] = {1'b0, row[ROW_W-1:2]};
             assign a4[k*SLOTS+:SLOTS] = {1'b0, value};

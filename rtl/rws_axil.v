@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// AXI4-Lite control and status, one outstanding access per direction.
+// AXI4-Lite control and status, one outstanding access per direction. Address and data of a write come in any order. Every
+// output is a register or a function of registers; in reset and in the cycle after it all are low.
 //   0x00 identity (read only)        0x04 control: bit 0 run (1 after reset), bit 1 soft reset (self-clearing)
 //   0x08 status: bit 0 active, bit 1 input framing error        0x0C images sent
 //   0x10 cycles while active         0x14 cycles stalled         0x20 + 4a busy cycles of array a
@@ -39,18 +40,29 @@ module rws_axil #(
     input  wire              framing_error
 );
     reg        enable_q;
-    reg        soft_rst_q;
+    reg        awready_q;
+    reg        wready_q;
     reg        bvalid_q;
+    reg        arready_q;
     reg        rvalid_q;
+    reg        write_q;
+    reg        control_q;
+    reg        strobe_q;
+    reg [1:0]  wdata_q;
     reg [31:0] rdata_q;
     reg [31:0] images_q;
     reg [31:0] cycles_q;
     reg [31:0] stalls_q;
     wire [ARRAYS*32-1:0] busy;
     wire [(ARRAYS+1)*32-1:0] busy_pick;
-    wire       write = s_axil_awvalid && s_axil_wvalid && !bvalid_q;
-    wire       read = s_axil_arvalid && !rvalid_q;
-    wire       control = write && s_axil_awaddr[7:2] == 6'd1 && s_axil_wstrb[0];
+    wire       has_address = s_axil_awvalid || !awready_q;
+    wire       has_data = s_axil_wvalid || !wready_q;
+    // One of the two is still awaited: ready is low for what has come.
+    wire       write_open = awready_q || wready_q;
+    wire       write_done = write_open && has_address && has_data;
+    wire       write_next = !write_open && (!bvalid_q || s_axil_bready);
+    wire       read_next = !arready_q && (!rvalid_q || s_axil_rready);
+    wire       control = write_q && control_q && strobe_q;
     wire       unused_bits = &{1'b0, s_axil_awprot, s_axil_arprot, s_axil_awaddr[1:0], s_axil_araddr[1:0],
                                s_axil_wdata[31:2], s_axil_wstrb[3:1]};
 
@@ -85,19 +97,33 @@ module rws_axil #(
     always @(posedge clk) begin
         if (rst) begin
             enable_q <= 1'b1;
-            soft_rst_q <= 1'b0;
+            awready_q <= 1'b0;
+            wready_q <= 1'b0;
             bvalid_q <= 1'b0;
+            arready_q <= 1'b0;
             rvalid_q <= 1'b0;
+            write_q <= 1'b0;
         end else begin
-            soft_rst_q <= control && s_axil_wdata[1];
-            if (control) enable_q <= s_axil_wdata[0];
-            bvalid_q <= write || (bvalid_q && !s_axil_bready);
-            rvalid_q <= read || (rvalid_q && !s_axil_rready);
+            if (control) enable_q <= wdata_q[0];
+            awready_q <= write_next || (awready_q && !s_axil_awvalid);
+            wready_q <= write_next || (wready_q && !s_axil_wvalid);
+            bvalid_q <= write_done || (bvalid_q && !s_axil_bready);
+            arready_q <= read_next || (arready_q && !s_axil_arvalid);
+            rvalid_q <= (arready_q && s_axil_arvalid) || (rvalid_q && !s_axil_rready);
+            write_q <= write_done;
         end
     end
 
     always @(posedge clk) begin
-        if (read) begin
+        if (awready_q) control_q <= s_axil_awaddr[7:2] == 6'd1;
+        if (wready_q) begin
+            strobe_q <= s_axil_wstrb[0];
+            wdata_q <= s_axil_wdata[1:0];
+        end
+    end
+
+    always @(posedge clk) begin
+        if (arready_q) begin
             case (s_axil_araddr[7:2])
                 6'd0: rdata_q <= IDENTITY;
                 6'd1: rdata_q <= {31'd0, enable_q};
@@ -110,15 +136,15 @@ module rws_axil #(
         end
     end
 
-    assign s_axil_awready = write;
-    assign s_axil_wready = write;
+    assign s_axil_awready = awready_q;
+    assign s_axil_wready = wready_q;
     assign s_axil_bresp = 2'b00;
     assign s_axil_bvalid = bvalid_q;
-    assign s_axil_arready = read;
+    assign s_axil_arready = arready_q;
     assign s_axil_rdata = rdata_q;
     assign s_axil_rresp = 2'b00;
     assign s_axil_rvalid = rvalid_q;
     assign enable = enable_q;
-    assign soft_rst = soft_rst_q;
+    assign soft_rst = control && wdata_q[1];
 endmodule
 `default_nettype wire

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Image input: AXI4-Stream beats of Q elements (one byte each: its low ACT_W bits, or extended as IN_SIGNED says), pixel after pixel, all channel slices of
 // a pixel together. Two image buffers: one is filled while the core reads the other. The drain's writes go first; a beat
-// waits for a free cycle of the memory's write port. A tlast that is not on an image's last beat sets framing_error.
+// waits for a free cycle of the memory's write port.
+// An image is PIXELS * SLICES beats of which the last alone has tlast. What an earlier tlast ends is dropped. A last beat
+// without tlast is taken as the first of an image instead, once the beats before it are dropped: so the image behind a lost last
+// beat is whole, and the rest of an image in which a reset fell is dropped like any that is too short. Both set framing_error.
 `default_nettype none
 module rws_axis_in #(
     parameter Q = 2,
@@ -40,10 +43,12 @@ module rws_axis_in #(
     output wire [Q*ACT_W-1:0] mem_wdata,
     output wire [Q*ACT_W-1:0] res_wdata
 );
+    localparam BEATS = PIXELS * SLICES;
     localparam COUNT_W = $clog2(SLICES + 1);
-    localparam PIXEL_W = $clog2(PIXELS + 1);
+    localparam LEFT_W = $clog2(PIXELS) + 1;
     localparam [COUNT_W-1:0] SLICE_LAST = SLICES - 1;
-    localparam [PIXEL_W-1:0] PIXEL_LAST = PIXELS - 1;
+    localparam LEFT_ALL_I = PIXELS - 2;
+    localparam [LEFT_W-1:0] LEFT_ALL = LEFT_ALL_I[LEFT_W-1:0];
     localparam WORD_LAST_I = CI_SLICES - 1;
     localparam [SLICE_W-1:0] WORD_LAST = WORD_LAST_I[SLICE_W-1:0];
     localparam BANK_LAST_I = PX - 1;
@@ -60,11 +65,14 @@ module rws_axis_in #(
     reg [ADDR_W-1:0]  off_q;
     reg [BANK_W-1:0]  bank_q;
     reg [ADDR_W-1:0]  row_q;
-    reg [PIXEL_W-1:0] pixel_q;
+    // Pixels of the image behind this one and the next: negative in the last.
+    reg [LEFT_W-1:0]  left_q;
 
-    wire accept = s_axis_tvalid && s_axis_tready;
+    wire room = !full_q[fill_q] && !drain_we && !rst;
+    wire offered = s_axis_tvalid && room;
     wire slice_end = count_q == SLICE_LAST;
-    wire image_end = slice_end && pixel_q == PIXEL_LAST;
+    wire image_end = slice_end && left_q[LEFT_W-1];
+    wire restart = rst || (offered && (image_end || s_axis_tlast));
     wire bank_end = bank_q == BANK_LAST;
     wire [Q*ACT_W-1:0] stream_data;
     wire [Q*ACT_W-1:0] drain_data;
@@ -94,44 +102,47 @@ module rws_axis_in #(
             fill_q <= 1'b0;
             select_q <= 1'b0;
             error_q <= 1'b0;
-            count_q <= {COUNT_W{1'b0}};
-            word_q <= {SLICE_W{1'b0}};
-            off_q <= {ADDR_W{1'b0}};
-            bank_q <= {BANK_W{1'b0}};
-            row_q <= {ADDR_W{1'b0}};
-            pixel_q <= {PIXEL_W{1'b0}};
         end else begin
             if (free) begin
                 full_q[select_q] <= 1'b0;
                 select_q <= !select_q;
             end
-            if (accept) begin
-                error_q <= error_q || (s_axis_tlast != image_end);
-                count_q <= slice_end ? {COUNT_W{1'b0}} : count_q + {{(COUNT_W-1){1'b0}}, 1'b1};
-                if (slice_end || word_q == WORD_LAST) word_q <= {SLICE_W{1'b0}};
-                else word_q <= word_q + {{(SLICE_W-1){1'b0}}, 1'b1};
-                if (slice_end) off_q <= {ADDR_W{1'b0}};
-                else if (word_q == WORD_LAST) off_q <= off_q + STEP;
-                if (image_end) begin
-                    full_q[fill_q] <= 1'b1;
-                    fill_q <= !fill_q;
-                    bank_q <= {BANK_W{1'b0}};
-                    row_q <= {ADDR_W{1'b0}};
-                    pixel_q <= {PIXEL_W{1'b0}};
-                end else if (slice_end) begin
-                    bank_q <= bank_end ? {BANK_W{1'b0}} : bank_q + {{(BANK_W-1){1'b0}}, 1'b1};
-                    row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end};
-                    pixel_q <= pixel_q + {{(PIXEL_W-1){1'b0}}, 1'b1};
-                end
+            if (offered && image_end && s_axis_tlast) begin
+                full_q[fill_q] <= 1'b1;
+                fill_q <= !fill_q;
+            end
+            error_q <= error_q || (offered && s_axis_tlast != image_end);
+        end
+    end
+
+    always @(posedge clk) begin
+        if (restart) begin
+            count_q <= {COUNT_W{1'b0}};
+            word_q <= {SLICE_W{1'b0}};
+            off_q <= {ADDR_W{1'b0}};
+            bank_q <= {BANK_W{1'b0}};
+            row_q <= {ADDR_W{1'b0}};
+            left_q <= LEFT_ALL;
+        end else if (offered) begin
+            count_q <= slice_end ? {COUNT_W{1'b0}} : count_q + {{(COUNT_W-1){1'b0}}, 1'b1};
+            if (slice_end || word_q == WORD_LAST) word_q <= {SLICE_W{1'b0}};
+            else word_q <= word_q + {{(SLICE_W-1){1'b0}}, 1'b1};
+            if (slice_end) off_q <= {ADDR_W{1'b0}};
+            else if (word_q == WORD_LAST) off_q <= off_q + STEP;
+            if (slice_end) begin
+                bank_q <= bank_end ? {BANK_W{1'b0}} : bank_q + {{(BANK_W-1){1'b0}}, 1'b1};
+                row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end};
+                left_q <= left_q - {{(LEFT_W-1){1'b0}}, 1'b1};
             end
         end
     end
 
-    assign s_axis_tready = !full_q[fill_q] && !drain_we && !rst;
+    // Where one beat is an image, one without tlast is dropped.
+    assign s_axis_tready = room && (BEATS == 1 || !image_end || s_axis_tlast);
     assign ready = full_q[select_q];
     assign select = select_q;
     assign framing_error = error_q;
-    assign mem_we = drain_we || accept;
+    assign mem_we = drain_we || offered;
     assign mem_wbank = drain_we ? drain_wbank : bank_q;
     assign mem_wslice = drain_we ? drain_wslice : word_q;
     assign mem_waddr = drain_we ? drain_waddr : (fill_q ? BUFFER : {ADDR_W{1'b0}}) + off_q + row_q;

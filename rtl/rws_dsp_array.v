@@ -46,8 +46,7 @@ module rws_dsp_array #(
                 .ACT_W(ACT_W),
                 .ACT_SIGNED(ACT_SIGNED),
                 .BITS(BITS),
-                .ACC_W(ACC_W),
-                .SKEWED_CODE(0)
+                .ACC_W(ACC_W)
             ) u_block (
                 .clk(clk),
                 .valid(valid),

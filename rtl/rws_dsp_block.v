@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Block of ROWS x PX dot products in DSP lanes of PACK_ROWS rows x PACK_PX pixels (see rws_dsp_lane for the sums, CHAINS and LATENCY).
-// Activations are skewed here, once for all rows; codes too, once for all pixels, unless SKEWED_CODE = 1: then column k comes
-// max(0, delay(k) - 1) cycles late from its memory (see rws_skew). Rows are packed in order, PACK_ROWS by PACK_ROWS, and the
-// weights memory adjusts each such group; where rows or pixels do not fill the last lane, it computes with zeros.
+// Activations are skewed here, once for all rows, and codes, once for all pixels (see rws_skew). Rows are packed in order,
+// PACK_ROWS by PACK_ROWS, and the weights memory adjusts each such group; where rows or pixels do not fill the last lane, it
+// computes with zeros.
 // acc is row-major, pixel-minor.
 `default_nettype none
 module rws_dsp_block #(
@@ -16,8 +16,7 @@ module rws_dsp_block #(
     parameter ACT_W = 4,
     parameter ACT_SIGNED = 0,
     parameter BITS = 4,
-    parameter ACC_W = 24,
-    parameter SKEWED_CODE = 0
+    parameter ACC_W = 24
 ) (
     input  wire                        clk,
     input  wire                        valid,
@@ -58,7 +57,7 @@ module rws_dsp_block #(
         end
 
         for (r = 0; r < ALL_ROWS; r = r + 1) begin : gen_code
-            if (r < ROWS && SKEWED_CODE == 0) begin : gen_skew
+            if (r < ROWS) begin : gen_skew
                 rws_skew #(
                     .INPUTS(INPUTS),
                     .CHAINS(CHAINS),
@@ -68,8 +67,6 @@ module rws_dsp_block #(
                     .din(code[r*CODES_W+:CODES_W]),
                     .dout(code_skewed[r*CODES_W+:CODES_W])
                 );
-            end else if (r < ROWS) begin : gen_skewed
-                assign code_skewed[r*CODES_W+:CODES_W] = code[r*CODES_W+:CODES_W];
             end else begin : gen_idle
                 assign code_skewed[r*CODES_W+:CODES_W] = {CODES_W{1'b0}};
             end

@@ -56,7 +56,7 @@ module rws_fetch #(
     reg [PX-1:0]     inside2_q;
     reg [PX*ADDR_W-1:0] raddr3_q;
     wire [BANK_W-1:0] rot;
-    wire [PX-1:0]     inside;
+    wire [PX-1:0]     within_image;
     reg [PX*WORD_W-1:0] act_q;
     wire [XW-1:0]    limit_y = in_h - {{(XW-1){1'b0}}, tap_short_y};
     wire [XW-1:0]    limit_x = in_w - {{(XW-1){1'b0}}, tap_short_x};
@@ -119,7 +119,7 @@ module rws_fetch #(
                 .CYCLES(1)
             ) u_near (
                 .clk(clk),
-                .din({inside[p], rot}),
+                .din({within_image[p], rot}),
                 .dout({near_inside, near_rot})
             );
 
@@ -143,7 +143,7 @@ module rws_fetch #(
     ) u_word (
         .clk(clk),
         .din({inside2_q, rot2_q}),
-        .dout({inside, rot})
+        .dout({within_image, rot})
     );
 
     rws_delay #(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // LUT lane of iCE40 cells for SCHEME "sp2" (2, 1) or "fixed" 4: when valid,
 //   acc <= (first ? 0 : acc) + sum of INPUTS operands, modulo 2^ACC_W; operands as in rws_operand_*.
-// A product is a row, chosen by two bits of the code, and a gated term of the activation, which the pair adds.
+// A product is a row, chosen by two bits of the code (rws_row), and a gated term of the activation, which the pair adds.
 // triple = 3 * act, used by fixed. Latency to acc 2 + max(1, ceil(log2(INPUTS))), throughput 1.
 `default_nettype none
 module rws_ice40_lane #(
@@ -31,8 +31,6 @@ module rws_ice40_lane #(
     wire [PAIRS*PAIR_W-1:0]   pairs;
     wire [SUM_W-1:0]          sum;
 
-    wire unused_triples = &{1'b0, triples};
-
     genvar k;
     generate
         if (2 * PAIRS > INPUTS) begin : gen_odd
@@ -46,22 +44,16 @@ module rws_ice40_lane #(
         end
 
         for (k = 0; k < 2 * PAIRS; k = k + 1) begin : gen_row
-            wire [ACT_W-1:0] value = values[k*ACT_W+:ACT_W];
-            wire [2:0]       word = codes[4*k+:3];
-
-            if (SCHEME == "sp2") begin : gen_sp2
-                wire [1:0] f1 = word[2:1];
-
-                assign gate[k] = word[0];
-                assign row[k*ROW_W+:ROW_W] = ({ROW_W{f1 == 2'b11}} & {2'b00, value})
-                    | ({ROW_W{f1 == 2'b10}} & {1'b0, value, 1'b0}) | ({ROW_W{f1 == 2'b01}} & {value, 2'b00});
-            end else begin : gen_fixed
-                wire [1:0] low = word[1:0];
-
-                assign gate[k] = word[2];
-                assign row[k*ROW_W+:ROW_W] = ({ROW_W{low == 2'b11}} & triples[k*ROW_W+:ROW_W])
-                    | ({ROW_W{low == 2'b10}} & {1'b0, value, 1'b0}) | ({ROW_W{low == 2'b01}} & {2'b00, value});
-            end
+            rws_row #(
+                .SCHEME(SCHEME),
+                .ACT_W(ACT_W)
+            ) u_row (
+                .act(values[k*ACT_W+:ACT_W]),
+                .triple(triples[k*ROW_W+:ROW_W]),
+                .code(codes[4*k+:3]),
+                .row(row[k*ROW_W+:ROW_W]),
+                .gate(gate[k])
+            );
         end
 
         for (k = 0; k < PAIRS; k = k + 1) begin : gen_pair

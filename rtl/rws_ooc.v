@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Stands in for the pads of a design that is placed alone: to_core is a shift register behind din, and
-// dout(t + 1) = XOR over i of from_core[i](t - i), so no input is constant and no output is unused.
+// dout(t + 1) = XOR over i of from_core[OUTPUTS-1-i](t - i), so no input is constant and no output is unused.
 // Every path into and out of the design begins or ends in a register here.
 `default_nettype none
 module rws_ooc #(

@@ -41,6 +41,7 @@ module @{ name }@_core #(
 );
     // Control.
     wire        core_rst;
+    wire        io_rst;
     wire        enable;
     wire        soft_rst;
     wire        active;
@@ -194,7 +195,8 @@ module @{ name }@_core #(
         .clk(clk),
         .rst(rst),
         .soft_rst(soft_rst),
-        .core_rst(core_rst)
+        .core_rst(core_rst),
+        .io_rst(io_rst)
     );
 
     rws_axil #(
@@ -804,7 +806,7 @@ module @{ name }@_core #(
         .BLOCK(@{ output_block }@)
     ) u_axis_out (
         .clk(clk),
-        .rst(core_rst),
+        .rst(io_rst),
         .room(out_room),
         .reserve(out_reserve),
         .skip(out_skip),

@@ -8,6 +8,7 @@
 // Every cycle has two evaluations: inputs settle with the clock low, where the handshakes are sampled, then the edge.
 // Exit codes: 0 good, 2 bad configuration, 3 timeout, 4 protocol fault, 5 warning from the simulated design.
 
+#include <array>
 #include <cinttypes>
 #include <cstdarg>
 #include <cstdint>
@@ -87,10 +88,12 @@ size_t storage_of(size_t bytes) {
 
 struct Config {
     std::string input, output, trace, wave, result, scenario = "run";
-    uint64_t images = 0, beats_in = 0, beats_out = 0, max_idle = 100000, seed = 1, control = 0, reset_mask = 1, resume = 0;
+    uint64_t images = 0, beats_in = 0, beats_out = 0, max_idle = 100000, seed = 1, control = 0, reset_mask = 1, resume = 0, expected = 0;
     size_t in_lanes = 0, out_lanes = 0, trace_lanes = 0;
-    unsigned stall_in = 0, stall_out = 0;
+    unsigned stall_in = 0, stall_out = 0, finish = 0;
     std::vector<std::pair<std::string, uint32_t>> registers;
+    std::vector<std::pair<uint32_t, uint32_t>> constants;
+    std::map<uint64_t, std::string> faults;
 
     explicit Config(const char* path) {
         std::ifstream file(path);
@@ -101,6 +104,7 @@ struct Config {
             std::string key;
             if (words >> key) set(key, words);
         }
+        if (!expected) expected = images;
         if (!images || !beats_in || !beats_out || !in_lanes || !out_lanes) fail(kConfig, "`%s` is incomplete", path);
     }
 
@@ -110,7 +114,7 @@ struct Config {
             {"wave", &wave}, {"result", &result}, {"scenario", &scenario}};
         const std::map<std::string, uint64_t*> numbers = {{"images", &images}, {"beats_in", &beats_in},
             {"beats_out", &beats_out}, {"max_idle", &max_idle}, {"seed", &seed}, {"control", &control},
-            {"reset_mask", &reset_mask}, {"resume", &resume}};
+            {"reset_mask", &reset_mask}, {"resume", &resume}, {"expected", &expected}};
         const std::map<std::string, size_t*> lanes = {
             {"in_lanes", &in_lanes}, {"out_lanes", &out_lanes}, {"trace_lanes", &trace_lanes}};
         bool good = false;
@@ -124,11 +128,20 @@ struct Config {
             good = static_cast<bool>(words >> stall_in);
         } else if (key == "stall_out") {
             good = static_cast<bool>(words >> stall_out);
+        } else if (key == "finish") {
+            good = static_cast<bool>(words >> finish);
         } else if (key == "register") {
             std::string name;
             uint32_t address = 0;
             good = static_cast<bool>(words >> name >> address);
             registers.emplace_back(name, address);
+        } else if (key == "constant") {
+            uint32_t address = 0, value = 0;
+            good = static_cast<bool>(words >> address >> value);
+            constants.emplace_back(address, value);
+        } else if (key == "lose" || key == "repeat" || key == "turn_last") {
+            uint64_t beat = 0;
+            good = static_cast<bool>(words >> beat) && faults.emplace(beat, key).second;
         }
         if (!good) fail(kConfig, "bad configuration line `%s`", key.c_str());
     }
@@ -170,14 +183,19 @@ class Bench {
     }
 
     void run() {
-        hard_reset();
-        restart();
+        hard_reset(kResetCycles);
+        restart(0);
         if (config_.scenario == "reset") {
             soft_reset();
+        } else if (config_.scenario == "restart") {
+            run_into();
+            hard_reset(1);
+            restart(0);
         } else if (config_.scenario != "run") {
             fail(kConfig, "unknown scenario `%s`", config_.scenario.c_str());
         }
-        while (done_.size() < config_.images) tick();
+        if (!config_.constants.empty()) exercise();
+        while (done_.size() < config_.expected) tick();
         const uint64_t finished = cycle_;
         for (const auto& [name, address] : config_.registers) values_.push_back(read_register(address));
         for (int i = 0; i < kQuietCycles; ++i) tick();
@@ -187,7 +205,19 @@ class Bench {
     }
 
   private:
-    static constexpr int kResetCycles = 8, kQuietCycles = 64;
+    static constexpr int kResetCycles = 8, kQuietCycles = 64, kAccesses = 48;
+
+    // A beat that is sent: which one of the stimulus, and its tlast.
+    struct Beat {
+        uint64_t index;
+        bool last;
+    };
+
+    // Accesses of one register each, at once; `write` and `read` say which are made.
+    struct Access {
+        bool write, read;
+        uint32_t address, value, strobe, read_address;
+    };
 
     static void check_lanes(const char* port, size_t bytes, size_t storage) {
         if (storage_of(bytes) != storage) {
@@ -232,13 +262,13 @@ class Bench {
             sample_trace();
             sample_input();
         }
+        check_registers();
         aw_ = top_.s_axil_awvalid && top_.s_axil_awready;
         w_ = top_.s_axil_wvalid && top_.s_axil_wready;
         b_ = top_.s_axil_bvalid && top_.s_axil_bready;
         ar_ = top_.s_axil_arvalid && top_.s_axil_arready;
         r_ = top_.s_axil_rvalid && top_.s_axil_rready;
         read_data_ = top_.s_axil_rdata;
-        response_ = b_ ? top_.s_axil_bresp : (r_ ? top_.s_axil_rresp : 0);
         moved_ = moved_ || aw_ || w_ || b_ || ar_ || r_;
         top_.clk = 1;
         top_.eval();
@@ -253,11 +283,11 @@ class Bench {
     // Once valid is up it stays until the beat is taken. Between beats the bus carries the coming beat inverted:
     // a core that ignores valid is found out.
     void drive_input() {
-        const bool left = sent_ < config_.images * config_.beats_in;
+        const bool left = sent_ < schedule_.size();
         offered_ = streaming_ && left && (offered_ || !random_.permille(config_.stall_in));
         const size_t lanes = config_.in_lanes;
-        const uint8_t* beat = stimulus_.data() + (left ? sent_ : 0) * lanes;
-        bool last = left && (sent_ + 1) % config_.beats_in == 0;
+        const uint8_t* beat = stimulus_.data() + (left ? schedule_[sent_].index : 0) * lanes;
+        bool last = left && schedule_[sent_].last;
         if (offered_) {
             put_bytes(top_.s_axis_tdata, beat, lanes);
         } else {
@@ -271,7 +301,7 @@ class Bench {
 
     void sample_input() {
         if (!offered_ || !top_.s_axis_tready) return;
-        if (sent_ == 0) first_beat_ = cycle_;
+        if (sent_ == first_) first_beat_ = cycle_;
         ++sent_;
         offered_ = false;
         moved_ = true;
@@ -287,7 +317,7 @@ class Bench {
             held_ = wire_out_;
             held_last_ = last;
         }
-        if (valid && done_.size() == config_.images) protocol("m_axis offers a beat after the last image");
+        if (valid && done_.size() == config_.expected) protocol("m_axis offers a beat after the last image");
         if (!valid || stalled_) return;
         moved_ = true;
         write_all(output_, wire_out_.data(), config_.out_lanes);
@@ -309,8 +339,9 @@ class Bench {
         write_all(trace_, wire_trace_.data(), wire_trace_.size());
     }
 
-    void hard_reset() {
-        streaming_ = false;
+    // In the cycle after a reset, however short, nothing is valid or ready.
+    void hard_reset(int cycles) {
+        streaming_ = offered_ = stalled_ = false;
         top_.s_axil_awprot = 0;
         top_.s_axil_arprot = 0;
         top_.s_axil_awvalid = 0;
@@ -319,14 +350,39 @@ class Bench {
         top_.s_axil_bready = 0;
         top_.s_axil_rready = 0;
         top_.rst = 1;
-        for (int i = 0; i < kResetCycles; ++i) tick();
+        for (int i = 0; i < cycles; ++i) tick();
+        addresses_ = data_ = answers_ = reads_ = values_read_ = 0;
+        waits_b_ = waits_r_ = false;
         top_.rst = 0;
+        if (config_.scenario == "restart") {
+            top_.clk = 0;
+            top_.eval();
+            if (top_.m_axis_tvalid) protocol("m_axis_tvalid is up after a reset");
+            if (top_.s_axis_tready) protocol("s_axis_tready is up after a reset");
+            if (top_.s_axil_awready || top_.s_axil_wready || top_.s_axil_arready)
+                protocol("an AXI4-Lite channel is ready in reset");
+            if (top_.s_axil_bvalid || top_.s_axil_rvalid) protocol("an AXI4-Lite answer is valid after a reset");
+        }
         tick();
+        if (top_.m_axis_tvalid) protocol("m_axis_tvalid is up after a reset");
         cycle_ = 0;
     }
 
-    // Everything from the first image; what was received so far is forgotten.
-    void restart() {
+    // Everything from the first image, behind the rest of the one that was being sent from beat `rest` on; what was
+    // received so far is forgotten.
+    void restart(uint64_t rest) {
+        schedule_.clear();
+        for (uint64_t i = rest; rest != 0 && i % config_.beats_in != 0; ++i) {
+            schedule_.push_back({i, (i + 1) % config_.beats_in == 0});
+        }
+        first_ = schedule_.size();
+        for (uint64_t i = 0; i < config_.images * config_.beats_in; ++i) {
+            const bool last = (i + 1) % config_.beats_in == 0;
+            const auto fault = config_.faults.find(i);
+            const std::string what = fault == config_.faults.end() ? "" : fault->second;
+            if (what == "repeat") schedule_.push_back({i, last});
+            if (what != "lose") schedule_.push_back({i, last != (what == "turn_last")});
+        }
         sent_ = received_ = 0;
         offered_ = stalled_ = moved_ = false;
         idle_ = 0;
@@ -336,52 +392,134 @@ class Bench {
         streaming_ = true;
     }
 
-    // Runs into image 0, resets through the control register at a random moment, then starts over.
-    void soft_reset() {
+    // Runs into image 0, up to a random moment.
+    void run_into() {
         const uint64_t beat = 1 + random_.below(config_.beats_in);
         uint64_t delay = random_.below(2 * config_.beats_in);
         while (sent_ < beat) tick();
-        while (delay-- != 0 && done_.size() < config_.images) tick();
+        while (delay-- != 0 && done_.size() < config_.expected) tick();
         reset_cycle_ = cycle_;
+    }
+
+    // Runs into image 0, resets through the control register at a random moment, then starts over: at once, or when the
+    // rest of the image that was being sent is sent too.
+    void soft_reset() {
+        run_into();
         // No outcome of the abandoned stream counts from here on, even while the write is still on its way.
+        const uint64_t rest = schedule_.size() > sent_ ? schedule_[sent_].index : 0;
         streaming_ = offered_ = stalled_ = false;
         write_register(config_.control, config_.reset_mask);
         for (uint64_t i = 0, hold = 1 + random_.below(32); i < hold; ++i) tick();
         write_register(config_.control, config_.resume);
         for (int i = 0; i < kResetCycles; ++i) tick();
         if (top_.m_axis_tvalid) protocol("m_axis_tvalid is up after a soft reset");
-        restart();
+        restart(random_.permille(config_.finish) ? rest : 0);
+    }
+
+    // Reads and writes registers in every order and at every pace, while the streams go on. What is written is what is
+    // there already, but for the bytes without strobe.
+    void exercise() {
+        for (int i = 0; i < kAccesses; ++i) {
+            const auto& [address, value] = config_.constants[random_.below(config_.constants.size())];
+            const auto& [read_address, expected] = config_.constants[random_.below(config_.constants.size())];
+            const uint32_t strobe = static_cast<uint32_t>(random_.below(16));
+            uint32_t written = static_cast<uint32_t>(random_.next());
+            for (int byte = 0; byte < 4; ++byte) {
+                const uint32_t mask = 0xFFu << (8 * byte);
+                if (strobe >> byte & 1) written = (written & ~mask) | (value & mask);
+            }
+            const bool write = random_.permille(600), read = !write || random_.permille(500);
+            const uint32_t found = access({write, read, address, written, strobe, read_address}, 6);
+            if (read && found != expected) {
+                close_wave();
+                fail(kProtocol, "register 0x%02X reads 0x%08X instead of 0x%08X", read_address, found, expected);
+            }
+        }
+    }
+
+    // Makes the accesses with up to `pause` cycles before each handshake; the value that was read.
+    uint32_t access(const Access& what, uint64_t pause) {
+        const auto wait = [&] { return pause ? random_.below(pause) : 0; };
+        uint64_t aw = wait(), w = wait(), b = wait(), ar = wait(), r = wait();
+        bool aw_open = what.write, w_open = what.write, b_open = what.write, ar_open = what.read, r_open = what.read;
+        uint32_t found = 0;
+        while (aw_open || w_open || b_open || ar_open || r_open) {
+            top_.s_axil_awvalid = aw_open && aw == 0;
+            top_.s_axil_wvalid = w_open && w == 0;
+            top_.s_axil_arvalid = ar_open && ar == 0;
+            top_.s_axil_bready = b_open && b == 0;
+            top_.s_axil_rready = r_open && r == 0;
+            // What is not valid may be anything.
+            const uint32_t noise = static_cast<uint32_t>(random_.next());
+            top_.s_axil_awaddr = static_cast<uint8_t>(top_.s_axil_awvalid ? what.address : noise);
+            top_.s_axil_wdata = top_.s_axil_wvalid ? what.value : noise;
+            top_.s_axil_wstrb = (top_.s_axil_wvalid ? what.strobe : noise >> 8) & 0xF;
+            top_.s_axil_araddr = static_cast<uint8_t>(top_.s_axil_arvalid ? what.read_address : noise >> 16);
+            tick();
+            aw_open = aw_open && !aw_;
+            w_open = w_open && !w_;
+            ar_open = ar_open && !ar_;
+            if (b_) b_open = false;
+            if (r_) {
+                r_open = false;
+                found = read_data_;
+            }
+            for (uint64_t* left : {&aw, &w, &b, &ar, &r}) *left -= *left != 0;
+        }
+        top_.s_axil_awvalid = top_.s_axil_wvalid = top_.s_axil_arvalid = 0;
+        top_.s_axil_bready = top_.s_axil_rready = 0;
+        return found;
     }
 
     void write_register(uint64_t address, uint64_t value) {
-        top_.s_axil_awaddr = static_cast<uint8_t>(address);
-        top_.s_axil_wdata = static_cast<uint32_t>(value);
-        top_.s_axil_wstrb = 0xF;
-        top_.s_axil_awvalid = 1;
-        top_.s_axil_wvalid = 1;
-        top_.s_axil_bready = 1;
-        for (bool answered = false; !answered;) {
-            tick();
-            if (aw_) top_.s_axil_awvalid = 0;
-            if (w_) top_.s_axil_wvalid = 0;
-            answered = b_;
-        }
-        top_.s_axil_bready = 0;
-        if (response_ != 0) protocol("an AXI4-Lite write was refused");
+        access({true, false, static_cast<uint32_t>(address), static_cast<uint32_t>(value), 0xF, 0}, 4);
     }
 
-    uint32_t read_register(uint32_t address) {
-        top_.s_axil_araddr = static_cast<uint8_t>(address);
-        top_.s_axil_arvalid = 1;
-        top_.s_axil_rready = 1;
-        for (bool answered = false; !answered;) {
-            tick();
-            if (ar_) top_.s_axil_arvalid = 0;
-            answered = r_;
-        }
-        top_.s_axil_rready = 0;
-        if (response_ != 0) protocol("an AXI4-Lite read was refused");
-        return read_data_;
+    uint32_t read_register(uint32_t address) { return access({false, true, 0, 0, 0, address}, 0); }
+
+    // Answers come after what they answer, stay until they are taken, are good; and no output follows an input within a cycle.
+    void check_registers() {
+        const bool b = top_.s_axil_bvalid, r = top_.s_axil_rvalid;
+        if (top_.rst) return;
+        if (waits_b_ && !b) protocol("s_axil_bvalid fell before the answer was taken");
+        if (waits_r_ && (!r || top_.s_axil_rdata != held_read_)) protocol("s_axil_r changed before it was taken");
+        if (b && (addresses_ <= answers_ || data_ <= answers_)) protocol("s_axil_bvalid without an address and data");
+        if (r && reads_ <= values_read_) protocol("s_axil_rvalid without an address");
+        if ((b && top_.s_axil_bresp != 0) || (r && top_.s_axil_rresp != 0)) protocol("an AXI4-Lite access was refused");
+        addresses_ += top_.s_axil_awvalid && top_.s_axil_awready;
+        data_ += top_.s_axil_wvalid && top_.s_axil_wready;
+        answers_ += b && top_.s_axil_bready;
+        reads_ += top_.s_axil_arvalid && top_.s_axil_arready;
+        values_read_ += r && top_.s_axil_rready;
+        waits_b_ = b && !top_.s_axil_bready;
+        waits_r_ = r && !top_.s_axil_rready;
+        held_read_ = top_.s_axil_rdata;
+        const bool busy = top_.s_axil_awvalid || top_.s_axil_wvalid || top_.s_axil_arvalid || b || r;
+        if (!config_.constants.empty() && (busy || random_.below(64) == 0)) check_paths();
+    }
+
+    void check_paths() {
+        const auto outputs = [this] {
+            return std::array<uint32_t, 6>{top_.s_axil_awready, top_.s_axil_wready, top_.s_axil_bvalid,
+                                           top_.s_axil_arready, top_.s_axil_rvalid, top_.s_axil_rdata};
+        };
+        const auto turn = [this] {
+            top_.s_axil_awvalid ^= 1;
+            top_.s_axil_wvalid ^= 1;
+            top_.s_axil_bready ^= 1;
+            top_.s_axil_arvalid ^= 1;
+            top_.s_axil_rready ^= 1;
+            top_.s_axil_awaddr ^= 0xFF;
+            top_.s_axil_araddr ^= 0xFF;
+            top_.s_axil_wdata ^= ~0u;
+            top_.s_axil_wstrb ^= 0xF;
+            top_.eval();
+        };
+        const auto before = outputs();
+        turn();
+        const bool same = outputs() == before;
+        turn();
+        if (!same) protocol("an AXI4-Lite output follows an input within a cycle");
     }
 
     [[noreturn]] void protocol(const char* what) {
@@ -395,8 +533,8 @@ class Bench {
         fail(kTimeout,
              "no progress for %" PRIu64 " cycles: sent %" PRIu64 " of %" PRIu64 " beats, received %" PRIu64
              " of %" PRIu64 " (s_axis_tready %d, m_axis_tvalid %d, cycle %" PRIu64 ")",
-             config_.max_idle, sent_, config_.images * config_.beats_in, received_,
-             config_.images * config_.beats_out, static_cast<int>(top_.s_axis_tready),
+             config_.max_idle, sent_, static_cast<uint64_t>(schedule_.size()), received_,
+             config_.expected * config_.beats_out, static_cast<int>(top_.s_axis_tready),
              static_cast<int>(top_.m_axis_tvalid), cycle_);
     }
 
@@ -404,7 +542,7 @@ class Bench {
         const File file = open_file(config_.result, "w");
         std::fprintf(file.get(), "{\"cycles\":%" PRIu64 ",\"first_beat\":%" PRIu64 ",\"reset_cycle\":", finished,
                      first_beat_);
-        config_.scenario == "reset" ? std::fprintf(file.get(), "%" PRIu64, reset_cycle_)
+        config_.scenario != "run" ? std::fprintf(file.get(), "%" PRIu64, reset_cycle_)
                                     : std::fprintf(file.get(), "null");
         std::fprintf(file.get(), ",\"image_done\":[");
         for (size_t i = 0; i < done_.size(); ++i) {
@@ -433,7 +571,10 @@ class Bench {
     uint64_t cycle_ = 0, first_beat_ = 0, reset_cycle_ = 0, idle_ = 0, sent_ = 0, received_ = 0;
     bool streaming_ = false, offered_ = false, stalled_ = false, held_last_ = false, moved_ = false;
     bool aw_ = false, w_ = false, b_ = false, ar_ = false, r_ = false;
-    uint32_t read_data_ = 0, response_ = 0;
+    uint32_t read_data_ = 0, held_read_ = 0;
+    uint64_t addresses_ = 0, data_ = 0, answers_ = 0, reads_ = 0, values_read_ = 0, first_ = 0;
+    bool waits_b_ = false, waits_r_ = false;
+    std::vector<Beat> schedule_;
 };
 
 }  // namespace

@@ -92,8 +92,14 @@ const ECP5_MODULES: &[(&str, &str)] = modules![
 ];
 
 /// Lanes of iCE40 cells.
-const ICE40_MODULES: &[(&str, &str)] =
-    modules!["rws_ice40_acc.v", "rws_ice40_chain.v", "rws_ice40_lane.v", "rws_ice40_pair.v", "rws_ice40_tree.v",];
+const ICE40_MODULES: &[(&str, &str)] = modules![
+    "rws_ice40_acc.v",
+    "rws_ice40_chain.v",
+    "rws_ice40_lane.v",
+    "rws_ice40_pair.v",
+    "rws_ice40_tree.v",
+    "rws_row.v"
+];
 
 /// Lanes of carry chains whose slots have one gate; each family's module list has its chain too.
 macro_rules! alu_modules {
@@ -104,6 +110,7 @@ macro_rules! alu_modules {
             "rws_alu_lane.v",
             "rws_alu_product.v",
             "rws_alu_tree.v",
+            "rws_row.v",
             $($name),*
         ]
     };

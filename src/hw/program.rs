@@ -27,11 +27,12 @@ pub fn taps(plan: &Plan) -> Vec<Bits> {
     let fields = Fields::of(plan);
     let entry = |tap: &Tap| {
         let mut bits = Bits::default();
-        // Addresses wrap around: a row before the tensor is added modulo the address space.
-        bits.push(tap.row.rem_euclid(1 << fields.addr), fields.addr);
+        // Addresses and coordinates wrap around: what lies before the tensor is added modulo their space.
+        let modulo = |value: i64, width: u32| value.rem_euclid(1 << width);
+        bits.push(modulo(tap.row, fields.addr), fields.addr);
         bits.push(tap.rot as i64, fields.bank);
-        bits.push(tap.delta[0], fields.x);
-        bits.push(tap.delta[1], fields.x);
+        bits.push(modulo(tap.delta[0], fields.x), fields.x);
+        bits.push(modulo(tap.delta[1], fields.x), fields.x);
         bits.flag(tap.short[0]);
         bits.flag(tap.short[1]);
         bits

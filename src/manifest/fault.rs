@@ -36,7 +36,9 @@ pub enum Fault {
     #[diagnostic(code("RWS-M007"), help("use a letter, then at most 63 letters, digits or `_`"))]
     Name { name: String },
 
-    #[error("\"{name}\" is a keyword of Verilog or SystemVerilog, or a name of rowsmith's own modules (`rws_`)")]
+    #[error(
+        "\"{name}\" is a keyword of Verilog or SystemVerilog, an FPGA's cell, or a name of rowsmith's own modules (`rws_`)"
+    )]
     #[diagnostic(
         code("RWS-M008"),
         help("names appear in the generated Verilog: choose another, for example with a trailing `_`")

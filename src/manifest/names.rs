@@ -5,6 +5,9 @@ use super::{Fault, Result};
 
 const MAX_LENGTH: usize = 64;
 
+/// Cells of all families, one a line, in order: a module of such a name would stand in for the cell, or clash with it.
+const CELLS: &str = include_str!("cells.txt");
+
 /// Text from a file as it may stand in a message: control characters and quotes escaped, at most 80 characters.
 pub(crate) fn escaped(text: &str) -> String {
     let mut short: String = text.chars().take(80).flat_map(char::escape_debug).collect();
@@ -21,9 +24,14 @@ pub(super) fn is_identifier(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Whether the name is of the language or of a module that goes along with every core.
+/// Whether the name is of the language, of a module that goes along with every core, or of a cell of a family.
 fn is_reserved(name: &str) -> bool {
-    KEYWORDS.contains(&name) || name == "rws" || name.starts_with("rws_")
+    KEYWORDS.contains(&name) || is_own(name) || CELLS.lines().any(|cell| cell == name)
+}
+
+/// Whether the name is kept for modules that go along with every core.
+pub(crate) fn is_own(name: &str) -> bool {
+    name == "rws" || name.starts_with("rws_")
 }
 
 /// Refuses text that is no identifier or is reserved.

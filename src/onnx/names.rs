@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 pub(super) use crate::manifest::escaped;
-use crate::manifest::is_name;
+use crate::manifest::{is_name, is_own};
 
 /// Last parts of names that only repeat the operator.
 const GENERIC: &[&str] = &[
@@ -91,10 +91,24 @@ fn identifier(text: &str, fallback: &str) -> String {
         }
     }
     let mut name = name.trim_end_matches('_').to_owned();
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || name.starts_with("rws") {
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || is_own(&name) {
         let separator = if name.is_empty() { "" } else { "_" };
         name = format!("{fallback}{separator}{name}");
     }
     name.truncate(64);
     if is_name(&name) { name } else { format!("{}_0", &name[..name.len().min(62)]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserved_names_are_changed() {
+        let name = |path: &str| Names::default().pick(path, "layer");
+        assert_eq!(
+            ["rws_seq", "rws", "SB_LUT4", "inside", "rwsx"].map(name),
+            ["layer_rws_seq", "layer_rws", "SB_LUT4_0", "inside_0", "rwsx"]
+        );
+    }
 }

@@ -17,13 +17,13 @@ pub struct SimResult {
     pub cycles: u64,
     /// Cycle in which the first beat was accepted.
     pub first_beat: u64,
-    /// Cycle in which the soft reset began, in that scenario.
+    /// Cycle in which the reset began, in scenarios with one.
     pub reset_cycle: Option<u64>,
     /// For each image the cycle in which its last output beat was taken.
     pub image_done: Vec<u64>,
     /// Registers read at the end, by name.
     pub registers: BTreeMap<String, u32>,
-    /// Output beats of all images: `images * beats_out * lanes.output` bytes.
+    /// Output beats of all images: `expected * beats_out * lanes.output` bytes.
     pub output: Vec<u8>,
     /// The trace port, if it was recorded.
     pub trace: Option<TraceLog>,
@@ -87,7 +87,7 @@ impl SimResult {
         let bad = |error: serde_json::Error| SimError::Testbench(format!("result.json: {error}"));
         let result: ResultFile = serde_json::from_slice(&file("result.json")?).map_err(bad)?;
         let output = file("output.bin")?;
-        let expected = run.images * run.beats_out * u64::from(run.lanes.output);
+        let expected = run.expected * run.beats_out * u64::from(run.lanes.output);
         if output.len() as u64 != expected {
             return Err(SimError::Testbench(format!("{} output bytes, {expected} expected", output.len())));
         }

@@ -45,7 +45,41 @@ pub enum Scenario {
         mask: u32,
         /// Value written afterwards to go on.
         resume: u32,
+        /// Chance in per mille that the sender finishes the image it was sending before it starts over.
+        finish: u16,
     },
+    /// `rst` for one cycle at a random moment of image 0, then every image once. Nothing may be valid behind it.
+    Restart,
+}
+
+/// What happens to a beat on its way to the core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BeatFault {
+    /// It is lost.
+    Lose,
+    /// It comes twice.
+    Repeat,
+    /// Its `tlast` is inverted.
+    TurnLast,
+}
+
+impl BeatFault {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Lose => "lose",
+            Self::Repeat => "repeat",
+            Self::TurnLast => "turn_last",
+        }
+    }
+}
+
+/// A register that always reads as the same value, which may also be written to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SimConstant {
+    /// Byte address on the AXI4-Lite port.
+    pub address: u8,
+    /// What it reads as.
+    pub value: u32,
 }
 
 /// A register that is read when the last image is done.
@@ -80,8 +114,14 @@ pub struct SimRun {
     pub max_idle: u64,
     /// Course of the run.
     pub scenario: Scenario,
+    /// Images whose results come; fewer than `images` where beats are at fault.
+    pub expected: u64,
+    /// Beats at fault, by their number in the stimulus.
+    pub faults: Vec<(u64, BeatFault)>,
     /// Registers to read at the end.
     pub registers: Vec<SimRegister>,
+    /// Registers that are read and written in all orders and paces while the images run.
+    pub constants: Vec<SimConstant>,
     /// Wave file to write, in the format the program was built with.
     pub wave: Option<PathBuf>,
 }
@@ -100,7 +140,10 @@ impl SimRun {
             seed: 1,
             max_idle: 1_000_000,
             scenario: Scenario::Run,
+            expected: images,
+            faults: Vec::new(),
             registers: Vec::new(),
+            constants: Vec::new(),
             wave: None,
         }
     }
@@ -130,11 +173,23 @@ impl SimRun {
         line("stall_out", &self.stalls.output);
         line("seed", &self.seed);
         line("max_idle", &self.max_idle);
-        if let Scenario::Reset { control, mask, resume } = self.scenario {
-            line("scenario", &"reset");
-            line("control", &control);
-            line("reset_mask", &mask);
-            line("resume", &resume);
+        line("expected", &self.expected);
+        match self.scenario {
+            Scenario::Run => (),
+            Scenario::Reset { control, mask, resume, finish } => {
+                line("scenario", &"reset");
+                line("control", &control);
+                line("reset_mask", &mask);
+                line("resume", &resume);
+                line("finish", &finish);
+            }
+            Scenario::Restart => line("scenario", &"restart"),
+        }
+        for (beat, fault) in &self.faults {
+            line(fault.key(), beat);
+        }
+        for constant in &self.constants {
+            line("constant", &format_args!("{} {}", constant.address, constant.value));
         }
         for register in &self.registers {
             line("register", &format_args!("{} {}", register.name, register.address));
@@ -209,7 +264,10 @@ mod tests {
         let mut run = SimRun::new(SimLanes { input: 4, output: 1, trace: 8 }, 2, 3, 5, vec![0; 24]);
         run.trace = true;
         run.stalls = Stalls { input: 200, output: 100 };
-        run.scenario = Scenario::Reset { control: 0, mask: 1, resume: 0 };
+        run.scenario = Scenario::Reset { control: 0, mask: 1, resume: 0, finish: 500 };
+        run.faults = vec![(4, BeatFault::Lose), (2, BeatFault::TurnLast)];
+        run.expected = 1;
+        run.constants = vec![SimConstant { address: 0, value: 7 }];
         run.registers = vec![SimRegister { name: "cycles".to_owned(), address: 0x10 }];
         run.wave = Some(PathBuf::from("out/first.vcd"));
         insta::assert_snapshot!(run.config());

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::error::SimError;
 use super::job::{SimJob, SimProgram};
 use super::result::{SimResult, TraceLog};
-use super::run::{Scenario, SimLanes, SimRegister, SimRun, Stalls};
+use super::run::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, Stalls};
 use super::verilator::SimOptions;
 use crate::golden;
 use crate::hw::{InputMap, OutputMap};
@@ -19,6 +19,12 @@ use crate::tool::{Cache, Tool};
 const CONTROL: u8 = 0x04;
 const RUN: u32 = 1;
 const SOFT_RESET: u32 = 2;
+/// Registers that read as the same value while a core runs: identity, control, and an address without a register.
+const CONSTANTS: [SimConstant; 3] = [
+    SimConstant { address: 0x00, value: 0x5257_5301 },
+    SimConstant { address: CONTROL, value: RUN },
+    SimConstant { address: 0x18, value: 0 },
+];
 /// Images of the run at full speed that measures cycles.
 const TIMED_IMAGES: usize = 4;
 
@@ -33,7 +39,7 @@ pub struct VerifyOptions {
     pub trace_layers: bool,
     /// Wave file to write (`.fst` or `.vcd`).
     pub wave: Option<PathBuf>,
-    /// Also reset the core in the middle of an image and start again.
+    /// Also reset the core within an image, by its register and by `rst`, and lose a beat on the way to it.
     pub reset: bool,
 }
 
@@ -46,7 +52,7 @@ impl Default for VerifyOptions {
 /// The first value that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mismatch {
-    /// Run in which it was seen: `stalled`, `full speed` or `reset`.
+    /// Run in which it was seen: `stalled`, `full speed`, `reset` or `lost beat`.
     pub run: &'static str,
     /// Image.
     pub image: usize,
@@ -141,6 +147,7 @@ impl<'a> Verifier<'a> {
         let mut run = self.sim_run(images, options);
         run.stalls = options.stalls;
         run.wave.clone_from(&options.wave);
+        run.constants = CONSTANTS.to_vec();
         let result = self.program.run(&run, progress)?;
         self.compare("stalled", images, &result, &mut report)?;
 
@@ -154,14 +161,42 @@ impl<'a> Verifier<'a> {
         report.counters.clone_from(&result.registers);
 
         if options.reset {
-            let few = &images[..images.len().min(2)];
-            let mut run = self.sim_run(few, options);
-            run.stalls = options.stalls;
-            run.scenario = Scenario::Reset { control: CONTROL, mask: SOFT_RESET, resume: RUN };
-            let result = self.program.run(&run, |_| ())?;
-            self.compare("reset", few, &result, &mut report)?;
+            self.soft_reset(images, options, &mut report)?;
+            self.lost_beat(images, options, &mut report)?;
         }
         Ok(report)
+    }
+
+    fn soft_reset(
+        &self,
+        images: &[Vec<i32>],
+        options: &VerifyOptions,
+        report: &mut VerifyReport,
+    ) -> Result<(), SimError> {
+        let few = &images[..images.len().min(2)];
+        let mut run = self.sim_run(few, options);
+        run.stalls = options.stalls;
+        run.scenario = Scenario::Reset { control: CONTROL, mask: SOFT_RESET, resume: RUN, finish: 500 };
+        let result = self.program.run(&run, |_| ())?;
+        self.compare("reset", few, &result, report)
+    }
+
+    /// A reset of one cycle, then three images, the second with a beat too few: it alone has no result.
+    fn lost_beat(
+        &self,
+        images: &[Vec<i32>],
+        options: &VerifyOptions,
+        report: &mut VerifyReport,
+    ) -> Result<(), SimError> {
+        let sent: Vec<Vec<i32>> = images.iter().cycle().take(3).cloned().collect();
+        let beats = self.input.beats as u64;
+        let mut run = self.sim_run(&sent, options);
+        run.stalls = options.stalls;
+        run.scenario = Scenario::Restart;
+        run.faults = vec![(beats + (options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % beats, BeatFault::Lose)];
+        run.expected = 2;
+        let result = self.program.run(&run, |_| ())?;
+        self.compare("lost beat", &[sent[0].clone(), sent[2].clone()], &result, report)
     }
 
     fn sim_run(&self, images: &[Vec<i32>], options: &VerifyOptions) -> SimRun {

@@ -83,6 +83,7 @@ cases! {
     name_with_quote => good().bytes();
     name_with_newline => good().bytes();
     name_is_keyword => good().bytes();
+    name_of_a_cell => good().bytes();
     name_of_a_module => good().bytes();
     name_too_long => good().bytes();
     name_of_network => good().bytes();
