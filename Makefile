@@ -29,7 +29,7 @@ mutations: setup ## Plant bugs in the RTL and check that verify catches each; wr
 fidelity: ## Quantize all models by all methods and compare with float; writes record/fidelity.csv
 	cargo bench --bench fidelity
 
-models: setup ## Simulate the models of ROWSMITH_MODELS, value by value; writes record/models.csv
+models: setup ## Measure and simulate the models of ROWSMITH_MODELS and ROWSMITH_REAL; writes record/models.csv
 	cargo bench --bench models
 
 lanes: setup ## Synthesise every lane and count cells per MAC; writes record/lanes.csv

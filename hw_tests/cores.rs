@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use candle_core::Device;
 use rowsmith::float::{Graph, Samples};
+use rowsmith::host::quantize_input;
 use rowsmith::hw::{self, wrapper_name};
 use rowsmith::ir::Network;
 use rowsmith::plan::{self, ArrayUse, CoreShape, Plan, Request};
 use rowsmith::pnr::{Nextpnr, Placer, RouteError, RouteJob, Router};
-use rowsmith::quant::{Method, QuantizedGraph, Quantizer, Settings, lower, quantize_input};
+use rowsmith::quant::{Method, QuantizedGraph, Quantizer, Settings, lower};
 use rowsmith::sim::{SimOptions, Verifier, VerifyOptions};
 use rowsmith::synth::{SynthJob, Synthesizer, Use, Yosys};
 use rowsmith::target::{Family, Target};
@@ -268,7 +269,7 @@ impl Bench {
         let folder = tempfile::tempdir()?;
         let core = folder.path().join("core");
         let inputs = source.inputs.images.iter().take(IMAGES);
-        let images: Vec<Vec<i32>> = inputs.map(|image| quantize_input(&network, image)).collect();
+        let images: Vec<Vec<i32>> = inputs.map(|image| quantize_input(&network, image).integers).collect();
         hw::emit(&network, &plan, &images[..1])?.write(&core)?;
         let verifier =
             Verifier::build(&network, &plan, core.clone(), SimOptions::default(), &self.verilator, &self.cache)?;

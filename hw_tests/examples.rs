@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use rowsmith::host::load_images;
 use rowsmith::hw;
 use rowsmith::ir::Network;
 use rowsmith::manifest;
 use rowsmith::plan::{Plan, Request};
-use rowsmith::sim::{LintJob, SimOptions, Verifier, VerifyOptions, VerifyReport, read_images};
+use rowsmith::sim::{LintJob, SimOptions, Verifier, VerifyOptions, VerifyReport};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
 
@@ -30,7 +31,7 @@ fn check_built(built: SimOptions, subject: [&str; 5], options: &VerifyOptions) -
     let target = Target::find(target).unwrap();
     let request = Request { oversize: true, ..Request::parse(Some(shape), Some(rows)).unwrap() };
     let plan: Plan = request.plan(&network, &target).unwrap();
-    let images = read_images(&example(images), &network).unwrap();
+    let images = load_images(&example(images), &network, None, None).unwrap().images;
     let folder = tempfile::tempdir().unwrap();
     let core = folder.path().join("core");
     hw::emit(&network, &plan, &images[..1]).unwrap().write(&core).unwrap();
@@ -148,7 +149,7 @@ fn a_planted_fault_is_named() {
     let network = manifest::load(&example("resnet8-shape/resnet8_shape.toml")).unwrap();
     let target = Target::find("xc7z020").unwrap();
     let plan = Request::parse(Some("8x2x16"), Some("dsp(4)=4,sp2(4)=12")).unwrap().plan(&network, &target).unwrap();
-    let images = read_images(&example("resnet8-shape/inputs.npy"), &network).unwrap();
+    let images = load_images(&example("resnet8-shape/inputs.npy"), &network, None, None).unwrap().images;
     let folder = tempfile::tempdir().unwrap();
     let core = folder.path().join("core");
     let files = hw::emit(&network, &plan, &images[..1]).unwrap();

@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use rowsmith::host::load_images;
 use rowsmith::plan::{Plan, Request};
-use rowsmith::sim::{SimError, SimOptions, Verifier, VerifyOptions, read_images};
+use rowsmith::sim::{SimError, SimOptions, Verifier, VerifyOptions};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
 use rowsmith::{hw, ir, manifest};
@@ -158,8 +159,7 @@ fn prepare(design: Design) -> Prepared {
     let target = Target::find(target).expect("a built-in target");
     let request = Request { oversize: true, ..Request::parse(Some(shape), Some(rows)).expect("a shape") };
     let plan = request.plan(&network, &target).expect("the example plans");
-    let mut images = read_images(&examples.join(images), &network).expect("the images load");
-    images.truncate(6);
+    let images = load_images(&examples.join(images), &network, None, Some(6)).expect("the images load").images;
     Prepared { network, plan, images }
 }
 

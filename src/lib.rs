@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod float;
 pub mod golden;
+pub mod host;
 pub mod hw;
 pub mod ir;
 pub mod manifest;

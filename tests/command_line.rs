@@ -271,7 +271,7 @@ fn bad_images_are_refused() {
     let model = example("digits/msq.toml");
     let (code, _, stderr) = rowsmith(&["verify", &model, "-t", "xc7z020", "--images", path.to_str().expect("UTF-8")]);
     assert_eq!(code, 2);
-    assert!(stderr.contains("RWS-V001") || stderr.contains("RWS-X001"), "{stderr}");
+    assert!(stderr.contains("RWS-A002"), "{stderr}");
 }
 
 #[test]

@@ -2,12 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use rowsmith::host::{Classes, load_images, load_labels};
+use rowsmith::ir::Network;
 use rowsmith::report::accuracy;
-use rowsmith::sim::{read_images, read_labels};
 use rowsmith::{golden, manifest};
 
 fn example(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path)
+}
+
+fn read_images(path: &Path, network: &Network) -> Vec<Vec<i32>> {
+    load_images(path, network, None, None).unwrap().images
 }
 
 /// Rows of an int8 array file of shape [images, values].
@@ -30,7 +35,7 @@ fn rows<T: npyz::Deserialize + Copy + Into<i32>>(path: &Path) -> Vec<Vec<i32>> {
 fn digits_equal_the_numpy_model() {
     for name in ["msq", "rmsmp", "ausn", "fixed4"] {
         let network = manifest::load(&example(&format!("digits/{name}.toml"))).unwrap();
-        let images = read_images(&example("digits/test_images.npy"), &network).unwrap();
+        let images = read_images(&example("digits/test_images.npy"), &network);
         let outputs = golden::run_batch(&network, &images).unwrap();
         assert_eq!(outputs, expected(&format!("digits/expected/{name}.npy")), "{name}");
     }
@@ -42,8 +47,8 @@ fn mixed_manifests_stay_within_a_point_and_a_half_of_float() {
     let float = 99.44;
     for name in ["msq", "rmsmp", "ausn", "fixed4"] {
         let network = manifest::load(&example(&format!("digits/{name}.toml"))).unwrap();
-        let images = read_images(&example("digits/test_images.npy"), &network).unwrap();
-        let labels = read_labels(&example("digits/test_labels.npy")).unwrap();
+        let images = read_images(&example("digits/test_images.npy"), &network);
+        let labels = load_labels(&example("digits/test_labels.npy"), images.len(), Classes::of(&network)).unwrap();
         let found = accuracy(&network, &images, &labels).unwrap();
         assert_eq!(found.images, 360);
         assert!(found.percent() > float - 1.5, "{name}: {}", found.percent());
@@ -53,7 +58,7 @@ fn mixed_manifests_stay_within_a_point_and_a_half_of_float() {
 #[test]
 fn residual_network_equals_the_numpy_model() {
     let network = manifest::load(&example("resnet8-shape/resnet8_shape.toml")).unwrap();
-    let images = read_images(&example("resnet8-shape/inputs.npy"), &network).unwrap();
+    let images = read_images(&example("resnet8-shape/inputs.npy"), &network);
     assert_eq!(golden::run_batch(&network, &images).unwrap(), expected("resnet8-shape/expected.npy"));
 }
 
@@ -62,7 +67,7 @@ fn residual_network_equals_the_numpy_model() {
 fn operators_equal_the_numpy_model() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/operators");
     let network = manifest::load(&folder.join("operators.toml")).unwrap();
-    let images = read_images(&folder.join("inputs.npy"), &network).unwrap();
+    let images = read_images(&folder.join("inputs.npy"), &network);
     assert_eq!(golden::run_batch(&network, &images).unwrap(), array(&folder.join("expected.npy")));
 }
 
@@ -71,7 +76,7 @@ fn operators_equal_the_numpy_model() {
 fn numbers_equal_the_numpy_model() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/numbers");
     let network = manifest::load(&folder.join("numbers.toml")).unwrap();
-    let images = read_images(&folder.join("inputs.npy"), &network).unwrap();
+    let images = read_images(&folder.join("inputs.npy"), &network);
     let expected = rows::<i32>(&folder.join("expected.npy"));
     assert!(expected.iter().flatten().any(|v| i16::try_from(*v).is_ok() && i8::try_from(*v).is_err()));
     assert_eq!(golden::run_batch(&network, &images).unwrap(), expected);

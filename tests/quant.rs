@@ -5,11 +5,12 @@ mod common;
 use candle_core::Device;
 use common::float_nets::{dense_net, random_images, residual_net};
 use rowsmith::float::{Executor, Params, Samples};
+use rowsmith::host::{output_values, quantize_input};
 use rowsmith::ir::{Network, Op};
 use rowsmith::num::Scheme;
 use rowsmith::quant::{
     ActClip, Method, OnGrid, Quantizer, Settings, TrainOptions, Variant, WeightClip, eigenvalues, evaluate,
-    float_outputs, lower, output_sensitivity, output_values, quantize_input, row_classes,
+    float_outputs, lower, output_sensitivity, row_classes,
 };
 use rowsmith::{golden, manifest};
 
@@ -50,7 +51,7 @@ fn integers_follow_the_simulated_grid() {
         let step = network.tensor(network.output).scale.unwrap() as f32;
         let (mut worst, mut different, mut all) = (0f32, 0, 0);
         for (image, expected) in images.iter().zip(&simulated) {
-            let result = golden::run_batch(&network, &[quantize_input(&network, image)]).unwrap();
+            let result = golden::run_batch(&network, &[quantize_input(&network, image).integers]).unwrap();
             let found = output_values(&network, &result[0]);
             for steps in found.iter().zip(expected).map(|(a, b)| (a - b).abs() / step) {
                 worst = worst.max(steps);
@@ -207,6 +208,32 @@ fn an_interrupted_training_ends_as_an_uninterrupted_one() {
         assert_eq!(whole.acts, resumed.acts);
         std::fs::remove_file(&file).unwrap();
     }
+}
+
+/// A single result stands for the second of two classes where it is above 0, in training and in evaluation.
+#[test]
+fn one_result_tells_two_classes_apart() {
+    let graph = dense_net(&[6, 8, 1], 2);
+    let images = random_images(&graph, 60, 1);
+    let labels: Vec<usize> = images.iter().map(|image| usize::from(image[0] > image[1])).collect();
+    let samples = Samples { images, labels: Some(labels.clone()) };
+    let quantizer = Quantizer::new(&graph, Device::Cpu, &samples, settings(Method::Rmsmp)).unwrap();
+    let mut seen = Vec::new();
+    let options = TrainOptions { epochs: 60, batch: 16, rate: 5e-3, ..TrainOptions::default() };
+    let quantized =
+        quantizer.train(&samples, &options, None, &mut |e| seen.push((e.loss, e.accuracy.unwrap()))).unwrap();
+    let (first, last) = (seen.first().unwrap(), seen.last().unwrap());
+    assert!(last.0 < 0.9 * first.0 && last.1 > first.1, "{first:?} {last:?}");
+    let network = saved(&lower(&quantized).unwrap());
+    let reference = float_outputs(quantizer.executor(), quantizer.params(), &samples.images).unwrap();
+    let found = evaluate(&network, &reference, &samples).unwrap();
+    let answers = samples.images.iter().map(|image| {
+        let result = golden::run(&network, &quantize_input(&network, image).integers).unwrap();
+        usize::from(output_values(&network, result.tensor(network.output))[0] > 0.0)
+    });
+    let right = answers.zip(&labels).filter(|(answer, label)| answer == *label).count();
+    assert_eq!(found.accuracy, Some(100.0 * right as f64 / 60.0));
+    assert!(found.accuracy > found.float_accuracy, "training moved it from {:?}", found.float_accuracy);
 }
 
 #[test]

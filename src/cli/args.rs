@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::quantize_args::QuantizeArgs;
-use super::{check, completions, generate, plan, pnr, sweep, synth, verify};
+use super::{check, completions, generate, plan, pnr, run, sweep, synth, verify};
 
 /// Generates FPGA cores for row-wise mixed-precision neural networks.
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ pub(super) enum Command {
     Check(check::Args),
     /// Turn an ONNX network into a manifest: a number system for every row.
     Quantize(Box<QuantizeArgs>),
+    /// Run the golden model on arrays: results, accuracy, comparison.
+    Run(run::Args),
     /// Choose a core for a network and a target, and explain the choice.
     Plan(plan::Args),
     /// Write a core: Verilog, memory images and scripts.

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::failure::{Failure, OutputError};
+use super::images::ImageArgs;
 use super::planning::PlanArgs;
 use crate::hw;
 use crate::sim::random_images;
@@ -19,12 +20,17 @@ pub(super) struct Args {
     /// Folder to write; an earlier output there is replaced.
     #[arg(short, long)]
     out: PathBuf,
+    #[command(flatten)]
+    images: ImageArgs,
 }
 
 /// Plans, renders and writes.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let (network, plan) = args.plan.plan()?;
-    let files = hw::emit(&network, &plan, &random_images(&network, 2, 1))?;
+    let count = args.images.wanted().unwrap_or(2);
+    let loaded = args.images.load(&network, Some(count))?;
+    let images = loaded.map_or_else(|| random_images(&network, count, 1), |loaded| loaded.images);
+    let files = hw::emit(&network, &plan, &images)?;
     files.write(&args.out)?;
     let text = if json {
         format!(

@@ -3,8 +3,10 @@
 mod args;
 mod check;
 mod completions;
+mod dispatch;
 mod failure;
 mod generate;
+mod images;
 mod outcome;
 mod plan;
 mod planning;
@@ -18,5 +20,5 @@ mod synth;
 mod targets;
 mod verify;
 
+pub use dispatch::main;
 pub use outcome::Outcome;
-pub use run::main;

@@ -11,10 +11,11 @@ use serde_json::json;
 use super::Outcome;
 use super::failure::{Failure, OutputError};
 use super::progress;
+use crate::host::{Classes, load_images, load_labels};
 use crate::plan::{ArrayUse, Plan, Request};
 use crate::replace::replace_file;
 use crate::report::{DesignReport, accuracy, comparison_table, design_table};
-use crate::sim::{SimOptions, Verifier, VerifyOptions, random_images, read_images, read_labels};
+use crate::sim::{SimOptions, Verifier, VerifyOptions, random_images};
 use crate::synth::{SynthJob, Synthesizer, Yosys};
 use crate::target::Target;
 use crate::tool::{Cache, Tool, ToolKind};
@@ -161,16 +162,15 @@ fn evaluate(
     let network = manifest::load(&base.join(&design.manifest))?;
     let target = Target::find_from(base, &design.target)?;
     let plan = request(design)?.plan(&network, &target)?;
-    let images = match &design.images {
-        Some(path) => read_images(&base.join(path), &network)?,
-        None => random_images(&network, 8, 1),
-    };
+    let loaded = design.images.as_ref().map(|path| load_images(&base.join(path), &network, None, None)).transpose()?;
+    let (images, beside) = loaded.map_or_else(|| (random_images(&network, 8, 1), None), |all| (all.images, all.labels));
     let folder = out.join(&design.name);
     hw::emit(&network, &plan, &images[..images.len().min(2)])?.write(&folder)?;
-    let accuracy = match &design.labels {
-        Some(path) => Some(accuracy(&network, &images, &read_labels(&base.join(path))?)?),
-        None => None,
+    let labels = match &design.labels {
+        Some(path) => Some(load_labels(&base.join(path), images.len(), Classes::of(&network))?),
+        None => beside,
     };
+    let accuracy = labels.map(|labels| accuracy(&network, &images, &labels)).transpose()?;
     let verifier = Verifier::build(&network, &plan, folder.clone(), SimOptions::default(), verilator, cache)?;
     let verify = verifier.run(&images, &VerifyOptions::default(), |_| ())?;
     let synth = if design.synth { Some(count(&plan, folder, yosys, cache)?) } else { None };

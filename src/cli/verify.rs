@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use super::Outcome;
 use super::failure::{Failure, OutputError};
+use super::images::ImageArgs;
 use super::planning::PlanArgs;
 use super::progress;
 use crate::hw;
-use crate::sim::{SimOptions, Stalls, Verifier, VerifyOptions, VerifyReport, WaveFormat, random_images, read_images};
+use crate::sim::{SimOptions, Stalls, Verifier, VerifyOptions, VerifyReport, WaveFormat, random_images};
 use crate::tool::{Cache, Tool, ToolKind};
 
 /// Arguments of `verify`.
@@ -16,12 +17,8 @@ use crate::tool::{Cache, Tool, ToolKind};
 pub(super) struct Args {
     #[command(flatten)]
     plan: PlanArgs,
-    /// Images: an .npy file of whole numbers, [images, channels, height, width]. Random ones if left out.
-    #[arg(short, long)]
-    images: Option<PathBuf>,
-    /// How many images: the first of the file, or so many random ones.
-    #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..))]
-    count: Option<u32>,
+    #[command(flatten)]
+    images: ImageArgs,
     /// Chance in per mille that either stream pauses in a cycle.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(0..=990))]
     stalls: u16,
@@ -45,15 +42,11 @@ pub(super) struct Args {
 /// Emits, builds, simulates, compares.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let (network, plan) = args.plan.plan()?;
+    let loaded = args.images.load(&network, args.images.wanted())?;
+    let random = || random_images(&network, args.images.wanted().unwrap_or(8), args.seed);
+    let images = loaded.as_ref().map_or_else(random, |loaded| loaded.images.clone());
     let verilator = Tool::find(ToolKind::Verilator)?;
     let cache = Cache::from_env();
-    let mut images = match &args.images {
-        Some(path) => read_images(path, &network)?,
-        None => random_images(&network, args.count.unwrap_or(8) as usize, args.seed),
-    };
-    if let Some(count) = args.count {
-        images.truncate(count as usize);
-    }
     let scratch = cache.scratch()?;
     let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
     hw::emit(&network, &plan, &images[..1])?.write(&folder)?;
@@ -71,10 +64,13 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     };
     let report = verifier.run(&images, &options, |done| bar.set_position(done))?;
     bar.finish_and_clear();
+    let note = args.images.note(loaded.as_ref());
     let text = if json {
-        format!("{}\n", serde_json::to_string_pretty(&report).unwrap_or_default())
+        let mut value = serde_json::to_value(&report).unwrap_or_default();
+        value["saturated"] = loaded.map(|loaded| loaded.saturated).into();
+        format!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_default())
     } else {
-        as_text(&report)
+        note + &as_text(&report)
     };
     std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
     Ok(if report.passed() { Outcome::Good } else { Outcome::Mismatch })

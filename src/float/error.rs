@@ -1,7 +1,8 @@
 //! What can go wrong in floating point.
 
 use miette::Diagnostic;
-use std::path::PathBuf;
+
+use crate::numpy::ArrayError;
 
 /// Why a graph could not be run, or samples not be read.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -14,19 +15,9 @@ pub enum FloatError {
     )]
     Tensor(#[from] candle_core::Error),
     /// A file of samples cannot be used.
-    #[error("{}: {cause}", path.display())]
-    #[diagnostic(
-        code("RWS-F002"),
-        help(
-            "samples are an .npz or .npy file; the first axis of its float array counts samples, the others are the model's input"
-        )
-    )]
-    Samples {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        cause: String,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Samples(#[from] ArrayError),
 }
 
 /// Result of this module.

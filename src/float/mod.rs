@@ -14,5 +14,4 @@ pub use exec::{AsIs, Executor, Numerics};
 pub use fake::{quantize_activation, round_in_steps, straight_through};
 pub use graph::{ActQuant, Clip, Conv, Graph, Node, Op, Rounding, Tensor, WeightQuant};
 pub use params::{ConvParams, Params};
-pub(crate) use samples::open_npy;
-pub use samples::{Array, Samples, load_arrays, read_arrays};
+pub use samples::Samples;

@@ -8,10 +8,16 @@ use super::Shape;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Keys", into = "Keys")]
 pub struct Host {
+    /// Name of the user's input array, if it is not that of the input tensor.
+    pub input_name: Option<String>,
+    /// Name of the user's result, if it is not that of the output tensor.
+    pub output_name: Option<String>,
     /// The core's real input is `x * input_mul + input_add`, `x` the user's number: one factor, or one for each channel.
     pub input_mul: Vec<f64>,
     /// One summand, or one for each channel; see `input_mul`.
     pub input_add: Vec<f64>,
+    /// How the core's real input becomes integers.
+    pub input_rounding: InputRounding,
     /// How the user's array of one image becomes the core's.
     pub input: Layout,
     /// How the core's result becomes the user's array.
@@ -24,8 +30,11 @@ impl Default for Host {
     /// Nothing to do.
     fn default() -> Self {
         Self {
+            input_name: None,
+            output_name: None,
             input_mul: vec![1.0],
             input_add: vec![0.0],
+            input_rounding: InputRounding::default(),
             input: Layout::default(),
             output: Layout::default(),
             function: None,
@@ -40,7 +49,9 @@ impl Host {
         let one = |numbers: &[f64], channel: usize| numbers[if numbers.len() == 1 { 0 } else { channel }];
         for (channel, pixels) in values.chunks_mut(shape.pixels().max(1)).enumerate() {
             let (mul, add) = (one(&self.input_mul, channel), one(&self.input_add, channel));
-            pixels.iter_mut().for_each(|value| *value = (f64::from(*value) * mul + add) as f32);
+            for value in pixels {
+                *value = (f64::from(*value) * mul + add) as f32;
+            }
         }
         values
     }
@@ -119,6 +130,40 @@ impl Layout {
     }
 }
 
+/// How the host turns a real number into an integer of the core's input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputRounding {
+    /// To the nearest integer, of two equally near ones to the even one.
+    #[default]
+    HalfEven,
+    /// To the nearest integer, of two equally near multiples of the scale to the odd one: an odd zero point is added before
+    /// the rounding.
+    HalfOdd,
+    /// To the nearest integer, of two equally near ones to the larger.
+    HalfUp,
+    /// Down.
+    Floor,
+}
+
+impl InputRounding {
+    /// The integer, as a float, that stands for `value` on the grid `scale * integer + offset`; computed in 32-bit floats as
+    /// the network's own file does: a zero point, which is a whole number of steps, is added behind the rounding.
+    pub fn integer(self, value: f32, scale: f64, offset: f64) -> f32 {
+        let steps = offset / scale;
+        let whole = (steps - steps.round()).abs() <= 1e-6 * (1.0 + steps.abs());
+        let (zero, rest) = if whole { (steps.round(), 0.0) } else { (0.0, offset) };
+        let units = scale as f32;
+        let grid = match self {
+            Self::HalfEven => ((value - rest as f32) / units).round_ties_even(),
+            Self::HalfOdd => ((value - rest as f32) / units + 1.0).round_ties_even() - 1.0,
+            Self::HalfUp => (value / units + (0.5 - rest / scale) as f32).floor(),
+            Self::Floor => ((value - rest as f32) / units).floor(),
+        };
+        grid - zero as f32
+    }
+}
+
 /// Functions that stay on the host: they change no class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -133,8 +178,13 @@ pub enum HostFunction {
 #[derive(Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Keys {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_name: Option<String>,
     input_mul: Numbers,
     input_add: Numbers,
+    input_rounding: InputRounding,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     input_shape: Vec<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -186,6 +236,9 @@ impl Default for Keys {
 impl From<Keys> for Host {
     fn from(keys: Keys) -> Self {
         Self {
+            input_name: keys.input_name,
+            output_name: keys.output_name,
+            input_rounding: keys.input_rounding,
             input_mul: keys.input_mul.into(),
             input_add: keys.input_add.into(),
             input: Layout { shape: keys.input_shape, split: keys.input_split, axes: keys.input_axes },
@@ -198,6 +251,9 @@ impl From<Keys> for Host {
 impl From<Host> for Keys {
     fn from(host: Host) -> Self {
         Self {
+            input_name: host.input_name,
+            output_name: host.output_name,
+            input_rounding: host.input_rounding,
             input_mul: host.input_mul.into(),
             input_add: host.input_add.into(),
             input_shape: host.input.shape,

@@ -5,6 +5,8 @@ use super::{Fault, Result};
 use crate::ir::{ActType, Host, Negative, Requant, Rounding, Tensor};
 
 const MUL_MAX: i64 = 65_535;
+/// Bytes of a name of the user's arrays.
+const MAX_HOST_NAME: usize = 1024;
 const SHIFT_MAX: i64 = 40;
 const ADD_LIMIT: i64 = 1 << 62;
 /// How far an offset may be from that of the zero point, in integer steps.
@@ -43,6 +45,11 @@ impl TensorType {
 
 /// Numbers and layouts for the host make sense.
 pub(super) fn host(host: &Host, input: &Tensor, output: &Tensor) -> Result<()> {
+    for (key, name) in [("input_name", &host.input_name), ("output_name", &host.output_name)] {
+        if name.as_ref().is_some_and(|name| name.is_empty() || name.len() > MAX_HOST_NAME) {
+            return Err(Fault::Host { cause: format!("`{key}` is empty or longer than {MAX_HOST_NAME} bytes") }.into());
+        }
+    }
     for (key, numbers) in [("input_mul", &host.input_mul), ("input_add", &host.input_add)] {
         numbers.iter().try_for_each(|&number| finite(key, number).map(drop))?;
         if ![1, input.shape.channels].contains(&numbers.len()) {

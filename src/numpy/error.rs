@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
+use super::ArrayInfo;
+
 /// Why a file of arrays cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum ArrayError {
@@ -92,5 +94,21 @@ impl ArrayError {
 
     pub(crate) fn limit(path: &Path, cause: impl Into<String>) -> Self {
         Self::Limit { path: path.to_owned(), cause: cause.into() }
+    }
+
+    pub(crate) fn values(path: &Path, cause: impl Into<String>) -> Self {
+        Self::Values { path: path.to_owned(), cause: cause.into() }
+    }
+
+    pub(crate) fn labels(path: &Path, cause: impl Into<String>) -> Self {
+        Self::Labels { path: path.to_owned(), cause: cause.into() }
+    }
+
+    pub(crate) fn which(path: &Path, cause: impl Into<String>, arrays: &[ArrayInfo]) -> Self {
+        let found = match arrays {
+            [] => vec!["no array".to_owned()],
+            some => some.iter().map(ArrayInfo::text).collect(),
+        };
+        Self::Which { path: path.to_owned(), cause: cause.into(), found }
     }
 }

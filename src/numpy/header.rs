@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 
 use npyz::{DType, NpyFile, NpyHeader, Order, TypeChar};
 
-use super::limits::{MAX_AXES, MAX_HEADER};
+use super::limits::{MAX_AXES, MAX_HEADER, MAX_VALUES};
 
 /// Types of numbers that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,8 @@ impl Header {
         let dims = dims.ok().filter(|dims| dims.len() <= MAX_AXES).ok_or("its shape is too large")?;
         // Beside an extent of zero the others are bounded too.
         let bound = dims.iter().try_fold(16usize, |product, n| product.checked_mul((*n).max(1)));
-        bound.ok_or_else(|| format!("shape {dims:?} is too large"))?;
+        let limit = if dims.contains(&0) { MAX_VALUES as usize } else { usize::MAX };
+        bound.filter(|bound| *bound <= limit).ok_or_else(|| format!("shape {dims:?} is too large"))?;
         let number = Number::of(&parsed.dtype())?;
         Ok(Self { dims, number, fortran: parsed.order() == Order::Fortran, parsed })
     }

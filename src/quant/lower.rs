@@ -4,9 +4,10 @@ use super::activations::inherits;
 use super::error::{QuantError, Result};
 use super::scale::requant;
 use super::spec::{ActSpec, QuantizedGraph, QuantizedRows};
-use crate::float::{self, Rounding};
+use crate::float::{self, Graph, Rounding};
 use crate::ir::{
-    self, Average, Conv, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Sum, Tensor, TensorId, Window,
+    self, Average, Conv, Host, InputRounding, Layer, LayerId, Network, Op, Padding, Requant, RowMatrix, Sum, Tensor,
+    TensorId, Window,
 };
 
 /// Bits of the mantissa where a scale cannot be chosen: adds, averages, concatenations.
@@ -37,8 +38,33 @@ pub fn lower(quantized: &QuantizedGraph) -> Result<Network> {
         layers: layers.collect::<Result<_>>()?,
         input: TensorId(0),
         output: graph.output,
-        host: graph.host.clone(),
+        host: host(graph),
     })
+}
+
+/// What the host does, with the file's names where the manifest has others.
+fn host(graph: &Graph) -> Host {
+    let other =
+        |name: &String, tensor: &str| (name != tensor && (1..=1024).contains(&name.len())).then(|| name.clone());
+    Host {
+        input_name: other(&graph.input_name, &graph.input().name),
+        output_name: other(&graph.output_name, &graph.tensor(graph.output).name),
+        input_rounding: input_rounding(graph),
+        ..graph.host.clone()
+    }
+}
+
+/// How the file rounds the input, in steps of the scale from 0.
+fn input_rounding(graph: &Graph) -> InputRounding {
+    let Some(quant) = graph.input().quant else { return InputRounding::default() };
+    let steps = quant.offset / quant.scale;
+    let odd = (steps - steps.round()).abs() < 1e-3 && steps.round() as i64 % 2 != 0;
+    match quant.rounding {
+        Rounding::HalfEven if odd => InputRounding::HalfOdd,
+        Rounding::HalfEven => InputRounding::HalfEven,
+        Rounding::HalfUp => InputRounding::HalfUp,
+        Rounding::Floor => InputRounding::Floor,
+    }
 }
 
 fn operator(quantized: &QuantizedGraph, index: usize) -> Result<Op> {

@@ -26,7 +26,7 @@ pub use assign::{Assignment, Evidence};
 pub use classes::{RowClass, row_classes};
 pub use error::{QuantError, Result};
 pub use error_metrics::{ErrorSum, sqnr_db};
-pub use evaluate::{Evaluation, compare, evaluate, float_outputs, output_values, quantize_input};
+pub use evaluate::{Evaluation, compare, evaluate, float_outputs};
 pub use lower::lower;
 pub use numerics::OnGrid;
 pub use pipeline::{Quantization, Quantizer, Trial};

@@ -8,6 +8,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use super::Result;
 use super::activations::batch_size;
 use crate::float::{self, AsIs, ConvParams, Executor, Graph, HostFunction, Numerics, Params, Samples};
+use crate::host::Classes;
 
 /// Random probes per batch of images.
 const PROBES: usize = 4;
@@ -186,7 +187,7 @@ impl<'e, 'g> Loss<'e, 'g> {
     fn new(executor: &'e Executor<'g>, params: &'e Params, samples: &Samples) -> Result<Self> {
         let graph = executor.graph();
         let classes = graph.host.function == Some(HostFunction::Softmax) || samples.labels.is_some();
-        let count = graph.tensor(graph.output).shape.len();
+        let count = Classes::of_shape(graph.tensor(graph.output).shape).count().unwrap_or(0);
         let mut batches = Vec::new();
         for (index, batch) in samples.images.chunks(batch_size(graph)).enumerate() {
             let input = executor.batch(batch)?;
@@ -195,7 +196,7 @@ impl<'e, 'g> Loss<'e, 'g> {
             let labels = samples.labels.as_ref().map(|labels| &labels[start..start + batch.len()]);
             let target = match labels {
                 Some(labels) if labels.iter().all(|label| *label < count) => one_hot(labels, count, executor)?,
-                _ if classes => log_softmax(&output)?.exp()?,
+                _ if classes => log_softmax(&class_scores(&output)?)?.exp()?,
                 _ => output,
             };
             batches.push((input, target.detach()));
@@ -210,7 +211,7 @@ impl<'e, 'g> Loss<'e, 'g> {
         for (input, target) in &self.batches {
             let output = self.executor.output(&params, input, &AsIs)?;
             let loss = if self.classes {
-                (log_softmax(&output)? * target)?.sum_all()?.neg()?
+                (log_softmax(&class_scores(&output)?)? * target)?.sum_all()?.neg()?
             } else {
                 ((output - target)?.sqr()?.sum_all()? * 0.5)?
             };
@@ -229,6 +230,12 @@ impl<'e, 'g> Loss<'e, 'g> {
         self.executor.graph().convs().for_each(|(node, conv)| sums[node].resize(conv.weight.len(), 0.0));
         Ok(sums)
     }
+}
+
+/// Scores of two classes for a single result, which stands for the second class: their softmax is its logistic function.
+/// Other results are scores already.
+pub fn class_scores(result: &Tensor) -> Result<Tensor> {
+    if result.dim(0)? > 1 { Ok(result.clone()) } else { Ok(Tensor::cat(&[&result.zeros_like()?, result], 0)?) }
 }
 
 /// Log probabilities over the channels of `[channels, batch]`.

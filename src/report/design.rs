@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::golden::{self, GoldenError};
+use crate::host::{Classes, output_values};
 use crate::ir::Network;
 use crate::plan::Plan;
 use crate::sim::{Mismatch, VerifyReport};
@@ -24,14 +25,11 @@ impl Accuracy {
     }
 }
 
-/// Accuracy of the golden model on labelled images; of equal outputs the first counts.
+/// Accuracy of the golden model on labelled images; see [`Classes::answer`].
 pub fn accuracy(network: &Network, images: &[Vec<i32>], labels: &[usize]) -> Result<Accuracy, GoldenError> {
     let outputs = golden::run_batch(network, images)?;
-    let class = |output: &Vec<i32>| {
-        let best = output.iter().max().copied();
-        output.iter().position(|value| Some(*value) == best)
-    };
-    let right = outputs.iter().zip(labels).filter(|(output, label)| class(output) == Some(**label)).count();
+    let answer = |output: &[i32]| Classes::answer(&output_values(network, output));
+    let right = outputs.iter().zip(labels).filter(|(output, label)| answer(output) == **label).count();
     Ok(Accuracy { right, images: outputs.len() })
 }
 

@@ -14,6 +14,6 @@ pub use job::{SimJob, SimProgram};
 pub use lint::LintJob;
 pub use result::{SimResult, TraceBeat, TraceLog};
 pub use run::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, Stalls};
-pub use stimulus::{StimulusError, random_images, read_images, read_labels};
+pub use stimulus::random_images;
 pub use verify::{Mismatch, Verifier, VerifyOptions, VerifyReport};
 pub use verilator::{SimOptions, WaveFormat};

@@ -2,8 +2,8 @@
 
 use super::extend::{Extended, Extender};
 use rowsmith::ir::{
-    ActType, Average, Conv, Host, HostFunction, Layer, LayerId, Layout, Network, Op, Padding, Requant, Rounding,
-    RowMatrix, Shape, Sum, Tensor, TensorId, Window,
+    ActType, Average, Conv, Host, HostFunction, InputRounding, Layer, LayerId, Layout, Network, Op, Padding, Requant,
+    Rounding, RowMatrix, Shape, Sum, Tensor, TensorId, Window,
 };
 use rowsmith::num::Scheme;
 
@@ -281,6 +281,9 @@ fn host(random: &mut Random, shape: [usize; 3]) -> Host {
         (0..channels).map(|_| random.within(-3, 3) as f64 / divisor).collect()
     };
     Host {
+        input_name: random.pick(&[None, Some("Input:0".to_owned())]).clone(),
+        output_name: random.pick(&[None, Some("Identity:0".to_owned())]).clone(),
+        input_rounding: *random.pick(&[InputRounding::HalfEven, InputRounding::HalfUp, InputRounding::Floor]),
         input_mul: each(random, 255.0),
         input_add: each(random, 7.0),
         input: if random.within(0, 1) == 0 { input } else { Layout::default() },

@@ -11,8 +11,17 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use rowsmith::float::read_arrays;
+use rowsmith::numpy::{ArrayError, ArrayFile};
 use rowsmith::onnx;
+
+/// Reads every array of a file.
+fn read_arrays(bytes: &[u8], name: &str) -> Result<(), ArrayError> {
+    let mut file = ArrayFile::read(Cursor::new(bytes), Path::new(name))?;
+    for array in file.arrays().to_vec() {
+        assert_eq!(file.values(&array)?.len(), array.values(), "{name}");
+    }
+    Ok(())
+}
 
 /// The files of a folder.
 fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
@@ -59,6 +68,6 @@ fn samples() {
     for (path, bytes) in files("samples") {
         println!("{}", path.display());
         let name = if bytes.starts_with(b"PK") { "fuzz.npz" } else { "fuzz.npy" };
-        drop(read_arrays(Cursor::new(bytes), Path::new(name)));
+        drop(read_arrays(&bytes, name));
     }
 }

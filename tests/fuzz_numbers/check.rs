@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use candle_core::Device;
 use miette::Diagnostic;
 use rowsmith::float::{AsIs, Executor, Graph, Params, Samples};
+use rowsmith::host::{output_values, quantize_input};
 use rowsmith::ir::{Host, Layout, Network, Shape};
 use rowsmith::num::Scheme;
-use rowsmith::quant::{ActClip, Method, Quantizer, Settings, WeightClip, lower, output_values, quantize_input};
+use rowsmith::quant::{ActClip, Method, Quantizer, Settings, WeightClip, lower};
 use rowsmith::{golden, manifest, onnx};
 
 use crate::build::Case;
@@ -65,8 +66,8 @@ fn judged(case: &Case) -> Result<Outcome, Outcome> {
 /// What a user gets for one input, by the manifest alone.
 fn result(case: &Case, network: &Network, input: &Value) -> Result<Vec<f32>, Outcome> {
     let image = core_input(&network.host, network.tensor(network.input).shape, input);
-    let output =
-        golden::run_batch(network, &[quantize_input(network, &image)]).map_err(|error| refused(case, error))?;
+    let output = golden::run_batch(network, &[quantize_input(network, &image).integers])
+        .map_err(|error| refused(case, error))?;
     user_output(case, &network.host, network.tensor(network.output).shape, &output_values(network, &output[0]))
 }
 

@@ -1,10 +1,30 @@
 //! Running an imported graph on arrays in the layout of the file.
 
+use std::path::Path;
+
 use candle_core::Device;
-use rowsmith::float::{Array, Executor, Graph, Op, Params};
+use rowsmith::float::{Executor, Graph, Op, Params};
 use rowsmith::ir::{Layout, TensorId};
+use rowsmith::numpy::{ArrayError, ArrayFile};
 
 use crate::graph::check;
+
+/// An array.
+pub struct Array {
+    /// Values, last axis fastest.
+    pub values: Vec<f32>,
+}
+
+/// Every array of a file with its name.
+pub fn load_arrays(path: &Path) -> Result<Vec<(String, Array)>, ArrayError> {
+    let mut file = ArrayFile::open(path)?;
+    let arrays = file.arrays().to_vec();
+    let load = |array: rowsmith::numpy::ArrayInfo| {
+        let values = file.values(&array)?.into_iter().map(|value| value as f32).collect();
+        Ok((array.name, Array { values }))
+    };
+    arrays.into_iter().map(load).collect()
+}
 
 /// One image per sample, in CHW, as the core gets it.
 fn images(graph: &Graph, input: &Array) -> Vec<Vec<f32>> {

@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use rowsmith::float::load_arrays;
 use rowsmith::onnx;
 
-use crate::common::{error, run, summary};
+use crate::common::{error, load_arrays, run, summary};
 
 /// Imports and runs one network; how it came out, and the largest relative error.
 fn outcome(folder: &Path, name: &str) -> (String, f32) {

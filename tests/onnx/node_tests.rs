@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rowsmith::float::{Array, load_arrays};
 use rowsmith::onnx;
 
-use crate::common::{error, run};
+use crate::common::{Array, error, load_arrays, run};
 
 #[derive(serde::Deserialize)]
 struct Exceptions {

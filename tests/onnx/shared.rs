@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use rowsmith::float::{Array, load_arrays};
 use rowsmith::onnx::{self, OnnxError};
 
-use crate::common::{error, run};
+use crate::common::{Array, error, load_arrays, run};
 
 /// Model and largest error relative to the largest reference output.
 const MODELS: &[(&str, f32)] = &[

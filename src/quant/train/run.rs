@@ -14,7 +14,7 @@ use crate::float::{Conv, ConvParams, Graph, HostFunction, Op, Params, Samples, s
 use crate::num::{Levels, Scheme};
 use crate::quant::pipeline::{Quantizer, units};
 use crate::quant::rows::RowTask;
-use crate::quant::sensitivity::{log_softmax, one_hot};
+use crate::quant::sensitivity::{class_scores, log_softmax, one_hot};
 use crate::quant::spec::{QuantizedGraph, QuantizedRows};
 use crate::quant::{QuantError, Result, evaluate};
 
@@ -137,12 +137,13 @@ impl<'g> Quantizer<'g> {
             let energy = target.sqr()?.mean_all()?.to_scalar::<f32>()?.max(1e-12);
             return Ok(((output - target)?.sqr()?.mean_all()? / f64::from(energy))?);
         }
+        let (target, output) = (class_scores(&target)?, class_scores(output)?);
         let soft = log_softmax(&(target / TEMPERATURE)?)?.exp()?.detach();
-        let answers = log_softmax(&(output / TEMPERATURE)?)?;
+        let answers = log_softmax(&(&output / TEMPERATURE)?)?;
         let distillation = ((answers * soft)?.sum_all()? * (-TEACHER_WEIGHT / batch))?;
         let Some(labels) = labels else { return Ok(distillation) };
         let truth = one_hot(labels, output.dim(0)?, self.executor())?;
-        let entropy = ((log_softmax(output)? * truth)?.sum_all()? * (-1.0 / batch))?;
+        let entropy = ((log_softmax(&output)? * truth)?.sum_all()? * (-1.0 / batch))?;
         Ok((entropy + distillation)?)
     }
 
@@ -254,6 +255,6 @@ fn by_channel(images: &[&[f32]], like: &Tensor) -> Result<Tensor> {
 }
 
 fn count_right(output: &Tensor, labels: &[usize]) -> Result<usize> {
-    let answers: Vec<u32> = output.argmax(0)?.to_vec1()?;
+    let answers: Vec<u32> = class_scores(output)?.argmax(0)?.to_vec1()?;
     Ok(answers.iter().zip(labels).filter(|(answer, label)| **answer as usize == **label).count())
 }

@@ -1,0 +1,74 @@
+//! Options of all commands that take images.
+
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use crate::host::{Images, Units, load_images};
+use crate::ir::Network;
+
+/// What the numbers of a file are; see [`Units`].
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum UnitsArg {
+    /// Numbers as the network's own file takes them.
+    User,
+    /// The core's integers, [images, channels, height, width].
+    Core,
+}
+
+impl From<UnitsArg> for Units {
+    fn from(units: UnitsArg) -> Self {
+        match units {
+            UnitsArg::User => Self::User,
+            UnitsArg::Core => Self::Core,
+        }
+    }
+}
+
+/// A file of images, for commands that can do without.
+#[derive(Debug, clap::Args)]
+pub(super) struct ImageArgs {
+    /// Images: an .npz or .npy file; see docs/files.md. Random ones if left out.
+    #[arg(short, long, value_name = "FILE")]
+    pub images: Option<PathBuf>,
+    /// What the images' numbers are. An .npy file of integers holds the core's if left out, any other file the user's.
+    #[arg(long, value_enum, requires = "images")]
+    units: Option<UnitsArg>,
+    /// How many images: the first of the file, or so many random ones.
+    #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub count: Option<u32>,
+}
+
+impl ImageArgs {
+    /// The file's images, at most `count` of them; none without a file.
+    pub(super) fn load(&self, network: &Network, count: Option<usize>) -> Result<Option<Images>, Failure> {
+        let load = |path: &PathBuf| load_images(path, network, self.units.map(Units::from), count);
+        Ok(self.images.as_ref().map(load).transpose()?)
+    }
+
+    /// What is worth a line about images that were read.
+    pub(super) fn note(&self, images: Option<&Images>) -> String {
+        let (Some(path), Some(images)) = (&self.images, images) else { return String::new() };
+        let values = images.images.iter().map(Vec::len).sum();
+        match (images.units, saturation(path, images.saturated, values)) {
+            (Units::Core, _) => format!("{}: integers of the core\n", path.display()),
+            (Units::User, None) => String::new(),
+            (Units::User, Some(line)) => line + "\n",
+        }
+    }
+
+    /// `count` as a number of images.
+    pub(super) fn wanted(&self) -> Option<usize> {
+        self.count.map(|count| count as usize)
+    }
+}
+
+/// How many numbers saturated, if any did.
+pub(super) fn saturation(path: &Path, saturated: usize, values: usize) -> Option<String> {
+    let share = 100.0 * saturated as f64 / values.max(1) as f64;
+    (saturated > 0).then(|| {
+        format!(
+            "{}: {saturated} of {values} numbers ({share:.2} %) lie beyond the input's type and saturate",
+            path.display()
+        )
+    })
+}
