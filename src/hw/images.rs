@@ -96,13 +96,14 @@ fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Ve
     let mut memories = vec![Vec::with_capacity(plan.memories.weight_words); rows.len()];
     for planned in &plan.steps {
         let StepKind::Matrix(layer) = planned.step.kind else { continue };
+        let taps = plan.taps(planned);
         let (Some(matrix), Some(order)) = (matrix(network, layer), plan.orders.rows(planned.step.output)) else {
             continue;
         };
         let stored = plan.orders.stored(planned.step.source);
         for group in 0..planned.groups {
             let slots = &order.slots[group * plan.shape.rows() + base..][..array.rows];
-            for tap in &planned.taps {
+            for tap in &taps {
                 for block in 0..planned.channel_blocks {
                     let columns: Vec<Option<usize>> = (0..plan.shape.ci)
                         .map(|lane| {
@@ -154,16 +155,16 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
     let values = plan.param_memories();
     let mut memories = vec![Vec::with_capacity(plan.memories.param_words); values.len()];
     for planned in &plan.steps {
-        let order = plan.orders.rows(planned.step.output).filter(|_| planned.on_arrays());
+        let order = if planned.on_arrays() { plan.orders.rows(planned.step.output) } else { None };
         let stored = plan.orders.stored(planned.step.output);
         for group in 0..planned.groups {
             for slice in 0..planned.slices {
                 let index = group * planned.slices + slice;
-                let written = order.map_or(index < stored.len() / q, |order| order.written[index]);
+                let written = order.as_ref().map_or(index < stored.len() / q, |order| order.written[index]);
                 for (words, values) in memories.iter_mut().zip(&values) {
                     let mut word = Bits::default();
                     for value in values.clone() {
-                        let requant = match order {
+                        let requant = match &order {
                             Some(order) => row_requant(
                                 network,
                                 plan,

@@ -17,7 +17,7 @@ pub fn descriptors(plan: &Plan) -> Vec<Bits> {
         back(&mut bits, plan, &fields, &plan.steps[index]);
         assert_eq!(bits.len(), (fields.front() + fields.back()) as usize);
         words.extend(bits.words(plan.memories.descriptor_words));
-        tap_base += plan.steps[index].taps.len();
+        tap_base += plan.steps[index].tap_count();
     }
     words
 }
@@ -25,7 +25,7 @@ pub fn descriptors(plan: &Plan) -> Vec<Bits> {
 /// The tap table.
 pub fn taps(plan: &Plan) -> Vec<Bits> {
     let fields = Fields::of(plan);
-    let entry = |tap: &Tap| {
+    let entry = |tap: Tap| {
         let mut bits = Bits::default();
         // Addresses and coordinates wrap around: what lies before the tensor is added modulo their space.
         let modulo = |value: i64, width: u32| value.rem_euclid(1 << width);
@@ -37,7 +37,7 @@ pub fn taps(plan: &Plan) -> Vec<Bits> {
         bits.flag(tap.short[1]);
         bits
     };
-    plan.steps.iter().flat_map(|step| step.taps.iter()).map(entry).collect()
+    plan.steps.iter().flat_map(|step| plan.taps(step)).map(entry).collect()
 }
 
 fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: usize) {
@@ -45,7 +45,7 @@ fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: 
     let step = &planned.step;
     let input = plan.graph.input;
     let last_reader = plan.graph.steps.iter().rposition(|s| s.source == input);
-    let Some(layout) = plan.source_layout(step) else { return };
+    let layout = planned.source;
     let plane = layout.plane(step.source_shape);
     bits.flag(!planned.on_arrays());
     bits.flag(step.kind == StepKind::Sum);
@@ -58,7 +58,7 @@ fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: 
         (layout.stride(), fields.addr),
         (planned.channel_blocks - 1, fields.cb),
         (tap_base, fields.tap),
-        (planned.taps.len() - 1, fields.tap),
+        (planned.tap_count() - 1, fields.tap),
         (planned.blocks - 1, fields.addr),
         (planned.groups - 1, fields.group),
         (plane[0], fields.x),
@@ -70,9 +70,9 @@ fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: 
     ] {
         bits.push(value as i64, width);
     }
-    let rows = plan.orders.rows(step.output).filter(|_| planned.on_arrays());
+    let rows = if planned.on_arrays() { plan.orders.rows(step.output) } else { None };
     for array in 0..plan.shape.arrays.len() {
-        bits.push(rows.map_or(0, |order| order.array_groups[array]) as i64, fields.group + 1);
+        bits.push(rows.as_ref().map_or(0, |order| order.array_groups[array]) as i64, fields.group + 1);
     }
 }
 

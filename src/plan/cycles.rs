@@ -118,7 +118,7 @@ impl Plan {
 
     fn act_writes(&self, step: &PlannedStep) -> usize {
         let output = step.step.output;
-        let slices = self.orders.stored(output).len() / self.shape.q;
+        let slices = self.orders.stored_channels(output) / self.shape.q;
         if self.places[output.0].act.is_some() { slices * self.graph.tensor(output).shape.pixels() } else { 0 }
     }
 }

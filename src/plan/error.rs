@@ -3,7 +3,7 @@
 use miette::Diagnostic;
 
 /// Planning errors, each with a stable code and a remedy.
-#[derive(Debug, thiserror::Error, Diagnostic)]
+#[derive(Clone, Debug, thiserror::Error, Diagnostic)]
 pub enum PlanError {
     /// A resource runs out.
     #[error("`{network}` does not fit {target}: {need} {resource} needed, {have} usable ({over} too many)")]

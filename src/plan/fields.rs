@@ -100,16 +100,16 @@ impl Fields {
 
 /// Coordinates wrap around below zero, so the largest one plus the deepest padding must still be told apart.
 fn coordinate_bits(plan: &Plan) -> u32 {
-    let reach = |step: &super::PlannedStep| {
-        let pitch = plan.source_layout(&step.step).map_or(1, |layout| layout.pitch);
-        let last = step.blocks * plan.shape.px - 1;
-        let delta =
-            |axis: usize, sign: i64| step.taps.iter().map(|t| sign * t.delta[axis]).max().unwrap_or(0).max(0) as usize;
-        let output = plan.graph.tensor(step.step.output).shape;
-        let y = last / pitch + delta(0, 1) + delta(0, -1);
-        let x = pitch + delta(1, 1) + delta(1, -1);
+    let reach = |planned: &super::PlannedStep| {
+        let step = &planned.step;
+        let pitch = planned.source.pitch;
+        let [vertical, horizontal] = planned.source.reach(&step.window);
+        let last = planned.blocks * plan.shape.px - 1;
+        let output = plan.graph.tensor(step.output).shape;
+        let y = last / pitch + vertical[0] + vertical[1];
+        let x = pitch + horizontal[0] + horizontal[1];
         // A window that never reaches the last row still must not take the padding above the first one for it.
-        let height = step.step.source_shape.height + (delta(0, -1)).saturating_sub(1);
+        let height = step.source_shape.height + vertical[0].saturating_sub(1);
         (y + 1).max(x).max(plan.shape.px + 1).max(output.height).max(output.width).max(height)
     };
     bits(plan.steps.iter().map(reach).max().unwrap_or(1))

@@ -163,7 +163,7 @@ impl StepGraph {
             strides.sort_unstable();
             strides.dedup();
             let alone = strides.len() <= 1;
-            let foldable = id == self.input && self.readers(id).count() == 1 && self.only_matrix(id);
+            let foldable = id == self.input && self.foldable_reader().is_some();
             if alone && (id != self.input || foldable || strides.iter().all(|s| *s == [1, 1])) {
                 continue;
             }
@@ -180,6 +180,15 @@ impl StepGraph {
         let kind = if larger(StepKind::Sum) && !larger(StepKind::Max) { StepKind::Sum } else { StepKind::Max };
         let pools = self.steps.iter_mut().filter(|step| !matches!(step.kind, StepKind::Matrix(_)));
         pools.filter(|step| is_pixel(step)).for_each(|step| step.kind = kind);
+    }
+
+    /// The step whose input the host can fold: the only reader of the network's input, and a matrix.
+    pub fn foldable_reader(&self) -> Option<usize> {
+        let mut readers = self.steps.iter().enumerate().filter(|(_, step)| step.source == self.input);
+        match (readers.next(), readers.next()) {
+            (Some((index, _)), None) if self.only_matrix(self.input) => Some(index),
+            _ => None,
+        }
     }
 
     fn only_matrix(&self, id: TensorId) -> bool {

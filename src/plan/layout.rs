@@ -1,8 +1,9 @@
 //! Memory layout: how tensors lie in the banks, how the input is folded, and the taps that follow from both.
 
 use super::CoreShape;
-use super::graph::{Step, StepGraph, StepKind};
-use crate::ir::{Padding, Shape, TensorId, Window};
+use super::graph::{Step, StepGraph};
+use super::uses::Use;
+use crate::ir::{Padding, Shape, Window};
 
 /// How the host folds pixels of the input into channels, so that a first layer with few channels fills the arrays.
 ///
@@ -70,20 +71,27 @@ impl ActLayout {
     }
 
     /// Layout that suits the tensor's readers; `base` is still open.
-    pub fn for_readers(graph: &StepGraph, id: TensorId, stored_channels: usize, shape: &CoreShape) -> Self {
-        let tensor = graph.tensor(id);
-        let phases = graph.readers(id).map(|step| step.window.stride).max().unwrap_or([1, 1]);
-        let reader_width = graph.readers(id).map(|step| graph.tensor(step.output).shape.width).max().unwrap_or(1);
-        let plane_width = tensor.shape.width.div_ceil(phases[1]);
-        let pitch = plane_width.max(reader_width);
-        let plane_height = tensor.shape.height.div_ceil(phases[0]);
+    pub fn for_readers(tensor: Shape, readers: &Use, stored_channels: usize, shape: &CoreShape) -> Self {
+        let phases = readers.phases;
+        let pitch = tensor.width.div_ceil(phases[1]).max(readers.width);
         Self {
             phases,
             pitch,
-            plane_rows: (plane_height * pitch).div_ceil(shape.px),
+            plane_rows: (tensor.height.div_ceil(phases[0]) * pitch).div_ceil(shape.px),
             blocks: stored_channels.div_ceil(shape.ci),
             base: 0,
         }
+    }
+
+    /// How far a window reaches beyond the output pixel in plane pixels, vertically and horizontally: before it and behind it.
+    pub fn reach(&self, window: &Window) -> [[usize; 2]; 2] {
+        let before = [window.padding.top, window.padding.left];
+        [0, 1].map(|axis| {
+            let delta = |at: i64| at.div_euclid(self.phases[axis] as i64);
+            let first = delta(-(before[axis] as i64));
+            let last = delta(window.kernel[axis] as i64 - 1 - before[axis] as i64);
+            [(-first).max(0) as usize, last.max(0) as usize]
+        })
     }
 
     /// The taps of a window over this tensor, kernel elements in row-major order.
@@ -113,41 +121,55 @@ impl ActLayout {
     }
 }
 
-/// Folds the input of the first matrix if that saves steps, and rewrites the graph accordingly.
-///
-/// Along each axis a window of stride 1 stays or is folded whole; one of stride s is folded by s or whole.
-pub fn fold_input(graph: &mut StepGraph, shape: &CoreShape) -> Fold {
-    let input = graph.input;
-    let mut readers = graph.steps.iter().enumerate().filter(|(_, step)| step.source == input);
-    let (Some((index, step)), None) = (readers.next(), readers.next()) else { return Fold::NONE };
-    let as_residual = graph.steps.iter().any(|s| s.residual.is_some_and(|r| r.tensor == input));
-    if !matches!(step.kind, StepKind::Matrix(_)) || as_residual {
-        return Fold::NONE;
-    }
-    let (step, source) = (step.clone(), graph.tensor(input).shape);
-    let output = graph.tensor(step.output).shape;
-    let mut best: Option<(usize, usize, Fold, Shape, Window)> = None;
-    for vertical in folds(&step, 0) {
-        for horizontal in folds(&step, 1) {
-            let (fold, folded, window) = apply(&step, source, output, [vertical, horizontal]);
-            let steps = window.kernel[0] * window.kernel[1] * folded.channels.div_ceil(shape.ci);
-            let blocks = (folded.width * (output.height - 1) + output.width).div_ceil(shape.px);
-            let compute = steps.max(shape.px * shape.slices()) * blocks * step_groups(output, shape);
-            let load = folded.pixels() * folded.channels.div_ceil(shape.q);
-            if best.as_ref().is_none_or(|b| (compute, load) < (b.0, b.1)) {
-                best = Some((compute, load, fold, folded, window));
-            }
-        }
-    }
-    let Some((_, _, fold, folded, window)) = best else { return Fold::NONE };
-    graph.tensors[input.0].shape = folded;
-    graph.steps[index].source_shape = folded;
-    graph.steps[index].window = window;
-    fold
+/// One way to fold the input of the first matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folding {
+    /// What the host does.
+    pub fold: Fold,
+    /// The folded input.
+    pub input: Shape,
+    /// The first matrix's window over it.
+    pub window: Window,
+    /// The first matrix's result.
+    output: Shape,
 }
 
-fn step_groups(output: Shape, shape: &CoreShape) -> usize {
-    output.channels.div_ceil(shape.rows())
+impl Folding {
+    /// All ways to fold the input of a graph; none where not one matrix alone reads it.
+    ///
+    /// Along each axis a window of stride 1 stays or is folded whole; one of stride s is folded by s or whole.
+    pub fn all(graph: &StepGraph) -> Vec<Self> {
+        let Some(step) = graph.foldable_reader().map(|index| &graph.steps[index]) else { return Vec::new() };
+        let (source, output) = (graph.tensor(graph.input).shape, graph.tensor(step.output).shape);
+        let pairs = folds(step, 0).into_iter().flat_map(|v| folds(step, 1).into_iter().map(move |h| [v, h]));
+        pairs
+            .map(|sizes| {
+                let (fold, input, window) = apply(step, source, output, sizes);
+                Self { fold, input, window, output }
+            })
+            .collect()
+    }
+
+    /// Cycles of the first matrix on a shape, roughly, then beats of the input.
+    pub fn price(&self, shape: &CoreShape) -> (usize, usize) {
+        let steps = self.window.kernel[0] * self.window.kernel[1] * self.input.channels.div_ceil(shape.ci);
+        let blocks = (self.input.width * (self.output.height - 1) + self.output.width).div_ceil(shape.px);
+        let groups = self.output.channels.div_ceil(shape.rows());
+        let compute = steps.max(shape.px * shape.slices()) * blocks * groups;
+        (compute, self.input.pixels() * self.input.channels.div_ceil(shape.q))
+    }
+
+    /// The graph with the folded input.
+    pub fn apply(&self, graph: &StepGraph) -> StepGraph {
+        let mut graph = graph.clone();
+        if let Some(index) = graph.foldable_reader() {
+            let input = graph.input;
+            graph.tensors[input.0].shape = self.input;
+            graph.steps[index].source_shape = self.input;
+            graph.steps[index].window = self.window;
+        }
+        graph
+    }
 }
 
 /// Window sizes to try along one axis: one stride, or the whole kernel.

@@ -1,13 +1,15 @@
 //! The plan: every decision about a core.
 
+use std::sync::Arc;
+
 use super::cost::Resources;
 use super::graph::{Step, StepGraph, StepKind};
-use super::layout::{ActLayout, Fold, Tap, fold_input};
-use super::memory::{Allocator, lifetimes};
+use super::layout::{ActLayout, Fold, Tap};
 use super::order::Orders;
+use super::survey::Survey;
 use super::widths::Widths;
-use super::{ArrayBuild, CoreShape, Lane, PlanError, clog2};
-use crate::ir::{Network, TensorId};
+use super::{ArrayBuild, CoreShape, PlanError, clog2};
+use crate::ir::Network;
 use crate::target::{Family, Target};
 
 /// A tensor's place in residual memory: one word per slice of Q channels and pixel.
@@ -32,9 +34,9 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedStep {
     /// What is computed.
-    pub step: Step,
-    /// Window positions.
-    pub taps: Vec<Tap>,
+    pub step: Arc<Step>,
+    /// Where the source lies.
+    pub source: ActLayout,
     /// Row groups, or channel blocks of a pooling step.
     pub groups: usize,
     /// Blocks of PX pixels.
@@ -57,9 +59,14 @@ impl PlannedStep {
         matches!(self.step.kind, StepKind::Matrix(_))
     }
 
+    /// Number of window positions.
+    pub fn tap_count(&self) -> usize {
+        self.step.window.kernel.iter().product()
+    }
+
     /// Front-end steps per block (T).
     pub fn block_steps(&self) -> usize {
-        self.taps.len() * self.channel_blocks
+        self.tap_count() * self.channel_blocks
     }
 
     /// Drain cycles per block (D).
@@ -101,7 +108,7 @@ pub struct Plan {
     /// How each array of the shape is built.
     pub builds: Vec<ArrayBuild>,
     /// Tensors and raw steps.
-    pub graph: StepGraph,
+    pub graph: Arc<StepGraph>,
     /// Folding of the input.
     pub fold: Fold,
     /// Channel orders.
@@ -124,68 +131,21 @@ pub struct Plan {
     pub resources: Resources,
 }
 
-/// Cycles of a block from its last step to its first output beat, beside the array's and the back end's latency.
-const FLIGHT: u64 = 12;
-
 impl Plan {
     /// Plans a network on a shape.
     pub fn build(network: &Network, target: &Target, shape: &CoreShape) -> Result<Self, PlanError> {
-        shape.check()?;
-        let mut graph = StepGraph::lower(network)?;
-        let fold = fold_input(&mut graph, shape);
-        let orders = Orders::assign(network, &graph, shape)?;
-        let mut widths = Widths::of(network, &graph, shape)?;
-        let operand = widths.operand;
-        let build = |lane| ArrayBuild::of(lane, target.family, shape.ci, shape.px, operand);
-        let builds: Vec<ArrayBuild> = shape.arrays.iter().map(|array| build(array.lane)).collect();
-        for (array, build) in shape.arrays.iter().zip(&builds) {
-            let Lane::Dsp { bits } = array.lane else { continue };
-            let family = target.family;
-            let inferred = build.cells == "none" && build.pack_rows == 1;
-            if inferred && u32::from(bits) + operand.signed_bits() < family.dsp_product_bits() {
-                return Err(PlanError::shape(format!(
-                    "{shape}: a lone product of {} is too narrow for a DSP block of {family}; use a smaller CI",
-                    array.lane
-                )));
-            }
-        }
-        if widths.suit_multiplier(target.family) && shape.q <= spare_blocks(target, shape, &builds) {
-            widths.use_multiplier(&graph);
-        }
-        let mut plan = Self {
-            name: network.name.clone(),
-            digest: network.digest.clone(),
-            target: target.clone(),
-            shape: shape.clone(),
-            builds,
-            places: vec![Place::default(); graph.tensors.len()],
-            graph,
-            fold,
-            orders,
-            steps: Vec::new(),
-            widths,
-            memories: Memories::default(),
-            cycles: 0,
-            load_cycles: 0,
-            macs: network.macs(),
-            resources: Resources::default(),
-        };
-        plan.place_tensors()?;
-        plan.plan_steps(network);
-        plan.size_memories();
-        plan.count_cycles();
-        plan.resources = Resources::estimate(&plan);
-        Ok(plan)
+        Survey::of(network)?.plan(target, shape)
     }
 
-    /// Stored layout of a step's source.
-    pub fn source_layout(&self, step: &Step) -> Option<ActLayout> {
-        self.places[step.source.0].act
+    /// Window positions of a step, kernel elements in row-major order.
+    pub fn taps(&self, planned: &PlannedStep) -> Vec<Tap> {
+        planned.source.taps(&planned.step.window, planned.step.source_shape, self.shape.px)
     }
 
     /// Beats of Q elements per output image.
     pub fn output_beats(&self) -> usize {
-        self.orders.stored(self.graph.output).len() / self.shape.q * self.graph.tensor(self.graph.output).shape.pixels()
+        self.orders.stored_channels(self.graph.output) / self.shape.q
+            * self.graph.tensor(self.graph.output).shape.pixels()
     }
 
     /// Words of Q elements that a block of the network's result is drained in.
@@ -196,7 +156,7 @@ impl Plan {
 
     /// Slices of Q channels per input pixel.
     pub fn input_slices(&self) -> usize {
-        self.orders.stored(self.graph.input).len() / self.shape.q
+        self.orders.stored_channels(self.graph.input) / self.shape.q
     }
 
     /// Pixels per streamed input image: rows of the stored pitch.
@@ -318,95 +278,10 @@ impl Plan {
         slowest.map_or_else(String::new, of)
     }
 
-    fn place_tensors(&mut self) -> Result<(), PlanError> {
-        let end = self.graph.steps.len();
-        let input = self.graph.input;
-        let layout = ActLayout::for_readers(&self.graph, input, self.orders.stored(input).len(), &self.shape);
-        let mut acts = Allocator::new(2 * layout.rows());
-        let mut residuals = Allocator::new(0);
-        self.places[input.0].act = Some(layout);
-        if lifetimes(&self.graph, input).2.is_some() {
-            return Err(PlanError::unsupported("the network's input is an operand of an add"));
-        }
-        for index in 0..end {
-            let id = self.graph.steps[index].output;
-            let (_, feed, residual) = lifetimes(&self.graph, id);
-            let stored = self.orders.stored(id).len();
-            if let Some(last) = feed {
-                let mut layout = ActLayout::for_readers(&self.graph, id, stored, &self.shape);
-                layout.base = acts.take(layout.rows(), index, last);
-                self.places[id.0].act = Some(layout);
-            }
-            if let Some(last) = residual {
-                self.place_residual(index, id, last, &mut residuals);
-            }
-        }
-        self.memories.act_rows = acts.depth();
-        self.memories.res_words = residuals.depth();
-        Ok(())
-    }
-
-    /// A residual that dies in this very step hands its words over to the step's result, one by one.
-    fn place_residual(&mut self, index: usize, id: TensorId, last: usize, memory: &mut Allocator) {
-        let pixels = self.graph.tensor(id).shape.pixels();
-        let size = self.orders.stored(id).len() / self.shape.q * pixels;
-        let dying = self.graph.steps[index].residual.map(|r| r.tensor).filter(|tensor| {
-            lifetimes(&self.graph, *tensor).2 == Some(index) && self.graph.tensor(*tensor).shape.pixels() == pixels
-        });
-        let base = match dying.and_then(|tensor| self.places[tensor.0].res) {
-            Some(place) => {
-                memory.put(place.base, size, index, last);
-                place.base
-            }
-            None => memory.take(size, index, last),
-        };
-        self.places[id.0].res = Some(ResLayout { base, pixels });
-    }
-
-    fn plan_steps(&mut self, network: &Network) {
-        for step in &self.graph.steps {
-            let Some(layout) = self.source_layout(step) else { continue };
-            let output = self.graph.tensor(step.output).shape;
-            let grid = layout.pitch * (output.height - 1) + output.width;
-            let on_arrays = matches!(step.kind, StepKind::Matrix(_));
-            let rows = self.orders.rows(step.output).filter(|_| on_arrays);
-            let macs = if let StepKind::Matrix(id) = step.kind { network.layer_macs(&network.layers[id.0]) } else { 0 };
-            self.steps.push(PlannedStep {
-                taps: layout.taps(&step.window, step.source_shape, self.shape.px),
-                groups: rows.map_or(layout.blocks, |order| order.groups),
-                blocks: grid.div_ceil(self.shape.px),
-                channel_blocks: if on_arrays { layout.blocks } else { 1 },
-                lanes: grid.min(self.shape.px),
-                slices: if on_arrays { self.shape.slices() } else { self.shape.word_slices() },
-                cycles: 0,
-                macs,
-                step: step.clone(),
-            });
-        }
-    }
-
-    fn size_memories(&mut self) {
-        let words = |step: &PlannedStep| if step.on_arrays() { step.groups * step.block_steps() } else { 0 };
-        self.memories.weight_words = self.steps.iter().map(words).sum::<usize>().max(1);
-        self.memories.param_words = self.steps.iter().map(|s| s.groups * s.slices).sum();
-        self.memories.taps = self.steps.iter().map(|s| s.taps.len()).sum();
-        // A block's words are reserved when it is issued and given back when they are sent; the next one needs three more.
-        let flight = self.latency() + self.back_latency() + 2 * self.memory_latency() + FLIGHT;
-        self.memories.output_words = (2 * self.output_block() + 3 + flight as usize).next_power_of_two();
-        self.memories.descriptor_words = crate::plan::fields::Fields::of(self).words();
-    }
-
     /// Width of an activation memory address, wide enough for block counts too.
     pub fn addr_bits(&self) -> u32 {
         let blocks = self.steps.iter().map(|s| s.blocks).max().unwrap_or(1);
         let stride = self.places.iter().filter_map(|p| p.act).map(|l| l.stride()).max().unwrap_or(1);
         clog2(self.memories.act_rows.max(blocks + 1).max(stride + 1)).max(2)
     }
-}
-
-/// DSP blocks of a target's share that the arrays leave.
-fn spare_blocks(target: &Target, shape: &CoreShape, builds: &[ArrayBuild]) -> usize {
-    let arrays = shape.arrays.iter().zip(builds).filter(|(array, _)| array.lane.is_dsp());
-    let used: usize = arrays.map(|(array, build)| build.dsp_blocks(array.rows, shape.ci, shape.px)).sum();
-    target.usable_dsps().saturating_sub(used)
 }

@@ -1,6 +1,6 @@
 //! Search: the shape with the fewest cycles per image that fits the target.
 
-use super::{ArrayBuild, ArraySpec, CoreShape, Dims, Lane, Operand, Plan, PlanError, Resources, StepGraph};
+use super::{ArrayBuild, ArraySpec, CoreShape, Dims, Lane, Operand, Plan, PlanError, Resources, Survey};
 use crate::ir::{Network, Op};
 use crate::num::Scheme;
 use crate::target::Target;
@@ -57,7 +57,7 @@ impl Request {
     /// Plans a network for a target.
     pub fn plan(&self, network: &Network, target: &Target) -> Result<Plan, PlanError> {
         // What no core can do is refused before any shape is tried.
-        StepGraph::lower(network)?;
+        let survey = Survey::of(network)?;
         let mut near = Near::default();
         let mut smallest: Option<Plan> = None;
         let mut refused = None;
@@ -68,7 +68,7 @@ impl Request {
             if hopeless || (smallest.is_some() && !self.oversize && too_large(&shape, target)) {
                 continue;
             }
-            let plan = match Plan::build(network, target, &shape) {
+            let plan = match survey.plan(target, &shape) {
                 Ok(plan) => plan,
                 Err(error) => {
                     refused = refused.or(Some(error));
@@ -92,13 +92,13 @@ impl Request {
     /// The plans that fit the target and that no other beats in both cycles and LUTs, fastest first. Where none fits, what
     /// [`Request::plan`] makes of it.
     pub fn front(&self, network: &Network, target: &Target) -> Result<Vec<Plan>, PlanError> {
-        StepGraph::lower(network)?;
+        let survey = Survey::of(network)?;
         let shapes = self.candidates(network, target)?;
         let weigh = |shape: &CoreShape| {
             if too_large(shape, target) {
                 return None;
             }
-            let plan = Plan::build(network, target, shape).ok().filter(|plan| plan.excess().is_none())?;
+            let plan = survey.plan(target, shape).ok().filter(|plan| plan.excess().is_none())?;
             Some((plan.cycles, plan.resources.lut))
         };
         let mut fitting: Vec<_> = shapes.par_iter().filter_map(|shape| Some((weigh(shape)?, shape))).collect();
@@ -112,7 +112,7 @@ impl Request {
             least = least.min(*lut);
             !beaten
         });
-        fitting.into_iter().map(|(_, shape)| Plan::build(network, target, shape)).collect()
+        fitting.into_iter().map(|(_, shape)| survey.plan(target, shape)).collect()
     }
 
     /// Shapes to try, largest first.

@@ -1,10 +1,13 @@
 //! Bit widths of the core, from the width algebra over everything the network makes it compute.
 
+use std::sync::Arc;
+
 use super::graph::{Step, StepGraph, StepKind};
-use super::order::matrix;
-use super::{CoreShape, Lane, Operand, PlanError, clog2};
-use crate::ir::{ActType, Network, Requant};
-use crate::num::{Range, act_range, dot_range, requant_range};
+use super::loads::{LaneLoad, Load, Loads, without_add};
+use super::uses::Use;
+use super::{CoreShape, Lane, Operand, clog2};
+use crate::ir::{ActType, Requant};
+use crate::num::{Range, requant_range};
 use crate::target::Family;
 use serde::Serialize;
 
@@ -67,6 +70,11 @@ pub fn hardware_requant(
     operand: Operand,
 ) -> Option<Requant> {
     let offset: i64 = levels.iter().map(|&level| lane.offset(level << grid_shift, operand)).sum();
+    with_offset(requant, grid_shift, offset)
+}
+
+/// [`hardware_requant`] of a row whose weights add up to an offset.
+pub(super) fn with_offset(requant: Requant, grid_shift: u32, offset: i64) -> Option<Requant> {
     let add = (i128::from(requant.add) << grid_shift) - i128::from(offset) * i128::from(requant.mul);
     let add = i64::try_from(add).ok().filter(|add| signed_bits(*add) <= ADD_BITS)?;
     Some(Requant { mul: requant.mul, add, shift: requant.shift + grid_shift })
@@ -93,7 +101,7 @@ pub fn lift(requant: Requant, shift_min: u32) -> Requant {
 /// Widest constant B.
 const ADD_BITS: u32 = 63;
 
-fn unsigned_bits(value: u64) -> u32 {
+pub(super) fn unsigned_bits(value: u64) -> u32 {
     (64 - value.leading_zeros()).max(1)
 }
 
@@ -101,66 +109,62 @@ fn signed_bits(value: i64) -> u32 {
     Range { min: value.into(), max: value.into() }.signed_bits()
 }
 
-/// Everything the core requantizes: accumulator range and constants.
-struct Load {
-    acc: Range,
-    requant: Requant,
+/// What the widths of a network follow from on any shape, beside the loads of its lanes.
+#[derive(Clone, Debug)]
+pub struct Basis {
+    /// Activations that the arrays read.
+    pub operand: Operand,
+    stored: Operand,
+    vec: Range,
+    pools: Loads,
+    y: u32,
+    residual: bool,
+    residual_widths: (u32, u32, u32, u32),
+}
+
+impl Basis {
+    /// Measures a graph.
+    pub fn of(graph: &StepGraph, uses: &[Use]) -> Self {
+        let types: Vec<ActType> = graph.tensors.iter().map(|tensor| tensor.act).collect();
+        let kept = |id: &usize| *id == graph.input.0 || uses[*id].is_kept();
+        let stored: Vec<ActType> = (0..types.len()).filter(kept).map(|id| types[id]).collect();
+        let stored = Operand::that_holds(&stored);
+        let mut vec = Range { min: 0, max: 1 };
+        let mut pools = Loads::default();
+        for step in graph.steps.iter().filter(|step| !matches!(step.kind, StepKind::Matrix(_))) {
+            let range = pool_range(step, graph.tensor(step.source).act);
+            vec = vec.union(range);
+            pools.add(Load { acc: range, requant: settle(step.requant, step.clamp) });
+        }
+        Self {
+            operand: Operand::that_holds(&array_types(graph)),
+            stored,
+            vec,
+            pools,
+            y: graph.steps.iter().map(clamp_bits).max().unwrap_or(2).max(stored.bits + 1),
+            residual: graph.has_residual(),
+            residual_widths: residual_widths(graph, stored.bits),
+        }
+    }
 }
 
 impl Widths {
-    /// Widths for a graph on a shape. `columns` of a matrix is its true number of columns: padding adds zeros.
-    pub fn of(network: &Network, graph: &StepGraph, shape: &CoreShape) -> Result<Self, PlanError> {
-        let operand = Operand::that_holds(&array_types(graph));
-        let mut acc = vec![2; shape.arrays.len()];
-        let (mut loads, mut vec_range) = (Vec::new(), Range { min: 0, max: 1 });
-        for step in &graph.steps {
-            let source = graph.tensor(step.source).act;
-            if let StepKind::Matrix(layer) = step.kind {
-                let Some(matrix) = matrix(network, layer) else { continue };
-                for row in 0..matrix.rows() {
-                    for (index, array) in shape.arrays.iter().enumerate() {
-                        let Some(grid) = array.lane.grid_shift(matrix.schemes[row]) else { continue };
-                        let range = array_range(array.lane, matrix.schemes[row], source, matrix.columns, operand);
-                        acc[index] = acc[index].max(range.signed_bits() - u32::from(!array.lane.is_dsp()));
-                        let settled = settle(matrix.requant[row], step.clamp);
-                        let requant = hardware_requant(settled, array.lane, grid, matrix.row(row), operand)
-                            .ok_or_else(|| {
-                                PlanError::unsupported(&format!(
-                                    "layer `{}`, row {row}: the constant B is too large",
-                                    step.name
-                                ))
-                            })?;
-                        loads.push(Load { acc: range, requant });
-                    }
-                }
-            } else {
-                let range = pool_range(step, source);
-                vec_range = vec_range.union(range);
-                loads.push(Load { acc: range, requant: settle(step.requant, step.clamp) });
-            }
-        }
-        Ok(Self::from_loads(graph, shape, operand, &acc, vec_range, &loads))
-    }
-
-    fn from_loads(
-        graph: &StepGraph,
-        shape: &CoreShape,
-        operand: Operand,
-        acc: &[u32],
-        vec_range: Range,
-        loads: &[Load],
-    ) -> Self {
+    /// Widths on a shape; a load for each of its arrays.
+    pub fn of(basis: &Basis, shape: &CoreShape, arrays: &[Arc<LaneLoad>]) -> Self {
+        let loads: Vec<&Load> = arrays.iter().flat_map(|array| array.loads.iter()).chain(basis.pools.iter()).collect();
+        let acc: Vec<u32> = arrays.iter().map(|array| array.acc).collect();
+        let (operand, vec_range) = (basis.operand, basis.vec);
         let mul = loads.iter().map(|l| unsigned_bits(l.requant.mul.into())).max().unwrap_or(1);
         let room = |r: &Requant| if r.mul == 0 { ADD_BITS } else { mul - unsigned_bits(r.mul.into()) };
         let reach = |r: &Requant| r.shift + room(r).min(ADD_BITS - signed_bits(r.add));
         let shift_min = loads.iter().map(|l| reach(&l.requant)).min().unwrap_or(0);
         let lifted: Vec<(Range, Requant)> = loads.iter().map(|l| (l.acc, lift(l.requant, shift_min))).collect();
         let range_of = |(acc, r): &(Range, Requant)| {
-            requant_range(*acc, *r).union(requant_range(*acc, Requant { add: 0, ..*r })).signed_bits()
+            requant_range(*acc, *r).union(requant_range(*acc, without_add(*r))).signed_bits()
         };
         let extra = lifted.iter().map(|(_, r)| r.shift - shift_min).max().unwrap_or(0);
         let add = lifted.iter().map(|(_, r)| signed_bits(r.add)).max().unwrap_or(1);
-        let Operand { bits: act, signed: act_signed } = Operand::that_holds(&stored_types(graph));
+        let Operand { bits: act, signed: act_signed } = basis.stored;
         let product = |lane: Lane| lane.product_bits(if lane.is_dsp() { operand.signed_bits() } else { operand.bits });
         // LUT lanes have a pair of inputs at least.
         let inputs = |lane: Lane| if lane.is_dsp() { shape.ci } else { shape.ci.max(2) };
@@ -168,11 +172,11 @@ impl Widths {
         let acc: Vec<u32> = acc.iter().zip(&shape.arrays).map(|(w, a)| (*w).max(sum(a))).collect();
         let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
         let hold = acc.iter().zip(&shape.arrays).map(signed).max().unwrap_or(2).max(vec_range.signed_bits());
-        let y = graph.steps.iter().map(clamp_bits).max().unwrap_or(2).max(act + 1);
+        let y = basis.y;
         // The shifted total must be at least as wide as the clamp bounds, and the adder as wide as its operands.
         let total = lifted.iter().map(range_of).max().unwrap_or(2).max(hold + 1).max(add + 1).max(shift_min + y + 1);
-        let residual = graph.has_residual();
-        let (res_mul, res_add, res_shift, res_total) = residual_widths(graph, act);
+        let residual = basis.residual;
+        let (res_mul, res_add, res_shift, res_total) = basis.residual_widths;
         Self {
             act,
             act_signed,
@@ -209,28 +213,10 @@ impl Widths {
     }
 }
 
-/// Types of all tensors that are kept in memory: the input and everything read again.
-fn stored_types(graph: &StepGraph) -> Vec<ActType> {
-    let read = |id: usize| {
-        id == graph.input.0
-            || graph.steps.iter().any(|s| s.source.0 == id || s.residual.is_some_and(|r| r.tensor.0 == id))
-    };
-    graph.tensors.iter().enumerate().filter(|(id, _)| read(*id)).map(|(_, t)| t.act).collect()
-}
-
 /// Types of the tensors that the arrays read.
 fn array_types(graph: &StepGraph) -> Vec<ActType> {
     let matrices = graph.steps.iter().filter(|step| matches!(step.kind, StepKind::Matrix(_)));
     matrices.map(|step| graph.tensor(step.source).act).collect()
-}
-
-/// Accumulator range of a row on an array: by type, so that other weights of the same scheme fit too. LUT lanes add up
-/// operands of all bits of a product.
-fn array_range(lane: Lane, scheme: crate::num::Scheme, act: ActType, columns: usize, operand: Operand) -> Range {
-    if lane.is_dsp() {
-        return dot_range(scheme, act_range(act), columns);
-    }
-    Range { min: 0, max: columns as i128 * ((1 << lane.product_bits(operand.bits)) - 1) }
 }
 
 fn pool_range(step: &Step, act: ActType) -> Range {

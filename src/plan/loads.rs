@@ -1,0 +1,134 @@
+//! What the rows of a network ask of the arrays and of requantization, measured once for each kind of lane.
+
+use std::collections::BTreeMap;
+
+use super::graph::{StepGraph, StepKind};
+use super::order::matrix;
+use super::widths::{settle, unsigned_bits, with_offset};
+use super::{Lane, Operand, PlanError};
+use crate::ir::{ActType, Network, Requant};
+use crate::num::{Range, Scheme, act_range, dot_range, requant_range};
+
+/// Something that the core requantizes: accumulator range and constants.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Accumulator.
+    pub acc: Range,
+    /// Constants.
+    pub requant: Requant,
+}
+
+/// What widths need to know of many requantizations. Of those with the same shift and equally long mantissas, the four with the
+/// largest and smallest constants and sums stand for all.
+#[derive(Clone, Debug, Default)]
+pub struct Loads(BTreeMap<(u32, u32), [Load; 4]>);
+
+impl Loads {
+    /// Takes a load into account.
+    pub fn add(&mut self, load: Load) {
+        let bits = if load.requant.mul == 0 { 0 } else { unsigned_bits(load.requant.mul.into()) };
+        let extremes = self.0.entry((load.requant.shift, bits)).or_insert([load; 4]);
+        let total = |load: &Load| {
+            requant_range(load.acc, load.requant).union(requant_range(load.acc, without_add(load.requant)))
+        };
+        let beyond = [
+            load.requant.add < extremes[0].requant.add,
+            load.requant.add > extremes[1].requant.add,
+            total(&load).min < total(&extremes[2]).min,
+            total(&load).max > total(&extremes[3]).max,
+        ];
+        extremes.iter_mut().zip(beyond).filter(|(_, beyond)| *beyond).for_each(|(extreme, _)| *extreme = load);
+    }
+
+    /// Loads that stand for all.
+    pub fn iter(&self) -> impl Iterator<Item = &Load> {
+        self.0.values().flatten()
+    }
+}
+
+/// `acc * M` alone.
+pub fn without_add(requant: Requant) -> Requant {
+    Requant { add: 0, ..requant }
+}
+
+/// What the rows that a lane takes ask of an array of it, wherever they are computed in the end.
+#[derive(Clone, Debug)]
+pub struct LaneLoad {
+    /// Width of the accumulator.
+    pub acc: u32,
+    /// Requantizations.
+    pub loads: Loads,
+}
+
+impl LaneLoad {
+    /// Goes through all rows of a network.
+    pub fn of(network: &Network, graph: &StepGraph, lane: Lane, operand: Operand) -> Result<Self, PlanError> {
+        let mut all = Self { acc: 2, loads: Loads::default() };
+        let mut tables = BTreeMap::new();
+        for step in &graph.steps {
+            let StepKind::Matrix(layer) = step.kind else { continue };
+            let Some(matrix) = matrix(network, layer) else { continue };
+            let source = graph.tensor(step.source).act;
+            for (row, scheme) in matrix.schemes.iter().enumerate() {
+                let Some(grid) = lane.grid_shift(*scheme) else { continue };
+                let acc = array_range(lane, *scheme, source, matrix.columns, operand);
+                all.acc = all.acc.max(acc.signed_bits() - u32::from(!lane.is_dsp()));
+                let table = tables.entry(*scheme).or_insert_with(|| Offsets::of(lane, *scheme, operand));
+                let settled = settle(matrix.requant[row], step.clamp);
+                let requant = with_offset(settled, grid, table.sum(matrix.row(row))).ok_or_else(|| {
+                    PlanError::unsupported(&format!("layer `{}`, row {row}: the constant B is too large", step.name))
+                })?;
+                all.loads.add(Load { acc, requant });
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// What a lane adds for each level of a scheme, by magnitude: for positive levels, for negative ones.
+enum Offsets {
+    /// Nothing.
+    None,
+    /// Looked up.
+    Table(Vec<[i64; 2]>),
+    /// Computed: a table would be large.
+    Lane(Lane, u32, Operand),
+}
+
+impl Offsets {
+    fn of(lane: Lane, scheme: Scheme, operand: Operand) -> Self {
+        const LARGEST: i32 = 4096;
+        let grid = lane.grid_shift(scheme).unwrap_or(0);
+        match scheme.max_magnitude() {
+            _ if lane.is_dsp() => Self::None,
+            most @ 0..=LARGEST => {
+                let mut table = vec![[0; 2]; most as usize + 1];
+                for &magnitude in scheme.magnitudes() {
+                    table[magnitude as usize] =
+                        [magnitude, -magnitude].map(|level| lane.offset(level << grid, operand));
+                }
+                Self::Table(table)
+            }
+            _ => Self::Lane(lane, grid, operand),
+        }
+    }
+
+    fn sum(&self, levels: &[i32]) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::Table(table) => {
+                levels.iter().map(|level| table[level.unsigned_abs() as usize][usize::from(*level < 0)]).sum()
+            }
+            Self::Lane(lane, grid, operand) => levels.iter().map(|level| lane.offset(level << grid, *operand)).sum(),
+        }
+    }
+}
+
+/// Accumulator range of a row on an array: by type, so that other weights of the same scheme fit too. LUT lanes add up
+/// operands of all bits of a product.
+fn array_range(lane: Lane, scheme: Scheme, act: ActType, columns: usize, operand: Operand) -> Range {
+    if lane.is_dsp() {
+        return dot_range(scheme, act_range(act), columns);
+    }
+    Range { min: 0, max: columns as i128 * ((1 << lane.product_bits(operand.bits)) - 1) }
+}
