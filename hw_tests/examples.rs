@@ -1,7 +1,9 @@
 //! The examples through the emitted RTL: every held-out digit, with stalls, against the golden model.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use assert_cmd::cargo::CommandCargoExt;
 use rayon::prelude::*;
 use rowsmith::host::load_images;
 use rowsmith::hw;
@@ -166,4 +168,17 @@ fn a_planted_fault_is_named() {
     assert!(!report.passed());
     let first = report.first.expect("the fault is seen");
     assert!(network.layers.iter().any(|layer| layer.name == first.layer), "{first:?}");
+}
+
+/// The command, on arrays as the float network takes them.
+#[test]
+fn verify_takes_the_users_arrays() {
+    let (model, images) = (example("digits/msq.toml"), example("digits/test.npz"));
+    let mut command = Command::cargo_bin("rowsmith").unwrap();
+    command.args(["verify", "-t", "xc7z020", "-n", "3", "--json"]).arg(model).arg("--images").arg(images);
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!((&report["images"], &report["mismatches"], &report["saturated"]), (&3.into(), &0.into(), &0.into()));
 }

@@ -274,6 +274,27 @@ fn bad_images_are_refused() {
     assert!(stderr.contains("RWS-A002"), "{stderr}");
 }
 
+/// The core's integers and the user's numbers of the same images, held out in both files: the same folder.
+#[test]
+fn generate_takes_the_users_images_as_samples() {
+    let folder = TempDir::new().expect("folder");
+    let out = folder.path().join("core");
+    let digest = |extra: &[&str]| {
+        let model = example("digits/msq.toml");
+        let mut arguments = vec!["generate", &model, "-t", "xc7z020", "--json", "-o", out.to_str().expect("UTF-8")];
+        arguments.extend(extra);
+        let (code, stdout, stderr) = rowsmith(&arguments);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{extra:?}");
+        serde_json::from_str::<Value>(&stdout).expect("JSON")["digest"].clone()
+    };
+    let (npz, npy) = (example("digits/test.npz"), example("digits/test_images.npy"));
+    let user = digest(&["--images", &npz]);
+    assert_eq!(user, digest(&["--images", &npy]));
+    assert_eq!(user, digest(&["--images", &npy, "--units", "user", "-n", "2"]));
+    assert_ne!(user, digest(&["--images", &npz, "-n", "3"]));
+    assert_ne!(user, digest(&[]));
+}
+
 #[test]
 fn targets_lists_all_profiles() {
     let (code, stdout, _) = rowsmith(&["targets"]);

@@ -27,7 +27,7 @@ impl From<UnitsArg> for Units {
 /// A file of images, for commands that can do without.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImageArgs {
-    /// Images: an .npz or .npy file; see docs/files.md. Random ones if left out.
+    /// Images: an .npz or .npy file; see docs/data.md. Random ones if left out.
     #[arg(short, long, value_name = "FILE")]
     pub images: Option<PathBuf>,
     /// What the images' numbers are. An .npy file of integers holds the core's if left out, any other file the user's.

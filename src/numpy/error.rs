@@ -32,7 +32,7 @@ pub enum ArrayError {
     },
     /// Larger than what is read.
     #[error("{}: {cause}", path.display())]
-    #[diagnostic(code("RWS-A003"), help("split the file; docs/files.md lists the limits"))]
+    #[diagnostic(code("RWS-A003"), help("split the file; docs/data.md lists the limits"))]
     Limit {
         /// The file.
         path: PathBuf,

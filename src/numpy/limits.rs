@@ -1,4 +1,4 @@
-//! Limits of array files, in one place; `docs/files.md` states them.
+//! Limits of array files, in one place; `docs/data.md` states them.
 
 /// Values of an array that is held in memory as a whole: 3 * 2^26, 768 MiB of floats.
 pub const MAX_VALUES: u64 = 3 << 26;
