@@ -36,7 +36,8 @@ fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> FileError {
 pub(super) fn run(args: &QuantizeArgs, json: bool) -> Result<Outcome, Failure> {
     let settings = args.settings()?;
     let target = Target::find(&args.target)?;
-    let graph = onnx::load(&args.model)?;
+    let graph = onnx::load_output(&args.model, args.output.as_deref())?;
+    graph.notes.iter().for_each(|note| progress::note(note));
     let calib = Samples::load(&args.calib, &graph)?;
     let test = args.test.as_ref().map(|path| Samples::load(path, &graph)).transpose()?;
     let training = args.training.train.as_ref().map(|path| Samples::load(path, &graph)).transpose()?;

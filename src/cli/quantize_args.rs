@@ -21,6 +21,9 @@ pub(super) struct QuantizeArgs {
     /// Folder to write: manifest, weights, report; an earlier output there is replaced.
     #[arg(short, long)]
     pub out: PathBuf,
+    /// Output of the file that the core computes. If left out, the only one of real numbers.
+    #[arg(long, value_name = "NAME")]
+    pub output: Option<String>,
     /// Samples to evaluate on, with an array `label` if there are labels.
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,

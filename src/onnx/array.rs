@@ -22,6 +22,10 @@ pub(super) mod dtype {
     pub const UINT32: i32 = 12;
     pub const UINT64: i32 = 13;
     pub const BFLOAT16: i32 = 16;
+    pub const UINT4: i32 = 21;
+    pub const INT4: i32 = 22;
+    pub const UINT2: i32 = 25;
+    pub const INT2: i32 = 26;
 
     /// Whether elements of this type are kept as real numbers.
     pub fn is_real(code: i32) -> bool {
@@ -30,7 +34,16 @@ pub(super) mod dtype {
 
     /// Whether elements of this type are kept as integers.
     pub fn is_integer(code: i32) -> bool {
-        matches!(code, UINT8 | INT8 | UINT16 | INT16 | INT32 | INT64 | BOOL | UINT32 | UINT64)
+        matches!(code, UINT8 | INT8 | UINT16 | INT16 | INT32 | INT64 | BOOL | UINT32 | UINT64) || packed(code).is_some()
+    }
+
+    /// Width of elements that share a byte.
+    pub fn packed(code: i32) -> Option<usize> {
+        match code {
+            UINT4 | INT4 => Some(4),
+            UINT2 | INT2 => Some(2),
+            _ => None,
+        }
     }
 
     /// Smallest and largest integer of a quantized type.
@@ -40,6 +53,11 @@ pub(super) mod dtype {
             INT8 => Some((-128, 127)),
             UINT16 => Some((0, 65_535)),
             INT16 => Some((-32_768, 32_767)),
+            UINT4 => Some((0, 15)),
+            INT4 => Some((-8, 7)),
+            UINT2 => Some((0, 3)),
+            INT2 => Some((-2, 1)),
+            INT32 => Some((-2_147_483_648, 2_147_483_647)),
             _ => None,
         }
     }

@@ -88,12 +88,20 @@ impl Call<'_> {
     pub fn act(&self, index: usize) -> Result<Act, Reason> {
         match self.any_act(index)? {
             Act { kind: Kind::Codes(..), .. } => {
-                Err(unsupported("it works on integers: only DequantizeLinear may follow QuantizeLinear"))
+                Err(unsupported("it works on integers: put DequantizeLinear in front of it"))
             }
             Act { kind: Kind::Done(_), .. } => {
                 Err(unsupported("it follows Softmax or Sigmoid, which only end a network"))
             }
             act => Ok(act),
+        }
+    }
+
+    /// An operand whose values the operator only compares and moves: real numbers, or integers in their place.
+    pub fn ordered_act(&self, index: usize) -> Result<Act, Reason> {
+        match self.any_act(index)? {
+            act @ Act { kind: Kind::Codes(..), .. } => Ok(act),
+            _ => self.act(index),
         }
     }
 
@@ -104,6 +112,11 @@ impl Call<'_> {
             Some(_) => Err(unsupported(format!("operand {index} is a constant"))),
             None => Err(invalid(format!("operand {index} is missing"))),
         }
+    }
+
+    /// Whether the host has applied a function to the first operand.
+    pub fn is_done(&self) -> bool {
+        matches!(self.input(0), Some(Value::Act(Act { kind: Kind::Done(_), .. })))
     }
 
     /// Whether the first operand is what `QuantizeLinear` made.

@@ -23,32 +23,47 @@ pub(super) fn array(tensor: &Tensor, folder: Option<&Path>) -> Result<Array, Onn
     let Some(width) = width(tensor.data_type) else {
         return Err(fail(format!("element type {} is not supported", tensor.data_type)));
     };
-    let data = if tensor.data_location == EXTERNAL {
-        raw(tensor.data_type, &external(tensor, elements * width, folder)?)
-    } else if let Some(bytes) = &tensor.raw_data {
-        if bytes.len() != elements * width {
-            return Err(fail(format!("{} bytes of data are there, {} are needed", bytes.len(), elements * width)));
+    let bytes = (elements * width).div_ceil(8);
+    let mut data = if tensor.data_location == EXTERNAL {
+        raw(tensor.data_type, &external(tensor, bytes, folder)?)
+    } else if let Some(found) = &tensor.raw_data {
+        if found.len() != bytes {
+            return Err(fail(format!("{} bytes of data are there, {bytes} are needed", found.len())));
         }
-        raw(tensor.data_type, bytes)
+        raw(tensor.data_type, found)
     } else {
-        let found = typed_len(tensor);
-        if found != elements {
-            return Err(fail(format!("{found} elements are there, {elements} are needed")));
+        let (found, needed) = (typed_len(tensor), if width < 8 { bytes } else { elements });
+        if found != needed {
+            return Err(fail(format!("{found} elements are there, {needed} are needed")));
         }
         typed(tensor)
     };
+    if let Data::Int(values) = &mut data {
+        // The last byte of packed elements may be filled up.
+        values.truncate(elements);
+    }
     Ok(Array { dims, data, dtype: tensor.data_type, grid: None })
 }
 
-/// Bytes of one element in raw data.
+/// Bits of one element in raw data.
 fn width(code: i32) -> Option<usize> {
     match code {
-        dtype::UINT8 | dtype::INT8 | dtype::BOOL => Some(1),
-        dtype::UINT16 | dtype::INT16 | dtype::FLOAT16 | dtype::BFLOAT16 => Some(2),
-        dtype::FLOAT | dtype::INT32 | dtype::UINT32 => Some(4),
-        dtype::INT64 | dtype::DOUBLE | dtype::UINT64 => Some(8),
-        _ => None,
+        dtype::UINT8 | dtype::INT8 | dtype::BOOL => Some(8),
+        dtype::UINT16 | dtype::INT16 | dtype::FLOAT16 | dtype::BFLOAT16 => Some(16),
+        dtype::FLOAT | dtype::INT32 | dtype::UINT32 => Some(32),
+        dtype::INT64 | dtype::DOUBLE | dtype::UINT64 => Some(64),
+        _ => dtype::packed(code),
     }
+}
+
+/// Elements of a byte that several share, lowest bits first.
+fn unpacked(code: i32, byte: u8) -> impl Iterator<Item = i64> {
+    let bits = dtype::packed(code).unwrap_or(8);
+    let signed = matches!(code, dtype::INT4 | dtype::INT2);
+    (0..8 / bits).map(move |place| {
+        let value = i64::from(byte) >> (place * bits) & ((1 << bits) - 1);
+        if signed && value >> (bits - 1) == 1 { value - (1 << bits) } else { value }
+    })
 }
 
 fn raw(code: i32, bytes: &[u8]) -> Data {
@@ -64,6 +79,9 @@ fn raw(code: i32, bytes: &[u8]) -> Data {
         dtype::UINT32 => Data::Int(each(bytes, |b| u32::from_le_bytes(b).into())),
         dtype::INT64 => Data::Int(each(bytes, i64::from_le_bytes)),
         dtype::UINT64 => Data::Int(each(bytes, |b| u64::from_le_bytes(b) as i64)),
+        code if dtype::packed(code).is_some() => {
+            Data::Int(bytes.iter().flat_map(|&byte| unpacked(code, byte)).collect())
+        }
         _ => Data::Int(bytes.iter().map(|&byte| byte.into()).collect()),
     }
 }
@@ -91,6 +109,9 @@ fn typed(tensor: &Tensor) -> Data {
         dtype::BFLOAT16 => Data::Real(bits().map(|value| bf16::from_bits(value).to_f32()).collect()),
         dtype::INT64 => Data::Int(tensor.int64_data.clone()),
         dtype::UINT32 | dtype::UINT64 => Data::Int(tensor.uint64_data.iter().map(|&value| value as i64).collect()),
+        code if dtype::packed(code).is_some() => {
+            Data::Int(tensor.int32_data.iter().flat_map(|&value| unpacked(code, value as u8)).collect())
+        }
         _ => Data::Int(tensor.int32_data.iter().map(|&value| value.into()).collect()),
     }
 }

@@ -24,6 +24,12 @@ pub(super) enum Step {
     Affine { mul: Vec<f32>, add: Vec<f32> },
     /// Zeros around the image.
     Pad(Padding),
+    /// A border around the image that is lower than all its pixels.
+    Lowest(Padding),
+    /// The image without a border.
+    Crop(Padding),
+    /// Nothing: what it did is part of another node now.
+    Gone,
 }
 
 /// One node of the draft; node `i` produces tensor `i + 1`.
@@ -78,6 +84,8 @@ pub(super) struct Draft {
     pub tensors: Vec<DraftTensor>,
     /// Extents of the input in the file, batch first.
     pub input_dims: Vec<usize>,
+    /// Element type of the input in the file.
+    pub input_type: i32,
     /// Index of the ONNX node that is being imported.
     pub source: usize,
     /// Elements that constants and weights computed from now on may have.
@@ -86,6 +94,8 @@ pub(super) struct Draft {
     pin: Option<Vec<Pinned>>,
     /// Flattened form of each tensor that has one.
     flat: HashMap<usize, usize>,
+    /// What is left out, in sentences for the user.
+    pub notes: Vec<String>,
 }
 
 impl Draft {
@@ -96,16 +106,30 @@ impl Draft {
             nodes: Vec::new(),
             tensors: vec![DraftTensor::default()],
             input_dims,
+            input_type: 0,
             source: 0,
             room: ROOM,
             pin: None,
             flat: HashMap::new(),
+            notes: Vec::new(),
         })
     }
 
-    /// The input as a value.
-    pub fn input(&self) -> Act {
-        Act { tensor: 0, view: View::row_major(&self.input_dims), kind: Kind::Real, free: true }
+    /// Tells the user that types behind the host's function have no effect.
+    pub fn note_types_behind_host(&mut self) {
+        let note = "the host computes the last function in floating point: the types that the file prescribes behind it are dropped";
+        if self.notes.iter().all(|other| other != note) {
+            self.notes.push(note.to_owned());
+        }
+    }
+
+    /// The input as a value, with its batch axis or without.
+    pub fn input(&self, batched: bool) -> Act {
+        let mut view = View::row_major(&self.input_dims);
+        if !batched {
+            view.0.remove(0);
+        }
+        Act { tensor: 0, view, kind: Kind::Real, free: true }
     }
 
     /// How many elements of constants and weights may still be computed.
@@ -244,7 +268,8 @@ impl Draft {
             let passes = match &node.step {
                 Step::Op(op) => !matches!(op, Op::Conv(_) | Op::Add | Op::Concat),
                 Step::Affine { mul, add } => mul.iter().chain(add).all(|&value| value >= 0.0),
-                Step::Pad(_) => true,
+                Step::Pad(_) | Step::Crop(_) => true,
+                Step::Lowest(_) | Step::Gone => false,
             };
             if node.clip.lo >= 0.0 || !passes {
                 return node.clip.lo >= 0.0;

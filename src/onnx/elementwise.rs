@@ -2,11 +2,12 @@
 
 use super::array::{Array, Dims, computed, offsets, strides};
 use super::call::{Call, Value};
-use super::conv::{channels_first, channels_last};
+use super::conv::{POINT, channels_first, channels_last};
 use super::draft::{Act, Draft, Kind, Step};
 use super::fault::{Reason, invalid, unsupported};
-use super::view::{Run, indices};
-use crate::float::{Clip, HostFunction, Op};
+use super::view::{Run, indices, normal};
+use crate::float::{Clip, Conv, HostFunction, Op};
+use crate::ir::Shape;
 
 /// `Add`, `Sub`, `Mul`, `Div` of which at least one operand is an activation.
 pub(super) fn arithmetic(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
@@ -14,6 +15,9 @@ pub(super) fn arithmetic(draft: &mut Draft, call: &Call) -> Result<Value, Reason
         (Some(Value::Act(_)), Some(Value::Act(_))) => sum(draft, call)?,
         (Some(Value::Act(_)), Some(Value::Const(constant))) => {
             let constant = legacy_broadcast(call, constant)?;
+            if let Some(grown) = grown(draft, call, &call.act(0)?, &constant)? {
+                return Ok(Value::Act(grown));
+            }
             let (act, values) = per_channel(draft, call.act(0)?, &constant)?;
             match call.op() {
                 "Add" => affine(draft, &act, vec![1.0], values)?,
@@ -23,6 +27,9 @@ pub(super) fn arithmetic(draft: &mut Draft, call: &Call) -> Result<Value, Reason
             }
         }
         (Some(Value::Const(constant)), Some(Value::Act(_))) => {
+            if let Some(grown) = grown(draft, call, &call.act(1)?, constant)? {
+                return Ok(Value::Act(grown));
+            }
             let (act, values) = per_channel(draft, call.act(1)?, constant)?;
             match call.op() {
                 "Add" => affine(draft, &act, vec![1.0], values)?,
@@ -34,6 +41,40 @@ pub(super) fn arithmetic(draft: &mut Draft, call: &Call) -> Result<Value, Reason
         _ => return Err(invalid("an operand is missing")),
     };
     Ok(Value::Act(result))
+}
+
+/// An activation of one channel that a constant makes several of: each is a row of a matrix with one column.
+fn grown(draft: &mut Draft, call: &Call, act: &Act, constant: &Array) -> Result<Option<Act>, Reason> {
+    let extents = act.view.dims();
+    let Some(first) = extents.len().checked_sub(constant.dims.len()) else { return Ok(None) };
+    let grows = |&axis: &usize| axis >= first && extents[axis] == 1 && constant.dims[axis - first] > 1;
+    let axes: Vec<usize> = (0..extents.len()).filter(grows).collect();
+    let &[axis] = axes.as_slice() else { return Ok(None) };
+    let rows = constant.dims[axis - first];
+    if constant.len() != rows || axis == 0 {
+        return Ok(None);
+    }
+    let act = if act.free { draft.pin_channels(act.clone(), axis)? } else { act.clone() };
+    let shape = draft.shape(act.tensor);
+    if shape.channels != 1 {
+        return Ok(None);
+    }
+    let values = constant.reals();
+    let first_operand = matches!(call.input(0), Some(Value::Act(_)));
+    let (weight, bias) = match (call.op(), first_operand) {
+        ("Add", _) => (vec![1.0; rows], values),
+        ("Sub", true) => (vec![1.0; rows], values.iter().map(|value| -value).collect()),
+        ("Sub", false) => (vec![-1.0; rows], values),
+        ("Mul", _) => (values, vec![0.0; rows]),
+        ("Div", true) => (values.iter().map(|value| 1.0 / value).collect(), vec![0.0; rows]),
+        _ => return Ok(None),
+    };
+    let conv = Conv { window: POINT, groups: 1, rows, columns: 1, weight, bias, quant: None };
+    let output = Shape { channels: rows, ..shape };
+    let tensor = draft.emit(Step::Op(Op::Conv(conv)), vec![act.tensor], Some(output))?;
+    let mut view = act.view.clone();
+    view.0[axis] = normal([Run { extent: rows, stride: shape.pixels() }]);
+    Ok(Some(Act { tensor, view, ..act }))
 }
 
 /// Before operator set 7 a constant could be aligned at any axis.
@@ -165,45 +206,17 @@ pub(super) fn batch_norm(draft: &mut Draft, call: &Call, last: bool) -> Result<V
     Ok(Value::Act(result))
 }
 
-/// `Relu`, `Clip`, `Min`, `Max`.
-pub(super) fn clip(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    let limit = |operand: usize, attribute: &str, default: f32| match call.optional(operand)? {
-        Some(array) => array.scalar(),
-        None => Ok(call.float(attribute, default)),
-    };
-    let (act, clip) = match call.op() {
-        "Relu" => (call.act(0)?, Clip::RELU),
-        "Clip" => {
-            let (lo, hi) = (limit(1, "min", f32::NEG_INFINITY)?, limit(2, "max", f32::INFINITY)?);
-            (call.act(0)?, Clip { lo: lo.min(hi), hi })
-        }
-        op => {
-            let operand = usize::from(matches!(call.input(0), Some(Value::Const(_))));
-            if call.inputs.len() != 2 {
-                return Err(unsupported("only one activation and one constant can be compared"));
-            }
-            let value = call.constant(1 - operand)?.scalar()?;
-            let clip = if op == "Min" { Clip { hi: value, ..Clip::NONE } } else { Clip { lo: value, ..Clip::NONE } };
-            (call.act(operand)?, clip)
-        }
-    };
-    if clip.lo.is_nan() || clip.hi.is_nan() {
-        return Err(invalid("a limit is not a number"));
-    }
-    Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::Identity), clip, None)?))
-}
-
-/// `LeakyRelu`, and `PRelu` with one factor.
-pub(super) fn leaky(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    let factor = match call.op() {
-        "PRelu" => call.constant(1)?.uniform().ok_or_else(|| unsupported("a factor for each channel"))?,
-        _ => call.float("alpha", 0.01),
-    };
-    if !factor.is_finite() {
-        return Err(invalid("its factor is not a number"));
-    }
+/// `Scaler` of classical machine learning: `(x - offset) * scale`.
+pub(super) fn scaler(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let list =
+        |name: &str| call.attribute(name).map(|attribute| attribute.floats.clone()).filter(|list| !list.is_empty());
+    let array = |values: Vec<f32>| Array::real(vec![values.len()], values);
     let act = call.act(0)?;
-    Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::LeakyRelu(factor)), Clip::NONE, None)?))
+    let (act, offset) = per_channel(draft, act, &array(list("offset").unwrap_or_else(|| vec![0.0])))?;
+    let (act, scale) = per_channel(draft, act, &array(list("scale").unwrap_or_else(|| vec![1.0])))?;
+    let one = super::weights::at;
+    let add = (0..offset.len().max(scale.len())).map(|index| -one(&offset, index) * one(&scale, index)).collect();
+    Ok(Value::Act(affine(draft, &act, scale, add)?))
 }
 
 /// `Softmax` and `Sigmoid` at the end of the network.

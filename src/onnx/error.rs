@@ -27,7 +27,7 @@ pub enum OnnxError {
     Opset { version: i64 },
 
     #[error("the file has {found} {what}, one is needed")]
-    #[diagnostic(code("RWS-O005"), help("export one network with one input and one output"))]
+    #[diagnostic(code("RWS-O005"), help("export one network with one input"))]
     Count { what: &'static str, found: usize },
 
     #[error("input `{name}`: {cause}")]
@@ -67,6 +67,14 @@ pub enum OnnxError {
     #[error("the output does not depend on the input")]
     #[diagnostic(code("RWS-O013"), help("check which output was exported"))]
     ConstantOutput,
+
+    #[error("the file has several outputs: {names}")]
+    #[diagnostic(code("RWS-O015"), help("name the one that the core is to compute: `--output NAME`"))]
+    Outputs { names: String },
+
+    #[error("there is no output `{name}`; there are: {names}")]
+    #[diagnostic(code("RWS-O016"), help("give one of these names"))]
+    NoOutput { name: String, names: String },
 
     #[error("{} cannot be imported", Count(faults.len()))]
     #[diagnostic(code("RWS-O014"), help("docs/import.md lists operators and limits"))]

@@ -44,7 +44,7 @@ fn without_batch(dims: &[usize]) -> &[usize] {
 
 /// The float graph of a fused draft.
 pub(super) fn graph(fused: Fused, nodes: &[OnnxNode], name: &str, ends: [&str; 2]) -> Graph {
-    let Fused { mut draft, mut output, host } = fused;
+    let Fused { mut draft, mut output, host, .. } = fused;
     if output == 0 {
         // Only the host works: the core passes its input on.
         let shape = Some(draft.shape(0));
@@ -71,7 +71,7 @@ pub(super) fn graph(fused: Fused, nodes: &[OnnxNode], name: &str, ends: [&str; 2
         input_name,
         output_name,
         host,
-        notes: Vec::new(),
+        notes: std::mem::take(&mut draft.notes),
     };
     for index in (0..draft.nodes.len()).filter(|&index| used[index + 1]) {
         let (shape, quant) = (draft.shape(index + 1), draft.tensors[index + 1].quant);

@@ -6,10 +6,11 @@ use std::rc::Rc;
 use super::array::{Array, Data, computed, dtype};
 use super::call::{Call, Value};
 use super::fault::{Reason, invalid, unsupported};
-use super::{data, elementwise, quant, shape};
+use super::{attributes, data, elementwise, quant, shape};
 
 /// Result of a node all of whose operands are constants.
 pub(super) fn fold(call: &Call, folder: Option<&Path>) -> Result<Value, Reason> {
+    attributes::check(call)?;
     let array = |index| call.constant(index);
     let result = match call.op() {
         "Constant" => constant(call, folder)?,

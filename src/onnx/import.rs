@@ -11,14 +11,19 @@ use super::fault::{NodeFault, Reason, unsupported};
 use super::names::escaped;
 use super::order::{order, title};
 use super::proto::{Graph as OnnxGraph, Model, Node, Tensor, ValueInfo};
-use super::{OnnxError, data, finish, fold, fuse, operators};
+use super::{OnnxError, data, finish, fold, fuse, operators, output, qlinear};
 use crate::float::Graph;
 
 /// Operator sets that are read.
 const OPSETS: std::ops::RangeInclusive<i64> = 6..=25;
 
-/// Turns a decoded file into a float graph.
-pub(super) fn import(model: &Model, folder: Option<&Path>, name: &str) -> Result<Graph, OnnxError> {
+/// Turns a decoded file into a float graph, whose result is the output with the name that is wanted, or the only one there can be.
+pub(super) fn import(
+    model: &Model,
+    folder: Option<&Path>,
+    name: &str,
+    wanted: Option<&str>,
+) -> Result<Graph, OnnxError> {
     let graph = model.graph.as_ref().ok_or(OnnxError::Count { what: "graphs", found: 0 })?;
     let own = model.opset_import.iter().find(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
     let opset = own.map_or(1, |set| set.version);
@@ -28,35 +33,57 @@ pub(super) fn import(model: &Model, folder: Option<&Path>, name: &str) -> Result
     let initializers: HashSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
     let inputs: Vec<&ValueInfo> = graph.input.iter().filter(|i| !initializers.contains(i.name.as_str())).collect();
     let [input] = inputs[..] else { return Err(OnnxError::Count { what: "inputs", found: inputs.len() }) };
-    let [output] = &graph.output[..] else {
-        return Err(OnnxError::Count { what: "outputs", found: graph.output.len() });
-    };
-    let order = order(graph, &input.name, &output.name)?;
+    let file = File { graph, folder, name, opset, input, output: output::choose(graph, wanted)? };
     let (dims, batch) = input_dims(input)?;
-    let fail = |reason: Reason| OnnxError::Input { name: escaped(&input.name), cause: reason.to_string() };
-    let draft = Draft::new(dims).map_err(fail)?;
-    let mut walk = Walk { graph, folder, opset, batch, draft, env: HashMap::new(), faults: Vec::new() };
-    walk.env.insert(&input.name, Value::Act(walk.draft.input()));
-    walk.initializers(&order)?;
-    for &index in &order {
-        walk.node(index);
+    match file.import(&dims, batch, true) {
+        // Where a batch axis makes no sense of the nodes, the first axis may be one of the sample.
+        Err(OnnxError::Nodes { faults }) => {
+            let whole = whole_dims(input).map(|dims| file.import(&dims, 1, false));
+            whole.and_then(Result::ok).ok_or(OnnxError::Nodes { faults })
+        }
+        result => result,
     }
-    let Walk { mut draft, env, mut faults, .. } = walk;
-    let result = match env.get(output.name.as_str()) {
-        Some(Value::Act(act)) => Some(act.clone()),
-        Some(Value::Const(_)) => return Err(OnnxError::ConstantOutput),
-        _ => None,
-    };
-    let Some(result) = result.filter(|_| faults.is_empty()) else { return Err(OnnxError::Nodes { faults }) };
-    let host = finish::host(&mut draft, result);
-    let (host, last) =
-        host.map_err(|reason| OnnxError::Nodes { faults: vec![at_output(graph, &output.name, reason)] })?;
-    let fused = fuse::fuse(draft, last, host);
-    match fused {
-        Ok(fused) => Ok(finish::graph(fused, &graph.node, name, [&input.name, &output.name])),
-        Err((index, reason)) => {
-            faults.push(fault(&graph.node[index], reason));
-            Err(OnnxError::Nodes { faults })
+}
+
+/// What does not change with the view of the input.
+struct File<'a> {
+    graph: &'a OnnxGraph,
+    folder: Option<&'a Path>,
+    name: &'a str,
+    opset: i64,
+    input: &'a ValueInfo,
+    output: &'a str,
+}
+
+impl File<'_> {
+    fn import(&self, dims: &[usize], batch: usize, batched: bool) -> Result<Graph, OnnxError> {
+        let Self { graph, folder, opset, input, output, .. } = *self;
+        let order = order(graph, &input.name, output)?;
+        let fail = |reason: Reason| OnnxError::Input { name: escaped(&input.name), cause: reason.to_string() };
+        let mut draft = Draft::new(dims.to_vec()).map_err(fail)?;
+        draft.input_type = input.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref()).map_or(0, |t| t.elem_type);
+        let mut walk = Walk { graph, folder, opset, batch, draft, env: HashMap::new(), faults: Vec::new() };
+        walk.env.insert(&input.name, Value::Act(walk.draft.input(batched)));
+        walk.initializers(&order)?;
+        for &index in &order {
+            walk.node(index);
+        }
+        let Walk { mut draft, env, mut faults, .. } = walk;
+        let result = match env.get(output) {
+            Some(Value::Act(act)) => Some(act.clone()),
+            Some(Value::Const(_)) => return Err(OnnxError::ConstantOutput),
+            _ => None,
+        };
+        let Some(result) = result.filter(|_| faults.is_empty()) else { return Err(OnnxError::Nodes { faults }) };
+        let host = finish::host(&mut draft, result);
+        let (host, last) =
+            host.map_err(|reason| OnnxError::Nodes { faults: vec![at_output(graph, output, reason)] })?;
+        match fuse::fuse(draft, last, host) {
+            Ok(fused) => Ok(finish::graph(fused, &graph.node, self.name, [&input.name, output])),
+            Err((index, reason)) => {
+                faults.push(fault(&graph.node[index], reason));
+                Err(OnnxError::Nodes { faults })
+            }
         }
     }
 }
@@ -84,6 +111,14 @@ fn input_dims(input: &ValueInfo) -> Result<(Vec<usize>, usize), OnnxError> {
     let rest: Option<Vec<usize>> = rest.iter().map(|dim| extent(dim.dim_value)).collect();
     let rest = rest.ok_or_else(|| fail("only its first axis, the batch, may be left open"))?;
     Ok(([vec![1], rest].concat(), extent(batch.dim_value).unwrap_or(1)))
+}
+
+/// Extents of an input without a batch axis, behind a batch of one; none if the first is left open.
+fn whole_dims(input: &ValueInfo) -> Option<Vec<usize>> {
+    let shape = input.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?;
+    let extent = |value: i64| usize::try_from(value).ok().filter(|&extent| extent > 0);
+    let extents: Option<Vec<usize>> = shape.dim.iter().map(|dim| extent(dim.dim_value)).collect();
+    extents.filter(|extents| extents.len() < 8).map(|extents| [vec![1], extents].concat())
 }
 
 /// State of the walk.
@@ -163,7 +198,7 @@ impl<'a> Walk<'a> {
     }
 
     fn value(&mut self, call: &Call) -> Result<Value, Option<Reason>> {
-        let own = matches!(call.node.domain.as_str(), "" | "ai.onnx");
+        let own = matches!(call.node.domain.as_str(), "" | "ai.onnx" | qlinear::DOMAIN);
         let read = call.inputs.iter().flatten().map(Value::elements).fold(0, usize::saturating_add);
         if read > call.room {
             return Err(Some(full()));

@@ -13,8 +13,13 @@ use crate::float::Graph;
 /// Largest file in bytes: that of a protobuf message.
 const FILE_LIMIT: u64 = 2 << 30;
 
-/// Reads an ONNX file; data outside of it may only lie in its folder.
+/// Reads an ONNX file; data outside of it may only lie in its folder. Of several outputs the one of real numbers is the network's.
 pub fn load(path: &Path) -> Result<Graph, OnnxError> {
+    load_output(path, None)
+}
+
+/// As [`load`], for the output with this name.
+pub fn load_output(path: &Path, output: Option<&str>) -> Result<Graph, OnnxError> {
     let unreadable = |source| OnnxError::Unreadable { path: path.to_owned(), source };
     // Looked at before it is opened: opening a pipe would wait for its writer.
     let metadata = fs::metadata(path).map_err(unreadable)?;
@@ -25,11 +30,15 @@ pub fn load(path: &Path) -> Result<Graph, OnnxError> {
     File::open(path).map_err(unreadable)?.take(FILE_LIMIT).read_to_end(&mut bytes).map_err(unreadable)?;
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("network");
-    read(&bytes, Some(folder), name)
+    decoded(&bytes, Some(folder), name, output)
 }
 
 /// Reads the bytes of an ONNX file; without a folder all data has to be in them.
 pub fn read(bytes: &[u8], folder: Option<&Path>, name: &str) -> Result<Graph, OnnxError> {
+    decoded(bytes, folder, name, None)
+}
+
+fn decoded(bytes: &[u8], folder: Option<&Path>, name: &str, output: Option<&str>) -> Result<Graph, OnnxError> {
     let model = Model::decode(bytes).map_err(|error| OnnxError::Decode { cause: error.to_string() })?;
-    import::import(&model, folder, name)
+    import::import(&model, folder, name, output)
 }

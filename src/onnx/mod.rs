@@ -1,6 +1,7 @@
 //! ONNX files, QONNX included: read, and brought into the form of a float graph.
 
 mod array;
+mod attributes;
 mod call;
 mod conv;
 mod data;
@@ -12,14 +13,21 @@ mod finish;
 mod fold;
 mod fuse;
 mod import;
+mod limits;
 mod load;
 mod names;
 mod operators;
 mod order;
+mod output;
+mod pad;
+mod padding;
 mod pool;
 mod proto;
+mod qlinear;
 mod quant;
+mod rectifier;
 mod resize;
+mod scaling;
 mod shape;
 mod view;
 mod weights;
@@ -27,4 +35,4 @@ mod window;
 
 pub use error::OnnxError;
 pub use fault::{NodeFault, Reason};
-pub use load::{load, read};
+pub use load::{load, load_output, read};

@@ -1,12 +1,15 @@
 //! Which function imports which operator.
 
 use super::call::{Call, Value};
-use super::draft::Draft;
+use super::draft::{Draft, Kind};
 use super::fault::{Reason, unsupported};
-use super::{array::dtype, conv, elementwise, pool, quant, resize, shape};
+use super::{array::dtype, attributes, conv, elementwise, pad, pool, qlinear, quant, rectifier, resize, shape};
 
 /// Domain of QONNX operators whose channels are the last axis.
 const CHANNELS_LAST: &str = "qonnx.custom_op.channels_last";
+
+/// Domain of operators for classical machine learning.
+const ML: &str = "ai.onnx.ml";
 
 /// Operators that keep shapes, supported or not: behind a refused one the import goes on, to find all faults at once.
 const SHAPE_KEEPING: &[&str] = &[
@@ -105,7 +108,9 @@ pub(super) fn keeps_shape(op: &str) -> bool {
 /// Refuses an operator that cannot be imported whatever its operands are.
 pub(super) fn known(domain: &str, op: &str) -> Result<(), Reason> {
     let known = match domain {
-        "" | "ai.onnx" => KNOWN.contains(&op),
+        "" | "ai.onnx" => KNOWN.contains(&op) || qlinear::STANDARD.contains(&op),
+        qlinear::DOMAIN => qlinear::OWN.contains(&op) || matches!(op, "QuantizeLinear" | "DequantizeLinear"),
+        ML => op == "Scaler",
         CHANNELS_LAST => matches!(op, "Conv" | "MaxPool" | "AveragePool" | "BatchNormalization"),
         _ => quant::DOMAINS.contains(&domain) && matches!(op, "Quant" | "BipolarQuant" | "Trunc"),
     };
@@ -115,6 +120,11 @@ pub(super) fn known(domain: &str, op: &str) -> Result<(), Reason> {
 /// Imports one node of which at least one operand is an activation, or one of QONNX.
 pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     known(&call.node.domain, call.op())?;
+    attributes::check(call)?;
+    if call.is_done() && matches!(call.op(), "QuantizeLinear" | "DequantizeLinear" | "Quant") {
+        draft.note_types_behind_host();
+        return call.any_act(0).map(Value::Act);
+    }
     let last = call.node.domain == CHANNELS_LAST;
     match call.op() {
         "Conv" => conv::conv(draft, call, last),
@@ -123,25 +133,27 @@ pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         "Gemm" => conv::gemm(draft, call),
         "MatMul" => conv::matmul(draft, call),
         "Clip" if call.is_of_codes() => quant::clip_codes(draft, call),
-        "Relu" | "Clip" | "Min" | "Max" => elementwise::clip(draft, call),
-        "LeakyRelu" | "PRelu" => elementwise::leaky(draft, call),
+        "Relu" | "Clip" | "Min" | "Max" => rectifier::clip(draft, call),
+        "LeakyRelu" | "PRelu" => rectifier::leaky(draft, call),
         "Add" | "Sub" | "Mul" | "Div" => elementwise::arithmetic(draft, call),
         "Neg" => Ok(Value::Act(elementwise::affine(draft, &call.act(0)?, vec![-1.0], vec![0.0])?)),
-        "GlobalAveragePool" | "GlobalMaxPool" => pool::global(draft, call),
+        "GlobalAveragePool" | "GlobalMaxPool" => pool::global(draft, call, false),
         "ReduceMean" | "ReduceMax" => pool::reduce_over(draft, call),
         "Concat" => pool::concat(draft, call),
-        "Pad" => pool::pad(draft, call),
+        "Pad" => pad::pad(draft, call),
         "Resize" | "Upsample" => resize::resize(draft, call),
         "Flatten" | "Reshape" | "Transpose" | "Squeeze" | "Unsqueeze" => shape::reshape(call),
         "Shape" => shape::shape_of(call),
         "Identity" => call.any_act(0).map(Value::Act),
         "Dropout" => dropout(call),
-        "Cast" => cast(call),
+        "Cast" => cast(draft, call),
         "Softmax" | "Sigmoid" => elementwise::host(call),
         "Quant" | "BipolarQuant" => quant::quant(draft, call),
         "Trunc" => quant::trunc(draft, call),
         "QuantizeLinear" => quant::quantize(draft, call),
-        "DequantizeLinear" => quant::dequantize(call),
+        "DequantizeLinear" => quant::dequantize(draft, call),
+        "Scaler" => elementwise::scaler(draft, call),
+        op if op.starts_with('Q') => qlinear::import(draft, call),
         _ => Err(unsupported("it is supported on constants only")),
     }
 }
@@ -154,9 +166,21 @@ fn dropout(call: &Call) -> Result<Value, Reason> {
     call.act(0).map(Value::Act)
 }
 
-fn cast(call: &Call) -> Result<Value, Reason> {
-    match call.int("to", 0) as i32 {
-        dtype::FLOAT | dtype::DOUBLE => call.any_act(0).map(Value::Act),
-        to => Err(unsupported(format!("activations of element type {to}"))),
+/// A type that holds all values changes none of them.
+fn cast(draft: &Draft, call: &Call) -> Result<Value, Reason> {
+    let act = call.any_act(0)?;
+    let integers = match (&act.kind, draft.tensors[act.tensor].quant) {
+        (Kind::Codes(_, zero), Some(quant)) => Some((i64::from(quant.lo) + zero, i64::from(quant.hi) + zero)),
+        _ => None,
+    };
+    match (call.int("to", 0) as i32, integers) {
+        (dtype::FLOAT | dtype::DOUBLE, None) | (dtype::INT64, Some(_)) => Ok(Value::Act(act)),
+        (to, Some((lo, hi))) if dtype::range(to).is_some_and(|(least, most)| least <= lo && hi <= most) => {
+            Ok(Value::Act(act))
+        }
+        (to, Some(_)) => {
+            Err(unsupported(format!("element type {to} does not hold the integers of QuantizeLinear before it")))
+        }
+        (to, None) => Err(unsupported(format!("activations of element type {to}"))),
     }
 }

@@ -12,7 +12,7 @@ use crate::ir::{Padding, Shape, Window};
 
 /// `MaxPool` and `AveragePool`.
 pub(super) fn pool(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, Reason> {
-    let mut act = call.act(0)?;
+    let mut act = if call.op() == "MaxPool" { call.ordered_act(0)? } else { call.act(0)? };
     let rank = act.view.rank();
     if !(3..=4).contains(&rank) {
         return Err(unsupported("only 1-D and 2-D pooling is supported"));
@@ -21,31 +21,43 @@ pub(super) fn pool(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, 
         act.view = act.view.transposed(&channels_first(rank));
     }
     let (act, shape) = draft.image(act)?;
-    let window = window::pooling(call, shape, rank - 2)?;
+    let mut window = window::pooling(call, shape, rank - 2)?;
     let output = window::output(&window, shape, shape.channels)?;
     let Padding { top, left, bottom, right } = window.padding;
     if top.max(bottom) >= window.kernel[0] || left.max(right) >= window.kernel[1] {
-        return Err(unsupported("its padding is as large as its window"));
+        return Err(unsupported("its padding is as wide as its window: put a Pad node in front of it"));
     }
+    let mut image = act.tensor;
     let op = if call.op() == "MaxPool" {
         Op::MaxPool(window)
     } else {
-        let count_padding = call.int("count_include_pad", 0) != 0;
-        if count_padding && call.int("ceil_mode", 0) != 0 {
-            return Err(unsupported("`ceil_mode` together with `count_include_pad`"));
+        let mut count_padding = call.int("count_include_pad", 0) != 0;
+        let stated = window::stated_padding(call, shape, &window, rank - 2)?;
+        if count_padding && stated != window.padding {
+            // Padding that the file states counts as pixels, windows beyond it do not: it is part of the image.
+            let Padding { top, left, bottom, right } = stated;
+            if stated != Padding::default() {
+                let padded = Shape { height: shape.height + top + bottom, width: shape.width + left + right, ..shape };
+                image = draft.emit(Step::Pad(stated), vec![image], Some(padded))?;
+            }
+            let beyond = window.padding;
+            window.padding =
+                Padding { bottom: beyond.bottom - bottom, right: beyond.right - right, ..Padding::default() };
+            count_padding = false;
         }
         Op::AvgPool { window, count_padding }
     };
-    let tensor = draft.emit(Step::Op(op), vec![act.tensor], Some(output))?;
+    let tensor = draft.emit(Step::Op(op), vec![image], Some(output))?;
     let view = View::image(output, rank);
     let view = if last { view.transposed(&channels_last(rank)) } else { view };
     Ok(Value::Act(Act { tensor, view, ..act }))
 }
 
 /// `GlobalAveragePool`, `GlobalMaxPool`.
-pub(super) fn global(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    let act = call.act(0)?;
-    let over: Vec<usize> = (2..act.view.rank()).collect();
+pub(super) fn global(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, Reason> {
+    let act = if call.op() == "GlobalMaxPool" { call.ordered_act(0)? } else { call.act(0)? };
+    let over: Vec<usize> =
+        if last { (1..act.view.rank().max(1) - 1).collect() } else { (2..act.view.rank()).collect() };
     reduce(draft, act, &over, true, call.op() == "GlobalMaxPool")
 }
 
@@ -55,6 +67,7 @@ pub(super) fn reduce_over(draft: &mut Draft, call: &Call) -> Result<Value, Reaso
     let list = call.list("axes", 1)?.filter(|list| !list.is_empty());
     let over = match list {
         Some(list) => axes(&list, act.view.rank())?,
+        None if call.int("noop_with_empty_axes", 0) != 0 => return Ok(Value::Act(act)),
         None => return Err(unsupported("a reduction over all axes")),
     };
     reduce(draft, act, &over, call.int("keepdims", 1) != 0, call.op() == "ReduceMax")
@@ -143,52 +156,4 @@ pub(super) fn concat(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let mut view = acts[0].view.clone();
     view.0[along] = normal([Run { extent: shape.channels, stride: shape.pixels() }]);
     Ok(Value::Act(Act { tensor, view, ..acts[0].clone() }))
-}
-
-/// `Pad` with zeros; the next window takes it over.
-pub(super) fn pad(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    let act = call.act(0)?;
-    let rank = act.view.rank();
-    let mode = call.text("mode", "constant");
-    if mode != "constant" {
-        return Err(unsupported(format!("padding of mode \"{}\"", super::names::escaped(mode))));
-    }
-    let value = match call.optional(2)? {
-        Some(value) => value.scalar()?,
-        None => call.float("value", 0.0),
-    };
-    let list = call.list("pads", 1)?.ok_or_else(|| invalid("`pads` is missing"))?;
-    let list = window::sizes(&list, "pads", 0)?;
-    let over = match call.optional(3)? {
-        Some(list) => list.ints()?.iter().map(|&one| axis(one, rank)).collect::<Result<Vec<_>, _>>()?,
-        None => (0..rank).collect(),
-    };
-    if list.len() != 2 * over.len() {
-        return Err(invalid(format!("`pads` has {} numbers for {} axes", list.len(), over.len())));
-    }
-    if list.iter().all(|&pad| pad == 0) {
-        return Ok(Value::Act(act));
-    }
-    if value != 0.0 {
-        return Err(unsupported(format!("padding with {value} instead of zero")));
-    }
-    let pads = |axis: usize| over.iter().position(|&o| o == axis).map_or([0, 0], |i| [list[i], list[over.len() + i]]);
-    let last = rank > 2 && pads(rank - 1) == [0, 0] && pads(1) != [0, 0];
-    let mut image = act;
-    if last {
-        image.view = image.view.transposed(&channels_first(rank));
-    }
-    let (act, shape) = draft.image(image)?;
-    let order = if last { channels_first(rank) } else { (0..rank).collect() };
-    if pads(order[0]) != [0, 0] || rank < 3 || pads(order[1]) != [0, 0] {
-        return Err(unsupported("padding of anything but rows and columns of pixels"));
-    }
-    let [top, bottom] = if rank == 4 { pads(order[2]) } else { [0, 0] };
-    let [left, right] = pads(order[rank - 1]);
-    let output = Shape { height: shape.height + top + bottom, width: shape.width + left + right, ..shape };
-    let step = Step::Pad(Padding { top, left, bottom, right });
-    let tensor = draft.emit(step, vec![act.tensor], Some(output))?;
-    let view = View::image(output, rank);
-    let view = if last { view.transposed(&channels_last(rank)) } else { view };
-    Ok(Value::Act(Act { tensor, view, ..act }))
 }

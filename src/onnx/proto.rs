@@ -70,6 +70,8 @@ pub(super) struct Attribute {
     pub ints: Vec<i64>,
     #[prost(bytes = "vec", repeated, tag = "11")]
     pub graphs: Vec<Vec<u8>>,
+    #[prost(int32, tag = "20")]
+    pub kind: i32,
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -7,8 +7,8 @@ use super::elementwise::{affine, broadcast};
 use super::fault::{Reason, invalid, unsupported};
 use crate::float::{ActQuant, Clip, Op, Rounding};
 
-/// Widest integers: a single-precision number holds them exactly.
-const BITS: u32 = 24;
+/// Widest integers: those of biases, and of results that are accumulators.
+const BITS: u32 = 32;
 
 /// Domains of the QONNX quantizers.
 pub(super) const DOMAINS: &[&str] = &["onnx.brevitas", "finn.custom_op.general", "qonnx.custom_op.general"];
@@ -97,6 +97,9 @@ pub(super) fn quant(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         ActQuant { scale: 2.0 * scale, offset: scale, lo: -1, hi: 0, rounding: Rounding::HalfUp }
     } else {
         let Quantizer { zero, lo, hi, rounding, .. } = Quantizer::read(call)?;
+        if hi - zero > i32::MAX as f32 {
+            return Err(unsupported("unsigned integers of 32 bits in an activation: 31 are the most"));
+        }
         if (0.5 * zero).fract() == 0.0 || (zero.fract() == 0.0 && rounding == Rounding::Floor) {
             ActQuant { scale, offset: 0.0, lo: (lo - zero) as i32, hi: (hi - zero) as i32, rounding }
         } else {
@@ -140,26 +143,38 @@ fn grid(scale: &Array, dims: &[usize], bits: u32) -> Option<Grid> {
     }
 }
 
-/// `Trunc` of five operands: integers lose their lowest bits.
+/// `Trunc`: integers lose their lowest bits. The form with six operands says what scale and sign the result has.
 pub(super) fn trunc(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    if call.inputs.len() != 5 {
-        return Err(unsupported(format!("{} operands; the form with five is supported", call.inputs.len())));
+    if !(5..=6).contains(&call.inputs.len()) {
+        return Err(invalid(format!("{} operands; there are forms with five and with six", call.inputs.len())));
     }
     let act = call.act(0)?;
     let number = |operand: usize| call.constant(operand)?.scalar();
-    let (scale, zero, from, to) = (positive(number(1)?)?, number(2)?, number(3)?, number(4)?);
-    if zero != 0.0 || from.fract() != 0.0 || to.fract() != 0.0 || !(1.0..=from).contains(&to) || from > BITS as f32 {
+    let whole = |bits: f32| bits.fract() == 0.0 && (1.0..=BITS as f32).contains(&bits);
+    let (scale, zero, from, to) = (positive(number(1)?)?, number(2)?, number(3)?, number(call.inputs.len() - 1)?);
+    let result = if call.inputs.len() == 6 { positive(number(4)?)? } else { scale };
+    // Bits that are dropped, as the scales say where there are two, and as the widths say where there is one.
+    let dropped = if call.inputs.len() == 6 { (result / scale).log2().round() } else { from - to };
+    if zero != 0.0 || !whole(from) || !whole(to) || (call.inputs.len() == 5 && to > from) || dropped < 0.0 {
         return Err(unsupported("only whole widths and a zero point of 0 are supported"));
     }
-    let rounding = rounding(call.text("rounding_mode", "FLOOR"))?;
-    let factor = (to - from).exp2();
+    let mode = call.text("rounding_mode", "FLOOR").to_ascii_uppercase();
+    let toward_zero = matches!(mode.as_str(), "DOWN" | "ROUND_TO_ZERO") && draft.is_nonnegative(act.tensor);
+    let rounding = if toward_zero { Rounding::Floor } else { rounding(&mode)? };
+    let factor = result / scale * (-dropped).exp2();
     // Operands lie on the grid of `scale`: a quarter step keeps `floor` off their rounding errors.
-    let nudge = if rounding == Rounding::Floor { 0.25 * scale * factor } else { 0.0 };
-    let shifted = affine(draft, &act, vec![factor], vec![nudge])?;
-    // The operator does not say whether its integers are signed.
-    let steps = 1_i32 << to as u32;
-    let (lo, hi) = if draft.is_nonnegative(act.tensor) { (0, steps - 1) } else { (-steps / 2, steps / 2 - 1) };
-    let quant = finite(ActQuant { scale, offset: 0.0, lo, hi, rounding })?;
+    let nudge = if rounding == Rounding::Floor { 0.25 * result * (-dropped).exp2() } else { 0.0 };
+    let same = factor.to_bits() == 1.0_f32.to_bits() && nudge == 0.0;
+    let shifted = if same { act.clone() } else { affine(draft, &act, vec![factor], vec![nudge])? };
+    // The form with five operands does not say whether its integers are signed.
+    let signed = match call.attribute("signed") {
+        Some(attribute) => attribute.i != 0,
+        None => call.inputs.len() == 6 || !draft.is_nonnegative(act.tensor),
+    };
+    let narrow = f32::from(u8::from(call.int("narrow", 0) != 0));
+    let steps = to.exp2();
+    let (lo, hi) = if signed { (narrow - steps / 2.0, steps / 2.0 - 1.0) } else { (0.0, steps - 1.0 - narrow) };
+    let quant = finite(ActQuant { scale: result, offset: 0.0, lo: lo as i32, hi: hi as i32, rounding })?;
     Ok(Value::Act(draft.elementwise(&shifted, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
 }
 
@@ -215,8 +230,8 @@ pub(super) fn clip_codes(draft: &mut Draft, call: &Call) -> Result<Value, Reason
     Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
 }
 
-/// `DequantizeLinear` of what `QuantizeLinear` made.
-pub(super) fn dequantize(call: &Call) -> Result<Value, Reason> {
+/// `DequantizeLinear` of what `QuantizeLinear` made, or of an input of integers.
+pub(super) fn dequantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
     let scale = call.constant(1)?.uniform();
     let zero =
@@ -226,15 +241,29 @@ pub(super) fn dequantize(call: &Call) -> Result<Value, Reason> {
             Ok(Value::Act(Act { kind: Kind::Real, ..act }))
         }
         Kind::Codes(..) => Err(unsupported("its scale or zero point is not that of QuantizeLinear before it")),
-        _ => Err(unsupported("it does not follow QuantizeLinear")),
+        Kind::Real => integer_input(draft, &act, scale, zero).map(Value::Act),
+        Kind::Done(_) => Err(unsupported("it does not follow QuantizeLinear")),
     }
+}
+
+/// The input of integers as real numbers: the host scales them, and the core has them as they are.
+pub(super) fn integer_input(draft: &mut Draft, act: &Act, scale: Option<f32>, zero: i64) -> Result<Act, Reason> {
+    let range = dtype::range(draft.input_type).filter(|_| act.tensor == 0);
+    let (lo, hi) = range.ok_or_else(|| unsupported("it does not follow QuantizeLinear"))?;
+    let scale = positive(scale.ok_or_else(|| unsupported("a scale for each channel of an activation"))?)?;
+    let real = affine(draft, act, vec![scale], vec![0.0 - zero as f32 * scale])?;
+    let (lo, hi) = (limit(lo.saturating_sub(zero))?, limit(hi.saturating_sub(zero))?);
+    let quant = finite(ActQuant { scale, offset: 0.0, lo, hi, rounding: Rounding::HalfEven })?;
+    draft.elementwise(&real, Step::Op(Op::Identity), Clip::NONE, Some(quant))
 }
 
 /// `QuantizeLinear` of a constant.
 pub(super) fn quantize_constant(call: &Call) -> Result<Array, Reason> {
     let (array, scale) = (call.constant(0)?, call.constant(1)?);
     let (zero, (lo, hi)) = integers(call)?;
-    let scales = along(call, &array, &scale)?;
+    whole_scales(call)?;
+    let over = if scale.len() == 1 { 0 } else { axis(call.int("axis", 1), array.dims.len())? };
+    let scales = along(&array, &scale.reals(), over)?;
     let each = array.reals().into_iter().zip(scales);
     let values =
         each.map(|(value, scale)| ((value / scale).round_ties_even() as i64).saturating_add(zero).clamp(lo, hi));
@@ -246,34 +275,40 @@ pub(super) fn quantize_constant(call: &Call) -> Result<Array, Reason> {
 /// `DequantizeLinear` of a constant: quantized weights.
 pub(super) fn dequantize_constant(call: &Call) -> Result<Array, Reason> {
     let (array, scale) = (call.constant(0)?, call.constant(1)?);
-    let scales = along(call, &array, &scale)?;
-    let zeros = match call.optional(2)? {
-        Some(zeros) => along(call, &array, &Array::real(zeros.dims.clone(), zeros.reals()))?,
-        None => vec![0.0; array.len()],
-    };
+    whole_scales(call)?;
+    let along = if scale.len() == 1 { 0 } else { axis(call.int("axis", 1), array.dims.len())? };
+    dequantized(&array, &scale, call.optional(2)?.as_deref(), along)
+}
+
+/// Integers times scales, of which there is one, or one for each index along an axis.
+pub(super) fn dequantized(array: &Array, scale: &Array, zeros: Option<&Array>, axis: usize) -> Result<Array, Reason> {
+    let scales = along(array, &scale.reals(), axis)?;
+    let zeros = zeros.map_or_else(|| Ok(vec![0.0; array.len()]), |zeros| along(array, &zeros.reals(), axis))?;
     let integers: Vec<f32> = array.reals().iter().zip(&zeros).map(|(value, zero)| value - zero).collect();
     let most = integers.iter().fold(0.0_f32, |most, &value| most.max(if value < 0.0 { -value - 1.0 } else { value }));
     let bits = 33 - (most as u32).leading_zeros();
     let result = integers.iter().zip(&scales).map(|(value, scale)| value * scale).collect();
-    let scaled_axis = if scale.len() == 1 { 0 } else { axis(call.int("axis", 1), array.dims.len())? };
-    let grid = Grid { scales: scale.reals(), axis: scaled_axis, bits: bits.max(2) };
+    let grid = Grid { scales: scale.reals(), axis: if scale.len() == 1 { 0 } else { axis }, bits: bits.max(2) };
     let grid = scale.reals().iter().all(|&scale| scale > 0.0 && scale.is_finite()).then_some(grid);
     Ok(Array { grid, ..Array::real(array.dims.clone(), result) })
 }
 
+fn whole_scales(call: &Call) -> Result<(), Reason> {
+    match call.int("block_size", 0) {
+        0 => Ok(()),
+        _ => Err(unsupported("scales in blocks: quantize with one scale, or one for each row")),
+    }
+}
+
 /// One number for each element, from one for all or one for each index along an axis.
-fn along(call: &Call, array: &Array, numbers: &Array) -> Result<Vec<f32>, Reason> {
-    if call.int("block_size", 0) != 0 {
-        return Err(unsupported("scales in blocks"));
+fn along(array: &Array, numbers: &[f32], axis: usize) -> Result<Vec<f32>, Reason> {
+    if let [one] = numbers {
+        return Ok(vec![*one; array.len()]);
     }
-    if numbers.len() == 1 {
-        return Ok(vec![numbers.scalar()?; array.len()]);
+    if array.dims.get(axis) != Some(&numbers.len()) {
+        let text = format!("{} scales do not fit to axis {axis} of {}", numbers.len(), Dims(&array.dims));
+        return Err(invalid(text));
     }
-    let along = axis(call.int("axis", 1), array.dims.len())?;
-    if numbers.dims != [array.dims[along]] {
-        return Err(invalid(format!("scales of {} do not fit to {}", Dims(&numbers.dims), Dims(&array.dims))));
-    }
-    let inner: usize = array.dims[along + 1..].iter().product();
-    let numbers = numbers.reals();
+    let inner: usize = array.dims[axis + 1..].iter().product();
     Ok((0..array.len()).map(|index| numbers[index / inner % numbers.len()]).collect())
 }

@@ -11,7 +11,7 @@ use crate::ir::Shape;
 
 /// `Resize` and `Upsample`: every pixel repeated.
 pub(super) fn resize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    let act = call.act(0)?;
+    let act = call.ordered_act(0)?;
     let dims = act.view.dims();
     let mode = call.text("mode", "nearest");
     if mode != "nearest" {

@@ -5,7 +5,7 @@ use super::fault::{Reason, invalid, unsupported};
 use crate::ir::{Padding, Shape, Window};
 
 /// Largest extent of a window, step or padding.
-const LIMIT: i64 = 1 << 15;
+pub(super) const LIMIT: i64 = 1 << 15;
 
 /// Two numbers per axis of pixels, for one or two of them.
 fn pair(call: &Call, name: &str, default: [usize; 2], axes: usize) -> Result<[usize; 2], Reason> {
@@ -46,6 +46,26 @@ pub(super) fn pooling(call: &Call, shape: Shape, axes: usize) -> Result<Window, 
 pub(super) fn window(call: &Call, shape: Shape, kernel: [usize; 2], axes: usize) -> Result<Window, Reason> {
     let stride = pair(call, "strides", [1, 1], axes)?;
     let image = [shape.height, shape.width];
+    let padding = padding(call, image, kernel, stride, axes)?;
+    let mut window = Window { kernel, stride, padding };
+    if call.int("ceil_mode", 0) != 0 {
+        complete(&mut window, image);
+    }
+    Ok(window)
+}
+
+/// The padding of a window without what `ceil_mode` adds.
+pub(super) fn stated_padding(call: &Call, shape: Shape, window: &Window, axes: usize) -> Result<Padding, Reason> {
+    padding(call, [shape.height, shape.width], window.kernel, window.stride, axes)
+}
+
+fn padding(
+    call: &Call,
+    image: [usize; 2],
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    axes: usize,
+) -> Result<Padding, Reason> {
     let mut pads = [[0, 0]; 2];
     match call.text("auto_pad", "NOTSET") {
         "NOTSET" | "" => pads = explicit(call, axes)?,
@@ -60,17 +80,15 @@ pub(super) fn window(call: &Call, shape: Shape, kernel: [usize; 2], axes: usize)
         }
         other => return Err(invalid(format!("`auto_pad` is \"{}\"", super::names::escaped(other)))),
     }
-    let padding = Padding { top: pads[0][0], left: pads[1][0], bottom: pads[0][1], right: pads[1][1] };
-    let mut window = Window { kernel, stride, padding };
-    if call.int("ceil_mode", 0) != 0 {
-        complete(&mut window, image);
-    }
-    Ok(window)
+    Ok(Padding { top: pads[0][0], left: pads[1][0], bottom: pads[0][1], right: pads[1][1] })
 }
 
 /// `pads` as begin and end of each axis.
 fn explicit(call: &Call, axes: usize) -> Result<[[usize; 2]; 2], Reason> {
     let Some(list) = call.ints("pads").filter(|list| !list.is_empty()) else { return Ok([[0, 0]; 2]) };
+    if list.iter().any(|&pad| pad < 0) {
+        return Err(unsupported("negative padding: cut the image with a Pad node in front of it"));
+    }
     match (sizes(list, "pads", 0)?.as_slice(), axes) {
         (&[top, left, bottom, right], 2) => Ok([[top, bottom], [left, right]]),
         (&[left, right], 1) => Ok([[0, 0], [left, right]]),
@@ -78,14 +96,19 @@ fn explicit(call: &Call, axes: usize) -> Result<[[usize; 2]; 2], Reason> {
     }
 }
 
-/// Pads below and to the right so that a last, incomplete window counts, unless it would lie in the padding only.
+/// Pads below and to the right so that a last, incomplete window counts, unless it would begin behind the image.
 fn complete(window: &mut Window, image: [usize; 2]) {
     let Padding { top, left, bottom, right } = &mut window.padding;
     for (axis, begin, end) in [(0, *top, bottom), (1, *left, right)] {
         let (kernel, stride) = (window.kernel[axis], window.stride[axis]);
         let padded = image[axis] + begin + *end;
-        let rest = padded.saturating_sub(kernel) % stride;
-        let last_start = padded.saturating_sub(kernel) - rest + stride;
+        if padded < kernel {
+            // A first window that is wider than the image; one that would begin before it is none.
+            *end += if kernel - padded < stride { kernel - padded } else { 0 };
+            continue;
+        }
+        let rest = (padded - kernel) % stride;
+        let last_start = padded - kernel - rest + stride;
         if rest > 0 && last_start < image[axis] + begin {
             *end += stride - rest;
         }

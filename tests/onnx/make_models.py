@@ -262,4 +262,5 @@ def main():
         np.savez_compressed(folder / f"{make.__name__}.npz", input=inputs, output=outputs)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -64,7 +64,16 @@ def main():
         [w],
     )
     pads = (np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64), "p")
-    write("pad_at_end", [node("Pad", ["x", "p"], ["y"], "border")], [pads], shape=(1, 2, 4, 4))
+    write("reflected", [node("Pad", ["x", "p"], ["y"], "border", mode="reflect")], [pads], shape=(1, 2, 4, 4))
+    lowest = (np.array(-np.inf, np.float32), "low")
+    write("lowest_at_end", [node("Pad", ["x", "p", "low"], ["y"], "border")], [pads, lowest], shape=(1, 2, 4, 4))
+    write(
+        "attributes",
+        [node("LeakyRelu", ["x"], ["a"], "slope", alpha=1), node("Gemm", ["a", "w"], ["y"], "dense", gamma=2.0)],
+        [w],
+    )
+    write("two_outputs", [node("Relu", ["x"], ["y"]), node("Neg", ["x"], ["z"])], outputs=("y", "z"))
+    write("two_activations", [node("Neg", ["x"], ["a"]), node("Max", ["x", "a"], ["y"], "larger")])
     write("dynamic_weight", [node("MatMul", ["x", "x"], ["y"], "gram")], shape=(1, 4, 4))
     one = (np.array([1e9], np.int64), "s")
     write("huge_fill", [node("ConstantOfShape", ["s"], ["c"], "fill"), node("Add", ["x", "c"], ["y"])], [one])

@@ -1,0 +1,175 @@
+//! Operators on integers as ONNX Runtime writes them: each is its real counterpart between known types.
+
+use std::rc::Rc;
+
+use super::array::{Array, Grid};
+use super::call::{Call, Value};
+use super::draft::{Act, Draft, Kind};
+use super::fault::{Reason, invalid, unsupported};
+use super::proto::{Attribute, Node};
+use super::{conv, elementwise, pool, quant, rectifier};
+
+/// Domain of ONNX Runtime's own operators.
+pub(super) const DOMAIN: &str = "com.microsoft";
+
+/// Operators of ONNX itself.
+pub(super) const STANDARD: &[&str] = &["QLinearConv", "QLinearMatMul"];
+
+/// Operators of ONNX Runtime.
+pub(super) const OWN: &[&str] = &[
+    "QGemm",
+    "QLinearAdd",
+    "QLinearAveragePool",
+    "QLinearConcat",
+    "QLinearGlobalAveragePool",
+    "QLinearLeakyRelu",
+    "QLinearMul",
+    "QLinearReduceMean",
+    "QLinearSigmoid",
+    "QLinearSoftmax",
+];
+
+/// The real operator, with operands that are dequantized, and a result that is quantized.
+pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    match call.op() {
+        "QLinearConv" => {
+            let inputs = vec![Some(real(draft, call, 0)?), Some(real(draft, call, 3)?), bias(call, 8, [1, 4])?];
+            let real = Real::new(call, "Conv", inputs, &[]);
+            let result = conv::conv(draft, &real.call(call), false)?;
+            typed(draft, call, result, 6)
+        }
+        "QLinearMatMul" => {
+            let real = Real::new(call, "MatMul", vec![Some(real(draft, call, 0)?), Some(real(draft, call, 3)?)], &[]);
+            let result = conv::matmul(draft, &real.call(call))?;
+            typed(draft, call, result, 6)
+        }
+        "QGemm" => {
+            let inputs = vec![Some(real(draft, call, 0)?), Some(real(draft, call, 3)?), bias(call, 6, [1, 4])?];
+            let real = Real::new(call, "Gemm", inputs, &[]);
+            let result = conv::gemm(draft, &real.call(call))?;
+            if call.input(7).is_some() { typed(draft, call, result, 7) } else { Ok(result) }
+        }
+        "QLinearAdd" | "QLinearMul" => {
+            let real =
+                Real::new(call, &call.op()[7..], vec![Some(real(draft, call, 0)?), Some(real(draft, call, 3)?)], &[]);
+            let result = elementwise::arithmetic(draft, &real.call(call))?;
+            typed(draft, call, result, 6)
+        }
+        "QLinearConcat" => {
+            let inputs = (2..call.inputs.len())
+                .step_by(3)
+                .map(|operand| real(draft, call, operand).map(Some))
+                .collect::<Result<_, _>>()?;
+            let real = Real::new(call, "Concat", inputs, &[]);
+            let result = pool::concat(draft, &real.call(call))?;
+            typed(draft, call, result, 0)
+        }
+        "QLinearAveragePool" | "QLinearGlobalAveragePool" => {
+            let real = Real::new(call, &call.op()[7..], vec![Some(real(draft, call, 0)?)], &["channels_last"]);
+            let last = call.int("channels_last", 0) != 0;
+            let result = if call.op() == "QLinearAveragePool" {
+                pool::pool(draft, &real.call(call), last)?
+            } else {
+                pool::global(draft, &real.call(call), last)?
+            };
+            typed(draft, call, result, 3)
+        }
+        "QLinearReduceMean" => {
+            let real = Real::new(call, "ReduceMean", vec![Some(real(draft, call, 0)?)], &[]);
+            let result = pool::reduce_over(draft, &real.call(call))?;
+            typed(draft, call, result, 3)
+        }
+        "QLinearLeakyRelu" => {
+            let real = Real::new(call, "LeakyRelu", vec![Some(real(draft, call, 0)?)], &[]);
+            let result = rectifier::leaky(draft, &real.call(call))?;
+            typed(draft, call, result, 3)
+        }
+        "QLinearSigmoid" | "QLinearSoftmax" => {
+            let mut real = Real::new(call, &call.op()[7..], vec![Some(real(draft, call, 0)?)], &["opset"]);
+            if call.op() == "QLinearSoftmax" {
+                real.opset = call.int("opset", call.opset);
+            }
+            let result = elementwise::host(&real.call(call))?;
+            draft.note_types_behind_host();
+            Ok(result)
+        }
+        _ => Err(Reason::Operator),
+    }
+}
+
+/// The real counterpart of a node.
+struct Real {
+    node: Node,
+    inputs: Vec<Option<Value>>,
+    opset: i64,
+}
+
+impl Real {
+    fn new(call: &Call, op: &str, inputs: Vec<Option<Value>>, without: &[&str]) -> Self {
+        let keeps = |attribute: &&Attribute| !without.contains(&attribute.name.as_str());
+        let attribute = call.node.attribute.iter().filter(keeps).cloned().collect();
+        let node = Node { op_type: op.to_owned(), attribute, domain: String::new(), ..call.node.clone() };
+        Self { node, inputs, opset: call.opset }
+    }
+
+    fn call(&self, outer: &Call) -> Call<'_> {
+        Call { node: &self.node, inputs: self.inputs.clone(), opset: self.opset, batch: outer.batch, room: outer.room }
+    }
+}
+
+/// An operand with its scale and zero point behind it, as real numbers.
+fn real(draft: &mut Draft, call: &Call, operand: usize) -> Result<Value, Reason> {
+    match call.input(operand) {
+        Some(Value::Act(act)) => {
+            let scale = call.constant(operand + 1)?.uniform();
+            let zero = zero(call, operand + 2)?;
+            match act.kind {
+                Kind::Codes(made, from) if Some(made) == scale && from == zero => {
+                    Ok(Value::Act(Act { kind: Kind::Real, ..act.clone() }))
+                }
+                Kind::Codes(..) => Err(unsupported(format!(
+                    "the scale or zero point of operand {operand} is not that of the node that made it"
+                ))),
+                Kind::Done(_) => Err(unsupported("it follows Softmax or Sigmoid, which only end a network")),
+                Kind::Real => quant::integer_input(draft, act, scale, zero).map(Value::Act),
+            }
+        }
+        Some(Value::Const(array)) => {
+            let (scale, zeros) = (call.constant(operand + 1)?, call.optional(operand + 2)?);
+            // Scales of weights belong to rows: the first axis of a convolution, the columns of a matrix.
+            let transposed = call.int("transB", 0) != 0 || call.op() == "QLinearConv";
+            let axis = if transposed { 0 } else { array.dims.len().saturating_sub(1) };
+            quant::dequantized(array, &scale, zeros.as_deref(), axis).map(Value::from)
+        }
+        _ => Err(invalid(format!("operand {operand} is missing"))),
+    }
+}
+
+fn zero(call: &Call, operand: usize) -> Result<i64, Reason> {
+    match call.optional(operand)? {
+        Some(zeros) => zeros.ints()?.first().copied().ok_or_else(|| invalid("a zero point is empty")),
+        None => Ok(0),
+    }
+}
+
+/// Integers of a bias, in steps of the scales of both operands.
+fn bias(call: &Call, operand: usize, scales: [usize; 2]) -> Result<Option<Value>, Reason> {
+    let Some(bias) = call.optional(operand)? else { return Ok(None) };
+    let input = call.constant(scales[0])?.uniform().ok_or_else(|| unsupported("a scale for each channel"))?;
+    let rows = call.constant(scales[1])?.reals();
+    let scale = |row: usize| f64::from(input) * f64::from(rows[if rows.len() == 1 { 0 } else { row }]);
+    let integers = bias.ints()?;
+    if rows.is_empty() || (rows.len() != 1 && rows.len() != integers.len()) {
+        return Err(invalid("its bias does not fit to the scales of its weights"));
+    }
+    let values = integers.iter().enumerate().map(|(row, &integer)| (integer as f64 * scale(row)) as f32).collect();
+    let array = Array { grid: None::<Grid>, ..Array::real(bias.dims.clone(), values) };
+    Ok(Some(Value::Const(Rc::new(array))))
+}
+
+/// The result as integers of the type that the operands from `first` give.
+fn typed(draft: &mut Draft, call: &Call, result: Value, first: usize) -> Result<Value, Reason> {
+    let inputs = vec![Some(result), call.input(first).cloned(), call.input(first + 1).cloned()];
+    let real = Real { node: Node { attribute: Vec::new(), ..call.node.clone() }, inputs, opset: call.opset };
+    quant::quantize(draft, &real.call(call))
+}
