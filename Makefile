@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity models lanes cores costs formal fuzz fuzz-numbers cross-check lint bench clean
+.PHONY: help setup demo test hw mutations fidelity models lanes cores costs formal kills fuzz fuzz-numbers cross-check lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,9 @@ costs: setup ## Fit the cost model to synthesised cores and check it on others; 
 
 formal: setup ## Prove lanes and streams with Yosys; writes record/formal.csv
 	cargo bench --bench formal
+
+kills: ## Kill commands at 200 random moments each; writes record/kills.csv
+	ROWSMITH_KILLS=200 cargo test --release --test kills
 
 fuzz: ## Feed damaged files to the readers, 10 minutes each; needs nightly Rust and cargo-fuzz
 	fuzz/run 600

@@ -28,7 +28,8 @@ fn check(seed: u64, subject: &Subject, verilator: &Tool) -> Result<String, Strin
     let plan = Plan::build(network, &target, &subject.shape).map_err(|e| format!("refused: {e}"))?;
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
     let core = folder.path().join("core");
-    hw::emit(network, &plan, &[]).and_then(|files| files.write(&core)).map_err(|e| e.to_string())?;
+    let files = hw::emit(network, &plan, &[]).map_err(|e| e.to_string())?;
+    files.write(&core).map_err(|e| e.to_string())?;
     lint(&core, &network.name, verilator)?;
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     let verifier =

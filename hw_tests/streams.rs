@@ -44,7 +44,7 @@ fn subject(shape: [usize; 3], kernels: &[[usize; 2]]) -> Subject {
     let plan = Plan::build(&network, &target, &CoreShape { ci: 2, px: 1, q: 2, arrays }).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let core = folder.path().join("core");
-    hw::emit(&network, &plan, &[]).and_then(|files| files.write(&core)).unwrap();
+    hw::emit(&network, &plan, &[]).unwrap().write(&core).unwrap();
     let job = SimJob { folder: core, top: format!("{}_sim", network.name), options: SimOptions::default() };
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));

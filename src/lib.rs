@@ -4,6 +4,7 @@
 //! target, rendered as Verilog, simulated against the golden model and synthesised.
 
 pub mod cli;
+pub mod files;
 pub mod float;
 pub mod golden;
 pub mod host;
@@ -13,11 +14,9 @@ pub mod manifest;
 pub mod num;
 pub mod numpy;
 pub mod onnx;
-mod open;
 pub mod plan;
 pub mod pnr;
 pub mod quant;
-mod replace;
 pub mod report;
 pub mod sim;
 pub mod synth;

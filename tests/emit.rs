@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use common::{Subject, subject};
-use rowsmith::hw::{self, EmitError, FileSet};
+use rowsmith::files::{FileError, FileSet, LIST_FILE};
+use rowsmith::hw;
 use rowsmith::manifest;
 use rowsmith::plan::{Plan, Request};
 use rowsmith::target::Target;
@@ -73,15 +74,20 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 fn files(entries: &[(&str, &str)]) -> FileSet {
-    let mut set = FileSet::new("plan.json");
+    let mut set = FileSet::new();
     for (path, text) in entries {
         set.add(*path, (*text).to_owned());
     }
     set
 }
 
+/// The files of a set as they are on disk, without the list that goes with them.
 fn listed(set: &FileSet) -> Vec<(String, Vec<u8>)> {
     set.iter().map(|(path, text)| (path.to_owned(), text.to_vec())).collect()
+}
+
+fn written(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    tree(folder).into_iter().filter(|(path, _)| path != LIST_FILE).collect()
 }
 
 #[test]
@@ -91,9 +97,9 @@ fn an_earlier_output_is_replaced_as_a_whole() {
     let old = files(&[("plan.json", "{}"), ("rtl/old.v", "old")]);
     let new = files(&[("plan.json", "{}"), ("rtl/new.v", "new\n")]);
     old.write(&target).unwrap();
-    assert_eq!(tree(&target), listed(&old));
+    assert_eq!(written(&target), listed(&old));
     new.write(&target).unwrap();
-    assert_eq!(tree(&target), listed(&new));
+    assert_eq!(written(&target), listed(&new));
     assert_eq!(names(&parent.path().join("deep")), ["core"], "nothing is left beside it");
 }
 
@@ -104,7 +110,7 @@ fn an_empty_folder_is_taken() {
     fs::create_dir(&target).unwrap();
     let set = files(&[("plan.json", "{}")]);
     set.write(&target).unwrap();
-    assert_eq!(tree(&target), listed(&set));
+    assert_eq!(written(&target), listed(&set));
 }
 
 #[test]
@@ -116,9 +122,12 @@ fn foreign_folders_and_files_are_refused() {
     let file = parent.path().join("notes");
     fs::write(&file, "more words").unwrap();
     let set = files(&[("plan.json", "{}")]);
-    for target in [&folder, &file] {
+    for (target, foreign) in [(&folder, &folder.join("chapter.txt")), (&file, &file)] {
         let error = set.write(target).unwrap_err();
-        assert!(matches!(&error, EmitError::Foreign { path } if path == target), "{error}");
+        assert!(
+            matches!(&error, FileError::Foreign { path, .. } if path.ends_with(foreign.file_name().unwrap())),
+            "{error}"
+        );
     }
     assert_eq!(tree(&folder), [("chapter.txt".to_owned(), b"words".to_vec())]);
     assert_eq!(fs::read_to_string(&file).unwrap(), "more words");
@@ -134,8 +143,8 @@ fn a_failed_write_leaves_the_old_folder() {
     old.write(&target).unwrap();
     let clash = files(&[("mem", "a file"), ("mem/image.hex", "0"), ("plan.json", "{}")]);
     let error = clash.write(&target).unwrap_err();
-    assert!(matches!(error, EmitError::Write { .. }), "{error}");
-    assert_eq!(tree(&target), listed(&old));
+    assert!(matches!(error, FileError::Write { .. }), "{error}");
+    assert_eq!(written(&target), listed(&old));
     assert_eq!(names(parent.path()), ["core"]);
 }
 
@@ -145,7 +154,7 @@ fn an_unwritable_parent_leaves_nothing() {
     let blocker = parent.path().join("blocker");
     fs::write(&blocker, "a file").unwrap();
     let error = files(&[("plan.json", "{}")]).write(&blocker.join("core")).unwrap_err();
-    assert!(matches!(error, EmitError::Write { .. }), "{error}");
+    assert!(matches!(error, FileError::Write { .. }), "{error}");
     assert_eq!(names(parent.path()), ["blocker"]);
 }
 
@@ -161,7 +170,7 @@ fn a_folder_that_forbids_writing_stays_empty() {
     let superuser = fs::write(closed.join("probe"), "").is_ok();
     if !superuser {
         let error = files(&[("plan.json", "{}")]).write(&closed.join("core")).unwrap_err();
-        assert!(matches!(error, EmitError::Write { .. }), "{error}");
+        assert!(matches!(error, FileError::Write { .. }), "{error}");
         assert_eq!(names(&closed), Vec::<String>::new());
     }
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();

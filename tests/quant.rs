@@ -9,7 +9,7 @@ use rowsmith::host::{output_values, quantize_input};
 use rowsmith::ir::{Network, Op};
 use rowsmith::num::Scheme;
 use rowsmith::quant::{
-    ActClip, Method, OnGrid, Quantizer, Settings, TrainOptions, Variant, WeightClip, eigenvalues, evaluate,
+    ActClip, Checkpoint, Method, OnGrid, Quantizer, Settings, TrainOptions, Variant, WeightClip, eigenvalues, evaluate,
     float_outputs, lower, output_sensitivity, row_classes,
 };
 use rowsmith::{golden, manifest};
@@ -189,7 +189,7 @@ fn an_interrupted_training_ends_as_an_uninterrupted_one() {
     let labels = (0..60).map(|i| i % 3).collect();
     let samples = Samples { images: random_images(&graph, 60, 1), labels: Some(labels) };
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("state");
+    let file = Checkpoint::prepare(&folder.path().join("state")).unwrap();
     for variant in [Variant::StraightThrough, Variant::Admm] {
         let options = TrainOptions { epochs: 6, batch: 16, rate: 2e-3, refresh: 2, variant, ..TrainOptions::default() };
         let quantizer = Quantizer::new(&graph, Device::Cpu, &samples, settings(Method::Msq)).unwrap();
@@ -206,7 +206,7 @@ fn an_interrupted_training_ends_as_an_uninterrupted_one() {
         assert_eq!(epochs, [1, 2, 3, 4, 5, 6]);
         assert_eq!(whole.rows, resumed.rows);
         assert_eq!(whole.acts, resumed.acts);
-        std::fs::remove_file(&file).unwrap();
+        file.remove().unwrap();
     }
 }
 

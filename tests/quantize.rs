@@ -102,7 +102,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let file = |entry: fs::DirEntry| {
         (entry.file_name().into_string().expect("UTF-8"), fs::read(entry.path()).expect("readable"))
     };
-    entries.map(file).collect()
+    entries.filter(|entry| entry.path().is_file()).map(file).collect()
 }
 
 #[test]
@@ -122,7 +122,10 @@ fn every_method_writes_a_network_that_check_accepts() {
         assert!(text.contains(&format!("digits by {name} for xc7z020: W4A4")), "{text}");
         assert!(text.contains(scheme) && text.contains("written: out/model.toml"), "{text}");
         let names: Vec<String> = files(&folder.path().join("out")).into_keys().collect();
-        assert_eq!(names, ["digits.safetensors", "model.toml", "quantization.json", "report.html"]);
+        assert_eq!(
+            names,
+            ["digits.safetensors", "model.toml", "quantization.json", "report.html", "rowsmith.files.json"]
+        );
         let mut check = Command::cargo_bin("rowsmith").expect("built");
         let (code, stdout, stderr) = ended(check.current_dir(folder.path()).args(["check", "out/model.toml"]));
         assert_eq!((code, stderr.as_str()), (0, ""), "{method}");
@@ -153,9 +156,14 @@ fn the_same_seed_gives_the_same_bytes_and_replaces_the_folder() {
     let arguments = "-m auto --lut-share 0.6 --test test.npz --seed 7";
     good(folder.path(), arguments);
     let first = files(&out);
-    fs::write(out.join("stale"), "from an older run").expect("written");
+    let old = fs::metadata(&out).expect("folder").created().ok();
     good(folder.path(), arguments);
     assert_eq!(files(&out), first);
+    assert!(old.is_none() || fs::metadata(&out).expect("folder").created().ok() != old, "it was replaced as a whole");
+    fs::write(out.join("notes"), "of the user").expect("written");
+    let text = refusal(folder.path(), &format!("{USUAL} {arguments}"));
+    assert!(text.contains("exit 2") && text.contains("RWS-E002") && text.contains("notes"), "{text}");
+    assert_eq!(fs::read_to_string(out.join("notes")).expect("kept"), "of the user");
 }
 
 #[test]
@@ -223,11 +231,8 @@ fn settings_that_are_refused() {
 fn files_that_are_refused() {
     let folder = folder();
     let usual = format!("{USUAL} -m fixed(4) --lut-share 0");
-    let mut no_room = command(folder.path(), &usual);
-    no_room.env("TMPDIR", "/nonexistent");
-    let mut all = refused(&mut no_room);
     fs::write(folder.path().join("state"), "not a state").expect("written");
-    all += &refusal(folder.path(), &format!("{usual} --train train.npz --epochs 1 --checkpoint state"));
+    let mut all = refusal(folder.path(), &format!("{usual} --train train.npz --epochs 1 --checkpoint state"));
     all += &refusal(folder.path(), &format!("{usual} --train train.npz --epochs 1 --checkpoint absent/state"));
     fs::remove_file(folder.path().join("digits.onnx")).expect("removed");
     all += &refusal(folder.path(), &usual);
@@ -259,4 +264,90 @@ fn an_interrupted_training_goes_on() {
     good(folder.path(), &format!("{training} 4"));
     assert_eq!(files(&folder.path().join("out")), expected);
     assert!(!state.exists());
+}
+
+/// A training that runs away says so and leaves nothing: neither a network of its weights nor a state to go on from.
+#[test]
+fn a_diverged_training_is_told() {
+    let folder = folder();
+    let training = "-m fixed(4) --lut-share 0 --train train.npz --epochs 3 --rate 1e30";
+    let text = refusal(folder.path(), &format!("{USUAL} {training}"));
+    assert!(text.contains("RWS-Q005") && text.contains("diverged in epoch") && text.contains("--rate"), "{text}");
+    assert!(!folder.path().join("out").exists() && !folder.path().join("out.train").exists());
+}
+
+/// A state that was damaged, and files that hold something else, are refused before any work, and stay.
+#[test]
+fn a_checkpoint_is_ours_and_whole() {
+    let folder = folder();
+    let state = folder.path().join("state");
+    let training = format!("{USUAL} -m fixed(4) --lut-share 0 --train train.npz --checkpoint state --epochs");
+    let mut first = command(folder.path(), &format!("{training} 200"));
+    let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
+    while !state.exists() {
+        assert!(first.try_wait().expect("status").is_none(), "the run ended before a state was seen");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    first.kill().expect("killed");
+    first.wait().expect("ended");
+    let mut bytes = fs::read(&state).expect("read");
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    for content in [bytes, fs::read(digits("msq.safetensors")).expect("read"), b"a thesis".to_vec()] {
+        fs::write(&state, &content).expect("written");
+        let text = refusal(folder.path(), &format!("{training} 200"));
+        assert!(text.contains("RWS-Q004"), "{text}");
+        assert_eq!(fs::read(&state).expect("read"), content);
+    }
+}
+
+/// Folders without a name of their own, with a space, and with files of the Makefile.
+#[test]
+fn every_folder_can_be_written() {
+    let folder = folder();
+    let model = digits("msq.toml");
+    for (name, out) in [("a b", "."), ("c", "../a b"), ("d", "../d/./e")] {
+        let current = folder.path().join(name);
+        fs::create_dir_all(&current).expect("folder");
+        for _ in 0..2 {
+            let mut command = Command::cargo_bin("rowsmith").expect("built");
+            command.current_dir(&current).arg("generate").arg(&model).args(["-t", "xc7z020", "-o", out]);
+            let (code, _, stderr) = ended(command.args(["--shape", "4x1x8", "--rows", "dsp(4)=4,sp2(4)=4"]));
+            assert_eq!((code, stderr.as_str()), (0, ""), "{out}");
+            let mut check = Command::cargo_bin("rowsmith").expect("built");
+            assert!(current.join(out).join("plan.json").is_file(), "{out}");
+            assert_eq!(ended(check.current_dir(&current).arg("targets")).0, 0, "the current folder is still there");
+        }
+    }
+    let training =
+        "-m fixed(4) --lut-share 0 --images 4 --calib ../calib.npz -t xc7z020 --train ../calib.npz --epochs 1 -o .";
+    let inner = folder.path().join("inner");
+    fs::create_dir(&inner).expect("folder");
+    let mut quantize = Command::cargo_bin("rowsmith").expect("built");
+    quantize.current_dir(&inner).args(["quantize", "../digits.onnx"]).args(training.split_whitespace());
+    let (code, _, stderr) = ended(&mut quantize);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert!(inner.join("model.toml").is_file() && !folder.path().join("inner.train").exists());
+}
+
+/// The two ways in which a user's files were lost.
+#[test]
+fn folders_that_only_look_like_outputs_stay() {
+    let folder = folder();
+    fs::write(folder.path().join("quantization.json"), "{}").expect("written");
+    fs::create_dir(folder.path().join(".git")).expect("folder");
+    fs::write(folder.path().join(".git/HEAD"), "ref: refs/heads/main").expect("written");
+    fs::copy(digits("msq.toml"), folder.path().join("msq.toml")).expect("copied");
+    fs::copy(digits("msq.safetensors"), folder.path().join("msq.safetensors")).expect("copied");
+    fs::write(folder.path().join("plan.json"), "{}").expect("written");
+    let before = files(folder.path());
+    let refused = refusal(folder.path(), "--calib calib.npz -t xc7z020 -o .");
+    assert!(refused.contains("RWS-E002"), "{refused}");
+    let mut generate = Command::cargo_bin("rowsmith").expect("built");
+    generate.current_dir(folder.path().parent().expect("a parent")).arg("generate");
+    let generate = generate.arg(folder.path().join("msq.toml")).args(["-t", "xc7a35t", "--out"]).arg(folder.path());
+    let (code, _, stderr) = ended(generate);
+    assert!(code == 2 && stderr.contains("RWS-E002"), "{stderr}");
+    assert_eq!(files(folder.path()), before);
+    assert!(folder.path().join(".git/HEAD").is_file());
 }

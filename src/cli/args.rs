@@ -37,6 +37,8 @@ pub(super) enum Command {
     Pnr(pnr::Args),
     /// Plan, generate, verify and synthesise a list of designs, in one table.
     Sweep(sweep::Args),
+    /// List the outside tools that are found, and where.
+    Tools,
     /// List the built-in targets.
     Targets,
     /// Print a completion script for a shell.

@@ -1,13 +1,13 @@
 //! `rowsmith check MODEL.toml`: what a manifest holds.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::failure::{Failure, OutputError};
+use super::failure::Failure;
+use super::terminal::print;
 use crate::ir::{Layer, Network, Op, Shape};
 use crate::manifest;
 use crate::num::Scheme;
@@ -23,7 +23,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let network = manifest::load(&args.model)?;
     let text = if json { format!("{:#}\n", as_json(&network)) } else { as_text(&network) };
-    std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
+    print(&text)?;
     Ok(Outcome::Good)
 }
 

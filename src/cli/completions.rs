@@ -1,13 +1,12 @@
 //! `rowsmith completions SHELL`.
 
-use std::io::Write;
-
 use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::Outcome;
 use super::args::Cli;
-use super::failure::{Failure, OutputError};
+use super::failure::Failure;
+use super::terminal::write;
 
 /// Arguments of `completions`.
 #[derive(Debug, clap::Args)]
@@ -20,6 +19,6 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "rowsmith", &mut script);
-    std::io::stdout().write_all(&script).map_err(OutputError)?;
+    write(&script)?;
     Ok(Outcome::Good)
 }

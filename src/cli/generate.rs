@@ -1,23 +1,23 @@
 //! `rowsmith generate`: the core's folder.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use serde_json::json;
 
 use super::Outcome;
-use super::failure::{Failure, OutputError};
+use super::failure::Failure;
 use super::images::ImageArgs;
 use super::planning::PlanArgs;
+use super::terminal::print;
+use crate::files::OutputFolder;
 use crate::hw;
-use crate::sim::random_images;
 
 /// Arguments of `generate`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     plan: PlanArgs,
-    /// Folder to write; an earlier output there is replaced.
+    /// Folder to write: a new or empty one, or an earlier output, which is replaced.
     #[arg(short, long)]
     out: PathBuf,
     #[command(flatten)]
@@ -26,12 +26,14 @@ pub(super) struct Args {
 
 /// Plans, renders and writes.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
+    let out = OutputFolder::prepare(&args.out)?;
     let (network, plan) = args.plan.plan()?;
-    let count = args.images.wanted().unwrap_or(2);
-    let loaded = args.images.load(&network, Some(count))?;
-    let images = loaded.map_or_else(|| random_images(&network, count, 1), |loaded| loaded.images);
+    let images = match args.images.load(&network, args.images.wanted().or(Some(2)))? {
+        Some(loaded) => loaded.images,
+        None => args.images.draw(&network, 2, 1)?,
+    };
     let files = hw::emit(&network, &plan, &images)?;
-    files.write(&args.out)?;
+    out.write(&files)?;
     let text = if json {
         format!(
             "{}\n",
@@ -49,6 +51,6 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
             args.out.display()
         )
     };
-    std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
+    print(&text)?;
     Ok(Outcome::Good)
 }

@@ -2,9 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use miette::Diagnostic;
+
 use super::failure::Failure;
 use crate::host::{Images, Units, load_images};
 use crate::ir::Network;
+use crate::sim::random_images;
+
+/// Values of all random images together.
+const MOST_VALUES: usize = 1 << 25;
 
 /// What the numbers of a file are; see [`Units`].
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -45,6 +51,13 @@ impl ImageArgs {
         Ok(self.images.as_ref().map(load).transpose()?)
     }
 
+    /// Random images: as many as are wanted, or `usual`.
+    pub(super) fn draw(&self, network: &Network, usual: usize, seed: u64) -> Result<Vec<Vec<i32>>, Failure> {
+        let (count, size) = (self.wanted().unwrap_or(usual), network.tensor(network.input).shape.len());
+        let fits = count.checked_mul(size).is_some_and(|values| values <= MOST_VALUES);
+        if fits { Ok(random_images(network, count, seed)) } else { Err(CountError { count, size }.into()) }
+    }
+
     /// What is worth a line about images that were read.
     pub(super) fn note(&self, images: Option<&Images>) -> String {
         let (Some(path), Some(images)) = (&self.images, images) else { return String::new() };
@@ -60,6 +73,15 @@ impl ImageArgs {
     pub(super) fn wanted(&self) -> Option<usize> {
         self.count.map(|count| count as usize)
     }
+}
+
+/// More images than memory is spent on.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{count} images of {size} values are too many: at most {MOST_VALUES} values are drawn")]
+#[diagnostic(code("RWS-C004"), help("give a smaller --count; another --seed draws other images"))]
+struct CountError {
+    count: usize,
+    size: usize,
 }
 
 /// How many numbers saturated, if any did.

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod completions;
+mod core_out;
 mod dispatch;
 mod failure;
 mod generate;
@@ -18,6 +19,8 @@ mod run;
 mod sweep;
 mod synth;
 mod targets;
+mod terminal;
+mod tools;
 mod verify;
 
 pub use dispatch::main;

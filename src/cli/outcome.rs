@@ -11,6 +11,8 @@ pub enum Outcome {
     Mismatch,
     /// Wrong usage, a refused file or a failing tool: exit code 2.
     Failed,
+    /// The reader of standard output went away: exit code 141, as of a program that the signal of a broken pipe ends.
+    Unread,
 }
 
 impl Termination for Outcome {
@@ -19,6 +21,7 @@ impl Termination for Outcome {
             Self::Good => ExitCode::SUCCESS,
             Self::Mismatch => ExitCode::from(1),
             Self::Failed => ExitCode::from(2),
+            Self::Unread => ExitCode::from(141),
         }
     }
 }

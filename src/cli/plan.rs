@@ -1,17 +1,17 @@
 //! `rowsmith plan`: shape, steps, cycles and resources, and why.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::Outcome;
-use super::failure::{Failure, OutputError};
+use super::failure::Failure;
 use super::planning::PlanArgs;
-use crate::hw::{EmitError, PlanSummary};
+use super::terminal::print;
+use crate::files::{FileError, OutputFile};
+use crate::hw::PlanSummary;
 use crate::ir::Network;
 use crate::plan::Plan;
-use crate::replace::replace_file;
 use crate::report::{front_figure, front_table, plan_table, resource_table};
 
 /// Arguments of `plan`.
@@ -27,12 +27,13 @@ pub(super) struct Args {
 /// Plans and prints.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let text = if let Some(file) = &args.pareto {
-        pareto(args, file, json)?
+        let output = OutputFile::prepare(file)?.starting_with(&[b"<svg"])?;
+        pareto(args, file, &output, json)?
     } else {
         let (network, plan) = args.plan.plan()?;
         if json { as_json(&network, &plan) } else { as_text(&network, &plan) }
     };
-    std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
+    print(&text)?;
     Ok(Outcome::Good)
 }
 
@@ -42,11 +43,11 @@ fn as_json(network: &Network, plan: &Plan) -> String {
 }
 
 /// The front of plans, drawn into a file.
-fn pareto(args: &Args, file: &Path, json: bool) -> Result<String, Failure> {
+fn pareto(args: &Args, file: &Path, output: &OutputFile, json: bool) -> Result<String, Failure> {
     let (network, target, front) = args.plan.front()?;
-    let write = |cause: std::io::Error| EmitError::Write { path: file.to_owned(), cause };
-    let figure = front_figure(&network.name, &target, &front).map_err(|error| write(std::io::Error::other(error)))?;
-    replace_file(file, figure.as_bytes()).map_err(write)?;
+    let draw = |error| FileError::Write { path: file.to_owned(), cause: std::io::Error::other(error) };
+    let figure = front_figure(&network.name, &target, &front).map_err(draw)?;
+    output.write(figure.as_bytes())?;
     if !json {
         let lines = front_table(&front);
         return Ok(format!("{} on {}\n{lines}\ndrawn: {}\n", network.name, target.title, file.display()));

@@ -1,7 +1,6 @@
 //! `rowsmith pnr`: the emitted core placed and routed alone, its clock, cells and slowest path.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,9 +8,11 @@ use clap::builder::RangedU64ValueParser;
 use serde_json::json;
 
 use super::Outcome;
-use super::failure::{Failure, OutputError};
+use super::core_out::CoreOut;
+use super::failure::Failure;
 use super::planning::PlanArgs;
 use super::progress;
+use super::terminal::print;
 use crate::hw::{self, wrapper_name};
 use crate::plan::Plan;
 use crate::pnr::{Nextpnr, Packer, Placer, RouteError, RouteJob, SeedReport};
@@ -56,15 +57,14 @@ fn megahertz(text: &str) -> Result<f64, String> {
 
 /// Emits, synthesises, places and routes. A missed clock is outcome 1.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
+    let cache = Cache::from_env();
+    let out = CoreOut::prepare(args.out.as_deref(), &cache)?;
     let (network, mut plan) = args.plan.plan()?;
     plan.target.clock_mhz = args.freq.unwrap_or(plan.target.clock_mhz);
     let device = plan.target.device.clone();
     let device = device.ok_or_else(|| RouteError::NoDevice { target: plan.target.name.clone() })?;
     let (yosys, router) = (Yosys::find()?, Nextpnr::find(plan.target.family)?);
-    let cache = Cache::from_env();
-    let scratch = cache.scratch()?;
-    let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
-    hw::emit(&network, &plan, &[])?.write(&folder)?;
+    let folder = out.write(&hw::emit(&network, &plan, &[])?)?;
     let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family, flat: false };
     let spinner = progress::spinner("synthesising");
     let (text, outcome) = if let Some(router) = router {
@@ -74,13 +74,13 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         let (placer, limit) = (args.placer, args.minutes.map(minutes));
         let route = RouteJob { netlist, top, device: device.clone(), clock_mhz, placer, seed: 1, limit };
         let report = SeedReport::route(&router, &route, args.seeds, args.jobs, &cache)?;
-        let bitstream = pack(&plan, &device, &report, args.out.as_deref(), &cache)?;
+        let bitstream = pack(&plan, &device, &report, &out, &cache)?;
         routed(&plan, &report, bitstream.as_deref(), json)
     } else {
         counted(&plan, &yosys, &job, args.out.as_deref(), &cache, json)?
     };
     spinner.finish_and_clear();
-    std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
+    print(&text)?;
     Ok(outcome)
 }
 
@@ -89,15 +89,15 @@ fn pack(
     plan: &Plan,
     device: &Device,
     report: &SeedReport,
-    out: Option<&Path>,
+    out: &CoreOut,
     cache: &Cache,
-) -> Result<Option<PathBuf>, ToolError> {
+) -> Result<Option<PathBuf>, Failure> {
     let Some(packer) = Packer::find(plan.target.family)? else { return Ok(None) };
     let packed = packer.pack(&report.best.layout, device, cache)?;
-    let Some(out) = out else { return Ok(Some(packed)) };
-    let kept = out.join("synth").join(wrapper_name(&plan.name)).with_extension(packed.extension().unwrap_or_default());
-    fs::copy(&packed, &kept).map_err(ToolError::io("cannot write", &kept))?;
-    Ok(Some(kept))
+    let bytes = fs::read(&packed).map_err(ToolError::io("cannot read", &packed))?;
+    let extension = packed.extension().unwrap_or_default().to_string_lossy();
+    let kept = out.keep(&format!("synth/{}.{extension}", wrapper_name(&plan.name)), &bytes)?;
+    Ok(Some(kept.unwrap_or(packed)))
 }
 
 fn routed(plan: &Plan, report: &SeedReport, bitstream: Option<&Path>, json: bool) -> (String, Outcome) {

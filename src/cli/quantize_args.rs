@@ -18,7 +18,7 @@ pub(super) struct QuantizeArgs {
     /// `msq`, `rmsmp`, `ausn`, `auto`, or one scheme for all rows, such as `fixed(4)`.
     #[arg(short, long, default_value = "auto")]
     pub method: Method,
-    /// Folder to write: manifest, weights, report; an earlier output there is replaced.
+    /// Folder to write: a new or empty one, or an earlier output, which is replaced.
     #[arg(short, long)]
     pub out: PathBuf,
     /// Output of the file that the core computes. If left out, the only one of real numbers.
@@ -184,9 +184,12 @@ impl QuantizeArgs {
     /// Where the state of the training is kept.
     pub fn checkpoint(&self) -> PathBuf {
         let beside = || {
-            let mut name = self.out.file_name().unwrap_or_default().to_owned();
+            // `.` and `..` have no name of their own.
+            let named = self.out.file_name().is_some();
+            let out = if named { self.out.clone() } else { self.out.canonicalize().unwrap_or_default() };
+            let mut name = out.file_name().unwrap_or_default().to_owned();
             name.push(".train");
-            self.out.with_file_name(name)
+            out.with_file_name(name)
         };
         self.training.checkpoint.clone().unwrap_or_else(beside)
     }

@@ -1,15 +1,15 @@
 //! `rowsmith run`: the golden model on the user's arrays.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use serde_json::json;
 
 use super::Outcome;
-use super::failure::{Failure, OutputError};
+use super::failure::Failure;
 use super::images::{UnitsArg, saturation};
 use super::progress;
+use super::terminal::print;
 use crate::host::{
     Batches, Classes, Encoded, InputFile, Reference, Results, Score, decode, load_labels, output_values,
 };
@@ -105,7 +105,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     } else {
         as_text(args, &findings, &judge, name, &shape)
     };
-    std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
+    print(&text)?;
     Ok(Outcome::Good)
 }
 

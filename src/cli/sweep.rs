@@ -1,25 +1,28 @@
 //! `rowsmith sweep`: a list of designs, each planned, generated, simulated and synthesised, in one table.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 use rayon::prelude::*;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Outcome;
-use super::failure::{Failure, OutputError};
+use super::failure::Failure;
 use super::progress;
+use super::terminal::print;
+use crate::files::{OutputFolder, SharedFile, read_text};
 use crate::host::{Classes, load_images, load_labels};
 use crate::plan::{ArrayUse, Plan, Request};
-use crate::replace::replace_file;
 use crate::report::{DesignReport, accuracy, comparison_table, design_table};
 use crate::sim::{SimOptions, Verifier, VerifyOptions, random_images};
 use crate::synth::{SynthJob, Synthesizer, Yosys};
 use crate::target::Target;
 use crate::tool::{Cache, Tool, ToolKind};
 use crate::{hw, manifest};
+
+/// Largest list in bytes.
+const LIST_LIMIT: u64 = 16 << 20;
 
 /// Arguments of `sweep`.
 #[derive(Debug, clap::Args)]
@@ -72,55 +75,103 @@ struct ListError {
     cause: String,
 }
 
-/// Runs all designs and prints one table.
+/// Runs all designs and prints one table. A design that fails leaves the others their results.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let list = read(&args.list)?;
     let base = args.list.parent().unwrap_or(Path::new("."));
+    let name = args.list.file_stem().map_or_else(|| "sweep".into(), |s| s.to_string_lossy().into_owned());
+    let results_file = SharedFile::prepare(&args.out, &format!("{name}.json"))?;
+    let outputs = list.design.iter().map(|design| OutputFolder::prepare(&args.out.join(&design.name)));
+    let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
     let tools = (Tool::find(ToolKind::Verilator)?, Yosys::find()?, Cache::from_env());
     let bar = progress::bar("designs", list.design.len() as u64);
     let results: Vec<Result<DesignReport, Failure>> = list
         .design
         .par_iter()
-        .map(|design| {
-            let report = evaluate(design, base, &args.out, &tools);
+        .zip(&outputs)
+        .map(|(design, output)| {
+            let report = evaluate(design, base, (&args.out.join(&design.name), output), &tools);
             bar.inc(1);
             report
         })
         .collect();
     bar.finish_and_clear();
-    let reports = results.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let position = |name: &str| list.design.iter().position(|d| d.name == name);
-    let pairs: Vec<(usize, usize)> = list
-        .design
-        .iter()
-        .enumerate()
-        .filter_map(|(index, design)| Some((index, position(design.baseline.as_deref()?)?)))
-        .collect();
-    let speedups: Vec<_> = pairs
-        .iter()
-        .map(|&(d, b)| {
+    let sweep = Sweep::of(&list, results);
+    let text = format!("{}\n", serde_json::to_string_pretty(&sweep.as_json(&tools)).unwrap_or_default());
+    results_file.write(text.as_bytes())?;
+    print(&if json { text } else { sweep.as_text() })?;
+    for (_, failure) in &sweep.failed {
+        failure.print(json);
+    }
+    Ok(sweep.outcome())
+}
+
+/// What became of the designs.
+struct Sweep {
+    reports: Vec<DesignReport>,
+    /// Designs with their baselines, by their places among the reports.
+    pairs: Vec<(usize, usize)>,
+    failed: Vec<(String, Failure)>,
+}
+
+impl Sweep {
+    fn of(list: &List, results: Vec<Result<DesignReport, Failure>>) -> Self {
+        let (mut reports, mut finished, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        for (design, result) in list.design.iter().zip(results) {
+            match result {
+                Ok(report) => {
+                    reports.push(report);
+                    finished.push(design);
+                }
+                Err(failure) => failed.push((design.name.clone(), failure)),
+            }
+        }
+        let place = |name: &str| finished.iter().position(|design| design.name == name);
+        let pair = |(index, design): (usize, &&Design)| Some((index, place(design.baseline.as_deref()?)?));
+        let pairs = finished.iter().enumerate().filter_map(pair).collect();
+        Self { reports, pairs, failed }
+    }
+
+    fn as_json(&self, (verilator, yosys, _): &(Tool, Yosys, Cache)) -> Value {
+        let reports = &self.reports;
+        let speedup = |&(d, b): &(usize, usize)| {
             json!({
                 "target": reports[d].target,
                 "baseline": reports[b].name,
                 "design": reports[d].name,
                 "speed_up": reports[b].cycles / reports[d].cycles.max(1.0),
             })
-        })
-        .collect();
-    let all = json!({ "designs": reports, "comparisons": speedups, "synthesis": tools.1.version(), "simulator": tools.0.version });
-    let text = format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default());
-    let name = args.list.file_stem().map_or_else(|| "sweep".into(), |s| s.to_string_lossy().into_owned());
-    let file = args.out.join(format!("{name}.json"));
-    replace_file(&file, text.as_bytes()).map_err(|cause| hw::EmitError::Write { path: file, cause })?;
-    let shown =
-        if json { text } else { format!("{}\n{}\n", design_table(&reports), comparison_table(&reports, &pairs)) };
-    std::io::stdout().write_all(shown.as_bytes()).map_err(OutputError)?;
-    Ok(if reports.iter().all(DesignReport::good) { Outcome::Good } else { Outcome::Mismatch })
+        };
+        let comparisons: Vec<_> = self.pairs.iter().map(speedup).collect();
+        let mut all = json!({ "designs": reports, "comparisons": comparisons, "synthesis": yosys.version(), "simulator": verilator.version });
+        if !self.failed.is_empty() {
+            let failed = |(name, failure): &(String, Failure)| json!({ "name": name, "code": failure.code(), "message": failure.message() });
+            all["failed"] = self.failed.iter().map(failed).collect();
+        }
+        all
+    }
+
+    fn as_text(&self) -> String {
+        let mut text = format!("{}\n{}\n", design_table(&self.reports), comparison_table(&self.reports, &self.pairs));
+        text.extend(self.failed.iter().map(|(name, failure)| format!("{name} failed: {}\n", failure.message())));
+        text
+    }
+
+    /// The worst of all designs.
+    fn outcome(&self) -> Outcome {
+        if self.failed.iter().any(|(_, failure)| failure.outcome() == Outcome::Failed) {
+            Outcome::Failed
+        } else if self.failed.is_empty() && self.reports.iter().all(DesignReport::good) {
+            Outcome::Good
+        } else {
+            Outcome::Mismatch
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<List, ListError> {
     let fail = |cause: String| ListError { file: path.display().to_string(), cause };
-    let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+    let text = read_text(path, LIST_LIMIT).map_err(|e| fail(e.to_string()))?;
     let list: List = toml::from_str(&text).map_err(|e| fail(e.to_string()))?;
     if list.format != 1 {
         return Err(fail(format!("format {} is unknown, this version reads 1", list.format)));
@@ -156,7 +207,7 @@ fn request(design: &Design) -> Result<Request, Failure> {
 fn evaluate(
     design: &Design,
     base: &Path,
-    out: &Path,
+    (folder, output): (&Path, &OutputFolder),
     (verilator, yosys, cache): &(Tool, Yosys, Cache),
 ) -> Result<DesignReport, Failure> {
     let network = manifest::load(&base.join(&design.manifest))?;
@@ -164,8 +215,8 @@ fn evaluate(
     let plan = request(design)?.plan(&network, &target)?;
     let loaded = design.images.as_ref().map(|path| load_images(&base.join(path), &network, None, None)).transpose()?;
     let (images, beside) = loaded.map_or_else(|| (random_images(&network, 8, 1), None), |all| (all.images, all.labels));
-    let folder = out.join(&design.name);
-    hw::emit(&network, &plan, &images[..images.len().min(2)])?.write(&folder)?;
+    let folder = folder.to_owned();
+    output.write(&hw::emit(&network, &plan, &images[..images.len().min(2)])?)?;
     let labels = match &design.labels {
         Some(path) => Some(load_labels(&base.join(path), images.len(), Classes::of(&network))?),
         None => beside,

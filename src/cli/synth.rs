@@ -1,14 +1,15 @@
 //! `rowsmith synth`: the emitted core through Yosys, counts beside estimates.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use serde_json::json;
 
 use super::Outcome;
-use super::failure::{Failure, OutputError};
+use super::core_out::CoreOut;
+use super::failure::Failure;
 use super::planning::PlanArgs;
 use super::progress;
+use super::terminal::print;
 use crate::hw;
 use crate::report::module_table;
 use crate::synth::{SynthJob, Synthesizer, Yosys};
@@ -29,12 +30,11 @@ pub(super) struct Args {
 
 /// Emits, synthesises, compares with the device. Over budget is outcome 1.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
+    let cache = Cache::from_env();
+    let out = CoreOut::prepare(args.out.as_deref(), &cache)?;
     let (network, plan) = args.plan.plan()?;
     let yosys = Yosys::find()?;
-    let cache = Cache::from_env();
-    let scratch = cache.scratch()?;
-    let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
-    hw::emit(&network, &plan, &[])?.write(&folder)?;
+    let folder = out.write(&hw::emit(&network, &plan, &[])?)?;
     let spinner = progress::spinner("synthesising");
     let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family, flat: args.flat };
     let report = yosys.synthesize(&job, &cache)?;
@@ -60,6 +60,6 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
             if fits { "fits" } else { "does not fit" }
         )
     };
-    std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
+    print(&text)?;
     Ok(if fits { Outcome::Good } else { Outcome::Mismatch })
 }

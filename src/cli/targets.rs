@@ -1,11 +1,10 @@
 //! `rowsmith targets`: the built-in profiles.
 
-use std::io::Write;
-
 use comfy_table::{Table, presets};
 
 use super::Outcome;
-use super::failure::{Failure, OutputError};
+use super::failure::Failure;
+use super::terminal::print;
 use crate::target::Target;
 
 /// Prints all built-in targets.
@@ -30,6 +29,6 @@ pub(super) fn run(json: bool) -> Result<Outcome, Failure> {
         }
         format!("{table}\n")
     };
-    std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
+    print(&text)?;
     Ok(Outcome::Good)
 }

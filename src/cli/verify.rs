@@ -1,15 +1,16 @@
 //! `rowsmith verify`: the emitted core against the golden model, under Verilator.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use super::Outcome;
-use super::failure::{Failure, OutputError};
+use super::core_out::CoreOut;
+use super::failure::Failure;
 use super::images::ImageArgs;
 use super::planning::PlanArgs;
 use super::progress;
+use super::terminal::print;
 use crate::hw;
-use crate::sim::{SimOptions, Stalls, Verifier, VerifyOptions, VerifyReport, WaveFormat, random_images};
+use crate::sim::{SimOptions, Stalls, Verifier, VerifyOptions, VerifyReport, WaveFormat, wave_output};
 use crate::tool::{Cache, Tool, ToolKind};
 
 /// Arguments of `verify`.
@@ -41,15 +42,19 @@ pub(super) struct Args {
 
 /// Emits, builds, simulates, compares.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
+    let cache = Cache::from_env();
+    if let Some(wave) = &args.wave {
+        wave_output(wave)?;
+    }
+    let out = CoreOut::prepare(args.out.as_deref(), &cache)?;
     let (network, plan) = args.plan.plan()?;
     let loaded = args.images.load(&network, args.images.wanted())?;
-    let random = || random_images(&network, args.images.wanted().unwrap_or(8), args.seed);
-    let images = loaded.as_ref().map_or_else(random, |loaded| loaded.images.clone());
+    let images = match &loaded {
+        Some(loaded) => loaded.images.clone(),
+        None => args.images.draw(&network, 8, args.seed)?,
+    };
     let verilator = Tool::find(ToolKind::Verilator)?;
-    let cache = Cache::from_env();
-    let scratch = cache.scratch()?;
-    let folder = args.out.clone().unwrap_or_else(|| scratch.path().join("core"));
-    hw::emit(&network, &plan, &images[..1])?.write(&folder)?;
+    let folder = out.write(&hw::emit(&network, &plan, &images[..1])?)?;
     let spinner = progress::spinner("building the simulation");
     let built = SimOptions { wave: args.wave.as_deref().map(WaveFormat::of_file), cells: args.cells };
     let verifier = Verifier::build(&network, &plan, folder, built, &verilator, &cache)?;
@@ -72,7 +77,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     } else {
         note + &as_text(&report)
     };
-    std::io::stdout().write_all(text.as_bytes()).map_err(OutputError)?;
+    print(&text)?;
     Ok(if report.passed() { Outcome::Good } else { Outcome::Mismatch })
 }
 

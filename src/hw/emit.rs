@@ -151,7 +151,7 @@ const HARNESS: &str = include_str!("../../templates/harness.cpp");
 /// `samples` are images (CHW) that go along with their expected outputs, so that the folder can be tried alone.
 pub fn emit(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Result<FileSet, EmitError> {
     let images = Images::build(network, plan);
-    let mut files = FileSet::new("plan.json");
+    let mut files = FileSet::new();
     let [lanes, cells] = family_modules(plan.target.family);
     for (name, text) in MODULES.iter().chain(lanes) {
         files.add(format!("rtl/{name}"), (*text).to_owned());

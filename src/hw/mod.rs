@@ -3,16 +3,15 @@
 mod bits;
 mod emit;
 mod error;
-mod files;
 mod images;
 mod program;
 mod render;
 mod scripts;
 mod summary;
 
+pub use crate::files::FileSet;
 pub use emit::emit;
 pub use error::EmitError;
-pub use files::FileSet;
 pub use images::Image;
 pub use scripts::{netlist_script, synth_script, vivado_script, wrapper_files, wrapper_name};
 pub use summary::{InputMap, OutputMap, PlanSummary, StepSummary};

@@ -1,32 +1,33 @@
 //! Bounded reading of the two files, and the rule that weights stay inside the manifest's folder.
 
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use super::names::escaped;
 use super::{Fault, ManifestError, Result};
+use crate::files::{self, ReadError};
 
 /// Largest manifest in bytes.
 pub(super) const MANIFEST_LIMIT: u64 = 16 << 20;
 /// Largest weights file in bytes.
-pub(super) const WEIGHTS_LIMIT: u64 = 2 << 30;
+pub(super) const WEIGHTS_LIMIT: u64 = 512 << 20;
 
 /// Reads a regular file of at most `limit` bytes.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
-    let unreadable = |cause| ManifestError::from(Fault::Unreadable).because(cause).in_file(path);
-    // Looked at before it is opened: opening a pipe would wait for its writer.
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(ManifestError::from(Fault::NotRegular).in_file(path));
-    }
-    let too_large = |bytes| ManifestError::from(Fault::FileTooLarge { bytes, limit }).in_file(path);
-    if metadata.len() > limit {
-        return Err(too_large(metadata.len()));
-    }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    File::open(path).map_err(unreadable)?.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > limit { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) }
+    files::read(path, limit).map_err(|error| {
+        let error = match error {
+            ReadError::Io(cause) => ManifestError::from(Fault::Unreadable).because(cause),
+            ReadError::NotRegular { .. } => Fault::NotRegular.into(),
+            ReadError::TooLarge { bytes, limit } => Fault::FileTooLarge { bytes, limit }.into(),
+        };
+        error.in_file(path)
+    })
+}
+
+/// Refuses a manifest in a folder that a killed command left half replaced: its weights may be another's.
+pub(super) fn refuse_half_replaced(manifest: &Path) -> Result<()> {
+    let folder = manifest.parent().unwrap_or(Path::new(""));
+    files::refuse_half_replaced(folder)
+        .map_err(|error| ManifestError::from(Fault::Unreadable).because(std::io::Error::other(error)).in_file(manifest))
 }
 
 /// The weights file's real path; links are followed, and must not lead out of the manifest's folder.

@@ -14,6 +14,7 @@ use crate::num::padded_range;
 ///
 /// Nothing is allocated on the word of the files: sizes are checked against the limits in `docs/manifest.md` first.
 pub fn load(path: &Path) -> Result<Network> {
+    files::refuse_half_replaced(path)?;
     let manifest = files::read(path, files::MANIFEST_LIMIT)?;
     let document = schema::parse(&manifest).map_err(|error| error.in_file(path))?;
     let draft = draft(&document).map_err(|error| error.in_file(path))?;

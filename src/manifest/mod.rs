@@ -22,4 +22,4 @@ pub use error::{ManifestError, Result};
 pub use fault::Fault;
 pub use load::{load, read};
 pub(crate) use names::{escaped, is_name, is_own};
-pub use save::{MODEL_FILE, save};
+pub use save::{MODEL_FILE, render, save};

@@ -11,40 +11,56 @@ use super::schema::{
     Document, FORMAT, InputEntry, LayerEntry, OpName, OutputEntry, RequantEntry, RequantKey, RoundingName, TypeEntry,
 };
 use super::{Fault, ManifestError, Result};
+use crate::files::{FileError, FileSet, OutputFile};
 use crate::ir::{Average, Layer, Network, Op, Padding, Requant, Rounding, RowMatrix, Tensor, TensorId, Window};
 use crate::num::Scheme;
-use crate::replace::replace_file;
 
 /// Name of the manifest that [`save`] writes.
 pub const MODEL_FILE: &str = "model.toml";
 
 /// Writes `model.toml` and `<name>.safetensors` into a folder, which is created if it does not exist.
 ///
-/// What is written is read back before it reaches the disk: a network that would load as another one is refused. Each
-/// file is replaced in one step, the weights first. Returns the manifest's path.
+/// Each file is replaced in one step, the weights first. Returns the manifest's path.
 pub fn save(network: &Network, folder: &Path) -> Result<PathBuf> {
-    let path = folder.join(MODEL_FILE);
+    let (_, files) = render(network).map_err(|error| error.in_file(&folder.join(MODEL_FILE)))?;
+    std::fs::create_dir_all(folder).map_err(|cause| unwritable(folder, cause))?;
+    let mut in_order: Vec<_> = files.iter().collect();
+    in_order.sort_by_key(|(name, _)| *name == MODEL_FILE);
+    for (name, bytes) in in_order {
+        let file = folder.join(name);
+        let written = OutputFile::prepare(&file).and_then(|output| output.write(bytes));
+        written.map_err(|error| match error {
+            FileError::Write { cause, .. } => unwritable(&file, cause),
+            other => unwritable(&file, std::io::Error::other(other)),
+        })?;
+    }
+    Ok(folder.join(MODEL_FILE))
+}
+
+/// The files of a network, and the network as [`load`](super::load()) reads it from them: one that would load as another
+/// is refused.
+pub fn render(network: &Network) -> Result<(Network, FileSet)> {
     let has_rows = network.layers.iter().any(|layer| matches!(layer.op, Op::Conv(_)));
     let weights_name = has_rows.then(|| format!("{}.safetensors", network.name));
-    let refuse = |reason: String| ManifestError::from(Fault::NotExpressible { reason }).in_file(&path);
+    let refuse = |reason: String| ManifestError::from(Fault::NotExpressible { reason });
     if !is_numbered(network) {
         return Err(refuse("its tensors are not numbered as those of a manifest are".to_owned()));
     }
     let document = document(network, weights_name.clone());
     let manifest = toml::to_string(&document).map_err(|error| refuse(error.to_string()))?;
     let weights = has_rows.then(|| tensors(network)).transpose().map_err(|error| refuse(error.to_string()))?;
-    let mut read_back = read(manifest.as_bytes(), weights.as_deref()).map_err(|error| error.in_file(&path))?;
-    read_back.digest.clone_from(&network.digest);
+    let mut read_back = read(manifest.as_bytes(), weights.as_deref())?;
+    let digest = std::mem::replace(&mut read_back.digest, network.digest.clone());
     if read_back != *network {
         return Err(refuse("it would not load as the same network".to_owned()));
     }
-    std::fs::create_dir_all(folder).map_err(|cause| unwritable(folder, cause))?;
+    read_back.digest = digest;
+    let mut files = FileSet::new();
     if let (Some(name), Some(bytes)) = (weights_name, weights) {
-        let file = folder.join(name);
-        replace_file(&file, &bytes).map_err(|cause| unwritable(&file, cause))?;
+        files.add_bytes(name, bytes);
     }
-    replace_file(&path, manifest.as_bytes()).map_err(|cause| unwritable(&path, cause))?;
-    Ok(path)
+    files.add_bytes(MODEL_FILE, manifest.into_bytes());
+    Ok((read_back, files))
 }
 
 /// Whether layer `i` makes tensor `i + 1` out of tensors up to `i`.

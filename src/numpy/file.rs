@@ -10,7 +10,7 @@ use zip::ZipArchive;
 use super::header::Header;
 use super::limits::{FORTRAN_VALUES, INFLATION, MAX_ARRAYS, MAX_VALUES, SMALL_ARRAY};
 use super::{ArrayError, ArrayReader};
-use crate::open::open_regular;
+use crate::files::open;
 
 /// What is known of an array before its values are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +57,8 @@ pub struct ArrayFile<R = BufReader<File>> {
 impl ArrayFile {
     /// Opens a regular file and reads the headers of its arrays.
     pub fn open(path: &Path) -> Result<Self, ArrayError> {
-        let file = open_regular(path, u64::MAX).map_err(|cause| ArrayError::Read { path: path.to_owned(), cause })?;
+        let file =
+            open(path, u64::MAX).map_err(|cause| ArrayError::Read { path: path.to_owned(), cause: cause.into() })?;
         Self::read(BufReader::new(file), path)
     }
 }

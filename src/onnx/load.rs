@@ -1,17 +1,16 @@
 //! From a path or bytes to a float graph.
 
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::Path;
 
 use prost::Message;
 
 use super::proto::Model;
 use super::{OnnxError, import};
+use crate::files::{self, ReadError};
 use crate::float::Graph;
 
-/// Largest file in bytes: that of a protobuf message.
-const FILE_LIMIT: u64 = 2 << 30;
+/// Largest file in bytes.
+const FILE_LIMIT: u64 = 768 << 20;
 
 /// Reads an ONNX file; data outside of it may only lie in its folder. Of several outputs the one of real numbers is the network's.
 pub fn load(path: &Path) -> Result<Graph, OnnxError> {
@@ -20,14 +19,10 @@ pub fn load(path: &Path) -> Result<Graph, OnnxError> {
 
 /// As [`load`], for the output with this name.
 pub fn load_output(path: &Path, output: Option<&str>) -> Result<Graph, OnnxError> {
-    let unreadable = |source| OnnxError::Unreadable { path: path.to_owned(), source };
-    // Looked at before it is opened: opening a pipe would wait for its writer.
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() || metadata.len() > FILE_LIMIT {
-        return Err(OnnxError::NotAFile { path: path.to_owned(), limit: FILE_LIMIT });
-    }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    File::open(path).map_err(unreadable)?.take(FILE_LIMIT).read_to_end(&mut bytes).map_err(unreadable)?;
+    let bytes = files::read(path, FILE_LIMIT).map_err(|error| match error {
+        ReadError::Io(source) => OnnxError::Unreadable { path: path.to_owned(), source },
+        _ => OnnxError::NotAFile { path: path.to_owned(), limit: FILE_LIMIT },
+    })?;
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("network");
     decoded(&bytes, Some(folder), name, output)

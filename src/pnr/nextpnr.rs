@@ -8,7 +8,7 @@ use super::report::RouteReport;
 use super::router::{Placer, RouteJob, Router};
 use super::scopes::Scopes;
 use crate::target::{Device, Family};
-use crate::tool::{Cache, KeyBuilder, Tool, ToolError, ToolKind, run_limited};
+use crate::tool::{Cache, KeyBuilder, Task, Tool, ToolError, ToolKind, run_logged};
 
 const NETLIST: &str = "netlist.json";
 const REPORT: &str = "report.json";
@@ -60,7 +60,8 @@ impl Nextpnr {
         // The wheel sees no files outside its working folder: all paths are relative.
         command.current_dir(made).args(arguments(self.family, job));
         let mut unfit = None;
-        let finished = run_limited(&self.tool.kind.to_string(), &mut command, log, job.limit, |line| {
+        let limit = job.limit.unwrap_or_else(|| Task::Route.limit());
+        let finished = run_logged(&self.tool.kind.to_string(), &mut command, log, limit, |line| {
             if is_unfit(line) {
                 unfit.get_or_insert_with(|| line.trim_start_matches("ERROR: ").to_owned());
             }

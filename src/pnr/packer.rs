@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::target::{Device, Family};
-use crate::tool::{Cache, KeyBuilder, Tool, ToolError, ToolKind, run_logged};
+use crate::tool::{Cache, KeyBuilder, Task, Tool, ToolError, ToolKind, run_logged};
 
 const LAYOUT: &str = "layout.txt";
 
@@ -45,7 +45,7 @@ impl Packer {
             fs::write(&copy, &text).map_err(ToolError::io("cannot write", &copy))?;
             let mut command = self.tool.command();
             command.current_dir(made).args(&arguments);
-            run_logged(&self.tool.kind.to_string(), &mut command, log, |_| ())?.check()?;
+            run_logged(&self.tool.kind.to_string(), &mut command, log, Task::Pack.limit(), |_| ())?.check()?;
             fs::remove_file(&copy).map_err(ToolError::io("cannot remove", &copy))
         })?;
         Ok(entry.join(name))

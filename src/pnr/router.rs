@@ -52,7 +52,7 @@ pub struct RouteJob {
     pub placer: Option<Placer>,
     /// Start of the tool's random numbers.
     pub seed: u32,
-    /// Time for one placement with its routes; any if none.
+    /// Time for one placement with its routes; that of every tool if none.
     pub limit: Option<Duration>,
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use miette::Diagnostic;
 
+use crate::files::FileError;
 use crate::float::FloatError;
 use crate::golden::GoldenError;
 
@@ -42,6 +43,21 @@ pub enum QuantError {
         /// What is wrong with it.
         cause: String,
     },
+    /// A training ran away.
+    #[error("the training diverged in epoch {epoch}: its loss is {loss}, {first} in the first epoch")]
+    #[diagnostic(code("RWS-Q005"), help("lower --rate; nothing was written, and the training's state is removed"))]
+    Diverged {
+        /// Epoch, counted from 1.
+        epoch: usize,
+        /// Its mean loss.
+        loss: f64,
+        /// That of the first epoch.
+        first: f64,
+    },
+    /// An output cannot be written.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] FileError),
     /// The golden model refused an input of its own network.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -35,5 +35,5 @@ pub use sensitivity::{eigenvalues, output_sensitivity};
 pub use settings::{ActClip, Method, Settings};
 pub use spec::{ActSpec, QuantizedGraph, QuantizedRows};
 pub use summary::{ErrorShares, LayerSummary, RowSummary, SchemeSummary};
-pub use train::{EpochResult, TrainOptions, TrainState, Variant};
+pub use train::{Checkpoint, EpochResult, TrainOptions, TrainState, Variant};
 pub use transport::transport;

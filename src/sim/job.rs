@@ -7,7 +7,7 @@ use std::thread;
 
 use super::error::SimError;
 use super::verilator::{PREFIX, SimOptions, WaveFormat, build_arguments};
-use crate::tool::{Cache, CoreFolder, KeyBuilder, Tool, ToolError, run_logged};
+use crate::tool::{Cache, CoreFolder, KeyBuilder, Task, Tool, ToolError, run_logged};
 
 const HARNESS: &str = include_str!("../../templates/harness.cpp");
 
@@ -83,7 +83,8 @@ impl SimJob {
         let mut command = verilator.command();
         command.current_dir(work).args(build_arguments(&self.top, self.options, jobs, files));
         let mut missing = None;
-        let finished = run_logged("verilator", &mut command, log, |line| missing = missing.or(missing_header(line)))?;
+        let watch = |line: &str| missing = missing.or(missing_header(line));
+        let finished = run_logged("verilator", &mut command, log, Task::Build.limit(), watch)?;
         if let Some(header) = missing.filter(|_| self.options.wave.is_some()) {
             return Err(SimError::WaveHeaders { header });
         }

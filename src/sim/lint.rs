@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::verilator::lint_arguments;
-use crate::tool::{CoreFolder, Tool, ToolError, run_logged};
+use crate::tool::{CoreFolder, Task, Tool, ToolError, run_logged};
 
 /// One elaboration under `verilator --lint-only --language 1364-2005 -Wall`.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ impl LintJob {
         command.current_dir(&self.folder).args(lint_arguments(&self.top, &self.libraries, &self.files));
         let mut warned = false;
         let watch = |line: &str| warned |= line.starts_with("%Warning");
-        let finished = run_logged("verilator", &mut command, log.path(), watch)?;
+        let finished = run_logged("verilator", &mut command, log.path(), Task::Lint.limit(), watch)?;
         if warned { Err(finished.into_error()) } else { finished.check().map(drop) }
     }
 }

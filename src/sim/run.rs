@@ -9,7 +9,8 @@ use super::error::SimError;
 use super::job::SimProgram;
 use super::result::SimResult;
 use super::verilator::WaveFormat;
-use crate::tool::{ToolError, run_logged};
+use crate::files::{FileError, OutputFile};
+use crate::tool::{Task, ToolError, run_logged};
 
 /// Widths of the streams of the simulated top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,6 +199,12 @@ impl SimRun {
     }
 }
 
+/// Checks that a wave can be written to a file: a new one, or an earlier wave.
+pub fn wave_output(path: &std::path::Path) -> Result<OutputFile, FileError> {
+    // A VCD file begins with a keyword, an FST file with the header block: its type, then its length.
+    OutputFile::prepare(path)?.starting_with(&[b"$", &[0; 5]])
+}
+
 fn wave_name(format: WaveFormat) -> String {
     format!("wave.{}", format.name())
 }
@@ -222,12 +229,13 @@ impl SimProgram {
         };
         let mut command = Command::new(&self.program);
         command.current_dir(work).arg("run.txt");
-        let finished = run_logged("simulation", &mut command, &work.join("run.log"), watch)?;
+        let finished = run_logged("simulation", &mut command, &work.join("run.log"), Task::Simulate.limit(), watch)?;
         if let Some(wave) = &run.wave {
             // A failed run has a wave too, unless it failed before the first cycle.
             let written = work.join(wave_name(WaveFormat::of_file(wave)));
             if written.is_file() {
-                fs::copy(&written, wave).map_err(ToolError::io("cannot write", wave))?;
+                let mut file = fs::File::open(&written).map_err(ToolError::io("cannot read", &written))?;
+                wave_output(wave).and_then(|output| output.write_from(&mut file)).map_err(ToolError::from)?;
             }
         }
         if let Some(warning) = warning {

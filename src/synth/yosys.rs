@@ -11,7 +11,7 @@ use super::error::SynthError;
 use super::report::{SynthReport, parse_stat};
 use super::synthesizer::{SynthJob, Synthesizer};
 use crate::hw::{netlist_script, synth_script, wrapper_files, wrapper_name};
-use crate::tool::{Cache, CoreFolder, KeyBuilder, Tool, ToolError, ToolKind, run_logged};
+use crate::tool::{Cache, CoreFolder, KeyBuilder, Task, Tool, ToolError, ToolKind, run_logged};
 
 const STAT: &str = "stat.json";
 const ELABORATED: &str = "elaborated.json";
@@ -61,7 +61,7 @@ impl Yosys {
                 warnings.insert(warning.to_owned());
             }
         };
-        let finished = run_logged("yosys", &mut command, log, watch)?;
+        let finished = run_logged("yosys", &mut command, log, Task::Synthesize.limit(), watch)?;
         // A fault of the design may also end the run (`check -assert`): it is told as what it is.
         if let Some(fatal) = warnings.iter().find(|warning| FATAL.iter().any(|part| warning.contains(part))) {
             return Err(SynthError::Warning(fatal.clone()));

@@ -1,5 +1,6 @@
 //! Target profiles, read from `targets/*.toml` (embedded) or from a user's file.
 
+use crate::files::read_text;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
@@ -199,6 +200,9 @@ pub enum TargetError {
     },
 }
 
+/// Largest profile in bytes.
+const PROFILE_LIMIT: u64 = 1 << 20;
+
 const BUILT_IN: [(&str, &str); 9] = [
     ("ice40up5k", include_str!("../../targets/ice40up5k.toml")),
     ("ecp5-25f", include_str!("../../targets/ecp5-25f.toml")),
@@ -239,7 +243,7 @@ impl Target {
             return Self::parse(text, file);
         }
         if Path::new(name).extension().is_some_and(|e| e == "toml") {
-            let text = std::fs::read_to_string(base.join(name))
+            let text = read_text(&base.join(name), PROFILE_LIMIT)
                 .map_err(|e| TargetError::Invalid { file: name.to_owned(), cause: e.to_string() })?;
             return Self::parse(&text, name);
         }

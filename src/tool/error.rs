@@ -12,15 +12,36 @@ use super::find::ToolKind;
 #[derive(Debug, Error, Diagnostic)]
 pub enum ToolError {
     /// No usable tool was found.
-    #[error("{kind} was not found: run `make setup`, or put {minimum} or newer on PATH, or set {variable}")]
-    #[diagnostic(code("RWS-X001"), help("`make setup` installs the pinned tools into .venv"))]
+    #[error("{kind} was not found: run `make setup`, or put {minimum} or newer on PATH, or set {variable}{old}")]
+    #[diagnostic(
+        code("RWS-X001"),
+        help(
+            "searched: the folder that ROWSMITH_TOOLS names, PATH, and .venv in the current folder, the program's folder and \
+             their parents; ROWSMITH_TOOLS=CHECKOUT/.venv finds the tools of `make setup`, `rowsmith tools` lists them"
+        )
+    )]
     Missing {
         /// Which tool.
         kind: ToolKind,
-        /// Oldest version that is accepted from PATH.
+        /// Oldest version that is accepted.
         minimum: String,
         /// Environment variable that names the program.
         variable: &'static str,
+        /// A tool that was found and is too old, if any.
+        old: String,
+    },
+    /// The program named by the environment variable is too old.
+    #[error("{variable} names `{program}`, which is too old: it says `{version}`, and {minimum} is needed")]
+    #[diagnostic(code("RWS-X007"), help("unset the variable to search for a newer one"))]
+    Old {
+        /// Environment variable that names the program.
+        variable: &'static str,
+        /// The program as given.
+        program: String,
+        /// What it says of itself.
+        version: String,
+        /// Oldest version that is accepted.
+        minimum: String,
     },
     /// The program named by the environment variable does not start.
     #[error("{variable} names `{program}`, which does not run as {kind}")]
@@ -67,6 +88,10 @@ pub enum ToolError {
         /// What is wrong with it.
         reason: String,
     },
+    /// An output cannot be written.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] crate::files::FileError),
     /// A file of the work folder or the cache cannot be read or written.
     #[error("{what} `{path}`: {source}", path = path.display())]
     #[diagnostic(code("RWS-X005"), help("check permissions and free space"))]

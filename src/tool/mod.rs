@@ -4,10 +4,13 @@ mod cache;
 mod error;
 mod find;
 mod folder;
+mod group;
+mod limit;
 mod run;
 
-pub use cache::{Cache, Key, KeyBuilder};
+pub use cache::{Cache, Key, KeyBuilder, Scratch};
 pub use error::ToolError;
 pub use find::{Search, Tool, ToolKind};
 pub use folder::CoreFolder;
-pub use run::{Finished, run_limited, run_logged};
+pub use limit::Task;
+pub use run::{Finished, run_logged};

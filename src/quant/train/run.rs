@@ -1,13 +1,12 @@
 //! Quantization-aware training of a network.
 
-use std::path::Path;
-
 use candle_core::{Tensor, Var};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
+use super::checkpoint::Checkpoint;
 use super::options::TrainOptions;
 use super::state::{EpochResult, TrainState};
 use crate::float::{Conv, ConvParams, Graph, HostFunction, Op, Params, Samples, straight_through};
@@ -31,7 +30,7 @@ impl<'g> Quantizer<'g> {
         &self,
         samples: &Samples,
         options: &TrainOptions,
-        checkpoint: Option<&Path>,
+        checkpoint: Option<&Checkpoint>,
         seen: &mut dyn FnMut(&EpochResult),
     ) -> Result<QuantizedGraph<'g>> {
         let prescribed = self.graph().convs().any(|(_, conv)| conv.quant.is_some());
@@ -52,6 +51,10 @@ impl<'g> Quantizer<'g> {
                 self.refresh(&mut state)?;
             }
             let result = self.epoch(&mut state, samples, &teacher, options)?;
+            if let Some(diverged) = state.diverged(result)? {
+                checkpoint.map_or(Ok(()), Checkpoint::remove)?;
+                return Err(diverged);
+            }
             state.history.push(result);
             if let Some(path) = checkpoint {
                 state.save(path, &key)?;

@@ -1,17 +1,19 @@
 //! Everything a training run has to remember, and its file.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use candle_core::{Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
 use super::adam::Adam;
+use super::checkpoint::{Checkpoint, Header};
 use super::learned::LearnedGrid;
 use crate::float::{Executor, Graph, Params};
 use crate::quant::spec::ActSpec;
 use crate::quant::{Assignment, QuantError, Result};
-use crate::replace::replace_file;
+
+/// A loss so many times that of the first epoch has run away.
+const RUNAWAY: f64 = 100.0;
 
 /// Result of one epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,16 +45,6 @@ pub struct TrainState {
     pub history: Vec<EpochResult>,
 }
 
-/// The part of the state that is not tensors.
-#[derive(Serialize, Deserialize)]
-struct Header {
-    key: String,
-    steps: usize,
-    assignment: Vec<Vec<String>>,
-    ratios: Vec<Vec<f64>>,
-    history: Vec<EpochResult>,
-}
-
 impl TrainState {
     /// A fresh start from the float weights.
     pub fn new(executor: &Executor, params: &Params, acts: &[ActSpec]) -> Result<Self> {
@@ -72,13 +64,27 @@ impl TrainState {
         })
     }
 
+    /// The error of an epoch after which the network is worse than useless: a value is not finite, or the loss is far
+    /// beyond that of the first epoch.
+    pub fn diverged(&self, result: EpochResult) -> Result<Option<QuantError>> {
+        let first = self.history.first().map_or(result.loss, |first| first.loss);
+        let mut is_finite = result.loss.is_finite();
+        for variable in &self.adam.variables {
+            let largest = variable.as_tensor().abs()?.flatten_all()?.sum_all()?.to_scalar::<f32>()?;
+            is_finite &= largest.is_finite();
+        }
+        let is_far = result.loss > RUNAWAY * first.abs().max(1.0);
+        let error = QuantError::Diverged { epoch: result.epoch, loss: result.loss, first };
+        Ok((!is_finite || is_far).then_some(error))
+    }
+
     /// Epochs done.
     pub fn epoch(&self) -> usize {
         self.history.len()
     }
 
     /// Writes the state; the file appears whole or not at all.
-    pub fn save(&self, path: &Path, key: &str) -> Result<()> {
+    pub fn save(&self, checkpoint: &Checkpoint, key: &str) -> Result<()> {
         let mut tensors: HashMap<String, Tensor> = HashMap::new();
         for (index, (variable, [first, second])) in self.adam.variables.iter().zip(&self.adam.moments).enumerate() {
             tensors.insert(format!("{index}.value"), variable.as_tensor().clone());
@@ -88,32 +94,27 @@ impl TrainState {
         for (node, dual) in self.duals.iter().enumerate().filter(|(_, dual)| !dual.is_empty()) {
             tensors.insert(format!("{node}.dual"), Tensor::new(dual.as_slice(), &Device::Cpu)?);
         }
-        let header = Header {
+        checkpoint.write(&tensors, &self.header(key))
+    }
+
+    fn header(&self, key: &str) -> Header {
+        Header {
             key: key.to_owned(),
             steps: self.adam.steps,
             assignment: self.assignment.iter().map(|rows| rows.iter().map(ToString::to_string).collect()).collect(),
             ratios: self.ratios.clone(),
             history: self.history.clone(),
-        };
-        let text = serde_json::to_string(&header).map_err(|e| checkpoint(path, e))?;
-        let metadata = HashMap::from([("state".to_owned(), text)]);
-        let bytes = safetensors::serialize(&tensors, Some(metadata)).map_err(|e| checkpoint(path, e))?;
-        replace_file(path, &bytes).map_err(|e| checkpoint(path, e))
+        }
     }
 
     /// Reads a state that was saved under the same key; `false` if there is none.
-    pub fn resume(&mut self, path: &Path, key: &str, graph: &Graph) -> Result<bool> {
-        let Ok(bytes) = std::fs::read(path) else { return Ok(false) };
-        let (_, metadata) = safetensors::SafeTensors::read_metadata(&bytes).map_err(|e| checkpoint(path, e))?;
-        let text = metadata.metadata().as_ref().and_then(|m| m.get("state"));
-        let text = text.ok_or_else(|| checkpoint(path, "it holds no training state"))?;
-        let header: Header = serde_json::from_str(text).map_err(|e| checkpoint(path, e))?;
+    pub fn resume(&mut self, checkpoint: &Checkpoint, key: &str, graph: &Graph) -> Result<bool> {
+        let Some((header, tensors)) = checkpoint.read()? else { return Ok(false) };
+        let refuse = |cause: String| checkpoint.refuse(cause);
         if header.key != key {
-            return Err(checkpoint(path, "it belongs to another model, other samples or other settings"));
+            return Err(refuse("it belongs to another model, other samples or other settings".to_owned()));
         }
-        let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)?;
-        let get =
-            |name: String| tensors.get(&name).cloned().ok_or_else(|| checkpoint(path, format!("no tensor {name}")));
+        let get = |name: String| tensors.get(&name).cloned().ok_or_else(|| refuse(format!("no tensor {name}")));
         for (index, variable) in self.adam.variables.iter().enumerate() {
             variable.set(&get(format!("{index}.value"))?.to_device(variable.device())?)?;
             let moment =
@@ -126,12 +127,15 @@ impl TrainState {
             }
         }
         let parse = |rows: &Vec<String>| rows.iter().map(|s| s.parse()).collect::<std::result::Result<_, _>>();
-        self.assignment = header
-            .assignment
-            .iter()
-            .map(parse)
-            .collect::<std::result::Result<_, _>>()
-            .map_err(|e| checkpoint(path, e))?;
+        let assignment = header.assignment.iter().map(parse).collect::<std::result::Result<_, _>>();
+        self.assignment = assignment.map_err(|error: crate::num::ParseSchemeError| refuse(error.to_string()))?;
+        let fits = |of_nodes: &[usize]| {
+            of_nodes.len() == graph.nodes.len() && graph.convs().all(|(node, conv)| of_nodes[node] == conv.rows)
+        };
+        let lengths = [header.ratios.iter().map(Vec::len).collect(), self.assignment.iter().map(Vec::len).collect()];
+        if !lengths.iter().all(|lengths: &Vec<usize>| fits(lengths)) {
+            return Err(refuse("its rows are not those of the model".to_owned()));
+        }
         (self.adam.steps, self.ratios, self.history) = (header.steps, header.ratios, header.history);
         Ok(true)
     }
@@ -140,9 +144,4 @@ impl TrainState {
     pub fn weight_of<'a>(&'a self, graph: &Graph) -> Vec<(usize, &'a Var)> {
         graph.convs().map(|(node, _)| node).zip(self.adam.variables.iter().step_by(2)).collect()
     }
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "errors are handed over by `map_err`")]
-fn checkpoint(path: &Path, cause: impl ToString) -> QuantError {
-    QuantError::Checkpoint { path: path.to_owned(), cause: cause.to_string() }
 }

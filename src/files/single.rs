@@ -1,0 +1,137 @@
+//! One file, replaced in one step: whoever reads it sees the old contents or the new.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+use super::error::{FileError, Result};
+use super::output::{here, writable};
+use super::read::{kind, open};
+use super::{ops, tree};
+
+/// A file that a command is to write, looked at before work begins.
+#[derive(Debug, Clone)]
+pub struct OutputFile {
+    path: PathBuf,
+}
+
+impl OutputFile {
+    /// Checks that there is a regular file or none, in a folder that can be written.
+    pub fn prepare(path: &Path) -> Result<Self> {
+        if path.file_name().is_none() {
+            return Err(FileError::at(path)(Errno::INVAL.into()));
+        }
+        match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => {
+                let kind = kind_if_special(&found.map_err(FileError::at(path))?);
+                kind.map_or(Ok(()), |reason| Err(FileError::foreign(path, reason)))?;
+            }
+        }
+        let folder = here(path.parent().unwrap_or(Path::new("")));
+        let found = fs::metadata(folder).map_err(FileError::at(folder))?;
+        if !found.is_dir() {
+            return Err(FileError::at(folder)(Errno::NOTDIR.into()));
+        }
+        writable(folder)?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Refuses an existing file that does not begin with one of these words.
+    pub fn starting_with(self, words: &[&[u8]]) -> Result<Self> {
+        if !self.path.exists() {
+            return Ok(self);
+        }
+        let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
+        let mut start = Vec::new();
+        let file = open(&self.path, u64::MAX).map_err(|error| FileError::at(&self.path)(io::Error::other(error)))?;
+        file.take(longest as u64).read_to_end(&mut start).map_err(FileError::at(&self.path))?;
+        if start.is_empty() || words.iter().any(|word| start.starts_with(word)) {
+            return Ok(self);
+        }
+        Err(FileError::foreign(&self.path, "exists and is another kind of file"))
+    }
+
+    /// Replaces the file.
+    pub fn write(&self, bytes: &[u8]) -> Result<()> {
+        self.write_from(&mut io::Cursor::new(bytes))
+    }
+
+    /// Replaces the file by all that can be read.
+    pub fn write_from(&self, source: &mut dyn Read) -> Result<()> {
+        let fresh = beside(&self.path);
+        let fail = |cause: io::Error| FileError::at(&self.path)(cause);
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        let _lock = loop {
+            let options = OpenOptions::new().write(true).create(true).truncate(false).custom_flags(flags).open(&fresh);
+            let found = options.and_then(|file| file.metadata()).map_err(fail)?;
+            if let Some(reason) = kind_if_special(&found) {
+                return Err(FileError::foreign(&fresh, reason));
+            }
+            if let Some(lock) = tree::try_lock(&fresh, OFlags::empty(), &self.path)? {
+                break lock;
+            }
+        };
+        let outcome = self.fill(&fresh, source).map_err(fail);
+        if outcome.is_err() {
+            // The first error is the one to report.
+            let _ = ops::remove_file(&fresh);
+        }
+        outcome
+    }
+
+    fn fill(&self, fresh: &Path, source: &mut dyn Read) -> io::Result<()> {
+        let mut bytes = vec![0; 1 << 16];
+        ops::write(fresh, &[])?;
+        let mut file = OpenOptions::new().append(true).open(fresh)?;
+        loop {
+            let count = source.read(&mut bytes)?;
+            if count == 0 {
+                break;
+            }
+            file.write_all(&bytes[..count])?;
+        }
+        if let Ok(old) = fs::symlink_metadata(&self.path) {
+            if let Some(reason) = kind_if_special(&old) {
+                return Err(io::Error::other(reason));
+            }
+            file.set_permissions(old.permissions())?;
+        }
+        ops::rename(fresh, &self.path)
+    }
+}
+
+/// Where the new file is made. The name is always the same, so that the litter of a kill is used up by the next run.
+pub(super) fn beside(path: &Path) -> PathBuf {
+    let name = blake3::hash(path.file_name().unwrap_or_default().as_encoded_bytes()).to_hex();
+    path.with_file_name(format!(".rowsmith-{}.new", &name[..16]))
+}
+
+/// Removes what a killed process left beside a file.
+pub(super) fn sweep(path: &Path) -> Result<()> {
+    let fresh = beside(path);
+    match fs::symlink_metadata(&fresh) {
+        Ok(found) if found.is_file() => {}
+        _ => return Ok(()),
+    }
+    match tree::try_lock(&fresh, OFlags::empty(), path)? {
+        Some(_lock) => ops::remove_file(&fresh).map_err(FileError::at(&fresh)),
+        None => Ok(()),
+    }
+}
+
+/// What stands in the way of a regular file.
+fn kind_if_special(found: &fs::Metadata) -> Option<&'static str> {
+    match kind(found.file_type()) {
+        _ if found.is_file() => None,
+        "a folder" => Some("is a folder, not a file"),
+        "a link" => Some("is a link; outputs are written to regular files only"),
+        "a pipe" => Some("is a pipe; outputs are written to regular files only"),
+        "a socket" => Some("is a socket; outputs are written to regular files only"),
+        _ => Some("is a device; outputs are written to regular files only"),
+    }
+}
