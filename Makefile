@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity models lanes cores costs formal kills fuzz fuzz-numbers cross-check lint bench clean
+.PHONY: help setup demo test hw mutations fidelity models exact lanes cores costs formal kills fuzz fuzz-numbers cross-check lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,9 @@ fidelity: ## Quantize all models by all methods and compare with float; writes r
 
 models: setup ## Measure and simulate the models of ROWSMITH_MODELS and ROWSMITH_REAL; writes record/models.csv
 	cargo bench --bench models
+
+exact: setup ## Files with prescribed numbers, bit by bit, from ROWSMITH_CASES and ROWSMITH_MODELS; writes record/exact.csv
+	cargo bench --bench exact
 
 lanes: setup ## Synthesise every lane and count cells per MAC; writes record/lanes.csv
 	cargo bench --bench lanes

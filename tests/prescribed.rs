@@ -5,10 +5,12 @@ mod common;
 use candle_core::Device;
 use common::float_nets::random_images;
 use common::prescribed::{Net, signed, unsigned, window};
+use rowsmith::float::Rounding::Floor as Down;
 use rowsmith::float::{ActQuant, Clip, Graph, Op, Samples};
-use rowsmith::ir::{ActType, Network, Shape};
-use rowsmith::manifest;
-use rowsmith::quant::{Method, Quantizer, Settings, lower};
+use rowsmith::host::{output_values, quantize_input};
+use rowsmith::ir::{ActType, Network, Rounding, Shape};
+use rowsmith::quant::{Method, OnGrid, Quantizer, Settings, float_outputs, lower, lowered};
+use rowsmith::{golden, manifest};
 
 const IMAGE: Shape = Shape { channels: 3, height: 6, width: 6 };
 
@@ -52,4 +54,147 @@ fn the_lowest_integer_as_zero_point_is_an_unsigned_type() {
     let (twin, shifted) = (of(|scale| unsigned(8, scale)), of(shifted));
     assert_eq!(shifted.digest, twin.digest);
     assert_eq!(shifted.tensors[1].act, ActType { bits: 8, signed: false, lo: 0, hi: 255 });
+}
+
+/// Signed input of 4 bits in steps of 1/8: products with other powers of two are exact in single precision.
+fn start() -> Net {
+    Net::new(IMAGE, Some(signed(4, 0.125)))
+}
+
+/// No limits, and this type.
+fn typed(quant: ActQuant) -> (Clip, Option<ActQuant>) {
+    (Clip::NONE, Some(quant))
+}
+
+const BARE: (Clip, Option<ActQuant>) = (Clip::NONE, None);
+const HALF: (&[f32], f32) = (&[0.5], 0.0625);
+
+/// The first pair of values that differ.
+fn different(found: &[Vec<f32>], expected: &[Vec<f32>]) -> Option<(f32, f32)> {
+    assert_eq!(found.len(), expected.len());
+    let pairs = found.iter().flatten().copied().zip(expected.iter().flatten().copied());
+    pairs.into_iter().find(|(a, b)| a != b)
+}
+
+/// The integer network, simulated grids and the file's own arithmetic agree in every bit.
+fn agrees(name: &str, net: Net) -> Network {
+    let graph = net.graph;
+    let images = random_images(&graph, 24, 11);
+    let samples = Samples { images: images.clone(), labels: None };
+    let settings = Settings { method: Method::Msq, ..Settings::default() };
+    let quantizer = Quantizer::new(&graph, Device::Cpu, &samples, settings).unwrap();
+    let quantized = quantizer.run().unwrap().quantized;
+    let lowered = lowered(&quantized).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let network = manifest::load(&manifest::save(&lowered.network, folder.path()).unwrap()).unwrap();
+    let inputs: Vec<Vec<i32>> = images.iter().map(|image| quantize_input(&network, image).integers).collect();
+    let integers = golden::run_batch(&network, &inputs).unwrap();
+    let found: Vec<Vec<f32>> = integers.iter().map(|result| output_values(&network, result)).collect();
+    let executor = quantizer.executor();
+    let expected = float_outputs(executor, quantizer.params(), &images).unwrap();
+    assert_eq!(different(&found, &expected), None, "{name}");
+    let grid = OnGrid(&quantized.acts);
+    let batch = executor.batch(&images).unwrap();
+    let simulated = executor.output(quantizer.params(), &batch, &grid).unwrap();
+    let pixels = graph.tensor(graph.output).shape.pixels();
+    assert_eq!(different(&found, &executor.images(&simulated, pixels).unwrap()), None, "{name}, simulated");
+    let doubtful: Vec<_> = network.layers.iter().zip(&lowered.exact).filter(|(_, e)| **e != Some(true)).collect();
+    assert!(doubtful.is_empty(), "{name}: {doubtful:?}");
+    let values = found.concat();
+    assert!(values.iter().any(|value| *value != values[0]), "{name} is constant");
+    network
+}
+
+#[test]
+fn rows_round_as_the_file_does() {
+    let mut ties = start();
+    ties.conv(0, 6, window(3, 1, 1), HALF, typed(signed(4, 0.5)));
+    let network = agrees("ties", ties);
+    assert_eq!(network.layers[0].rounding, Rounding::HalfEven);
+    let mut uneven = start();
+    uneven.conv(0, 6, window(3, 1, 1), (&[0.5, 0.25, 0.125], 0.01), typed(signed(8, 0.0137)));
+    assert_eq!(agrees("uneven scales", uneven).layers[0].rounding, Rounding::Floor);
+    let mut floor = start();
+    floor.conv(0, 6, window(3, 1, 0), HALF, typed(ActQuant { rounding: Down, ..unsigned(4, 0.5) }));
+    agrees("rounded down", floor);
+}
+
+#[test]
+fn leaky_rectifiers_act_on_the_accumulator() {
+    for (slope, quant) in [(0.101_562_5, signed(4, 0.25)), (0.1, signed(8, 0.0229)), (0.0, signed(4, 0.25))] {
+        let mut net = start();
+        let sum = net.conv(0, 5, window(3, 1, 1), HALF, BARE);
+        net.node(Op::LeakyRelu(slope), &[sum], Clip::NONE, Some(quant));
+        let network = agrees("leaky", net);
+        assert_eq!(network.layers.len(), 1, "one layer of rows");
+    }
+}
+
+#[test]
+fn results_without_a_type_are_accumulators() {
+    let mut net = start();
+    net.conv(0, 4, window(3, 1, 1), (&[0.5, 0.25], 0.007_812_5), BARE);
+    let network = agrees("accumulators", net);
+    assert!(network.tensor(network.output).act.bits > 8);
+}
+
+#[test]
+fn sums_are_rounded_once() {
+    let sum = |scales: [f32; 2], clip: Clip, quant: ActQuant| {
+        let mut net = start();
+        let left = net.conv(0, 4, window(3, 1, 1), HALF, typed(signed(8, scales[0])));
+        let right = net.conv(0, 4, window(1, 1, 0), HALF, typed(signed(5, scales[1])));
+        net.node(Op::Add, &[left, right], clip, Some(quant));
+        net
+    };
+    agrees("sum", sum([0.0137, 0.0191], Clip::NONE, signed(8, 0.0229)));
+    agrees("rectified sum", sum([0.0137, 0.0191], Clip::RELU, unsigned(4, 0.11)));
+    agrees("sum with ties", sum([0.25, 0.125], Clip::NONE, signed(4, 0.5)));
+    let mut net = start();
+    let left = net.conv(0, 4, window(3, 1, 1), HALF, BARE);
+    let right = net.conv(0, 4, window(1, 1, 0), (&[0.25], 0.125), BARE);
+    net.node(Op::Add, &[left, right], Clip::NONE, Some(signed(8, 0.0229)));
+    agrees("sum of accumulators", net);
+}
+
+#[test]
+fn types_stay_behind_averages_and_before_maxima() {
+    for (pad, count_padding) in [(0, false), (1, true), (1, false)] {
+        let mut net = start();
+        let hidden = net.conv(0, 4, window(3, 1, 1), HALF, typed(signed(8, 0.0625)));
+        let pool = Op::AvgPool { window: window(2, 2, pad), count_padding };
+        net.node(pool, &[hidden], Clip::NONE, Some(signed(8, 0.0229)));
+        agrees("average", net);
+    }
+    for first in [None, Some(signed(8, 0.0137))] {
+        let mut net = start();
+        let hidden = net.conv(0, 4, window(3, 1, 1), HALF, (Clip::NONE, first));
+        let pool = net.node(Op::MaxPool(window(2, 2, 0)), &[hidden], Clip::NONE, None);
+        let large = net.node(Op::Upsample([2, 2]), &[pool], Clip::NONE, None);
+        net.quant(large, signed(8, 0.0229));
+        agrees("maximum", net);
+    }
+}
+
+#[test]
+fn types_follow_types_and_rectifiers() {
+    let mut net = start();
+    let hidden = net.conv(0, 4, window(3, 1, 1), HALF, typed(signed(8, 0.0625)));
+    let positive = net.node(Op::Identity, &[hidden], Clip::RELU, None);
+    let hidden = net.conv(positive, 4, window(3, 1, 1), HALF, typed(signed(8, 0.1103)));
+    let again = net.quant(hidden, signed(8, 0.0229));
+    let other = net.conv(0, 2, window(1, 1, 0), HALF, typed(signed(4, 0.3011)));
+    net.node(Op::Concat, &[again, other], Clip::NONE, Some(signed(6, 0.1707)));
+    agrees("chain", net);
+}
+
+#[test]
+fn zero_points_pad() {
+    let skewed = |scale: f32| ActQuant { lo: -28, hi: 227, ..signed(8, scale) };
+    let mut net = Net::new(IMAGE, Some(skewed(0.0625)));
+    let hidden = net.conv(0, 4, window(3, 1, 1), HALF, typed(skewed(0.125)));
+    net.conv(hidden, 4, window(3, 2, 1), HALF, typed(skewed(0.1103)));
+    let network = agrees("zero points", net);
+    assert_eq!(network.tensors[1].act, ActType { bits: 8, signed: false, lo: 0, hi: 255 });
+    assert_eq!(network.tensors[1].zero_point, 28);
 }

@@ -57,6 +57,7 @@ fn report() -> QuantReport {
         trials: vec![trial("rmsmp", 20.0), trial("least error with <pot(3)>", 15.0)],
         training: vec![epoch(1, 2.0, 50.0), epoch(2, 1.0, 75.0), epoch(3, 0.5, 70.0)],
         layers: vec![layer()],
+        exact: std::collections::BTreeMap::new(),
         calibration: Some(Evaluation {
             samples: 16,
             sqnr_db: 20.0,

@@ -214,6 +214,7 @@ fn settings_that_are_refused() {
         "--train train.npz --rate 0",
         "--train train.npz --epochs 0",
         "--weight-bits 9",
+        "--mantissa-bits 12",
         "--act-clip 20",
         "-t xc9000",
     ]

@@ -9,7 +9,7 @@ use super::{Outcome, progress};
 use crate::files::OutputFolder;
 use crate::float::Samples;
 use crate::manifest::{self, MODEL_FILE};
-use crate::quant::{Checkpoint, EpochResult, QuantizedGraph, Quantizer, evaluate, float_outputs, lower};
+use crate::quant::{Checkpoint, EpochResult, QuantizedGraph, Quantizer, evaluate, float_outputs, lower, lowered};
 use crate::report::{QUANT_REPORT, QuantReport, quantization_page, quantization_table};
 use crate::target::Target;
 use crate::{onnx, plan};
@@ -43,7 +43,9 @@ pub(super) fn run(args: &QuantizeArgs, json: bool) -> Result<Outcome, Failure> {
         result.quantized
     };
     spinner.set_message("evaluating");
-    let (network, mut files) = manifest::render(&lower(&quantized)?)?;
+    let lowered = lowered(&quantized)?;
+    report.set_exact(&lowered);
+    let (network, mut files) = manifest::render(&lowered.network)?;
     report.layers = quantizer.summaries(&quantized)?;
     let judge = |samples: &Samples| {
         let reference = float_outputs(quantizer.executor(), quantizer.params(), &samples.images)?;

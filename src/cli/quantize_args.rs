@@ -141,6 +141,12 @@ impl QuantizeArgs {
                 "--lut-share and --wide-share are shares of 1, together at most 1".into(),
             ));
         }
+        if self.mantissa_bits > Settings::MOST_MANTISSA_BITS {
+            let (bits, most) = (self.mantissa_bits, Settings::MOST_MANTISSA_BITS);
+            return Err(QuantError::Settings(format!(
+                "--mantissa-bits {bits}: every bit doubles the scales that are tried for each row; give at most {most}"
+            )));
+        }
         if !(self.training.rate.is_finite() && self.training.rate > 0.0) {
             return Err(QuantError::Settings("--rate is a positive number".into()));
         }

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::columns::spread;
+use super::grid::Grid;
 use super::settings::{ActClip, Settings};
 use super::spec::ActSpec;
 use super::{ErrorSum, Result};
@@ -55,22 +56,132 @@ pub fn batch_size(graph: &Graph) -> usize {
     ((1 << 24) / largest.max(1)).clamp(1, 64)
 }
 
-/// The type of every tensor: prescribed, inherited from the input of the node, or calibrated.
+/// The type of every tensor: prescribed, the grid of a sum whose parts are prescribed, inherited from the input of the node, or
+/// calibrated.
 pub fn act_specs(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<ActSpec> {
-    let own: Vec<Option<ActSpec>> = (0..graph.tensors.len())
-        .into_par_iter()
-        .map(|id| match &graph.tensors[id].quant {
-            Some(quant) => Some(ActSpec::prescribed(quant).limited(clip_before(graph, id))),
-            None => (!inherits(graph, TensorId(id))).then(|| calibrated(graph, id, calibration, settings)),
-        })
-        .collect();
-    let mut specs: Vec<ActSpec> = Vec::with_capacity(own.len());
-    for (id, spec) in own.into_iter().enumerate() {
-        let inherited = || specs[graph.nodes[id - 1].inputs[0].0].limited(clip_before(graph, id));
-        let spec = spec.unwrap_or_else(inherited);
+    let given = given(graph, calibration, settings);
+    let calibrates = |id: usize| {
+        let own = given[id].is_none() && !inherits(graph, TensorId(id)) && hidden(graph, TensorId(id)).is_none();
+        own.then(|| calibrated(graph, id, calibration, settings, &given))
+    };
+    let calibrated: Vec<Option<ActSpec>> = (0..graph.tensors.len()).into_par_iter().map(calibrates).collect();
+    let mut specs: Vec<ActSpec> = Vec::with_capacity(calibrated.len());
+    for (id, (given, calibrated)) in given.iter().zip(calibrated).enumerate() {
+        let input = || specs[graph.nodes[id - 1].inputs[0].0];
+        let spec = given.or(calibrated).unwrap_or_else(|| input().limited(clip_before(graph, id)));
         specs.push(spec);
     }
+    own_types_of_hidden(graph, &mut specs);
     specs
+}
+
+/// Hidden tensors stand for the results of the rectifiers behind them.
+pub fn own_types_of_hidden(graph: &Graph, specs: &mut [ActSpec]) {
+    for id in 0..specs.len() {
+        if let Some(reader) = hidden(graph, TensorId(id)) {
+            specs[id] = specs[graph.nodes[reader].output.0];
+        }
+    }
+}
+
+/// Types that need no calibration: those that the file prescribes, here or behind a pool, and exact grids.
+fn given(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<Option<ActSpec>> {
+    let mut specs: Vec<Option<ActSpec>> = Vec::with_capacity(graph.tensors.len());
+    let mut grids: Vec<Option<Grid>> = Vec::with_capacity(graph.tensors.len());
+    for (id, needed) in leads_to_prescribed(graph).into_iter().enumerate() {
+        let tensor = TensorId(id);
+        let limits = clip_before(graph, id);
+        let operands = || -> Option<Vec<&ActSpec>> {
+            let inputs = &graph.nodes[id.checked_sub(1)?].inputs;
+            inputs.iter().map(|input| specs[input.0].as_ref().filter(|spec| spec.kept)).collect()
+        };
+        let on_grid = || -> Option<(ActSpec, Grid)> {
+            let node = id.checked_sub(1)?;
+            let inputs = &graph.nodes[node].inputs;
+            let known: Vec<Option<Grid>> = inputs.iter().map(|input| grids[input.0]).collect();
+            let operands = operands();
+            let is_conv = matches!(graph.nodes[node].op, Op::Conv(_));
+            if is_conv && (settings.reassign || operands.is_none()) {
+                return None;
+            }
+            let grid = Grid::result(graph, node, &operands.unwrap_or_default(), &known)?;
+            let passes = inherits(graph, tensor) || matches!(graph.nodes[node].op, Op::Identity);
+            let input = specs[inputs[0].0].filter(|_| passes);
+            Some((input.map_or_else(|| grid.spec(), |spec| spec.limited(limits)), grid))
+        };
+        let (spec, grid) = match (&graph.tensors[id].quant, ahead(graph, tensor)) {
+            (Some(quant), _) => {
+                let spec = ActSpec::prescribed(quant).limited(limits);
+                (Some(spec), Grid::of(&spec))
+            }
+            (None, Some(spec)) => (Some(spec.limited(limits)), Grid::of(&spec)),
+            (None, None) if id == 0 => {
+                let spec = whole_numbers(calibration, settings);
+                (spec, spec.as_ref().and_then(Grid::of))
+            }
+            (None, None) => match on_grid() {
+                Some((_, grid)) if hidden(graph, tensor).is_some() => (None, Some(grid)),
+                Some((spec, grid)) if needed || spec.act.bits <= settings.edge_bits => (Some(spec), Some(grid)),
+                _ => (None, None),
+            },
+        };
+        specs.push(spec);
+        grids.push(grid);
+    }
+    specs
+}
+
+/// By tensor: whether all that is read of it, but for convolutions, ends in a prescribed type or is the result.
+fn leads_to_prescribed(graph: &Graph) -> Vec<bool> {
+    let mut leads = vec![false; graph.tensors.len()];
+    for id in (0..graph.tensors.len()).rev() {
+        let mut readers = graph.consumers(TensorId(id)).peekable();
+        let ends = |node: usize| {
+            let node = &graph.nodes[node];
+            let prescribed = graph.tensor(node.output).quant.is_some();
+            !matches!(node.op, Op::Conv(_)) && (prescribed || leads[node.output.0])
+        };
+        leads[id] = graph.output.0 == id || (readers.peek().is_some() && readers.all(ends));
+    }
+    leads
+}
+
+/// The leaky rectifier that is part of the convolution before a tensor, its only reader.
+pub fn hidden(graph: &Graph, id: TensorId) -> Option<usize> {
+    let plain = graph.tensor(id).quant.is_none() && id != graph.output && clip_before(graph, id.0) == Clip::NONE;
+    let is_conv = matches!(graph.nodes.get(id.0.checked_sub(1)?)?.op, Op::Conv(_));
+    let mut readers = graph.consumers(id);
+    match (readers.next(), readers.next()) {
+        (Some(reader), None) if plain && is_conv => {
+            matches!(graph.nodes[reader].op, Op::LeakyRelu(slope) if slope >= 0.0).then_some(reader)
+        }
+        _ => None,
+    }
+}
+
+/// A prescribed type behind pools and copies: every such type is a nondecreasing function, which can as well come before them.
+fn ahead(graph: &Graph, mut id: TensorId) -> Option<ActSpec> {
+    let mut limits = Vec::new();
+    if id.0 == 0 || inherits(graph, id) || hidden(graph, id).is_some() {
+        return None;
+    }
+    loop {
+        let mut readers = graph.consumers(id);
+        let (Some(reader), None) = (readers.next(), readers.next()) else { return None };
+        let node = &graph.nodes[reader];
+        if id == graph.output {
+            return None;
+        }
+        id = node.output;
+        match &graph.tensor(id).quant {
+            Some(quant) if matches!(node.op, Op::Identity) && !limits.is_empty() => {
+                let spec = ActSpec::prescribed(quant).limited(node.clip);
+                return Some(limits.into_iter().fold(spec, |spec: ActSpec, clip| spec.limited(clip)));
+            }
+            None if inherits(graph, id) => limits.push(node.clip),
+            _ => return None,
+        }
+    }
 }
 
 /// Whether the node before a tensor passes its input's type on.
@@ -84,18 +195,28 @@ fn clip_before(graph: &Graph, id: usize) -> Clip {
     id.checked_sub(1).map_or(Clip::NONE, |node| graph.nodes[node].clip)
 }
 
-fn calibrated(graph: &Graph, id: usize, calibration: &Calibration, settings: &Settings) -> ActSpec {
+/// Whole numbers, such as pixels, stay as they are in as few bits as hold them.
+fn whole_numbers(calibration: &Calibration, settings: &Settings) -> Option<ActSpec> {
+    let (low, high) = calibration.limits[0];
+    if calibration.values[0].iter().any(|value| value.fract() != 0.0) {
+        return None;
+    }
+    let mut types = (2..=settings.edge_bits).map(|bits| act_type(bits, low < 0.0));
+    let act = types.find(|act| low >= act.lo as f32 && high <= act.hi as f32)?;
+    Some(ActSpec { kept: true, ..ActSpec::plain(act, 1.0) })
+}
+
+fn calibrated(
+    graph: &Graph,
+    id: usize,
+    calibration: &Calibration,
+    settings: &Settings,
+    given: &[Option<ActSpec>],
+) -> ActSpec {
     let (low, high) = calibration.limits[id];
     let values = &calibration.values[id];
-    let bits = bits_of(graph, TensorId(id), settings);
-    if id == 0 && values.iter().all(|value| value.fract() == 0.0) {
-        // Whole numbers, such as pixels, stay as they are in as few bits as hold them.
-        let fitting =
-            (2..=bits).map(|bits| act_type(bits, low < 0.0)).find(|act| low >= act.lo as f32 && high <= act.hi as f32);
-        if let Some(act) = fitting {
-            return ActSpec::plain(act, 1.0);
-        }
-    }
+    let bits =
+        if beside_prescribed(graph, id, given) { settings.edge_bits } else { bits_of(graph, TensorId(id), settings) };
     let act = act_type(bits, low < 0.0);
     let largest = f64::from(low.abs().max(high.abs()).max(1e-12));
     let alpha = match settings.act_clip {
@@ -104,6 +225,13 @@ fn calibrated(graph: &Graph, id: usize, calibration: &Calibration, settings: &Se
         ActClip::Mse => smallest_error(values, largest, act),
     };
     ActSpec::plain(act, alpha / f64::from(act.hi)).limited(clip_before(graph, id))
+}
+
+/// Whether a tensor without a type of its own is computed from prescribed ones or rounded to one.
+fn beside_prescribed(graph: &Graph, id: usize, given: &[Option<ActSpec>]) -> bool {
+    let prescribed = |id: &TensorId| given[id.0].is_some_and(|spec| spec.prescribed);
+    let before = id > 0 && graph.nodes[id - 1].inputs.iter().any(prescribed);
+    before || graph.consumers(TensorId(id)).any(|node| prescribed(&graph.nodes[node].output))
 }
 
 /// Unsigned from zero, or signed and symmetric.

@@ -2,11 +2,11 @@
 
 use candle_core::Tensor;
 
-use super::activations::inherits;
-use super::lower::FINE_BITS;
+use super::activations::{hidden, inherits};
+use super::lower_ops::fine_bits;
 use super::scale::mantissa;
 use super::spec::ActSpec;
-use crate::float::{Graph, Numerics, Op, Result, round_in_steps, straight_through};
+use crate::float::{Graph, Node, Numerics, Op, Result, round_in_steps, straight_through};
 use crate::ir::TensorId;
 
 /// Rounds every tensor to its type, as the integer network does; gradients pass straight through.
@@ -15,7 +15,7 @@ pub struct OnGrid<'a>(pub &'a [ActSpec]);
 
 impl Numerics for OnGrid<'_> {
     fn tensor(&self, graph: &Graph, id: TensorId, value: Tensor) -> Result<Tensor> {
-        if inherits(graph, id) {
+        if inherits(graph, id) || hidden(graph, id).is_some() {
             return Ok(value);
         }
         let spec = &self.0[id.0];
@@ -25,11 +25,12 @@ impl Numerics for OnGrid<'_> {
 
     fn operand(&self, graph: &Graph, node: usize, operand: usize, value: Tensor) -> Result<Tensor> {
         let node = &graph.nodes[node];
-        if !matches!(node.op, Op::Add | Op::Concat) {
+        let output = &self.0[node.output.0];
+        if !matches!(node.op, Op::Add | Op::Concat) || self.keeps(node) {
             return Ok(value);
         }
-        let (input, scale) = (&self.0[node.inputs[operand].0], self.0[node.output.0].scale);
-        let grid = (value * (fitted(input.scale / scale) / scale))?;
+        let (input, scale) = (&self.0[node.inputs[operand].0], output.scale);
+        let grid = (value * (fitted(input.scale / scale, output) / scale))?;
         let rounded = (&grid + 0.5)?.floor()?;
         Ok((straight_through(&grid, &rounded)? * scale)?)
     }
@@ -42,12 +43,22 @@ impl Numerics for OnGrid<'_> {
             _ => return Ok(value),
         };
         let (input, output) = (&self.0[node.inputs[0].0], &self.0[node.output.0]);
-        Ok((value * fitted(input.scale / (pixels as f64 * output.scale)))?)
+        if self.keeps(node) {
+            return Ok(value);
+        }
+        Ok((value * fitted(input.scale / (pixels as f64 * output.scale), output))?)
+    }
+}
+
+impl OnGrid<'_> {
+    /// Whether a node's result is exactly that of the file.
+    fn keeps(&self, node: &Node) -> bool {
+        self.0[node.output.0].kept && node.inputs.iter().all(|id| self.0[id.0].kept)
     }
 }
 
 /// The ratio that requantization has for an add, an average or a concatenation, as a share of the exact one.
-fn fitted(ratio: f64) -> f64 {
-    let (mul, shift) = mantissa(ratio, FINE_BITS);
+fn fitted(ratio: f64, output: &ActSpec) -> f64 {
+    let (mul, shift) = mantissa(ratio, fine_bits(output));
     f64::from(mul) / f64::from(shift).exp2() / ratio
 }

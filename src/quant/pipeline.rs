@@ -93,7 +93,8 @@ impl<'g> Quantizer<'g> {
             self.evidence.importance = importance(&self.executor, &self.params, &self.samples.images)?;
         }
         if wide_share > 0.0 {
-            self.evidence.eigenvalues = Some(eigenvalues(&self.executor, &self.params, &few, seed)?);
+            let measured = |conv: &Conv| self.is_free(conv);
+            self.evidence.eigenvalues = Some(eigenvalues(&self.executor, &self.params, &few, seed, measured)?);
         }
         Ok(())
     }
@@ -154,6 +155,11 @@ impl<'g> Quantizer<'g> {
         QuantizedGraph { graph: self.graph(), acts: self.acts.clone(), rows }
     }
 
+    /// Whether rows are quantized here, because the file does not prescribe them.
+    fn is_free(&self, conv: &Conv) -> bool {
+        conv.quant.is_none() || self.settings.reassign
+    }
+
     /// What was chosen.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -166,8 +172,8 @@ impl<'g> Quantizer<'g> {
         if wide_share > 0.0 {
             let executor = Executor::new(graph, self.executor.device().clone());
             let params = Params::of(graph, executor.device())?;
-            evidence.eigenvalues =
-                Some(eigenvalues(&executor, &params, &self.samples.spread(DERIVATIVE_IMAGES), seed)?);
+            let few = self.samples.spread(DERIVATIVE_IMAGES);
+            evidence.eigenvalues = Some(eigenvalues(&executor, &params, &few, seed, |conv| self.is_free(conv))?);
         }
         Ok(match method {
             Method::Msq => evidence.msq(&self.settings),
@@ -241,7 +247,7 @@ impl<'g> Quantizer<'g> {
         float: &[Tensor],
         quantized: &[Tensor],
     ) -> Result<QuantizedRows> {
-        if let Some(quant) = conv.quant.as_ref().filter(|_| !self.settings.reassign) {
+        if let Some(quant) = conv.quant.as_ref().filter(|_| !self.is_free(conv)) {
             return Ok(prescribed_rows(conv, quant));
         }
         let input = self.executor.graph().nodes[index].inputs[0].0;

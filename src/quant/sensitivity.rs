@@ -7,7 +7,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::Result;
 use super::activations::batch_size;
-use crate::float::{self, AsIs, ConvParams, Executor, Graph, HostFunction, Numerics, Params, Samples};
+use crate::float::{self, AsIs, Conv, ConvParams, Executor, Graph, HostFunction, Numerics, Params, Samples};
 use crate::host::Classes;
 
 /// Random probes per batch of images.
@@ -80,12 +80,23 @@ impl Numerics for Offsets {
 ///
 /// All rows iterate at once: the signs of the rows' directions follow Walsh functions, so that the contributions of other rows cancel in
 /// the sum over sign patterns; where there are more rows than patterns, random signs do it on average. Hessian times vector
-/// is a central difference of gradients.
-pub fn eigenvalues(executor: &Executor, params: &Params, samples: &Samples, seed: u64) -> Result<Vec<Vec<f64>>> {
+/// is a central difference of gradients. Only the rows of `measured` convolutions are measured; the others have 0.
+pub fn eigenvalues(
+    executor: &Executor,
+    params: &Params,
+    samples: &Samples,
+    seed: u64,
+    measured: impl Fn(&Conv) -> bool,
+) -> Result<Vec<Vec<f64>>> {
     let graph = executor.graph();
+    let mut result: Vec<Vec<f64>> = vec![Vec::new(); graph.nodes.len()];
+    graph.convs().for_each(|(node, conv)| result[node] = vec![0.0; conv.rows]);
+    if !graph.convs().any(|(_, conv)| measured(conv)) {
+        return Ok(result);
+    }
     let mut random = StdRng::seed_from_u64(seed);
     let loss = Loss::new(executor, params, samples)?;
-    let mut directions = Directions::random(graph, &mut random);
+    let mut directions = Directions::random(graph, &mut random, measured);
     let product_macs = 6 * macs(graph) * samples.images.len();
     let affordable = (BUDGET / (STEPS + 2) / product_macs.max(1)).clamp(SIGNS[0], SIGNS[1]);
     let signs = 1 << affordable.ilog2();
@@ -96,7 +107,10 @@ pub fn eigenvalues(executor: &Executor, params: &Params, samples: &Samples, seed
     let product = directions.hessian_product(&loss, 2 * signs, &mut random)?;
     let rayleigh = |(direction, product): (&Vec<f32>, &Vec<f32>)| dot(direction, product).max(0.0);
     let rows = |(a, b): (&Vec<Vec<f32>>, &Vec<Vec<f32>>)| a.iter().zip(b).map(rayleigh).collect();
-    Ok(directions.rows.iter().zip(&product).map(rows).collect())
+    for (values, found) in result.iter_mut().zip(directions.rows.iter().zip(&product).map(rows)) {
+        values.iter_mut().zip::<Vec<f64>>(found).for_each(|(value, found)| *value = found);
+    }
+    Ok(result)
 }
 
 /// Multiply-accumulates of one image.
@@ -108,14 +122,14 @@ fn macs(graph: &Graph) -> usize {
 /// A direction for every row of every convolution.
 struct Directions<'g> {
     graph: &'g Graph,
-    /// By node and row.
+    /// By node and row; empty for nodes that are not measured.
     rows: Vec<Vec<Vec<f32>>>,
 }
 
 impl<'g> Directions<'g> {
-    fn random(graph: &'g Graph, random: &mut StdRng) -> Self {
+    fn random(graph: &'g Graph, random: &mut StdRng, measured: impl Fn(&Conv) -> bool) -> Self {
         let mut rows = vec![Vec::new(); graph.nodes.len()];
-        for (node, conv) in graph.convs() {
+        for (node, conv) in graph.convs().filter(|(_, conv)| measured(conv)) {
             rows[node] = (0..conv.rows).map(|_| unit(signs(random, conv.columns))).collect();
         }
         Self { graph, rows }

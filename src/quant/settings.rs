@@ -140,6 +140,9 @@ impl Settings {
         (0..=bits.saturating_sub(2)).filter(move |sup| bits - 1 - sup <= 4).map(move |sup| Scheme::Ausn { bits, sup })
     }
 
+    /// Longest mantissa that scales are fitted to: 2^10 scales from one power of two to the next are tried in seconds.
+    pub const MOST_MANTISSA_BITS: u32 = 10;
+
     /// The scheme of sensitive rows.
     pub const WIDE: Scheme = Scheme::Fixed { bits: 8 };
 }

@@ -22,12 +22,17 @@ pub struct ActSpec {
     pub origin: f64,
     /// How values become integers.
     pub rounding: Rounding,
+    /// The file's values are kept as they are: the file prescribes the type, or it is the grid of what is added up.
+    pub kept: bool,
+    /// The file prescribes the type.
+    pub prescribed: bool,
 }
 
 impl ActSpec {
     /// A type around zero whose values are rounded to nearest.
     pub fn plain(act: ActType, scale: f64) -> Self {
-        Self { act, scale, offset: 0.0, zero_point: 0, origin: 0.0, rounding: Rounding::HalfUp }
+        let rounding = Rounding::HalfUp;
+        Self { act, scale, offset: 0.0, zero_point: 0, origin: 0.0, rounding, kept: false, prescribed: false }
     }
 
     /// The integer that stands for a value, in single precision as executors of files compute it.
@@ -78,7 +83,8 @@ impl ActSpec {
         // Integers are `file + shift + zero_point`.
         let offset = if on_grid { 0.0 - scale * zero_point as f64 } else { origin - scale * zero_point as f64 };
         let zero_point = if on_grid { zero_point as i32 } else { 0 };
-        Self { act: ActType { bits, signed, lo, hi }, scale, offset, zero_point, origin, rounding: quant.rounding }
+        let (act, rounding) = (ActType { bits, signed, lo, hi }, quant.rounding);
+        Self { act, scale, offset, zero_point, origin, rounding, kept: true, prescribed: true }
     }
 
     /// The type with the limits of a clip before it.
@@ -103,6 +109,8 @@ pub struct QuantizedRows {
     pub bias: Vec<f64>,
     /// Bits of the mantissas that the scales were chosen for.
     pub mantissa_bits: u32,
+    /// The file prescribes scales and levels.
+    pub prescribed: bool,
 }
 
 impl QuantizedRows {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::activations::act_error;
+use super::activations::{act_error, hidden};
 use super::error::Result;
 use super::error_metrics::{ErrorSum, sqnr_db};
 use super::numerics::OnGrid;
@@ -117,7 +117,9 @@ impl Quantizer<'_> {
         quantized: &QuantizedGraph,
         sqnr: f64,
     ) -> LayerSummary {
+        // Of rows with a leaky rectifier behind them the result is the rectifier's.
         let id = self.graph().nodes[node].output;
+        let id = hidden(self.graph(), id).map_or(id, |reader| self.graph().nodes[reader].output);
         let spec = &quantized.acts[id.0];
         let row_summaries: Vec<(ErrorSum, RowSummary)> =
             (0..conv.rows).into_par_iter().map(|row| row_summary(conv, rows, row)).collect();

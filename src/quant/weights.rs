@@ -45,6 +45,7 @@ pub fn quantize_conv(
         levels: levels.concat(),
         bias: conv.bias.iter().map(|b| f64::from(*b)).collect(),
         mantissa_bits: settings.mantissa_bits,
+        prescribed: false,
     };
     if settings.correct_bias {
         correct_bias(conv, columns, &mut result);
@@ -54,8 +55,7 @@ pub fn quantize_conv(
 
 /// Rows whose scales and widths the file prescribes.
 pub fn prescribed_rows(conv: &Conv, quant: &WeightQuant) -> QuantizedRows {
-    let level = |index: usize| (conv.weight[index] / quant.scales[index / conv.columns]).round() as i32;
-    let levels: Vec<i32> = (0..conv.weight.len()).map(level).collect();
+    let levels = prescribed_levels(conv, quant);
     // Levels are symmetric in sign: the most negative value of a two's complement type needs one more bit.
     let largest = levels.iter().map(|l| l.unsigned_abs()).max().unwrap_or(0);
     let bits = (2..16).find(|bits| largest < 1 << (bits - 1)).unwrap_or(16).max(quant.bits.clamp(2, 16) as u8);
@@ -65,7 +65,14 @@ pub fn prescribed_rows(conv: &Conv, quant: &WeightQuant) -> QuantizedRows {
         levels,
         bias: conv.bias.iter().map(|b| f64::from(*b)).collect(),
         mantissa_bits: PRESCRIBED_MANTISSA,
+        prescribed: true,
     }
+}
+
+/// The integers that weights of a prescribed type are.
+pub fn prescribed_levels(conv: &Conv, quant: &WeightQuant) -> Vec<i32> {
+    let level = |index: usize| (conv.weight[index] / quant.scales[index / conv.columns]).round() as i32;
+    (0..conv.weight.len()).map(level).collect()
 }
 
 /// Scale of the result over that of the input: the unit of row scales.

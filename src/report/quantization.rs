@@ -6,7 +6,7 @@ use comfy_table::Table;
 use serde::Serialize;
 
 use super::table::table;
-use crate::quant::{EpochResult, ErrorShares, Evaluation, LayerSummary, Quantizer, Trial};
+use crate::quant::{EpochResult, ErrorShares, Evaluation, LayerSummary, Lowered, Quantizer, Trial};
 use crate::target::Target;
 
 /// The report's file beside a manifest.
@@ -33,6 +33,8 @@ pub struct QuantReport {
     pub training: Vec<EpochResult>,
     /// Layers with weights.
     pub layers: Vec<LayerSummary>,
+    /// Layers whose numbers the file prescribes, by name: whether every result is exactly that of the file.
+    pub exact: BTreeMap<String, bool>,
     /// The integer network on calibration samples.
     pub calibration: Option<Evaluation>,
     /// The integer network on test samples.
@@ -53,9 +55,16 @@ impl QuantReport {
             trials: Vec::new(),
             training: Vec::new(),
             layers: Vec::new(),
+            exact: BTreeMap::new(),
             calibration: None,
             test: None,
         }
+    }
+
+    /// Notes what is exact in a network.
+    pub fn set_exact(&mut self, lowered: &Lowered) {
+        let layers = lowered.network.layers.iter().zip(&lowered.exact);
+        self.exact = layers.filter_map(|(layer, exact)| Some((layer.name.clone(), (*exact)?))).collect();
     }
 
     /// Rows of each scheme, all layers together.
@@ -94,16 +103,33 @@ pub fn quantization_table(report: &QuantReport) -> String {
     }
     let shares: Vec<String> = report.shares().iter().map(|(scheme, rows)| format!("{rows} {scheme}")).collect();
     format!(
-        "{} by {} for {}: W{}A{}, {}\n{layers}\n{}{}",
+        "{} by {} for {}: W{}A{}, {}\n{layers}\n{}{}{}",
         report.model,
         report.method,
         report.target,
         report.bits[0],
         report.bits[1],
         shares.join(", "),
+        exactness(report),
         trials(report),
         results(report),
     )
+}
+
+/// A line on prescribed numbers, if there are any.
+fn exactness(report: &QuantReport) -> String {
+    let (all, kept) = (report.exact.len(), report.exact.values().filter(|exact| **exact).count());
+    let others: Vec<&str> = report.exact.iter().filter(|(_, exact)| !**exact).map(|(name, _)| name.as_str()).collect();
+    match (all, others.as_slice()) {
+        (0, _) => String::new(),
+        (_, []) => format!("exactly the numbers of the file in all {all} layers that it prescribes\n"),
+        _ => {
+            let others = others.join(", ");
+            format!(
+                "exactly the numbers of the file in {kept} of {all} layers that it prescribes; nearly in {others}\n"
+            )
+        }
+    }
 }
 
 fn trials(report: &QuantReport) -> String {

@@ -4,7 +4,7 @@ use candle_core::{Tensor, Var};
 
 use crate::float::{Graph, Numerics, Result, straight_through};
 use crate::ir::TensorId;
-use crate::quant::activations::inherits;
+use crate::quant::activations::{hidden, inherits, own_types_of_hidden};
 use crate::quant::numerics::OnGrid;
 use crate::quant::spec::ActSpec;
 
@@ -20,7 +20,8 @@ pub struct LearnedGrid {
 impl LearnedGrid {
     /// Learns the scale of every tensor but the input, prescribed ones, and those with an upper limit of their own.
     pub fn new(graph: &Graph, acts: &[ActSpec], executor_device: &candle_core::Device) -> Result<Self> {
-        let learned = |id: usize| id > 0 && graph.tensors[id].quant.is_none() && !inherits(graph, TensorId(id));
+        let own = |id: TensorId| !inherits(graph, id) && hidden(graph, id).is_none();
+        let learned = |id: usize| id > 0 && !acts[id].kept && own(TensorId(id));
         let log = |id: usize| Var::from_tensor(&Tensor::new(&[[acts[id].scale.ln() as f32]], executor_device)?);
         let logs = (0..acts.len()).map(|id| learned(id).then(|| log(id)).transpose());
         Ok(Self { acts: acts.to_vec(), logs: logs.collect::<std::result::Result<_, _>>()? })
@@ -37,6 +38,7 @@ impl LearnedGrid {
                 acts[id].scale = acts[graph.nodes[id - 1].inputs[0].0].scale;
             }
         }
+        own_types_of_hidden(graph, &mut acts);
         Ok(acts)
     }
 }

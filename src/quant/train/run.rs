@@ -185,6 +185,7 @@ impl<'g> Quantizer<'g> {
             scales,
             bias: Vec::new(),
             mantissa_bits: self.settings().mantissa_bits,
+            prescribed: false,
         }
     }
 

@@ -1,0 +1,261 @@
+//! Requantizations that meet a prescribed step function everywhere, not only nearly.
+//!
+//! What a file prescribes for an accumulator is a step function: nondecreasing, computed as the file's executor computes it. It is
+//! known by its thresholds, the least accumulators that give each result. Constants M, B, S meet it if for every threshold `t`
+//! of result `n` both `t*M + B >= n * 2^S` and `(t-1)*M + B < n * 2^S`: for given M and S an interval for B, which is empty or not.
+
+use crate::ir::Requant;
+
+/// Longest mantissa of the manifest, in bits.
+pub(super) const MUL_BITS: u32 = 16;
+/// Largest shift of the manifest.
+const MAX_SHIFT: u32 = 40;
+/// Largest constant: with any accumulator it fits 63 bits.
+const MAX_ADD: i128 = 1 << 60;
+
+/// A nondecreasing function from `low..=high` to integers that a clamp limits.
+#[derive(Clone, Debug)]
+pub(super) struct Stair {
+    low: i64,
+    high: i64,
+    /// Result of `low`, result of `high`.
+    ends: [i64; 2],
+    /// Results at which the clamp holds the function, whatever lies beyond.
+    clamp: [i64; 2],
+    /// Ascending: a result and the least argument that gives at least it.
+    thresholds: Vec<(i64, i64)>,
+}
+
+impl Stair {
+    /// Finds the thresholds of `value` by bisection; `clamp` are the limits of its results.
+    pub fn of([low, high]: [i64; 2], clamp: [i32; 2], value: impl Fn(i64) -> i32) -> Self {
+        let value = |at: i64| i64::from(value(at));
+        let ends = [value(low), value(high)];
+        let mut thresholds = Vec::new();
+        let mut from = low;
+        while value(from) < ends[1] {
+            // The next argument with a larger result.
+            let now = value(from);
+            let (mut below, mut above) = (from, high);
+            let mut step = 1;
+            while below + step < above {
+                if value(below + step) > now {
+                    above = below + step;
+                    break;
+                }
+                below += step;
+                step *= 2;
+            }
+            while above - below > 1 {
+                let middle = below + (above - below) / 2;
+                if value(middle) > now {
+                    above = middle;
+                } else {
+                    below = middle;
+                }
+            }
+            let then = value(above);
+            thresholds.push((now + 1, above));
+            if then > now + 1 {
+                thresholds.push((then, above));
+            }
+            from = above;
+        }
+        Self { low, high, ends, clamp: clamp.map(i64::from), thresholds }
+    }
+
+    /// The shortest mantissa of at most `bits` bits and the least shift, near `ratio`, that meet the function when the shift rounds down.
+    pub fn floor(&self, ratio: f64, bits: u32) -> Option<Requant> {
+        if self.thresholds.is_empty() {
+            return Some(Requant { mul: 0, add: self.ends[0], shift: 0 });
+        }
+        for shift in 0..=MAX_SHIFT {
+            let near = ratio * f64::from(shift).exp2();
+            if near >= f64::from(1u32 << bits) {
+                break;
+            }
+            for mul in [near.floor(), near.ceil()].into_iter().filter(|mul| *mul >= 1.0) {
+                let mul = mul as i128;
+                if mul >> bits == 0
+                    && let Some(add) = self.constant(mul, shift)
+                {
+                    return Some(Requant { mul: mul as u32, add, shift });
+                }
+            }
+        }
+        None
+    }
+
+    /// A constant that meets every threshold with this mantissa and shift.
+    fn constant(&self, mul: i128, shift: u32) -> Option<i64> {
+        let at_least = |result: i64, at: i64| (i128::from(result) << shift) - i128::from(at) * mul;
+        let mut range = [-MAX_ADD, MAX_ADD];
+        let mut limit = |least: Option<i128>, most: Option<i128>| {
+            range[0] = least.map_or(range[0], |least| range[0].max(least));
+            range[1] = most.map_or(range[1], |most| range[1].min(most));
+        };
+        for &(result, at) in &self.thresholds {
+            limit(Some(at_least(result, at)), Some(at_least(result, at - 1) - 1));
+        }
+        if self.ends[0] > self.clamp[0] {
+            limit(Some(at_least(self.ends[0], self.low)), None);
+        }
+        if self.ends[1] < self.clamp[1] {
+            limit(None, Some(at_least(self.ends[1] + 1, self.high) - 1));
+        }
+        (range[0] <= range[1]).then(|| (range[0] + (range[1] - range[0]) / 2) as i64)
+    }
+
+    /// The ratio itself and the constant (in steps of the result), ties to even, where both are short enough to be exact.
+    pub fn half_even(&self, ratio: f64, constant: f64) -> Option<Requant> {
+        let exact = |shift: &u32| {
+            let unit = f64::from(*shift).exp2();
+            (ratio * unit).fract() == 0.0 && (constant * unit).fract() == 0.0
+        };
+        let shift = (1..=MAX_SHIFT).find(exact)?;
+        let unit = f64::from(shift).exp2();
+        if ratio * unit >= f64::from(1u32 << MUL_BITS) || (constant * unit).abs() >= MAX_ADD as f64 {
+            return None;
+        }
+        let requant = Requant { mul: (ratio * unit) as u32, add: (constant * unit) as i64 + (1 << (shift - 1)), shift };
+        self.is_met_by(|at| rounded(requant, at)).then_some(requant)
+    }
+
+    /// Whether a nondecreasing function, clamped, equals this one.
+    fn is_met_by(&self, other: impl Fn(i64) -> i128) -> bool {
+        let clamped = |at: i64| other(at).clamp(self.clamp[0].into(), self.clamp[1].into());
+        clamped(self.low) == i128::from(self.ends[0])
+            && clamped(self.high) == i128::from(self.ends[1])
+            && self
+                .thresholds
+                .iter()
+                .all(|&(result, at)| clamped(at) >= i128::from(result) && clamped(at - 1) < i128::from(result))
+    }
+}
+
+/// `(at * mul + add) >> shift`, ties to even.
+fn rounded(requant: Requant, at: i64) -> i128 {
+    let sum = i128::from(at) * i128::from(requant.mul) + i128::from(requant.add);
+    let result = sum >> requant.shift;
+    let tie = requant.shift > 0 && sum & ((1 << requant.shift) - 1) == 0;
+    if tie && result & 1 == 1 { result - 1 } else { result }
+}
+
+/// The same function in a layer whose ties go to even: a half that never is one. None where the mantissa becomes too long.
+pub(super) fn without_ties(requant: Requant) -> Option<Requant> {
+    match requant {
+        Requant { shift: 0, .. } => Some(requant),
+        Requant { mul, .. } if mul >> (MUL_BITS - 1) != 0 => None,
+        Requant { mul, add, shift } => Some(Requant { mul: 2 * mul, add: 2 * add + 1, shift: shift + 1 }),
+    }
+}
+
+/// A sum of two operands that meets `value` for all pairs: mantissas, constant, common shift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub mul: [u32; 2],
+    pub add: i64,
+    pub shift: u32,
+    /// Ties go to even.
+    pub half_even: bool,
+}
+
+/// Pairs of operands that are tried one by one.
+const PAIRS: i64 = 1 << 18;
+
+/// Constants of a sum: `ratios` are steps of the result for a step of each operand, `constant` the result for zeros.
+pub(super) fn pair(
+    ranges: [[i64; 2]; 2],
+    ratios: [f64; 2],
+    constant: f64,
+    clamp: [i32; 2],
+    value: impl Fn(i64, i64) -> i32,
+) -> Option<Pair> {
+    let count = |[low, high]: [i64; 2]| high - low + 1;
+    if count(ranges[0]).checked_mul(count(ranges[1])).is_none_or(|pairs| pairs > PAIRS) {
+        return None;
+    }
+    let right = || ranges[1][0]..=ranges[1][1];
+    let wanted: Vec<(i64, i64, i64)> = (ranges[0][0]..=ranges[0][1])
+        .flat_map(|a| right().map(move |b| (a, b)))
+        .map(|(a, b)| (a, b, value(a, b).into()))
+        .collect();
+    let [lo, hi] = clamp.map(i64::from);
+    for shift in 0..=MAX_SHIFT {
+        let unit = f64::from(shift).exp2();
+        let mul = ratios.map(|ratio| (ratio * unit).round());
+        if mul.iter().any(|mul| *mul >= f64::from(1u32 << MUL_BITS)) {
+            break;
+        }
+        let mul = mul.map(|mul| mul as i64);
+        let mut range = [i64::MIN, i64::MAX];
+        for &(a, b, result) in &wanted {
+            let sum = a * mul[0] + b * mul[1];
+            if result > lo {
+                range[0] = range[0].max((result << shift) - sum);
+            }
+            if result < hi {
+                range[1] = range[1].min(((result + 1) << shift) - sum - 1);
+            }
+            if range[0] > range[1] {
+                break;
+            }
+        }
+        if range[0] <= range[1] {
+            let add = match range {
+                [i64::MIN, i64::MAX] => 0,
+                [i64::MIN, most] => most,
+                [least, i64::MAX] => least,
+                [least, most] => least + (most - least) / 2,
+            };
+            return Some(Pair { mul: mul.map(|mul| mul as u32), add, shift, half_even: false });
+        }
+        let whole = ratios.iter().chain([&constant]).all(|value| (value * unit).fract() == 0.0);
+        if whole && shift > 0 {
+            let add = (constant * unit) as i64 + (1 << (shift - 1));
+            let even = |a: i64, b: i64| {
+                let sum = Requant { mul: 1, add, shift };
+                rounded(sum, a * mul[0] + b * mul[1]).clamp(lo.into(), hi.into())
+            };
+            if wanted.iter().all(|&(a, b, result)| even(a, b) == i128::from(result)) {
+                return Some(Pair { mul: mul.map(|mul| mul as u32), add, shift, half_even: true });
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Stair, rounded, without_ties};
+
+    const CLAMP: [i32; 2] = [-128, 127];
+
+    fn stair(value: impl Fn(i64) -> i32) -> Stair {
+        Stair::of([-3000, 3000], CLAMP, |at| value(at).clamp(CLAMP[0], CLAMP[1]))
+    }
+
+    #[test]
+    fn every_argument_of_a_quotient_is_met() {
+        for scale in [0.0137f32, 0.11, 0.023_45, 1.7] {
+            let value = |at: i64| ((at as f32 * 0.007_812_5 + 0.013) / scale).round_ties_even() as i32;
+            let found = stair(value).floor(0.007_812_5 / f64::from(scale), 16).unwrap();
+            for at in -3000..=3000 {
+                let result = (at * i64::from(found.mul) + found.add) >> found.shift;
+                assert_eq!(result.clamp(-128, 127), i64::from(value(at).clamp(-128, 127)), "{scale}: {at}, {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn ties_to_even_need_their_own_rounding() {
+        let value = |at: i64| (at as f32 * 0.25 + 0.125).round_ties_even() as i32;
+        let odd = |at: i64| ((at as f32 * 0.25) + 0.25).round_ties_even() as i32;
+        let steps = stair(odd);
+        assert_eq!(steps.floor(0.25, 16), None);
+        let found = steps.half_even(0.25, 0.25).unwrap();
+        assert!((-3000..=3000).all(|at| rounded(found, at).clamp(-128, 127) == i128::from(odd(at).clamp(-128, 127))));
+        let found = without_ties(stair(value).floor(0.25, 16).unwrap()).unwrap();
+        assert!((-3000..=3000).all(|at| rounded(found, at).clamp(-128, 127) == i128::from(value(at).clamp(-128, 127))));
+    }
+}

@@ -1,0 +1,155 @@
+//! Grids on which the values of a tensor lie that has no type of its own in the file: those of accumulators, sums and averages.
+
+use super::spec::ActSpec;
+use super::weights::prescribed_levels;
+use crate::float::{Clip, Conv, Graph, Op};
+use crate::ir::ActType;
+
+/// Widest result.
+const BITS: u32 = 31;
+/// Halvings of a step that are tried to make constants whole.
+const HALVINGS: i32 = 24;
+
+/// Every value is `unit * n`, n a whole number in `low..=high`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Grid {
+    pub unit: f64,
+    pub low: i64,
+    pub high: i64,
+}
+
+impl Grid {
+    /// The grid of a type with an integer for the real 0.
+    pub fn of(spec: &ActSpec) -> Option<Self> {
+        let steps = |integer: i32| i64::from(integer) - i64::from(spec.zero_point);
+        spec.has_zero().then(|| Self { unit: spec.scale, low: steps(spec.act.lo), high: steps(spec.act.hi) })
+    }
+
+    /// Bits of the narrowest integer type.
+    pub fn bits(&self) -> u32 {
+        let magnitude = |value: i64| 64 - (if value < 0 { !value } else { value }).leading_zeros();
+        let sign = u32::from(self.low < 0);
+        (magnitude(self.low).max(magnitude(self.high)) + sign).max(2)
+    }
+
+    /// The integer type that holds the values as they are.
+    pub fn spec(&self) -> ActSpec {
+        let (lo, hi) = (self.low as i32, self.high as i32);
+        ActSpec { kept: true, ..ActSpec::plain(ActType { bits: self.bits(), signed: lo < 0, lo, hi }, self.unit) }
+    }
+
+    /// The result of a node without a type of its own, from the grids of its operands.
+    pub fn result(graph: &Graph, node: usize, operands: &[&ActSpec], known: &[Option<Self>]) -> Option<Self> {
+        let op = &graph.nodes[node].op;
+        let known: Option<Vec<Self>> = known.iter().copied().collect();
+        let known = known?;
+        let first = *known.first()?;
+        let grid = match op {
+            Op::Conv(conv) => accumulator(conv, operands[0], first)?,
+            Op::Add => {
+                let unit = common([known[0].unit, known[1].unit])?;
+                let ends = |end: fn(&Self) -> i64| -> Option<i64> {
+                    known.iter().map(|grid| Some(end(grid) * multiple(grid.unit, unit)?)).sum()
+                };
+                Self { unit, low: ends(|grid| grid.low)?, high: ends(|grid| grid.high)? }
+            }
+            Op::Concat => {
+                let unit = common(known.iter().map(|grid| grid.unit))?;
+                let ends = |end: fn(&Self) -> i64| -> Option<Vec<i64>> {
+                    known.iter().map(|grid| Some(end(grid) * multiple(grid.unit, unit)?)).collect()
+                };
+                let (low, high) = (ends(|grid| grid.low)?, ends(|grid| grid.high)?);
+                Self { unit, low: low.into_iter().min()?, high: high.into_iter().max()? }
+            }
+            Op::AvgPool { window, count_padding } => {
+                if !count_padding && window.padding != crate::ir::Padding::default() {
+                    return None;
+                }
+                let pixels = (window.kernel[0] * window.kernel[1]) as i64;
+                Self { unit: first.unit / pixels as f64, low: first.low * pixels, high: first.high * pixels }
+            }
+            Op::LeakyRelu(slope) => {
+                let slope = f64::from(*slope);
+                let unit = common([first.unit, first.unit * slope].into_iter().filter(|unit| *unit > 0.0))?;
+                let below = multiple(first.unit * slope, unit)?;
+                Self { unit, low: first.low.min(0) * below, high: first.high.max(0) * multiple(first.unit, unit)? }
+            }
+            Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten | Op::Identity => first,
+        };
+        grid.clipped(graph.nodes[node].clip).filter(|grid| grid.bits() <= BITS)
+    }
+
+    /// The grid between limits, if they lie on it.
+    fn clipped(mut self, clip: Clip) -> Option<Self> {
+        let Self { unit, low, high } = self;
+        // A limit within the range has to lie on the grid; one beyond it leaves a single value, which is no grid.
+        let limit = |value: f32| -> Option<i64> {
+            let steps = f64::from(value) / unit;
+            (steps.fract() == 0.0 && steps > low as f64 && steps < high as f64).then_some(steps as i64)
+        };
+        if f64::from(clip.lo) / unit > low as f64 {
+            self.low = limit(clip.lo)?;
+        }
+        if f64::from(clip.hi) / unit < high as f64 {
+            self.high = limit(clip.hi)?;
+        }
+        Some(self)
+    }
+}
+
+/// The accumulators of all rows with their biases, on the coarsest grid that has them all.
+fn accumulator(conv: &Conv, input: &ActSpec, values: Grid) -> Option<Grid> {
+    let quant = conv.quant.as_ref()?;
+    let units: Vec<f64> = quant.scales.iter().map(|scale| f64::from(*scale) * input.scale).collect();
+    let mut unit = common(units.iter().copied())?;
+    let whole = |unit: f64| conv.bias.iter().all(|bias| multiple_of(f64::from(*bias), unit).is_some());
+    let halvings = (0..HALVINGS).find(|halvings| whole(unit * f64::from(-halvings).exp2()))?;
+    unit *= f64::from(-halvings).exp2();
+    let levels = prescribed_levels(conv, quant);
+    let (mut low, mut high) = (0, 0);
+    for row in 0..conv.rows {
+        let factor = multiple(units[row], unit)?;
+        let bias = multiple_of(f64::from(conv.bias[row]), unit)?;
+        let [least, most] =
+            reach(&levels[row * conv.columns..(row + 1) * conv.columns], [values.low.min(0), values.high.max(0)]);
+        low = low.min(least.checked_mul(factor)?.checked_add(bias)?);
+        high = high.max(most.checked_mul(factor)?.checked_add(bias)?);
+    }
+    Some(Grid { unit, low, high })
+}
+
+/// Least and largest dot product of levels with values between limits.
+pub(super) fn reach(levels: &[i32], [low, high]: [i64; 2]) -> [i64; 2] {
+    let product = |level: i64, up: bool| level * if (level > 0) == up { high } else { low };
+    let sum = |up: bool| levels.iter().map(|level| product(i64::from(*level), up)).sum();
+    [sum(false), sum(true)]
+}
+
+/// The largest number that all positive numbers are whole multiples of, unless it is much smaller than they are.
+pub(super) fn common(numbers: impl IntoIterator<Item = f64>) -> Option<f64> {
+    let mut result = 0.0;
+    for number in numbers {
+        let (mut a, mut b) = (number, result);
+        while b > 0.0 {
+            (a, b) = (b, a % b);
+        }
+        result = a;
+        if number / result > f64::from(1u32 << 16) {
+            return None;
+        }
+    }
+    (result > 0.0).then_some(result)
+}
+
+/// A positive number as a whole multiple of a unit.
+fn multiple(number: f64, unit: f64) -> Option<i64> {
+    let times = number / unit;
+    (times.fract() == 0.0 && times.abs() < f64::from(1u32 << 31)).then_some(times as i64)
+}
+
+/// A constant as a whole multiple of a unit, in single precision.
+pub(super) fn multiple_of(constant: f64, unit: f64) -> Option<i64> {
+    let times = (constant / unit).round();
+    let near = (times * unit - constant).abs() <= constant.abs() * f64::from(f32::EPSILON) / 2.0;
+    (near && times.abs() < f64::from(1u32 << 31)).then_some(times as i64)
+}
