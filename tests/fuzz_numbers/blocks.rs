@@ -6,6 +6,7 @@ use rand::{Rng, SeedableRng};
 use crate::build::{Builder, Case, Edge};
 use crate::model::{Attribute, Type};
 use crate::recipe::{Block, Family, Kind, Recipe};
+use crate::value::Value;
 
 /// What a branch must leave as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +40,7 @@ pub fn build(recipe: &Recipe) -> Case {
     if recipe.channels_last && edge.is_image() && edge.channel == 1 && builder.chance(0.5) {
         edge = builder.last(&edge);
     }
-    if recipe.family == Family::Float && builder.chance(0.1) && !edge.is_image() {
-        let op = if edge.dims.len() == 2 && builder.chance(0.5) { "Softmax" } else { "Sigmoid" };
-        let name = builder.node(op, &[&edge.name], Vec::new());
-        edge = builder.edge(name, &edge);
-    }
+    edge = builder.host_function(edge);
     builder.finish(&edge, inputs)
 }
 
@@ -77,6 +74,27 @@ impl Builder<'_> {
         }
     }
 
+    /// A function at the end that is left to the host, perhaps with a quantizer behind it.
+    fn host_function(&mut self, edge: Edge) -> Edge {
+        let wanted = matches!(self.recipe.family, Family::Float | Family::Qdq) && !edge.is_image();
+        if !wanted || !self.chance(0.1) {
+            return edge;
+        }
+        let op = if edge.dims.len() == 2 && self.chance(0.5) { "Softmax" } else { "Sigmoid" };
+        let name = self.node(op, &[&edge.name], Vec::new());
+        let edge = self.edge(name, &edge);
+        if self.recipe.family == Family::Float || self.chance(0.5) {
+            return edge;
+        }
+        let scale = 1.0 / 256.0;
+        self.slack = 0.51 * scale;
+        let operands = [self.float(scale), self.constant(Type::Uint8, Value::scalar(0.0))];
+        let inputs = [&edge.name, &operands[0], &operands[1]].map(String::as_str);
+        let codes = self.typed("QuantizeLinear", "", &inputs, Vec::new(), Type::Uint8);
+        let name = self.node("DequantizeLinear", &[&codes, &operands[0], &operands[1]], Vec::new());
+        self.edge(name, &edge)
+    }
+
     /// With a prescribed type, where the recipe asks for it.
     pub fn ready(&mut self, edge: Edge) -> Edge {
         let wanted = edge.scale.is_none() && self.recipe.family != Family::Float;
@@ -106,8 +124,11 @@ impl Builder<'_> {
         let (lo, hi) = self.range(&edge.name);
         let largest = hi.max(-lo).max(0.125);
         let limit = if self.dyadic() { largest.log2().floor().exp2() / 2.0 } else { largest * 0.6 };
-        let slope =
-            if self.dyadic() { self.one_of(&[0.125, 0.25, 0.5, -0.25]) } else { self.one_of(&[0.01, 0.1, 0.3, -0.2]) };
+        let slope = if self.dyadic() {
+            self.one_of(&[0.125, 0.25, 0.25, 0.5, 0.0, -0.25])
+        } else {
+            self.one_of(&[0.01, 0.1, 0.1, 0.3, 0.0, -0.2])
+        };
         let (name, kept) = match self.rng.random_range(0..20) {
             0..9 => (self.node("Relu", &[&edge.name], Vec::new()), true),
             9..13 => (self.node("LeakyRelu", &[&edge.name], vec![("alpha", Attribute::Float(slope as f32))]), false),
@@ -121,9 +142,16 @@ impl Builder<'_> {
                 (self.node("Clip", &[&edge.name, &bounds[0], &bounds[1]], Vec::new()), false)
             }
             18 => {
-                let bound = if self.chance(0.5) { 0.0 } else { -limit };
-                let bound = self.float(bound);
-                (self.node("Max", &[&edge.name, &bound], Vec::new()), false)
+                let least = if self.chance(0.5) { 0.0 } else { -limit };
+                let bounds = [self.float(least), self.float(least - limit)];
+                let op = self.one_of(&["Max", "Max", "Min"]);
+                let operands = if self.chance(0.5) {
+                    vec![&edge.name, &bounds[0]]
+                } else {
+                    vec![&edge.name, &bounds[0], &bounds[1]]
+                };
+                let operands: Vec<&str> = operands.into_iter().map(String::as_str).collect();
+                (self.node(op, &operands, Vec::new()), false)
             }
             _ => (self.node("Neg", &[&edge.name], Vec::new()), false),
         };
@@ -167,15 +195,17 @@ impl Builder<'_> {
         let rank = edge.dims.len() as i64;
         let over: Vec<i64> = if edge.channel == 1 { (2..rank).collect() } else { (1..rank - 1).collect() };
         let mut attributes = vec![("keepdims", Attribute::Int(keep.into()))];
+        let max = self.chance(0.25);
+        let op = if max { "ReduceMax" } else { "ReduceMean" };
         let name = if self.model.opset >= 18 {
             let over = self.list(&over);
-            self.node("ReduceMean", &[&edge.name, &over], attributes)
+            self.node(op, &[&edge.name, &over], attributes)
         } else {
             attributes.push(("axes", Attribute::Ints(over)));
-            self.node("ReduceMean", &[&edge.name], attributes)
+            self.node(op, &[&edge.name], attributes)
         };
         let channel = if keep { edge.channel } else { 1 };
-        Edge { grid: edge.grid, channel, ..self.edge(name, &edge) }
+        Edge { grid: edge.grid, scale: edge.scale.filter(|_| max), channel, ..self.edge(name, &edge) }
     }
 
     fn flatten(&mut self, edge: &Edge) -> Edge {
@@ -233,15 +263,22 @@ impl Builder<'_> {
         };
         let factors = values(&[0.25, 0.5, 1.0, 2.0, 3.0], 0.2, 2.0);
         let terms = values(&[-0.5, -0.25, 0.0, 0.125, 0.5], -0.5, 0.5);
+        let factors_halve = factors.iter().all(|factor| factor.log2().fract() == 0.0);
         let mut name = edge.name.clone();
         let which = self.rng.random_range(0..3);
         if which != 1 {
             let operand = self.by_channel(edge, factors);
-            name = self.node("Mul", &[&name, &operand], Vec::new());
+            let op = if self.chance(0.15) && (!dyadic || factors_halve) { "Div" } else { "Mul" };
+            name = self.node(op, &[&name, &operand], Vec::new());
         }
         if which != 0 {
             let operand = self.by_channel(edge, terms);
-            name = self.node("Add", &[&name, &operand], Vec::new());
+            name = match self.rng.random_range(0..8) {
+                0 => self.node("Sub", &[&name, &operand], Vec::new()),
+                1 => self.node("Sub", &[&operand, &name], Vec::new()),
+                2 => self.node("Add", &[&operand, &name], Vec::new()),
+                _ => self.node("Add", &[&name, &operand], Vec::new()),
+            };
         }
         let grid = edge.grid && (dyadic || which == 0 && count == 1);
         Edge { grid, ..self.edge(name, edge) }

@@ -21,6 +21,8 @@ pub struct Case {
     pub prescribed: bool,
     /// Arrays have no batch axis.
     pub batchless: bool,
+    /// Half a step of a type behind a function that is left to the host, which does not round.
+    pub slack: f64,
 }
 
 impl Case {
@@ -70,6 +72,8 @@ pub struct Builder<'r> {
     pub rng: StdRng,
     pub model: Model,
     pub values: Vec<Values>,
+    /// See [`Case`].
+    pub slack: f64,
     count: usize,
 }
 
@@ -78,14 +82,15 @@ impl<'r> Builder<'r> {
     pub fn new(recipe: &'r Recipe) -> (Self, Vec<Value>, Edge) {
         let mut rng = StdRng::seed_from_u64(recipe.seed ^ 0x5eed);
         let dims = input_dims(recipe);
-        let inputs: Vec<Value> = (0..SAMPLES).map(|_| sample(&mut rng, &dims)).collect();
+        let pixels = rng.random_bool(0.15);
+        let inputs: Vec<Value> = (0..SAMPLES).map(|_| sample(&mut rng, &dims, pixels)).collect();
         let values = inputs.iter().map(|input| Values::from([("x".to_owned(), input.clone())])).collect();
         let opset = *[13, 15, 17, 18, 19, 21].get(rng.random_range(0..6)).unwrap_or(&17);
         let model = Model { opset, input: dims.clone(), output: "x".to_owned(), ..Model::default() };
         let channel = if recipe.channels_last || recipe.batchless { dims.len() - 1 } else { 1 };
         let edge =
             Edge { name: "x".to_owned(), dims, channel, scale: None, grid: false, codes: None, kind: Type::Float };
-        (Self { recipe, rng, model, values, count: 0 }, inputs, edge)
+        (Self { recipe, rng, model, values, slack: 0.0, count: 0 }, inputs, edge)
     }
 
     /// An event of this probability.
@@ -188,7 +193,14 @@ impl<'r> Builder<'r> {
         self.model.output.clone_from(&edge.name);
         self.model.output_dims.clone_from(&edge.dims);
         let prescribed = self.recipe.prescribed && self.recipe.family != Family::Float;
-        Case { model: self.model, inputs, values: self.values, prescribed, batchless: self.recipe.batchless }
+        Case {
+            model: self.model,
+            inputs,
+            values: self.values,
+            prescribed,
+            batchless: self.recipe.batchless,
+            slack: self.slack,
+        }
     }
 }
 
@@ -204,9 +216,12 @@ fn input_dims(recipe: &Recipe) -> Vec<usize> {
     dims
 }
 
-/// An input: whole numbers, or reals with some of them between two eighths.
-fn sample(rng: &mut StdRng, dims: &[usize]) -> Value {
+/// An input: pixels, or reals of which some are multiples of a sixteenth.
+fn sample(rng: &mut StdRng, dims: &[usize], pixels: bool) -> Value {
     let count = dims.iter().product();
+    if pixels {
+        return Value::new(dims, (0..count).map(|_| f64::from(rng.random_range(0..=255))).collect());
+    }
     let offset = if rng.random_bool(0.5) { 0.0 } else { 1.0 };
     let values = (0..count).map(|_| {
         let value: f64 = rng.random_range(-1.0..1.0);

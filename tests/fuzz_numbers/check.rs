@@ -116,7 +116,7 @@ fn imported(case: &Case, graph: &Graph, samples: &Samples) -> Result<(), Outcome
         let result = user_output(case, &graph.host, shape, &result)?;
         let expected = case.output(index);
         let (lo, hi) = expected.range();
-        let slack = 1e-5 * hi.max(-lo);
+        let slack = 1e-5 * hi.max(-lo) + case.slack;
         compare("import", index, expected, &result, slack)?;
     }
     Ok(())
@@ -186,7 +186,7 @@ pub fn compare(what: &str, sample: usize, expected: &Value, found: &[f32], slack
 
 fn exact(case: &Case, results: &[Vec<f32>]) -> Result<Outcome, Outcome> {
     for (index, result) in results.iter().enumerate() {
-        compare("exact", index, case.output(index), result, 0.0)?;
+        compare("exact", index, case.output(index), result, case.slack)?;
     }
     Ok(Outcome::Exact)
 }
@@ -206,7 +206,7 @@ fn bounded(case: &Case, results: &[Vec<f32>]) -> Result<Outcome, Outcome> {
         }
     }
     let error = f64::sqrt(squares / count);
-    if error <= 3.0 * mean + 1e-6 && worst <= 4.0 * largest + 1e-6 {
+    if error <= 3.0 * mean + case.slack + 1e-6 && worst <= 4.0 * largest + case.slack + 1e-6 {
         return Ok(Outcome::Bounded);
     }
     Err(Outcome::Wrong(format!(

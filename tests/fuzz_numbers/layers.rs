@@ -30,7 +30,12 @@ impl Builder<'_> {
         let name = if gemm {
             let operands = [Some(edge.name.as_str()), Some(&matrix), bias.as_deref()];
             let inputs: Vec<&str> = operands.into_iter().flatten().collect();
-            self.node("Gemm", &inputs, vec![("transB", Attribute::Int(transposed.into()))])
+            let mut attributes = vec![("transB", Attribute::Int(transposed.into()))];
+            if self.chance(0.05) {
+                attributes.push(("alpha", Attribute::Float(0.5)));
+                attributes.push(("beta", Attribute::Float(2.0)));
+            }
+            self.node("Gemm", &inputs, attributes)
         } else {
             let product = self.node("MatMul", &[&edge.name, &matrix], Vec::new());
             bias.map_or_else(|| product.clone(), |bias| self.node("Add", &[&product, &bias], Vec::new()))
@@ -70,6 +75,7 @@ impl Builder<'_> {
         let (mut kernel, mut strides, mut dilations) = (Vec::new(), Vec::new(), Vec::new());
         let (mut begins, mut ends) = (Vec::new(), Vec::new());
         let dilated = conv && self.chance(0.08);
+        let long = self.chance(0.02);
         for &extent in pixels {
             let size = if same { self.one_of(&[1, 3, 3, 5]) } else { self.one_of(&[1, 2, 3, 3, 3, 4, 5]) };
             let dilation = if dilated { 2 } else { 1 };
@@ -83,7 +89,11 @@ impl Builder<'_> {
                 let other = if self.chance(0.85) { pad } else { self.rng.random_range(0..most) };
                 (pad, other.max(span.saturating_sub(extent + pad)))
             };
-            let stride: i64 = if same { 1 } else { self.one_of(&[1, 1, 1, 2, 2, 3]) };
+            let stride: i64 = match (same, long) {
+                (true, _) => 1,
+                (false, true) => 9,
+                (false, false) => self.one_of(&[1, 1, 1, 2, 2, 3]),
+            };
             kernel.push(size);
             strides.push(stride);
             dilations.push(dilation as i64);

@@ -11,7 +11,7 @@ use crate::value::Value;
 /// Steps between zero and the largest number of a signed type of 8 bits.
 const STEPS: f64 = 127.0;
 /// Runs with different noise.
-const RUNS: u64 = 4;
+const RUNS: u64 = 12;
 /// Results that only move elements, or pick the largest, have the type of their operand; integers have no other type.
 const MOVES: &[&str] = &[
     "MaxPool",

@@ -47,7 +47,9 @@ pub fn table(entries: &[Entry]) -> String {
         let mut add = |group, name: String| counts.entry((group, name)).or_default().add(outcome);
         add("all", "files".to_owned());
         add("file", kind.to_lowercase());
-        operators.into_iter().for_each(|op| add("operator", op.to_owned()));
+        for op in operators {
+            add("operator", op.to_owned());
+        }
         if let Outcome::Refused(code, _) = outcome {
             code.split_whitespace().for_each(|code| add("refusal", code.to_owned()));
         }

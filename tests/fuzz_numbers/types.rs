@@ -66,7 +66,8 @@ impl Builder<'_> {
         let steps = (hi.max(-lo) / scale).max(1.0);
         let from = steps.log2().floor() + 2.0;
         let lost = f64::from(self.rng.random_range(0..=3)).min(from - 2.0).max(0.0);
-        let six = self.chance(0.5);
+        // A file has one version of the operator.
+        let six = self.recipe.seed.is_multiple_of(2);
         let to_scale = if six { scale * lost.exp2() } else { scale };
         let mut operands = vec![edge.name.clone(), self.float(scale), self.float(0.0), self.float(from)];
         if six {
@@ -146,7 +147,12 @@ impl Builder<'_> {
             let values = (0..count).map(|_| f64::from((self.rng.random_range(-1.0..1.0) * spread) as f32)).collect();
             return (self.weights(Type::Float, Value::new(dims, values), Some(axis)), Vec::new());
         }
-        let bits = if self.recipe.family == Family::Qonnx { self.one_of(&[2, 3, 4, 4, 5, 6, 8, 8]) } else { 8 };
+        let four = self.model.opset >= 21 && self.recipe.family == Family::Qdq && self.chance(0.15);
+        let bits = match self.recipe.family {
+            Family::Qonnx => self.one_of(&[2, 3, 4, 4, 5, 6, 8, 8]),
+            _ if four => 4,
+            _ => 8,
+        };
         let scales = self.row_scales(rows, bits);
         let most = (1_i32 << (bits - 1)) - 1;
         let narrow = self.chance(0.5);
@@ -169,18 +175,40 @@ impl Builder<'_> {
             ];
             self.typed("Quant", QONNX, &[&value, &scale, &zero, &width], attributes, Type::Float)
         } else {
-            self.dequantized(dims, levels, &scales, axis, Type::Int8)
+            self.integer_matrix(dims, &levels, &scales, axis)
         };
         (name, scales)
     }
 
+    /// A matrix of integers of one of the types that hold them, with a zero point in the middle of an unsigned one.
+    fn integer_matrix(&mut self, dims: &[usize], levels: &[f64], scales: &[f64], axis: usize) -> String {
+        let most = levels.iter().fold(0.0_f64, |most, level| most.max(level.abs()));
+        let unsigned = self.chance(0.15);
+        let (kind, zero) = match (most <= 8.0 && self.model.opset >= 21 && self.chance(0.7), unsigned) {
+            (true, false) => (Type::Int4, 0.0),
+            (true, true) => (Type::Uint4, 8.0),
+            (false, false) => (Type::Int8, 0.0),
+            (false, true) => (Type::Uint8, 128.0),
+        };
+        let (least, greatest) = kind.range();
+        let codes = levels.iter().map(|level| (level + zero).clamp(least, greatest)).collect();
+        self.dequantized(dims, codes, scales, axis, (kind, zero))
+    }
+
     /// A constant behind a `DequantizeLinear`.
-    pub fn dequantized(&mut self, dims: &[usize], levels: Vec<f64>, scales: &[f64], axis: usize, kind: Type) -> String {
+    pub fn dequantized(
+        &mut self,
+        dims: &[usize],
+        levels: Vec<f64>,
+        scales: &[f64],
+        axis: usize,
+        (kind, zero): (Type, f64),
+    ) -> String {
         let single = scales.iter().all(|scale| *scale == scales[0]);
         let shape: &[usize] = if single { &[] } else { &[scales.len()] };
         let list = if single { vec![scales[0]] } else { scales.to_vec() };
         let values = self.constant(kind, Value::new(dims, levels));
-        let zeros = self.constant(kind, Value::new(shape, vec![0.0; list.len()]));
+        let zeros = self.constant(kind, Value::new(shape, vec![zero; list.len()]));
         let scale = self.floats(shape, list);
         let attributes = if single { Vec::new() } else { vec![("axis", Attribute::Int(axis as i64))] };
         self.node("DequantizeLinear", &[&values, &scale, &zeros], attributes)
@@ -198,7 +226,7 @@ impl Builder<'_> {
         let grid: Vec<f64> = scales.iter().map(|scale| f64::from((scale * input) as f32)).collect();
         let levels: Vec<f64> = grid.iter().map(|step| (self.rng.random_range(-0.5..0.5) / step).round()).collect();
         if self.recipe.family == Family::Qdq && self.chance(0.8) {
-            return Some(self.dequantized(&[rows], levels, &grid, 0, Type::Int32));
+            return Some(self.dequantized(&[rows], levels, &grid, 0, (Type::Int32, 0.0)));
         }
         let values = levels.iter().zip(&grid).map(|(level, step)| level * step).collect();
         let name = self.floats(&[rows], values);

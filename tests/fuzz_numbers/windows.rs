@@ -144,7 +144,9 @@ fn largest(x: &Value, under: &[usize]) -> (f64, f64) {
 
 fn mean(x: &Value, under: &[usize], count: usize, grid: Option<i32>) -> (f64, f64) {
     let mut sum = Sum::default();
-    under.iter().for_each(|&at| sum.add((x.lo[at], x.hi[at])));
+    for &at in under {
+        sum.add((x.lo[at], x.hi[at]));
+    }
     let (lo, hi) = sum.ends(grid);
     let count = count as f64;
     rounded((lo / count, hi / count), lo / count * count == lo)
