@@ -41,8 +41,10 @@ pub fn straight_through(value: &Tensor, rounded: &Tensor) -> Result<Tensor> {
     Ok((value + (rounded - value)?.detach())?)
 }
 
-/// Nearest integer, ties to even, for magnitudes below 2^22: adding 1.5 * 2^23 leaves no bits for a fraction.
+/// Nearest integer, ties to even: a magnitude below 2^23 beside 2^23 leaves no bits for a fraction, and larger ones have none.
 fn half_even(value: &Tensor) -> Result<Tensor> {
-    const MAGIC: f64 = 12_582_912.0;
-    Ok(((value + MAGIC)? - MAGIC)?)
+    const WHOLE: f64 = 8_388_608.0;
+    let magnitude = value.abs()?;
+    let rounded = (((&magnitude + WHOLE)? - WHOLE)? * value.sign()?)?;
+    Ok(magnitude.lt(WHOLE as f32)?.where_cond(&rounded, value)?)
 }

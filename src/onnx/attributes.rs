@@ -11,6 +11,7 @@ const STRING: i32 = 3;
 const TENSOR: i32 = 4;
 const FLOATS: i32 = 6;
 const INTS: i32 = 7;
+const STRINGS: i32 = 8;
 
 /// Names and types of the attributes that an operator has in any version.
 fn known(op: &str) -> &'static [(&'static str, i32)] {
@@ -76,6 +77,18 @@ fn known(op: &str) -> &'static [(&'static str, i32)] {
         "Squeeze" | "Unsqueeze" => &[("axes", INTS)],
         "Transpose" => &[("perm", INTS)],
         "Quant" | "Trunc" => &[("narrow", INT), ("rounding_mode", STRING), ("signed", INT)],
+        "LinearClassifier" => &[
+            ("classlabels_ints", INTS),
+            ("classlabels_strings", STRINGS),
+            ("coefficients", FLOATS),
+            ("intercepts", FLOATS),
+            ("multi_class", INT),
+            ("post_transform", STRING),
+        ],
+        "LinearRegressor" => {
+            &[("coefficients", FLOATS), ("intercepts", FLOATS), ("post_transform", STRING), ("targets", INT)]
+        }
+        "Normalizer" => &[("norm", STRING)],
         "Scaler" => &[("offset", FLOATS), ("scale", FLOATS)],
         _ => &[],
     }
@@ -106,6 +119,7 @@ fn holds(attribute: &Attribute, kind: i32) -> bool {
         (TENSOR, attribute.t.is_some()),
         (FLOATS, !attribute.floats.is_empty()),
         (INTS, !attribute.ints.is_empty()),
+        (STRINGS, !attribute.strings.is_empty()),
     ];
     let only = others.iter().all(|(other, there)| *other == kind || !there);
     only && (attribute.kind == kind || attribute.kind == 0)
@@ -118,6 +132,7 @@ fn described(kind: i32) -> &'static str {
         STRING => "a text",
         TENSOR => "a tensor",
         FLOATS => "a list of real numbers",
+        STRINGS => "a list of texts",
         _ => "a list of integers",
     }
 }

@@ -6,6 +6,7 @@ use super::array::Array;
 use super::draft::{Act, Kind};
 use super::fault::{Reason, invalid, unsupported};
 use super::proto::{Attribute, Node};
+use crate::float::HostFunction;
 
 /// What an ONNX name stands for.
 #[derive(Clone, Debug)]
@@ -90,7 +91,7 @@ impl Call<'_> {
             Act { kind: Kind::Codes(..), .. } => {
                 Err(unsupported("it works on integers: put DequantizeLinear in front of it"))
             }
-            Act { kind: Kind::Done(_), .. } => {
+            Act { kind: Kind::Done(_) | Kind::Complement, .. } => {
                 Err(unsupported("it follows Softmax or Sigmoid, which only end a network"))
             }
             act => Ok(act),
@@ -117,6 +118,11 @@ impl Call<'_> {
     /// Whether the host has applied a function to the first operand.
     pub fn is_done(&self) -> bool {
         matches!(self.input(0), Some(Value::Act(Act { kind: Kind::Done(_), .. })))
+    }
+
+    /// Whether an operand is a Sigmoid of the host.
+    pub fn is_sigmoid(&self, index: usize) -> bool {
+        matches!(self.input(index), Some(Value::Act(Act { kind: Kind::Done(HostFunction::Sigmoid), .. })))
     }
 
     /// Whether the first operand is what `QuantizeLinear` made.

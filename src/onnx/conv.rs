@@ -154,7 +154,7 @@ pub(super) fn gemm(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
 }
 
 /// Multiplies the last axis by a matrix of inputs x outputs.
-fn dense(draft: &mut Draft, act: Act, matrix: &Array, bias: Option<Vec<f32>>) -> Result<Act, Reason> {
+pub(super) fn dense(draft: &mut Draft, act: Act, matrix: &Array, bias: Option<Vec<f32>>) -> Result<Act, Reason> {
     let (columns, rows) = (matrix.dims[0], matrix.dims[1]);
     let (dims, last) = (act.view.dims(), act.view.rank() - 1);
     if dims[last] != columns || rows == 0 {

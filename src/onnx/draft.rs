@@ -68,6 +68,8 @@ pub(super) enum Kind {
     Codes(f32, i64),
     /// The host applies a function to them.
     Done(HostFunction),
+    /// One minus the logistic function of them: the probability of the first of two classes.
+    Complement,
 }
 
 /// A run of the input in the file and its stride in CHW.

@@ -27,6 +27,9 @@ pub(super) fn arithmetic(draft: &mut Draft, call: &Call) -> Result<Value, Reason
             }
         }
         (Some(Value::Const(constant)), Some(Value::Act(_))) => {
+            if call.op() == "Sub" && constant.uniform() == Some(1.0) && call.is_sigmoid(1) {
+                return Ok(Value::Act(Act { kind: Kind::Complement, ..call.any_act(1)? }));
+            }
             if let Some(grown) = grown(draft, call, &call.act(1)?, constant)? {
                 return Ok(Value::Act(grown));
             }
@@ -204,19 +207,6 @@ pub(super) fn batch_norm(draft: &mut Draft, call: &Call, last: bool) -> Result<V
         result.view = result.view.transposed(&channels_last(dims.len()));
     }
     Ok(Value::Act(result))
-}
-
-/// `Scaler` of classical machine learning: `(x - offset) * scale`.
-pub(super) fn scaler(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    let list =
-        |name: &str| call.attribute(name).map(|attribute| attribute.floats.clone()).filter(|list| !list.is_empty());
-    let array = |values: Vec<f32>| Array::real(vec![values.len()], values);
-    let act = call.act(0)?;
-    let (act, offset) = per_channel(draft, act, &array(list("offset").unwrap_or_else(|| vec![0.0])))?;
-    let (act, scale) = per_channel(draft, act, &array(list("scale").unwrap_or_else(|| vec![1.0])))?;
-    let one = super::weights::at;
-    let add = (0..offset.len().max(scale.len())).map(|index| -one(&offset, index) * one(&scale, index)).collect();
-    Ok(Value::Act(affine(draft, &act, scale, add)?))
 }
 
 /// `Softmax` and `Sigmoid` at the end of the network.

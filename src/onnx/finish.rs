@@ -14,6 +14,7 @@ pub(super) fn host(draft: &mut Draft, act: Act) -> Result<(Host, usize), Reason>
     let function = match act.kind {
         Kind::Real => None,
         Kind::Done(function) => Some(function),
+        Kind::Complement => return Err(unsupported("the output is one minus a Sigmoid: leave that to the host")),
         Kind::Codes(..) => return Err(unsupported("the output is quantized: DequantizeLinear has to follow")),
     };
     let act = if act.free && !draft.is_pinned() {

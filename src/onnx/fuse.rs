@@ -1,8 +1,10 @@
 //! Melts limits, types, scalings and padding into the operators beside them.
 
+use super::conv::POINT;
 use super::draft::{Draft, Step};
 use super::fault::{Reason, invalid};
-use crate::float::{Clip, Op};
+use super::weights::scale_rows;
+use crate::float::{Clip, Conv, Op, WeightQuant};
 use crate::ir::Host;
 
 /// A draft whose nodes are all operators of the float graph.
@@ -18,8 +20,10 @@ pub(super) struct Fused {
 /// Fuses everything that can be fused; a refusal names the ONNX node.
 pub(super) fn fuse(draft: Draft, output: usize, host: Host) -> Result<Fused, (usize, Reason)> {
     let mut fused = Fused { draft, output, host, uses: Vec::new() };
+    fused.drop_unused();
     fused.count_uses();
     fused.melt_upward();
+    fused.melt_rows()?;
     fused.melt_into_readers();
     fused.count_uses();
     fused.padding()?;
@@ -33,6 +37,57 @@ pub(super) fn fuse(draft: Draft, output: usize, host: Host) -> Result<Fused, (us
 }
 
 impl Fused {
+    /// Nodes that do not lead to the output keep nothing from melting.
+    fn drop_unused(&mut self) {
+        let mut used = vec![false; self.draft.tensors.len()];
+        used[self.output] = true;
+        for (index, node) in self.draft.nodes.iter_mut().enumerate().rev() {
+            if used[index + 1] {
+                node.inputs.iter().for_each(|&tensor| used[tensor] = true);
+            } else {
+                node.step = Step::Gone;
+                node.inputs.clear();
+            }
+        }
+    }
+
+    /// A matrix of one column melts into the row before it: both are sums, so several rows are as good as one.
+    fn melt_rows(&mut self) -> Result<(), (usize, Reason)> {
+        for index in 0..self.draft.nodes.len() {
+            let node = &self.draft.nodes[index];
+            let Step::Op(Op::Conv(grown)) = &node.step else { continue };
+            let (Conv { weight, bias, rows, .. }, source, at) = (grown, node.inputs[0], node.source);
+            let plain = self.uses[source] == 1 && self.draft.tensors[source].quant.is_none();
+            let Some(before) = source.checked_sub(1).filter(|_| plain && grown.columns == 1 && grown.groups == 1)
+            else {
+                continue;
+            };
+            let producer = &self.draft.nodes[before];
+            let Step::Op(Op::Conv(row)) = &producer.step else { continue };
+            if row.rows != 1 || row.groups != 1 || grown.window != POINT || producer.clip != Clip::NONE {
+                continue;
+            }
+            let mut conv = Conv {
+                rows: *rows,
+                weight: weight.iter().flat_map(|_| row.weight.iter().copied()).collect(),
+                bias: vec![row.bias[0]; *rows],
+                quant: row
+                    .quant
+                    .as_ref()
+                    .map(|quant| WeightQuant { scales: vec![quant.scales[0]; *rows], bits: quant.bits }),
+                ..row.clone()
+            };
+            scale_rows(&mut conv, weight, bias);
+            let inputs = producer.inputs.clone();
+            self.draft.occupy(conv.weight.len()).map_err(|reason| (at, reason))?;
+            self.draft.nodes[before].step = Step::Gone;
+            self.draft.nodes[before].inputs.clear();
+            self.draft.nodes[index].step = Step::Op(Op::Conv(conv));
+            self.draft.nodes[index].inputs = inputs;
+        }
+        Ok(())
+    }
+
     fn count_uses(&mut self) {
         let mut uses = vec![0; self.draft.tensors.len()];
         self.draft.nodes.iter().flat_map(|node| &node.inputs).for_each(|&tensor| uses[tensor] += 1);

@@ -166,13 +166,11 @@ impl<'a> Walk<'a> {
                 self.guess(node)
             }
         };
-        if let Some(name) = node.output.first() {
-            self.env.insert(name, value);
+        // The scores of a classifier stand behind its labels; other outputs (labels, masks, indices) have no value.
+        let result = usize::from(node.op_type == "LinearClassifier");
+        for (place, name) in node.output.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            self.env.insert(name, if place == result { value.clone() } else { Value::Unknown });
         }
-        // Further outputs (masks, indices) have no value; who reads one is refused.
-        node.output.iter().skip(1).filter(|name| !name.is_empty()).for_each(|name| {
-            self.env.insert(name, Value::Unknown);
-        });
     }
 
     /// The operands of a node; no reason if a fault upstream hides them.
@@ -185,7 +183,10 @@ impl<'a> Walk<'a> {
             inputs.push(match self.env.get(name.as_str()) {
                 Some(Value::Act(act)) => Some(Value::Act(self.draft.resolve(act.clone()).map_err(Some)?)),
                 Some(Value::Unknown) if self.faults.is_empty() => {
-                    return Err(Some(unsupported(format!("it reads `{}`, a second output", escaped(name)))));
+                    return Err(Some(unsupported(format!(
+                        "it reads `{}`, an output that has no numbers here",
+                        escaped(name)
+                    ))));
                 }
                 other => other.cloned(),
             });

@@ -3,6 +3,7 @@
 mod array;
 mod attributes;
 mod call;
+mod classical;
 mod conv;
 mod data;
 mod draft;

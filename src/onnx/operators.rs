@@ -3,13 +3,12 @@
 use super::call::{Call, Value};
 use super::draft::{Draft, Kind};
 use super::fault::{Reason, unsupported};
-use super::{array::dtype, attributes, conv, elementwise, pad, pool, qlinear, quant, rectifier, resize, shape};
+use super::{
+    array::dtype, attributes, classical, conv, elementwise, pad, pool, qlinear, quant, rectifier, resize, shape,
+};
 
 /// Domain of QONNX operators whose channels are the last axis.
 const CHANNELS_LAST: &str = "qonnx.custom_op.channels_last";
-
-/// Domain of operators for classical machine learning.
-const ML: &str = "ai.onnx.ml";
 
 /// Operators that keep shapes, supported or not: behind a refused one the import goes on, to find all faults at once.
 const SHAPE_KEEPING: &[&str] = &[
@@ -110,7 +109,7 @@ pub(super) fn known(domain: &str, op: &str) -> Result<(), Reason> {
     let known = match domain {
         "" | "ai.onnx" => KNOWN.contains(&op) || qlinear::STANDARD.contains(&op),
         qlinear::DOMAIN => qlinear::OWN.contains(&op) || matches!(op, "QuantizeLinear" | "DequantizeLinear"),
-        ML => op == "Scaler",
+        classical::DOMAIN => classical::OPERATORS.contains(&op),
         CHANNELS_LAST => matches!(op, "Conv" | "MaxPool" | "AveragePool" | "BatchNormalization"),
         _ => quant::DOMAINS.contains(&domain) && matches!(op, "Quant" | "BipolarQuant" | "Trunc"),
     };
@@ -152,7 +151,9 @@ pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         "Trunc" => quant::trunc(draft, call),
         "QuantizeLinear" => quant::quantize(draft, call),
         "DequantizeLinear" => quant::dequantize(draft, call),
-        "Scaler" => elementwise::scaler(draft, call),
+        "Scaler" => classical::scaler(draft, call),
+        "LinearClassifier" | "LinearRegressor" => classical::linear(draft, call),
+        "Normalizer" => classical::normalizer(call),
         op if op.starts_with('Q') => qlinear::import(draft, call),
         _ => Err(unsupported("it is supported on constants only")),
     }

@@ -2,6 +2,7 @@
 
 use super::array::Dims;
 use super::call::{Call, Value, axes, axis};
+use super::classical::two_classes;
 use super::conv::{channels_first, channels_last};
 use super::draft::{Act, Draft, Step};
 use super::fault::{Reason, invalid, unsupported};
@@ -121,6 +122,9 @@ fn shrunk(stride: usize, from: Shape, to: Shape) -> usize {
 
 /// `Concat` over channels.
 pub(super) fn concat(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    if let Some(act) = two_classes(draft, call)? {
+        return Ok(Value::Act(act));
+    }
     let mut acts = (0..call.inputs.len()).map(|index| call.act(index)).collect::<Result<Vec<_>, _>>()?;
     let rank = acts.first().map_or(0, |act| act.view.rank());
     let along = axis(call.int("axis", 1), rank)?;

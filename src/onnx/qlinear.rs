@@ -130,7 +130,9 @@ fn real(draft: &mut Draft, call: &Call, operand: usize) -> Result<Value, Reason>
                 Kind::Codes(..) => Err(unsupported(format!(
                     "the scale or zero point of operand {operand} is not that of the node that made it"
                 ))),
-                Kind::Done(_) => Err(unsupported("it follows Softmax or Sigmoid, which only end a network")),
+                Kind::Done(_) | Kind::Complement => {
+                    Err(unsupported("it follows Softmax or Sigmoid, which only end a network"))
+                }
                 Kind::Real => quant::integer_input(draft, act, scale, zero).map(Value::Act),
             }
         }

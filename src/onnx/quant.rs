@@ -242,7 +242,7 @@ pub(super) fn dequantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason
         }
         Kind::Codes(..) => Err(unsupported("its scale or zero point is not that of QuantizeLinear before it")),
         Kind::Real => integer_input(draft, &act, scale, zero).map(Value::Act),
-        Kind::Done(_) => Err(unsupported("it does not follow QuantizeLinear")),
+        Kind::Done(_) | Kind::Complement => Err(unsupported("it does not follow QuantizeLinear")),
     }
 }
 

@@ -8,6 +8,9 @@ use super::weights::{at, scale_columns, scale_rows};
 use crate::float::{Clip, Conv, Op, WeightQuant};
 use crate::ir::Padding;
 
+/// Most nodes that a scaling moves past.
+const DEPTH: usize = 256;
+
 /// `x * mul + add`, each one number or one for each channel.
 #[derive(Clone, Debug)]
 struct Scaling {
@@ -64,7 +67,7 @@ impl Fused {
     pub(super) fn melt_scaling(&mut self, index: usize) -> bool {
         let Some(scaling) = self.scaling(index) else { return false };
         let source = self.draft.nodes[index].inputs[0];
-        self.absorb(source, &scaling, false) && self.absorb(source, &scaling, true)
+        self.absorb(source, &scaling, DEPTH, false) && self.absorb(source, &scaling, DEPTH, true)
     }
 
     /// The scaling that a node is, if nothing limits its result.
@@ -76,7 +79,8 @@ impl Fused {
     }
 
     /// Whether a tensor can be made with a scaling applied to it; if `commit`, it is from now on.
-    fn absorb(&mut self, tensor: usize, scaling: &Scaling, commit: bool) -> bool {
+    fn absorb(&mut self, tensor: usize, scaling: &Scaling, depth: usize, commit: bool) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
         if self.uses[tensor] != 1 || !self.rescaled_type(tensor, scaling, commit) {
             return false;
         }
@@ -92,24 +96,25 @@ impl Fused {
                 }
                 true
             }
-            Step::Op(Op::MaxPool(_)) | Step::Lowest(_) => positive && self.absorb(inputs[0], scaling, commit),
-            Step::Op(Op::LeakyRelu(_)) => positive && keeps_zero && self.absorb(inputs[0], scaling, commit),
-            Step::Op(Op::Flatten) => scaling.is_one() && self.absorb(inputs[0], scaling, commit),
-            Step::Op(Op::Upsample(_) | Op::Identity) | Step::Crop(_) => self.absorb(inputs[0], scaling, commit),
+            Step::Op(Op::MaxPool(_)) | Step::Lowest(_) => positive && self.absorb(inputs[0], scaling, depth, commit),
+            Step::Op(Op::LeakyRelu(_)) => positive && keeps_zero && self.absorb(inputs[0], scaling, depth, commit),
+            Step::Op(Op::Flatten) => scaling.is_one() && self.absorb(inputs[0], scaling, depth, commit),
+            Step::Op(Op::Upsample(_) | Op::Identity) | Step::Crop(_) => self.absorb(inputs[0], scaling, depth, commit),
             Step::Op(Op::AvgPool { window, count_padding }) => {
                 let whole = window.padding == Padding::default() || !count_padding;
-                (whole || keeps_zero) && self.absorb(inputs[0], scaling, commit)
+                (whole || keeps_zero) && self.absorb(inputs[0], scaling, depth, commit)
             }
-            Step::Pad(_) => keeps_zero && self.absorb(inputs[0], scaling, commit),
+            Step::Pad(_) => keeps_zero && self.absorb(inputs[0], scaling, depth, commit),
             Step::Op(Op::Add) => {
-                self.absorb(inputs[0], scaling, commit) && self.absorb(inputs[1], &scaling.without_add(), commit)
+                self.absorb(inputs[0], scaling, depth, commit)
+                    && self.absorb(inputs[1], &scaling.without_add(), depth, commit)
             }
             Step::Op(Op::Concat) => {
                 let mut first = 0;
                 inputs.iter().all(|&input| {
                     let channels = first..first + self.draft.shape(input).channels;
                     first = channels.end;
-                    self.absorb(input, &scaling.part(channels), commit)
+                    self.absorb(input, &scaling.part(channels), depth, commit)
                 })
             }
             Step::Gone => false,
@@ -188,7 +193,7 @@ impl Fused {
         for index in (0..self.draft.nodes.len()).rev() {
             let Some(scaling) = self.scaling(index) else { continue };
             let source = self.draft.nodes[index].inputs[0];
-            if let Some(scaled) = self.scaled_readers(index + 1, &scaling) {
+            if let Some(scaled) = self.scaled_readers(index + 1, &scaling, DEPTH) {
                 for (reader, conv) in scaled {
                     self.draft.nodes[reader].step = Step::Op(Op::Conv(conv));
                 }
@@ -197,12 +202,12 @@ impl Fused {
             } else if let Some(border) = self.border(index + 1, &scaling) {
                 // Zero behind the scaling is the same number for all channels before it: the scaling melts without its sum.
                 let rest = Scaling { mul: vec![1.0], add: vec![-border] };
-                let Some(scaled) = self.scaled_readers(index + 1, &scaling.without_add()) else { continue };
+                let Some(scaled) = self.scaled_readers(index + 1, &scaling.without_add(), DEPTH) else { continue };
                 for (reader, conv) in scaled {
                     self.draft.nodes[reader].step = Step::Op(Op::Conv(conv));
                 }
                 self.draft.nodes[index].step = Step::Affine { mul: rest.mul.clone(), add: rest.add.clone() };
-                if self.absorb(source, &rest, false) && self.absorb(source, &rest, true) {
+                if self.absorb(source, &rest, DEPTH, false) && self.absorb(source, &rest, DEPTH, true) {
                     self.bypass(index, source);
                 }
             }
@@ -228,7 +233,8 @@ impl Fused {
     }
 
     /// All convolutions that read a tensor, through flattening and repetition too, with its scaling in their weights.
-    fn scaled_readers(&self, tensor: usize, scaling: &Scaling) -> Option<Vec<(usize, Conv)>> {
+    fn scaled_readers(&self, tensor: usize, scaling: &Scaling, depth: usize) -> Option<Vec<(usize, Conv)>> {
+        let depth = depth.checked_sub(1)?;
         if tensor == self.output {
             return None;
         }
@@ -247,16 +253,16 @@ impl Fused {
                 }
                 Step::Op(Op::Flatten) if plain => {
                     let pixels = self.draft.shape(tensor).pixels();
-                    scaled.extend(self.scaled_readers(reader + 1, &scaling.spread(pixels))?);
+                    scaled.extend(self.scaled_readers(reader + 1, &scaling.spread(pixels), depth)?);
                 }
                 Step::Op(Op::Upsample(_)) | Step::Crop(_) if plain => {
-                    scaled.extend(self.scaled_readers(reader + 1, scaling)?);
+                    scaled.extend(self.scaled_readers(reader + 1, scaling, depth)?);
                 }
                 Step::Op(Op::MaxPool(_)) if plain && scaling.is_positive() => {
-                    scaled.extend(self.scaled_readers(reader + 1, scaling)?);
+                    scaled.extend(self.scaled_readers(reader + 1, scaling, depth)?);
                 }
                 Step::Pad(_) if plain && scaling.keeps_zero() => {
-                    scaled.extend(self.scaled_readers(reader + 1, scaling)?);
+                    scaled.extend(self.scaled_readers(reader + 1, scaling, depth)?);
                 }
                 _ => return None,
             }

@@ -254,6 +254,34 @@ def label_and_probabilities():
     return net
 
 
+def two_probabilities():
+    net = Net(["N", 5])
+    net.op("MatMul", net.random(5, 4))
+    net.op("Relu")
+    net.op("MatMul", net.random(4, 1))
+    net.op("Add", net.random(1))
+    second = net.op("Sigmoid")
+    one = net.const([1.0])
+    net.nodes.append(helper.make_node("Sub", [one, second], ["first"], "complement"))
+    net.op("Concat", second, data="first", axis=1)
+    return net
+
+
+def linear_classifier():
+    net = Net(["N", 5])
+    net.op("Scaler", domain="ai.onnx.ml", offset=rng.normal(size=5).tolist(), scale=rng.uniform(0.5, 2, 5).tolist())
+    weights, shift = rng.normal(size=5), rng.normal()
+    net.op(
+        "LinearClassifier", domain="ai.onnx.ml", classlabels_ints=[0, 1], post_transform="LOGISTIC",
+        coefficients=np.stack([-weights, weights]).flatten().tolist(), intercepts=[-shift, shift],
+    )  # fmt: skip
+    label = net.last
+    net.nodes[-1].output.append("scores")
+    net.op("Normalizer", data="scores", domain="ai.onnx.ml", norm="L1")
+    net.label = label
+    return net
+
+
 def residual_network(averages=True):
     net = Net(["N", 3, 8, 8])
     net.conv(4, 3, (3, 3), pads=[1, 1, 1, 1])
@@ -336,7 +364,7 @@ def trunc_of_six():
 MODELS = [
     transposed_input, detection_head, one_channel, limits_behind_pools, averages, window_beyond_image, crop_and_pad,
     wide_padding, bias_grows, no_batch_axis, softmax_qdq, columns_mul_add, scaled_everywhere, qdq_with_cast, extremes,
-    slopes, int4_weights, bytes_in, scaler, label_and_probabilities, operators_on_integers, quantized_by_pairs,
+    slopes, int4_weights, bytes_in, scaler, label_and_probabilities, two_probabilities, linear_classifier, operators_on_integers, quantized_by_pairs,
     pad_before_quant, trunc_of_six,
 ]  # fmt: skip
 
