@@ -1,5 +1,6 @@
 //! The examples through the emitted RTL: every held-out digit, with stalls, against the golden model.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -181,4 +182,34 @@ fn verify_takes_the_users_arrays() {
     let report: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert_eq!(output.status.code(), Some(0));
     assert_eq!((&report["images"], &report["mismatches"], &report["saturated"]), (&3.into(), &0.into(), &0.into()));
+}
+
+/// A design that cannot be read leaves the others their results, and a file of the user's in the folder stays.
+#[test]
+fn a_sweep_keeps_finished_designs() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = example("digits/msq.toml");
+    let design = |name: &str, model: &str| {
+        format!(
+            "[[design]]\nname = \"{name}\"\nmanifest = {model:?}\ntarget = \"xc7z020\"\nshape = \"4x1x8\"\n\
+             rows = \"dsp(4)=4,sp2(4)=4\"\nsynth = false\n"
+        )
+    };
+    let list = format!("format = 1\n{}{}", design("absent", "absent.toml"), design("good", model.to_str().unwrap()));
+    fs::write(folder.path().join("list.toml"), list).unwrap();
+    fs::create_dir(folder.path().join("out")).unwrap();
+    fs::write(folder.path().join("out/thesis"), "years").unwrap();
+    let mut command = Command::cargo_bin("rowsmith").unwrap();
+    command.env("ROWSMITH_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    let output = command.current_dir(folder.path()).args(["sweep", "list.toml", "--out", "out"]).output().unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stdout.contains("good") && stdout.contains("absent failed: "), "{stdout}");
+    assert!(stderr.contains("absent.toml"), "{stderr}");
+    let text = fs::read_to_string(folder.path().join("out/list.json")).unwrap();
+    let all: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(all["designs"][0]["name"], "good");
+    assert_eq!(all["failed"][0]["name"], "absent");
+    assert!(folder.path().join("out/good/plan.json").is_file());
+    assert_eq!(fs::read_to_string(folder.path().join("out/thesis")).unwrap(), "years");
 }

@@ -14,7 +14,7 @@ use crate::host::{
     Batches, Classes, Encoded, InputFile, Reference, Results, Score, decode, load_labels, output_values,
 };
 use crate::ir::Network;
-use crate::numpy::{ArrayError, ArrayFormat, write_array};
+use crate::numpy::{ArrayError, ArrayFormat, array_output, write_array};
 use crate::report::Accuracy;
 use crate::{golden, manifest};
 
@@ -74,6 +74,10 @@ struct Judge<'a> {
 
 /// Reads, computes, compares, writes.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
+    if let Some(out) = &args.out {
+        let read = [Some(&args.inputs), args.labels.as_ref(), args.reference.as_ref()];
+        array_output(out)?.other_than(read.into_iter().flatten())?;
+    }
     let network = manifest::load(&args.model)?;
     let mut inputs = InputFile::open(&args.inputs, &network, Some(args.units.into()))?;
     let all = inputs.count();

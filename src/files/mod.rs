@@ -19,4 +19,4 @@ pub use list::LIST_FILE;
 pub use output::{OutputFolder, SharedFile, refuse_half_replaced};
 pub use read::{ReadError, open, read, read_text};
 pub use set::FileSet;
-pub use single::OutputFile;
+pub use single::{FreshFile, OutputFile};

@@ -1,7 +1,7 @@
 //! One file, replaced in one step: whoever reads it sees the old contents or the new.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +56,15 @@ impl OutputFile {
         Err(FileError::foreign(&self.path, "exists and is another kind of file"))
     }
 
+    /// Refuses a file that is one of those that are read.
+    pub fn other_than<'a>(self, read: impl IntoIterator<Item = &'a PathBuf>) -> Result<Self> {
+        let real = self.path.canonicalize().ok();
+        if real.is_some() && read.into_iter().any(|path| path.canonicalize().ok() == real) {
+            return Err(FileError::foreign(&self.path, "is read by the same command"));
+        }
+        Ok(self)
+    }
+
     /// Replaces the file.
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
         self.write_from(&mut io::Cursor::new(bytes))
@@ -63,10 +72,17 @@ impl OutputFile {
 
     /// Replaces the file by all that can be read.
     pub fn write_from(&self, source: &mut dyn Read) -> Result<()> {
+        let mut fresh = self.begin()?;
+        io::copy(source, fresh.file()).map_err(FileError::at(&self.path))?;
+        fresh.finish()
+    }
+
+    /// Begins a new file beside the old one.
+    pub fn begin(&self) -> Result<FreshFile> {
         let fresh = beside(&self.path);
         let fail = |cause: io::Error| FileError::at(&self.path)(cause);
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-        let _lock = loop {
+        let lock = loop {
             let options = OpenOptions::new().write(true).create(true).truncate(false).custom_flags(flags).open(&fresh);
             let found = options.and_then(|file| file.metadata()).map_err(fail)?;
             if let Some(reason) = kind_if_special(&found) {
@@ -76,32 +92,49 @@ impl OutputFile {
                 break lock;
             }
         };
-        let outcome = self.fill(&fresh, source).map_err(fail);
-        if outcome.is_err() {
-            // The first error is the one to report.
-            let _ = ops::remove_file(&fresh);
-        }
-        outcome
+        ops::write(&fresh, &[]).map_err(fail)?;
+        let file = OpenOptions::new().write(true).open(&fresh).map_err(fail)?;
+        Ok(FreshFile { target: self.path.clone(), fresh: Some(fresh), file, _lock: lock })
+    }
+}
+
+/// A file that takes the place of another when it is finished; otherwise it is removed.
+#[derive(Debug)]
+pub struct FreshFile {
+    target: PathBuf,
+    fresh: Option<PathBuf>,
+    file: File,
+    _lock: File,
+}
+
+impl FreshFile {
+    /// What is to be written to.
+    pub fn file(&mut self) -> &mut File {
+        &mut self.file
     }
 
-    fn fill(&self, fresh: &Path, source: &mut dyn Read) -> io::Result<()> {
-        let mut bytes = vec![0; 1 << 16];
-        ops::write(fresh, &[])?;
-        let mut file = OpenOptions::new().append(true).open(fresh)?;
-        loop {
-            let count = source.read(&mut bytes)?;
-            if count == 0 {
-                break;
-            }
-            file.write_all(&bytes[..count])?;
-        }
-        if let Ok(old) = fs::symlink_metadata(&self.path) {
+    /// Puts the file in its place.
+    pub fn finish(mut self) -> Result<()> {
+        if let Ok(old) = fs::symlink_metadata(&self.target) {
             if let Some(reason) = kind_if_special(&old) {
-                return Err(io::Error::other(reason));
+                return Err(FileError::foreign(&self.target, reason));
             }
-            file.set_permissions(old.permissions())?;
+            self.file.set_permissions(old.permissions()).map_err(FileError::at(&self.target))?;
         }
-        ops::rename(fresh, &self.path)
+        let fresh = self.fresh.take().unwrap_or_default();
+        ops::rename(&fresh, &self.target).map_err(|cause| {
+            self.fresh = Some(fresh);
+            FileError::at(&self.target)(cause)
+        })
+    }
+}
+
+impl Drop for FreshFile {
+    fn drop(&mut self) {
+        if let Some(fresh) = &self.fresh {
+            // Best effort: what stays is used up by the next run.
+            let _ = ops::remove_file(fresh);
+        }
     }
 }
 

@@ -85,9 +85,20 @@ pub enum ArrayError {
         /// What the system says.
         cause: std::io::Error,
     },
+    /// A result would take the place of something else.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(crate::files::FileError),
 }
 
 impl ArrayError {
+    pub(super) fn of_output(path: &Path, error: crate::files::FileError) -> Self {
+        match error {
+            crate::files::FileError::Write { cause, .. } => Self::Write { path: path.to_owned(), cause },
+            error => Self::File(error),
+        }
+    }
+
     pub(crate) fn format(path: &Path, cause: impl Into<String>) -> Self {
         Self::Format { path: path.to_owned(), cause: cause.into() }
     }

@@ -11,4 +11,4 @@ pub use error::ArrayError;
 pub use file::{ArrayFile, ArrayInfo};
 pub use limits::{FORTRAN_VALUES, INFLATION, MAX_ARRAYS, MAX_VALUES, SMALL_ARRAY};
 pub use reader::ArrayReader;
-pub use write::{ArrayFormat, write_array};
+pub use write::{ArrayFormat, array_output, write_array};

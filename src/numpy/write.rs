@@ -8,6 +8,7 @@ use npyz::{AutoSerialize, WriterBuilder};
 use zip::write::FileOptions;
 
 use super::ArrayError;
+use crate::files::{FileError, OutputFile};
 
 /// `.npy`, or an archive with one array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,12 @@ impl ArrayFormat {
     }
 }
 
+/// Checks that an array can be written to a file: a new one, or an earlier array.
+pub fn array_output(path: &Path) -> Result<OutputFile, ArrayError> {
+    let output = OutputFile::prepare(path).and_then(|output| output.starting_with(&[b"\x93NUMPY", b"PK"]));
+    output.map_err(|error| ArrayError::of_output(path, error))
+}
+
 /// What takes the blocks of values.
 pub type Sink<'a, T> = dyn FnMut(&[T]) -> io::Result<()> + 'a;
 
@@ -44,13 +51,10 @@ where
     E: From<ArrayError>,
 {
     let failed = |cause| ArrayError::Write { path: path.to_owned(), cause };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    let refuse = |error: FileError| ArrayError::of_output(path, error);
+    let mut fresh = array_output(path)?.begin().map_err(refuse)?;
     let dims: Vec<u64> = dims.iter().map(|n| *n as u64).collect();
-    let mut out = BufWriter::new(file.as_file_mut());
+    let mut out = BufWriter::new(fresh.file());
     let result = if ArrayFormat::of(path) == Some(ArrayFormat::Npz) {
         let bytes = dims.iter().product::<u64>().saturating_mul(8);
         let options = FileOptions::default()
@@ -67,7 +71,7 @@ where
     };
     out.flush().map_err(failed)?;
     drop(out);
-    file.persist(path).map_err(|e| failed(e.error))?;
+    fresh.finish().map_err(refuse)?;
     Ok(result)
 }
 

@@ -34,7 +34,7 @@ impl Task {
     fn limit_from(self, minutes: Option<&str>) -> Duration {
         let minutes = minutes.and_then(|text| text.parse().ok()).filter(|minutes| (1..=100_000).contains(minutes));
         let usual: u64 = match self {
-            Self::Version => return Duration::from_secs(120),
+            Self::Version => return Duration::from_secs(300),
             Self::Lint => 10,
             Self::Pack => 60,
             Self::Build => 120,
@@ -53,7 +53,7 @@ mod tests {
     fn one_variable_for_all() {
         assert_eq!(Task::Lint.limit_from(None), Duration::from_secs(600));
         assert_eq!(Task::Lint.limit_from(Some("1")), Duration::from_secs(60));
-        assert_eq!(Task::Version.limit_from(Some("1")), Duration::from_secs(120));
+        assert_eq!(Task::Version.limit_from(Some("1")), Duration::from_secs(300));
         for nonsense in ["0", "-1", "99999999999999999999", "soon", ""] {
             assert_eq!(Task::Route.limit_from(Some(nonsense)), Duration::from_secs(86400));
         }
