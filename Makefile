@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity models exact lanes cores costs formal kills fuzz fuzz-numbers cross-check lint bench clean
+.PHONY: help setup demo test hw mutations fidelity models exact lanes cores costs formal icarus kills fuzz fuzz-numbers cross-check lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,10 @@ cores: setup ## Estimate, count, route and simulate whole cores; writes record/c
 costs: setup ## Fit the cost model to synthesised cores and check it on others; writes record/cost-model.md
 	cargo bench --bench costs
 	cargo bench --bench costs -- check
+
+icarus: ## Simulate cores of every family with Icarus Verilog, models of their cells included; needs iverilog
+	@command -v iverilog vvp >/dev/null || { echo "make icarus needs Icarus Verilog: on Debian and Ubuntu, apt-get install iverilog" >&2; exit 2; }
+	cargo bench --bench icarus
 
 formal: setup ## Prove lanes and streams with Yosys; writes record/formal.csv
 	cargo bench --bench formal

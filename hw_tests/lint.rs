@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rowsmith::sim::LintJob;
+use rowsmith::plan::Request;
+use rowsmith::sim::{LintJob, Standard};
+use rowsmith::target::Target;
 use rowsmith::tool::{Tool, ToolKind};
+use rowsmith::{hw, manifest};
 
 /// Models of the cells that modules instantiate.
 const CELLS: [&str; 9] =
@@ -54,10 +57,37 @@ fn each_module_alone() {
         files.push(format!("rtl/{top}.v"));
         let is_nexus = top.starts_with("rws_nexus_");
         let library = if is_nexus { "rtl".to_owned() } else { others.path().to_string_lossy().into_owned() };
-        let job = LintJob { folder: root().to_path_buf(), files, top, libraries: vec![library] };
-        faults.extend(job.run(&verilator).err().map(|error| format!("{}: {error}", module.display())));
+        // No identifier is a keyword of the newer language either.
+        for standard in [Standard::Verilog2005, Standard::SystemVerilog2017] {
+            let (files, top, libraries) = (files.clone(), top.clone(), vec![library.clone()]);
+            let job = LintJob { folder: root().to_path_buf(), files, top, libraries, standard };
+            faults.extend(job.run(&verilator).err().map(|error| format!("{}: {error}", module.display())));
+        }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+/// The generated modules, and those of the folder that are not synthesised, under both languages.
+#[test]
+fn an_emitted_core() {
+    let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
+    let network = manifest::load(&root().join("examples/digits/msq.toml")).unwrap();
+    let target = Target::find("ecp5-25f").unwrap();
+    let plan = Request::parse(Some("4x1x8"), Some("dsp(4)=2,sp2(4)=6")).unwrap().plan(&network, &target).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let core = folder.path().join("core");
+    let image = vec![0; network.tensor(network.input).shape.len()];
+    hw::emit(&network, &plan, &[image]).unwrap().write(&core).unwrap();
+    for (top, extra) in
+        [("msq", vec![]), ("msq_ooc", vec!["synth/rws_ooc.v", "synth/msq_ooc.v"]), ("msq_sim", vec!["sim/msq_sim.v"])]
+    {
+        for standard in [Standard::Verilog2005, Standard::SystemVerilog2017] {
+            let mut job = LintJob::of_core(&core, top).unwrap();
+            (job.standard, job.top) = (standard, top.to_owned());
+            job.files.extend(extra.iter().map(|file| (*file).to_owned()));
+            job.run(&verilator).unwrap_or_else(|error| panic!("{top}, {standard:?}: {error}"));
+        }
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::fs;
 use common::{Toy, tool};
 use rowsmith::sim::{
     LintJob, Scenario, SimError, SimJob, SimLanes, SimOptions, SimProgram, SimRegister, SimResult, SimRun, Stalls,
-    WaveFormat,
+    Standard, WaveFormat,
 };
 use rowsmith::tool::ToolKind;
 
@@ -196,7 +196,13 @@ fn lint_stops_at_any_warning() {
     let toy = Toy::new();
     let lint = |top: &str| {
         let (files, libraries) = (vec![format!("rtl/{top}.v")], vec!["rtl".to_owned()]);
-        let job = LintJob { folder: toy.path().to_path_buf(), files, top: top.to_owned(), libraries };
+        let job = LintJob {
+            folder: toy.path().to_path_buf(),
+            files,
+            top: top.to_owned(),
+            libraries,
+            standard: Standard::default(),
+        };
         job.run(&tool(ToolKind::Verilator))
     };
     toy.edit("rtl/toy_lane.v", "[0:511]", "[0:255]");

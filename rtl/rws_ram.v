@@ -3,8 +3,9 @@
 //   rdata(t+LATENCY) = mem[raddr(t)] where re(t); otherwise rdata keeps its value. LATENCY - 1 registers
 // come after the memory.
 // Reading and writing one address in the same cycle is not allowed: the result is the old word in simulation
-// and undefined in hardware. INIT names a $readmemh file of exactly DEPTH words; empty means no initial contents.
-// LOGIC = 1 is a small read-only table kept out of block RAM.
+// and undefined in hardware. INIT names a $readmemh file of exactly DEPTH words of as many digits as WIDTH takes; a simulation
+// ends where it is anything else. Empty means no initial contents, in simulators with unknown values 0: words that are read
+// beside weights of 0 need not be written. LOGIC = 1 is a small read-only table kept out of block RAM.
 `default_nettype none
 module rws_ram #(
     parameter WIDTH = 8,
@@ -28,6 +29,14 @@ module rws_ram #(
     wire [INDEX_W-1:0] rindex = raddr[INDEX_W-1:0];
     reg [WIDTH-1:0] rdata_q;
 
+`ifndef SYNTHESIS
+    rws_image_check #(
+        .WIDTH(WIDTH),
+        .DEPTH(DEPTH),
+        .FILE(INIT)
+    ) u_image_check ();
+`endif
+
     generate
         if (ADDR_W > INDEX_W) begin : gen_spare
             wire unused_high = &{1'b0, waddr[ADDR_W-1:INDEX_W], raddr[ADDR_W-1:INDEX_W]};
@@ -43,6 +52,14 @@ module rws_ram #(
             if (INIT != "") begin : gen_init
                 initial $readmemh(INIT, mem, 0, DEPTH - 1);
             end
+`ifndef SYNTHESIS
+`ifndef VERILATOR
+            if (INIT == "") begin : gen_clear
+                integer word;
+                initial for (word = 0; word < DEPTH; word = word + 1) mem[word] = {WIDTH{1'b0}};
+            end
+`endif
+`endif
             always @(posedge clk) begin
                 if (we) mem[windex] <= wdata;
                 if (re) rdata_q <= mem[rindex];

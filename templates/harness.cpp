@@ -584,6 +584,11 @@ void vl_warn(const char* file, int line, const char*, const char* message) {
     fail(kDesign, "%s:%d: %s", file, line, message);
 }
 
+// Built with VL_USER_STOP: what the design finds wrong with itself ends the run.
+void vl_stop(const char* file, int line, const char* scope) {
+    fail(kDesign, "%s:%d: the design stopped in %s", file, line, scope);
+}
+
 int main(int argc, char** argv) {
     if (argc != 2) fail(kConfig, "usage: %s run.txt", argv[0]);
     Config config(argv[1]);

@@ -16,7 +16,7 @@ module ALU #(
     wire start = (ALU_MODE == 9) ? I0 & I1 : I0;
     wire pass = (ALU_MODE == 9) ? start ^ I3 : I0 ^ I1 ^ ~I3;
 
-    always @* if (!known) $stop;
+    initial if (!known) $stop;
 
     assign SUM = pass ^ CIN;
     assign COUT = pass ? CIN : start;

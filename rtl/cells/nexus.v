@@ -39,14 +39,73 @@ module CCU2 #(
     };
 
     wire known = INJECT == "NO" && INIT0[47:32] == "0x" && INIT1[47:32] == "0x";
-    wire pass0 = TABLE0[{D0, C0, B0, A0}];
-    wire pass1 = TABLE1[{D1, C1, B1, A1}];
-    wire middle = pass0 ? CIN : TABLE0[{1'b0, C0, B0, A0}];
+    wire pass0;
+    wire pass1;
+    wire low0;
+    wire low1;
+    wire middle = pass0 ? CIN : low0;
 
-    always @* if (!known) $stop;
+    initial if (!known) $stop;
+
+    rws_nexus_lut4 #(
+        .INIT(TABLE0)
+    ) u_pass0 (
+        .A(A0),
+        .B(B0),
+        .C(C0),
+        .D(D0),
+        .Z(pass0)
+    );
+
+    rws_nexus_lut4 #(
+        .INIT(TABLE1)
+    ) u_pass1 (
+        .A(A1),
+        .B(B1),
+        .C(C1),
+        .D(D1),
+        .Z(pass1)
+    );
+
+    rws_nexus_lut4 #(
+        .INIT(TABLE0)
+    ) u_low0 (
+        .A(A0),
+        .B(B0),
+        .C(C0),
+        .D(1'b0),
+        .Z(low0)
+    );
+
+    rws_nexus_lut4 #(
+        .INIT(TABLE1)
+    ) u_low1 (
+        .A(A1),
+        .B(B1),
+        .C(C1),
+        .D(1'b0),
+        .Z(low1)
+    );
 
     assign S0 = pass0 ^ CIN;
     assign S1 = pass1 ^ middle;
-    assign COUT = pass1 ? middle : TABLE1[{1'b0, C1, B1, A1}];
+    assign COUT = pass1 ? middle : low1;
+endmodule
+
+// A table of 4 inputs; where an unknown input cannot change it, its output is known.
+module rws_nexus_lut4 #(
+    parameter [15:0] INIT = 16'h0000
+) (
+    input  wire A,
+    input  wire B,
+    input  wire C,
+    input  wire D,
+    output wire Z
+);
+    wire [7:0] by8 = D ? INIT[15:8] : INIT[7:0];
+    wire [3:0] by4 = C ? by8[7:4] : by8[3:0];
+    wire [1:0] by2 = B ? by4[3:2] : by4[1:0];
+
+    assign Z = A ? by2[1] : by2[0];
 endmodule
 `default_nettype wire

@@ -27,6 +27,7 @@ const MODULES: &[(&str, &str)] = modules![
     "rws_dsp_array.v",
     "rws_dsp_product.v",
     "rws_fetch.v",
+    "rws_image_check.v",
     "rws_lane.v",
     "rws_lane_dsp.v",
     "rws_lane_sum.v",
@@ -143,6 +144,9 @@ fn family_modules(family: Family) -> [&'static [(&'static str, &'static str)]; 2
 /// The module that stands in for pads when a core is placed alone.
 const PADS: &str = include_str!("../../rtl/rws_ooc.v");
 
+/// The part of a Verilog testbench that is the same for every core.
+const BENCH: &str = include_str!("../../rtl/sim/rws_bench.v");
+
 /// The testbench, as the verifier builds it.
 const HARNESS: &str = include_str!("../../templates/harness.cpp");
 
@@ -175,15 +179,24 @@ pub fn emit(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Result<File
     for (name, text) in cells {
         files.add(format!("sim/{name}"), (*text).to_owned());
     }
+    let models = cells.iter().map(|(name, _)| format!("sim/{name}"));
+    files.add("sim.f", verilog.iter().cloned().chain(models).collect::<Vec<_>>().join("\n"));
+    files.add("sim/rws_bench.v", BENCH.to_owned());
     files.add("sim/harness.cpp", HARNESS.to_owned());
     let summary = PlanSummary::of(plan, network.tensor(network.input).shape);
     add_samples(network, &summary, samples, &mut files)?;
+    files.add(format!("sim/{}_tb.v", plan.name), render::bench(plan, samples.len(), max_idle(&summary))?);
     let (readme, makefile) = render::guide(plan)?;
     files.add("README.md", readme);
     files.add("Makefile", makefile);
     let json = serde_json::to_string_pretty(&summary).map_err(|e| EmitError::Template { cause: e.to_string() })?;
     files.add("plan.json", json);
     Ok(files)
+}
+
+/// Cycles without progress after which a core counts as hung.
+fn max_idle(plan: &PlanSummary) -> u64 {
+    4 * plan.cycles + 10_000
 }
 
 /// Sample images as the testbench sends them, and the beats it must receive.
@@ -206,7 +219,7 @@ fn add_samples(
             samples.len().max(1),
             plan.input.beats,
             plan.output.beats,
-            4 * plan.cycles + 10_000
+            max_idle(plan)
         ),
     );
     Ok(())

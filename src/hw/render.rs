@@ -101,6 +101,19 @@ struct Top<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "bench.v", syntax = "rtl")]
+struct Bench<'a> {
+    version: &'static str,
+    name: &'a str,
+    digest: &'a str,
+    q: u32,
+    images: usize,
+    beats_in: usize,
+    beats_out: usize,
+    max_idle: u64,
+}
+
+#[derive(Template)]
 #[template(path = "ooc.v", syntax = "rtl")]
 struct Wrapper<'a> {
     version: &'static str,
@@ -262,6 +275,21 @@ pub fn wrapper(plan: &Plan) -> Result<String, EmitError> {
         module: wrapper_name(&plan.name),
         digest: &plan.digest,
         q: plan.shape.q as u32,
+    };
+    Ok(text.render()?)
+}
+
+/// A testbench in Verilog, with so many sample images.
+pub fn bench(plan: &Plan, images: usize, max_idle: u64) -> Result<String, EmitError> {
+    let text = Bench {
+        version: VERSION,
+        name: &plan.name,
+        digest: &plan.digest,
+        q: plan.shape.q as u32,
+        images,
+        beats_in: plan.input_pixels() * plan.input_slices(),
+        beats_out: plan.output_beats(),
+        max_idle,
     };
     Ok(text.render()?)
 }

@@ -16,4 +16,4 @@ pub use result::{SimResult, TraceBeat, TraceLog};
 pub use run::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, Stalls, wave_output};
 pub use stimulus::random_images;
 pub use verify::{Mismatch, Verifier, VerifyOptions, VerifyReport};
-pub use verilator::{SimOptions, WaveFormat};
+pub use verilator::{SimOptions, Standard, WaveFormat};

@@ -3,8 +3,24 @@
 /// Name of the built program; also the class prefix the testbench includes.
 pub(super) const PREFIX: &str = "Vrws_sim";
 
-/// Options of every use: the language level of the emitted cores.
-const LANGUAGE: [&str; 2] = ["--language", "1364-2005"];
+/// Language level under which sources are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Standard {
+    /// Verilog, which the cores are written in.
+    #[default]
+    Verilog2005,
+    /// SystemVerilog, the default of many simulators, which has more keywords.
+    SystemVerilog2017,
+}
+
+impl Standard {
+    fn option(self) -> [&'static str; 2] {
+        match self {
+            Self::Verilog2005 => ["--language", "1364-2005"],
+            Self::SystemVerilog2017 => ["--language", "1800-2017"],
+        }
+    }
+}
 
 /// Variables for the generated makefile. The wheel's `verilated.mk` lacks what `configure` finds out on a machine:
 /// the flags for precompiled headers, the newest standard, and the name of Python 3.
@@ -57,9 +73,9 @@ pub struct SimOptions {
 pub(super) fn build_arguments(top: &str, options: SimOptions, jobs: usize, files: &[String]) -> Vec<String> {
     let jobs = jobs.to_string();
     let mut arguments = vec!["--cc", "--exe", "--build", "-j", &jobs, "--prefix", PREFIX, "--top-module", top];
-    arguments.extend(LANGUAGE);
+    arguments.extend(Standard::default().option());
     arguments.extend(["-O3", "--x-assign", "fast", "--no-assert", "-Mdir", "obj_dir"]);
-    arguments.extend(["-CFLAGS", "-DVL_USER_WARN", "-MAKEFLAGS", MAKE_VARIABLES]);
+    arguments.extend(["-CFLAGS", "-DVL_USER_WARN -DVL_USER_STOP", "-MAKEFLAGS", MAKE_VARIABLES]);
     arguments.extend(options.wave.map(WaveFormat::option));
     if options.cells {
         arguments.push("-GTWIN=0");
@@ -69,9 +85,9 @@ pub(super) fn build_arguments(top: &str, options: SimOptions, jobs: usize, files
 }
 
 /// Arguments that lint `files` with `top` as the root; other modules come from the folders `libraries`.
-pub(super) fn lint_arguments(top: &str, libraries: &[String], files: &[String]) -> Vec<String> {
+pub(super) fn lint_arguments(top: &str, standard: Standard, libraries: &[String], files: &[String]) -> Vec<String> {
     let mut arguments = vec!["--lint-only", "-Wall", "--top-module", top];
-    arguments.extend(LANGUAGE);
+    arguments.extend(standard.option());
     let mut arguments: Vec<_> = arguments.iter().map(ToString::to_string).collect();
     arguments.extend(libraries.iter().flat_map(|folder| ["-y".to_owned(), folder.clone()]));
     arguments.extend(files.iter().cloned());
@@ -89,7 +105,7 @@ mod tests {
         let waves = build_arguments("a_sim", SimOptions { wave: Some(WaveFormat::Fst), cells: true }, 2, &files);
         assert!(["--trace-fst", "-GTWIN=0"].iter().all(|option| waves.contains(&(*option).to_owned())));
         insta::assert_snapshot!(
-            lint_arguments("a", &["rtl".to_owned()], &files[..1]).join(" "),
+            lint_arguments("a", Standard::Verilog2005, &["rtl".to_owned()], &files[..1]).join(" "),
             @"--lint-only -Wall --top-module a --language 1364-2005 -y rtl rtl/a.v"
         );
     }
