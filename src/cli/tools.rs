@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Outcome;
 use super::failure::Failure;
 use super::terminal::print;
-use crate::tool::{Tool, ToolKind};
+use crate::tool::{Tool, ToolError, ToolKind};
 
 /// Looks for all tools and prints what was found; a missing tool is no failure.
 pub(super) fn run(json: bool) -> Result<Outcome, Failure> {
@@ -24,7 +24,8 @@ pub(super) fn run(json: bool) -> Result<Outcome, Failure> {
         for (kind, tool) in found {
             let (version, program) = match tool {
                 Ok(tool) => (tool.version, tool.program.display().to_string()),
-                Err(error) => ("missing".to_owned(), error.to_string()),
+                Err(ToolError::Missing { minimum, .. }) => ("not found".to_owned(), format!("needs {minimum}")),
+                Err(error) => ("refused".to_owned(), error.to_string()),
             };
             table.add_row([kind.to_string(), version, program, kind.variable().to_owned()]);
         }

@@ -12,7 +12,7 @@ use super::find::ToolKind;
 #[derive(Debug, Error, Diagnostic)]
 pub enum ToolError {
     /// No usable tool was found.
-    #[error("{kind} was not found: run `make setup`, or put {minimum} or newer on PATH, or set {variable}{old}")]
+    #[error("{kind} was not found: run `make setup`, or put {minimum} on PATH, or set {variable}{old}")]
     #[diagnostic(
         code("RWS-X001"),
         help(

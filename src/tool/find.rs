@@ -86,9 +86,12 @@ impl ToolKind {
         Self::Prjoxide,
     ];
 
-    fn minimum_text(self) -> String {
-        let Facts { native, minimum, .. } = self.facts();
-        format!("{native} {minimum}").trim_end().to_owned()
+    /// The program and its oldest version, such as `yosys 0.70 or newer`.
+    pub fn requirement(self) -> String {
+        match self.facts() {
+            Facts { native, minimum: "", .. } => (*native).to_owned(),
+            Facts { native, minimum, .. } => format!("{native} {minimum} or newer"),
+        }
     }
 
     fn facts(self) -> &'static Facts {
@@ -225,7 +228,7 @@ impl Tool {
 
     /// Finds the tool in the given places: the first of them that runs and is new enough.
     pub fn find_in(kind: ToolKind, search: &Search) -> Result<Self, ToolError> {
-        let minimum = kind.minimum_text();
+        let minimum = kind.requirement();
         if let Some(program) = &search.explicit {
             let (variable, name) = (kind.variable(), program.to_string_lossy().into_owned());
             let tool = Self::explicit(kind, Path::new(program));
