@@ -1,15 +1,19 @@
 //! Mutation check: deliberate bugs in the emitted RTL, each of which `verify` must catch.
 //!
 //! `make mutations` runs all of them and writes `record/mutations.csv`; it fails when one survives. `cargo test` checks that each
-//! can be planted.
+//! can be planted. `cargo bench --bench mutations -- TEXT` runs those whose name or module holds the text, and writes nothing.
+
+#[path = "../tests/common/mod.rs"]
+mod seeded;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rowsmith::host::load_images;
+use rowsmith::ir::{ActType, Op, Padding, Requant, Rounding, Shape, Sum, TensorId, Window};
 use rowsmith::plan::{Plan, Request};
-use rowsmith::sim::{SimError, SimOptions, Verifier, VerifyOptions};
+use rowsmith::sim::{SimError, SimOptions, Verifier, VerifyOptions, random_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
 use rowsmith::{hw, ir, manifest};
@@ -32,9 +36,11 @@ enum Design {
     Fixed,
     /// Residuals, strides, global pooling.
     Residual,
+    /// Halves to even, sums with a common shift.
+    Even,
 }
 
-use Design::{Ausn, Cells, Digits, Fixed, Inferred, Residual};
+use Design::{Ausn, Cells, Digits, Even, Fixed, Inferred, Residual};
 
 const MUTATIONS: &[Mutation] = &[
     Mutation("sp2: wrong shift", "rws_operand_sp2.v", "a << ~f1", "a << f1", Digits),
@@ -114,6 +120,13 @@ const MUTATIONS: &[Mutation] = &[
         ".shift({RSHIFT_W{1'b0}})",
         Residual,
     ),
+    Mutation("even: halves go up", "rws_even.v", "(|lost)", "1'b1", Even),
+    Mutation("even: shift of 0 rounded", "rws_even.v", "|| whole", "", Even),
+    Mutation("scale: dropped bits forgotten", "rws_scale.v", "rest_q <= |total[SHIFT_MIN-1:0]", "rest_q <= 1'b0", Even),
+    Mutation("layer: rounding of no layer", "rws_layer.v", "assign even = back_q[PLAIN_W]", "assign even = 1'b0", Even),
+    Mutation("requant: sum not shifted", "rws_requant.v", "sum >>> near_sum", "sum", Even),
+    Mutation("requant: sum shifted without its sign", "rws_requant.v", "sum >>> near_sum", "sum >> near_sum", Even),
+    Mutation("requant: halves of sums go up", "rws_requant.v", "shifted_q[0] && keep", "shifted_q[0]", Even),
     Mutation("vector: smallest instead of largest", "rws_vector.v", "ordered > acc_q", "ordered < acc_q", Digits),
     Mutation(
         "axis_in: both images in one buffer",
@@ -140,6 +153,32 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("reset: soft reset ignored", "rws_reset.v", "rst || soft_rst", "rst", Digits),
 ];
 
+/// Rows of short shifts, whose results are often halves; a sum with a common shift and one without, both to even.
+fn half_even() -> ir::Network {
+    let act = ActType { bits: 8, signed: true, lo: -128, hi: 127 };
+    let mut builder = seeded::Builder::new(5, [4, 5, 6], act);
+    let pixel = Window { kernel: [1, 1], stride: [1, 1], padding: Padding::default() };
+    let shape = Shape { channels: 4, height: 5, width: 6 };
+    builder.conv(4, pixel, act);
+    builder.conv(4, pixel, act);
+    // With a shift of their own, so that one of a bit is the core's fixed shift.
+    let plus = |add: i64| Requant { mul: 2, add: 2 * add, shift: 1 };
+    let sum = Sum { operands: [plus(2), Requant { mul: 3, add: 0, shift: 0 }], shift: 2 };
+    builder.layer(Op::Add(sum), vec![TensorId(2), TensorId(1)], shape, act);
+    builder.layer(Op::Add(Sum::of([plus(1), Requant::IDENTITY])), vec![TensorId(3), TensorId(1)], shape, act);
+    let mut network = builder.finish();
+    for layer in &mut network.layers {
+        layer.rounding = Rounding::HalfEven;
+        if let Op::Conv(conv) = &mut layer.op {
+            for (row, requant) in conv.matrix.requant.iter_mut().enumerate() {
+                let shift = [2, 5][row % 2];
+                *requant = Requant { mul: 1, add: 1 << (shift - 1), shift };
+            }
+        }
+    }
+    network
+}
+
 struct Prepared {
     network: ir::Network,
     plan: Plan,
@@ -152,6 +191,14 @@ fn prepare(design: Design) -> Prepared {
         Ausn => ("digits/ausn.toml", "digits/test_images.npy", "4x1x8", "ausn(4;1)=8"),
         Fixed => ("digits/fixed4.toml", "digits/test_images.npy", "4x1x8", "fixed(4)=8"),
         Residual => ("resnet8-shape/resnet8_shape.toml", "resnet8-shape/inputs.npy", "8x2x8", "dsp(4)=2,sp2(4)=6"),
+        Even => {
+            let network = half_even();
+            let request =
+                Request { oversize: true, ..Request::parse(Some("4x2x4"), Some("dsp(16)=4")).expect("a shape") };
+            let plan = request.plan(&network, &Target::find("xc7z020").expect("a target")).expect("a plan");
+            let images = random_images(&network, 4, 3);
+            return Prepared { network, plan, images };
+        }
     };
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let network = manifest::load(&examples.join(model)).expect("the example loads");
@@ -210,19 +257,24 @@ fn main() {
     }
     let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutations"));
-    let outcomes: Vec<Option<String>> = MUTATIONS.par_iter().map(|m| caught(m, &verilator, &cache)).collect();
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let chosen = |m: &&Mutation| filter.as_ref().is_none_or(|text| m.0.contains(text) || m.1.contains(text));
+    let mutations: Vec<&Mutation> = MUTATIONS.iter().filter(chosen).collect();
+    let outcomes: Vec<Option<String>> = mutations.par_iter().map(|m| caught(m, &verilator, &cache)).collect();
     let mut table = String::from("mutation,module,caught,how\n");
-    for (Mutation(name, file, ..), outcome) in MUTATIONS.iter().zip(&outcomes) {
+    for (Mutation(name, file, ..), outcome) in mutations.iter().zip(&outcomes) {
         let how = outcome.as_deref().unwrap_or("").replace(',', ";");
         let verdict = if outcome.is_some() { "yes" } else { "NO" };
         table += &[*name, file, verdict, &how].join(",");
         table.push('\n');
     }
     print!("{table}");
-    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("record");
-    fs::create_dir_all(&record)
-        .and_then(|()| fs::write(record.join("mutations.csv"), &table))
-        .expect("a writable record");
+    if filter.is_none() {
+        let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("record");
+        fs::create_dir_all(&record)
+            .and_then(|()| fs::write(record.join("mutations.csv"), &table))
+            .expect("a writable record");
+    }
     let survivors = outcomes.iter().filter(|o| o.is_none()).count();
     println!("{} of {} mutations caught", outcomes.len() - survivors, outcomes.len());
     assert_eq!(survivors, 0, "some bugs were not seen");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // The running layer's descriptor: DESC_WORDS 32-bit words (fields below, least significant first), shifted in word by word.
 // Front fields are read where they stand; the words of the next layer come in while the back end still drains, which
-// therefore has a copy of its fields, taken with go.
+// therefore has a copy of its fields, taken with go. The last fields are there where a parameter asks for them: even with
+// EVEN = 1, sum_shift with SUM = 1, sum_even with SUM_EVEN = 1; else these are 0.
 `default_nettype none
 module rws_layer #(
     parameter DESC_WORDS = 12,
@@ -17,7 +18,11 @@ module rws_layer #(
     parameter RMUL_W = 4,
     parameter RADD_W = 12,
     parameter RSHIFT_W = 4,
-    parameter ARRAYS = 2
+    parameter ARRAYS = 2,
+    parameter EVEN = 0,
+    parameter SUM = 0,
+    parameter SUM_EVEN = 0,
+    parameter SSHIFT_W = 1
 ) (
     input  wire                clk,
     input  wire                shift,
@@ -73,10 +78,16 @@ module rws_layer #(
     output wire [Y_W-1:0]      hi2,
     output wire [RMUL_W-1:0]   res_mul,
     output wire [RADD_W-1:0]   res_add,
-    output wire [RSHIFT_W-1:0] res_shift
+    output wire [RSHIFT_W-1:0] res_shift,
+    output wire                even,
+    output wire [SSHIFT_W-1:0] sum_shift,
+    output wire                sum_even
 );
     localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + ARRAYS*(GROUP_W+1);
-    localparam BACK_W = 10 + 5*ADDR_W + 2*BANK_W + 2*XW + 3*RES_W + 4*Y_W + RMUL_W + RADD_W + RSHIFT_W;
+    localparam PLAIN_W = 10 + 5*ADDR_W + 2*BANK_W + 2*XW + 3*RES_W + 4*Y_W + RMUL_W + RADD_W + RSHIFT_W;
+    localparam SUM_BASE = PLAIN_W + EVEN;
+    localparam SUM_EVEN_BASE = SUM_BASE + (SUM ? SSHIFT_W : 0);
+    localparam BACK_W = SUM_EVEN_BASE + SUM_EVEN;
     localparam DESC_W = 32 * DESC_WORDS;
 
     reg [DESC_W-1:0] desc_q;
@@ -103,12 +114,27 @@ module rws_layer #(
 
     assign {res_shift, res_add, res_mul, hi2, lo2, hi1, lo1, res_stride, res_src, res_dst, out_w, out_h, phase_x_last,
             phase_y_last, dst_pitch_bank, dst_pitch_row, dst_plane_y, dst_plane_x, dst_stride, dst_base, from_res, to_out,
-            to_res, to_act, back_lane_last} = back_q;
+            to_res, to_act, back_lane_last} = back_q[PLAIN_W-1:0];
     assign back_vector = back_vector_q;
     assign back_block_last = back_block_last_q;
     assign back_pitch = back_pitch_q;
 
     generate
+        if (EVEN) begin : gen_even
+            assign even = back_q[PLAIN_W];
+        end else begin : gen_floor
+            assign even = 1'b0;
+        end
+        if (SUM) begin : gen_sum
+            assign sum_shift = back_q[SUM_BASE+:SSHIFT_W];
+        end else begin : gen_no_sum
+            assign sum_shift = {SSHIFT_W{1'b0}};
+        end
+        if (SUM_EVEN) begin : gen_sum_even
+            assign sum_even = back_q[SUM_EVEN_BASE];
+        end else begin : gen_sum_floor
+            assign sum_even = 1'b0;
+        end
         if (DESC_W > FRONT_W + BACK_W) begin : gen_spare
             wire unused_spare = &{1'b0, desc_q[DESC_W-1:FRONT_W+BACK_W]};
         end

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Requantization of Q accumulators per cycle:
-//   y = clamp(clamp((acc * M + B) >>> S, lo1, hi1) + ((res * RM + RB) >>> RS), lo2, hi2)
-// with M, B, S per row and the rest per layer. S = SHIFT_MIN + the stored shift. CELLS, LEVELS and MULTIPLIER as in
+//   y = clamp((clamp((acc * M + B) >>> S, lo1, hi1) + ((res * RM + RB) >>> RS)) >>> SS, lo2, hi2)
+// with M, B, S per row and the rest per layer. S = SHIFT_MIN + the stored shift. EVEN = 1: even rounds halves of the first
+// shift to even. SUM = 1: there is a shift SS of the sum; SUM_EVEN = 1: sum_even rounds its halves to even. CELLS, LEVELS and MULTIPLIER as in
 // rws_scale_product; the residual operand arrives 2 + SPLIT cycles after the accumulator, takes one level less and is
 // multiplied in LUTs. RES = 0 leaves it and the second clamp out. NEAR = 1: each value has registers for the layer's constants,
 // which come a cycle late then and do not change while values are on their way. SPLIT = 1: clamps take two cycles.
-// Latency LEVELS + 6 with residual, LEVELS + 4 without, and SPLIT more for each clamp; throughput 1.
+// Latency LEVELS + 6 with residual, LEVELS + 4 without, SUM more, and SPLIT more for each clamp; throughput 1.
 `default_nettype none
 module rws_requant #(
     parameter [39:0] CELLS = "none",
@@ -27,7 +28,11 @@ module rws_requant #(
     parameter RMUL_W = 4,
     parameter RADD_W = 8,
     parameter RSHIFT_W = 3,
-    parameter RTOTAL_W = 11
+    parameter RTOTAL_W = 11,
+    parameter EVEN = 0,
+    parameter SUM = 0,
+    parameter SUM_EVEN = 0,
+    parameter SSHIFT_W = 1
 ) (
     input  wire                              clk,
     input  wire [Q*ACC_W-1:0]                acc,
@@ -40,6 +45,9 @@ module rws_requant #(
     input  wire [RMUL_W-1:0]                 res_mul,
     input  wire [RADD_W-1:0]                 res_add,
     input  wire [RSHIFT_W-1:0]               res_shift,
+    input  wire                              even,
+    input  wire [SSHIFT_W-1:0]               sum_shift,
+    input  wire                              sum_even,
     output wire [Q*Y_W-1:0]                  y
 );
     localparam PARAM_W = MUL_W + ADD_W + SHIFT_W;
@@ -52,6 +60,21 @@ module rws_requant #(
             wire [Y_W-1:0]      clamped;
             wire [Y_W-1:0]      near_lo1;
             wire [Y_W-1:0]      near_hi1;
+            wire                near_even;
+
+            if (EVEN) begin : gen_even
+                rws_delay #(
+                    .WIDTH(1),
+                    .CYCLES(NEAR)
+                ) u_near (
+                    .clk(clk),
+                    .din(even),
+                    .dout(near_even)
+                );
+            end else begin : gen_floor
+                wire unused_even = even;
+                assign near_even = 1'b0;
+            end
 
             rws_delay #(
                 .WIDTH(2 * Y_W),
@@ -71,9 +94,11 @@ module rws_requant #(
                 .SHIFT_MIN(SHIFT_MIN),
                 .TOTAL_W(TOTAL_W),
                 .LEVELS(LEVELS),
-                .MULTIPLIER(MULTIPLIER)
+                .MULTIPLIER(MULTIPLIER),
+                .EVEN(EVEN)
             ) u_scale (
                 .clk(clk),
+                .even(near_even),
                 .x(acc[q*ACC_W+:ACC_W]),
                 .mul(param[q*PARAM_W+:MUL_W]),
                 .add(param[q*PARAM_W+MUL_W+:ADD_W]),
@@ -103,6 +128,7 @@ module rws_requant #(
                 wire [RADD_W-1:0]   near_add;
                 wire [RSHIFT_W-1:0] near_shift;
                 reg  [SUM_W-1:0]    sum_q;
+                wire [SUM_W-1:0]    shifted;
 
                 rws_delay #(
                     .WIDTH(2 * Y_W + RMUL_W + RADD_W + RSHIFT_W),
@@ -122,9 +148,11 @@ module rws_requant #(
                     .SHIFT_MIN(0),
                     .TOTAL_W(RTOTAL_W),
                     .LEVELS(LEVELS - 1),
-                    .MULTIPLIER(0)
+                    .MULTIPLIER(0),
+                    .EVEN(0)
                 ) u_scale (
                     .clk(clk),
+                    .even(1'b0),
                     .x({top, res[q*ACT_W+:ACT_W]}),
                     .mul(near_mul),
                     .add(near_add),
@@ -137,19 +165,62 @@ module rws_requant #(
                            + {{(SUM_W-RTOTAL_W){operand[RTOTAL_W-1]}}, operand};
                 end
 
+                if (SUM) begin : gen_shift
+                    wire [SSHIFT_W-1:0]     near_sum;
+                    wire                    near_sum_even;
+                    wire signed [SUM_W-1:0] sum = sum_q;
+                    reg  signed [SUM_W-1:0] shifted_q;
+
+                    rws_delay #(
+                        .WIDTH(SSHIFT_W + 1),
+                        .CYCLES(NEAR)
+                    ) u_near (
+                        .clk(clk),
+                        .din({sum_shift, sum_even}),
+                        .dout({near_sum, near_sum_even})
+                    );
+
+                    always @(posedge clk) shifted_q <= sum >>> near_sum;
+
+                    if (SUM_EVEN) begin : gen_even
+                        wire keep;
+
+                        rws_even #(
+                            .WIDTH(SUM_W),
+                            .SHIFT_W(SSHIFT_W),
+                            .DROPPED(0)
+                        ) u_even (
+                            .clk(clk),
+                            .even(near_sum_even),
+                            .x(sum_q),
+                            .rest(1'b0),
+                            .shift(near_sum),
+                            .keep(keep)
+                        );
+
+                        assign shifted = {shifted_q[SUM_W-1:1], shifted_q[0] && keep};
+                    end else begin : gen_floor
+                        wire unused_even = near_sum_even;
+                        assign shifted = shifted_q;
+                    end
+                end else begin : gen_whole
+                    wire unused_sum = &{1'b0, sum_shift, sum_even};
+                    assign shifted = sum_q;
+                end
+
                 rws_clamp #(
                     .X_W(SUM_W),
                     .Y_W(Y_W),
                     .SPLIT(SPLIT)
                 ) u_clamp (
                     .clk(clk),
-                    .x(sum_q),
+                    .x(shifted),
                     .lo(near_lo2),
                     .hi(near_hi2),
                     .y(y[q*Y_W+:Y_W])
                 );
             end else begin : gen_plain
-                wire unused_residual = &{1'b0, res, res_mul, res_add, res_shift, lo2, hi2};
+                wire unused_residual = &{1'b0, res, res_mul, res_add, res_shift, lo2, hi2, sum_shift, sum_even};
                 assign y[q*Y_W+:Y_W] = clamped;
             end
         end

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // y(t) = (x(t - LEVELS - 3) * M + B) >>> (SHIFT_MIN + S), M unsigned, the others signed; M, B and S arrive with x.
+// EVEN = 1: where even is set, halves go to the even side (rws_even); even does not change while values are on their way.
 // CELLS, LEVELS and MULTIPLIER as in rws_scale_product. TOTAL_W holds x * M and x * M + B by the width algebra. Throughput 1.
 `default_nettype none
 module rws_scale #(
@@ -11,9 +12,11 @@ module rws_scale #(
     parameter SHIFT_MIN = 2,
     parameter TOTAL_W = 20,
     parameter LEVELS = 1,
-    parameter MULTIPLIER = 0
+    parameter MULTIPLIER = 0,
+    parameter EVEN = 0
 ) (
     input  wire                         clk,
+    input  wire                         even,
     input  wire [X_W-1:0]               x,
     input  wire [MUL_W-1:0]             mul,
     input  wire [ADD_W-1:0]             add,
@@ -70,6 +73,39 @@ module rws_scale #(
         y_q <= total_q >>> shift_d;
     end
 
-    assign y = y_q;
+    generate
+        if (EVEN) begin : gen_even
+            wire rest;
+            wire keep;
+
+            if (SHIFT_MIN > 0) begin : gen_rest
+                reg rest_q;
+
+                always @(posedge clk) rest_q <= |total[SHIFT_MIN-1:0];
+
+                assign rest = rest_q;
+            end else begin : gen_none
+                assign rest = 1'b0;
+            end
+
+            rws_even #(
+                .WIDTH(TOTAL_W - SHIFT_MIN),
+                .SHIFT_W(SHIFT_W),
+                .DROPPED(SHIFT_MIN)
+            ) u_even (
+                .clk(clk),
+                .even(even),
+                .x(total_q),
+                .rest(rest),
+                .shift(shift_d),
+                .keep(keep)
+            );
+
+            assign y = {y_q[TOTAL_W-SHIFT_MIN-1:1], y_q[0] && keep};
+        end else begin : gen_floor
+            wire unused_even = even;
+            assign y = y_q;
+        end
+    endgenerate
 endmodule
 `default_nettype wire

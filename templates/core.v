@@ -125,6 +125,9 @@ module @{ name }@_core #(
     wire [@{ w.res_mul - 1 }@:0] res_mul;
     wire [@{ w.res_add - 1 }@:0] res_add;
     wire [@{ w.res_shift - 1 }@:0] res_shift;
+    wire        even;
+    wire [@{ w.sum_shift.max(1) - 1 }@:0] sum_shift;
+    wire        sum_even;
 
     // Activations and accumulators.
     wire        in_ready;
@@ -302,7 +305,11 @@ module @{ name }@_core #(
         .RMUL_W(@{ w.res_mul }@),
         .RADD_W(@{ w.res_add }@),
         .RSHIFT_W(@{ w.res_shift }@),
-        .ARRAYS(@{ arrays.len() }@)
+        .ARRAYS(@{ arrays.len() }@),
+        .EVEN(@{ w.even }@),
+        .SUM(@{ (w.sum_shift > 0) as u8 }@),
+        .SUM_EVEN(@{ w.sum_even }@),
+        .SSHIFT_W(@{ w.sum_shift.max(1) }@)
     ) u_layer (
         .clk(clk),
         .shift(shift),
@@ -356,7 +363,10 @@ module @{ name }@_core #(
         .hi2(hi2),
         .res_mul(res_mul),
         .res_add(res_add),
-        .res_shift(res_shift)
+        .res_shift(res_shift),
+        .even(even),
+        .sum_shift(sum_shift),
+        .sum_even(sum_even)
     );
 
     rws_seq #(
@@ -781,7 +791,11 @@ module @{ name }@_core #(
         .RMUL_W(@{ w.res_mul }@),
         .RADD_W(@{ w.res_add }@),
         .RSHIFT_W(@{ w.res_shift }@),
-        .RTOTAL_W(@{ w.res_total }@)
+        .RTOTAL_W(@{ w.res_total }@),
+        .EVEN(@{ w.even }@),
+        .SUM(@{ (w.sum_shift > 0) as u8 }@),
+        .SUM_EVEN(@{ w.sum_even }@),
+        .SSHIFT_W(@{ w.sum_shift.max(1) }@)
     ) u_requant (
         .clk(clk),
         .acc(acc),
@@ -794,6 +808,9 @@ module @{ name }@_core #(
         .res_mul(res_mul),
         .res_add(res_add),
         .res_shift(res_shift),
+        .even(even),
+        .sum_shift(sum_shift),
+        .sum_even(sum_even),
         .y(y)
     );
 

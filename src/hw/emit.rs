@@ -26,6 +26,7 @@ const MODULES: &[(&str, &str)] = modules![
     "rws_drain_pixel.v",
     "rws_dsp_array.v",
     "rws_dsp_product.v",
+    "rws_even.v",
     "rws_fetch.v",
     "rws_image_check.v",
     "rws_lane.v",

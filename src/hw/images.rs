@@ -177,7 +177,7 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
                                 .get(index * q + value)
                                 .copied()
                                 .flatten()
-                                .map(|_| settle(planned.step.requant, planned.step.clamp)),
+                                .map(|_| settle(planned.step.requant, &planned.step)),
                         };
                         let requant = requant.map(|r| lift(r, widths.shift_min));
                         word.push(requant.map_or(0, |r| r.mul.into()), widths.mul);
@@ -211,5 +211,5 @@ fn row_requant(
     })?;
     let grid = array.lane.grid_shift(matrix.schemes[row])?;
     let levels = matrix.row(row);
-    hardware_requant(settle(matrix.requant[row], planned.step.clamp), array.lane, grid, levels, plan.widths.operand)
+    hardware_requant(settle(matrix.requant[row], &planned.step), array.lane, grid, levels, plan.widths.operand)
 }

@@ -1,7 +1,7 @@
 //! The program: layer descriptors and the tap table, as `rws_layer` and `rws_fetch` read them.
 
 use super::bits::Bits;
-use crate::ir::Requant;
+use crate::ir::{Requant, Rounding};
 use crate::plan::fields::Fields;
 use crate::plan::{ActLayout, Place, Plan, PlannedStep, StepKind, Tap};
 
@@ -99,6 +99,13 @@ fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     bits.push(requant.mul.into(), fields.residual[0]);
     bits.push(requant.add, fields.residual[1]);
     bits.push(requant.shift.into(), fields.residual[2]);
+    let even = |rounding| i64::from(rounding == Rounding::HalfEven);
+    let sum = step.residual.map_or((0, 0), |r| (r.shift.into(), even(r.rounding)));
+    for (value, width) in [even(step.rounding), sum.0, sum.1].into_iter().zip(fields.rounding) {
+        if width > 0 {
+            bits.push(value, width);
+        }
+    }
 }
 
 fn destination(bits: &mut Bits, plan: &Plan, fields: &Fields, act: Option<ActLayout>) {

@@ -1,7 +1,7 @@
 //! `plan.json`: the plan for people, drivers and tests.
 
 use crate::ir::{Requant, TensorId};
-use crate::plan::{Fold, Memories, Plan, Resources, Widths};
+use crate::plan::{Fold, Memories, Plan, Resources, Widths, shifted};
 use serde::Serialize;
 
 /// How an image becomes input beats: folded pixel after folded pixel (row-major, `pitch` pixels per row), for each all
@@ -197,11 +197,13 @@ fn idle_value(plan: &Plan, tensor: TensorId) -> i64 {
     let Some(planned) = plan.steps.iter().rfind(|planned| planned.step.output == tensor) else { return 0 };
     let step = &planned.step;
     let within = |value: i64, (lo, hi): (i32, i32)| value.clamp(lo.into(), hi.into());
-    let residual = step.residual.map_or(0, |residual| {
+    let own = within(0, step.clamp);
+    let sum = step.residual.map_or(own, |residual| {
         let Requant { mul, add, shift } = residual.requant;
-        (i64::from(mul) * idle_value(plan, residual.tensor) + add) >> shift
+        let operand = (i64::from(mul) * idle_value(plan, residual.tensor) + add) >> shift;
+        shifted(own + operand, residual.shift, residual.rounding)
     });
-    within(within(0, step.clamp) + residual, step.final_clamp)
+    within(sum, step.final_clamp)
 }
 
 impl OutputMap {

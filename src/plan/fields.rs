@@ -36,6 +36,8 @@ pub struct Fields {
     pub y: u32,
     /// Residual mantissa, constant and shift.
     pub residual: [u32; 3],
+    /// Half to even, shift of the sum, its half to even: 0 where the core has no such field.
+    pub rounding: [u32; 3],
     /// Number of arrays.
     pub arrays: u32,
 }
@@ -67,6 +69,7 @@ impl Fields {
             output: bits(plan.memories.output_words - 1),
             y: widths.y,
             residual: [widths.res_mul, widths.res_add, widths.res_shift],
+            rounding: [widths.even, widths.sum_shift, widths.sum_even],
             arrays: plan.shape.arrays.len() as u32,
         }
     }
@@ -84,7 +87,8 @@ impl Fields {
 
     /// Bits of the descriptor's back fields.
     pub fn back(&self) -> u32 {
-        10 + 5 * self.addr + 2 * self.bank + 2 * self.x + 3 * self.res + 4 * self.y + self.residual.iter().sum::<u32>()
+        let numbers = self.residual.iter().chain(&self.rounding).sum::<u32>();
+        10 + 5 * self.addr + 2 * self.bank + 2 * self.x + 3 * self.res + 4 * self.y + numbers
     }
 
     /// 32-bit words per descriptor.

@@ -3,7 +3,9 @@
 
 use super::PlanError;
 use super::support::{self, refused};
-use crate::ir::{ActType, Average, Layer, LayerId, Network, Op, Padding, Requant, Shape, TensorId, Window};
+use crate::ir::{
+    ActType, Average, Layer, LayerId, Network, Op, Padding, Requant, Rounding, Shape, Sum, TensorId, Window,
+};
 use crate::num::{act_range, requant_range};
 
 /// What a step's front end does.
@@ -22,8 +24,12 @@ pub enum StepKind {
 pub struct Residual {
     /// The tensor read from residual memory.
     pub tensor: TensorId,
-    /// Its requantization.
+    /// Its requantization, rounded down.
     pub requant: Requant,
+    /// Shift of the sum.
+    pub shift: u32,
+    /// How the sum is rounded.
+    pub rounding: Rounding,
 }
 
 /// One pass of the core over a tensor.
@@ -43,6 +49,8 @@ pub struct Step {
     pub kernel: [usize; 2],
     /// Requantization of pooling results; rows have their own.
     pub requant: Requant,
+    /// How requantization rounds.
+    pub rounding: Rounding,
     /// Bounds of the result before the residual is added.
     pub clamp: (i32, i32),
     /// Residual operand.
@@ -215,6 +223,7 @@ impl StepGraph {
             window: PIXEL,
             kernel: PIXEL.kernel,
             requant: Requant::IDENTITY,
+            rounding: Rounding::Floor,
             clamp,
             residual: None,
             final_clamp: clamp,
@@ -255,6 +264,7 @@ impl Builder<'_> {
             window: PIXEL,
             kernel: PIXEL.kernel,
             requant: Requant::IDENTITY,
+            rounding: layer.rounding,
             clamp,
             residual: None,
             final_clamp: clamp,
@@ -274,7 +284,7 @@ impl Builder<'_> {
             }
             Op::Clamp => self.clamp(layer.inputs[0], base),
             Op::Flatten => self.alias[output.0] = source,
-            Op::Add(sum) => self.add(&layer.inputs, sum.operands, &base)?,
+            Op::Add(sum) => self.add(&layer.inputs, *sum, &base)?,
             Op::Concat(_) => return Err(refused(layer, "a concat", "let an `add` join the branches")),
             Op::LeakyRelu(_) => return Err(refused(layer, "a leaky_relu", "train the network with `relu`")),
             Op::Upsample(_) => return Err(refused(layer, "an upsample", "leave it to the host")),
@@ -353,11 +363,11 @@ impl Builder<'_> {
         }
     }
 
-    fn add(&mut self, inputs: &[TensorId], requants: [Requant; 2], base: &Step) -> Result<(), PlanError> {
+    fn add(&mut self, inputs: &[TensorId], sum: Sum, base: &Step) -> Result<(), PlanError> {
         let held: Vec<Option<Step>> = inputs.iter().map(|input| self.deferred[input.0].take()).collect();
         let [first, second] = <[Option<Step>; 2]>::try_from(held).unwrap_or([None, None]);
         let fuse = |step: Step, other: usize| {
-            let residual = Residual { tensor: self.alias[inputs[other].0], requant: requants[other] };
+            let residual = residual(self.alias[inputs[other].0], sum, other, base.rounding);
             Step {
                 name: base.name.clone(),
                 residual: Some(residual),
@@ -375,7 +385,7 @@ impl Builder<'_> {
             }
             (Some(a), None) => fuse(a, 1),
             (None, Some(b)) => fuse(b, 0),
-            (None, None) => self.plain_add(inputs, requants, base)?,
+            (None, None) => self.plain_add(inputs, sum, base)?,
         };
         if let Some(residual) = fused.residual {
             let operands = [0, 1].map(|i| self.shapes[self.alias[inputs[i].0].0]);
@@ -391,18 +401,26 @@ impl Builder<'_> {
     }
 
     /// An add of two stored tensors: one passes through the pooling unit, the other comes as residual.
-    fn plain_add(&self, inputs: &[TensorId], requants: [Requant; 2], base: &Step) -> Result<Step, PlanError> {
+    fn plain_add(&self, inputs: &[TensorId], sum: Sum, base: &Step) -> Result<Step, PlanError> {
         let values = act_range(self.network.tensor(inputs[0]).act);
-        let scaled = requant_range(values, requants[0]);
+        let requant = sum.operands[0];
+        let scaled = requant_range(values, requant);
         let bound = |v: i128| {
-            i32::try_from(v >> requants[0].shift)
+            i32::try_from(v >> requant.shift)
                 .map_err(|_| PlanError::unsupported(&format!("an operand of `{}` is scaled beyond 32 bits", base.name)))
         };
         Ok(Step {
-            requant: requants[0],
+            requant,
+            // The operand rounds down, the sum as the layer says.
+            rounding: Rounding::Floor,
             clamp: (bound(scaled.min)?, bound(scaled.max)?),
-            residual: Some(Residual { tensor: self.alias[inputs[1].0], requant: requants[1] }),
+            residual: Some(residual(self.alias[inputs[1].0], sum, 1, base.rounding)),
             ..base.clone()
         })
     }
+}
+
+/// The operand of a sum that comes from residual memory.
+fn residual(tensor: TensorId, sum: Sum, operand: usize, rounding: Rounding) -> Residual {
+    Residual { tensor, requant: sum.operands[operand], shift: sum.shift, rounding }
 }

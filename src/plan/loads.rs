@@ -74,7 +74,7 @@ impl LaneLoad {
                 let acc = array_range(lane, *scheme, source, matrix.columns, operand);
                 all.acc = all.acc.max(acc.signed_bits() - u32::from(!lane.is_dsp()));
                 let table = tables.entry(*scheme).or_insert_with(|| Offsets::of(lane, *scheme, operand));
-                let settled = settle(matrix.requant[row], step.clamp);
+                let settled = settle(matrix.requant[row], step);
                 let requant = with_offset(settled, grid, table.sum(matrix.row(row))).ok_or_else(|| {
                     PlanError::unsupported(&format!("layer `{}`, row {row}: the constant B is too large", step.name))
                 })?;

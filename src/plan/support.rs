@@ -1,7 +1,7 @@
 //! What the manifest can state and the core does not do yet: each is refused by name, with a way out.
 
 use super::PlanError;
-use crate::ir::{Average, Layer, Network, Op, Padding, Rounding, Tensor, Window};
+use crate::ir::{Average, Layer, Network, Op, Padding, Tensor, Window};
 
 /// Widest tensor of a core in bits.
 const ACT_BITS: u32 = 8;
@@ -24,9 +24,6 @@ fn check_tensor(tensor: &Tensor) -> Result<(), PlanError> {
 }
 
 fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
-    if layer.rounding == Rounding::HalfEven {
-        return Err(refused(layer, "rounded half to even", "leave `rounding` out, which rounds half up"));
-    }
     let zero_point = network.tensor(layer.inputs[0]).zero_point;
     let padded = |window: &Window| window.padding != Padding::default();
     match &layer.op {
@@ -44,9 +41,6 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
         }
         Op::AvgPool(window, Average::Image(_)) if padded(window) => {
             Err(refused(layer, "an average that leaves padding out", "let padding count: give one `requant`"))
-        }
-        Op::Add(sum) if sum.shift != 0 => {
-            Err(refused(layer, "an add with a common shift", "leave `shift` out and requantize each operand"))
         }
         _ => Ok(()),
     }

@@ -6,7 +6,7 @@ use super::graph::{Step, StepGraph, StepKind};
 use super::loads::{LaneLoad, Load, Loads, without_add};
 use super::uses::Use;
 use super::{CoreShape, Lane, Operand, clog2};
-use crate::ir::{ActType, Requant};
+use crate::ir::{ActType, Requant, Rounding};
 use crate::num::{Range, requant_range};
 use crate::target::Family;
 use serde::Serialize;
@@ -51,6 +51,20 @@ pub struct Widths {
     pub res_shift: u32,
     /// `res * RM + RB`.
     pub res_total: u32,
+    /// Flag of a step that rounds half to even; 0 where none does.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub even: u32,
+    /// Shift of a sum with a residual; 0 where none is shifted.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub sum_shift: u32,
+    /// Flag of such a shift that rounds half to even; 0 where none does.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub sum_even: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(width: &u32) -> bool {
+    *width == 0
 }
 
 impl Widths {
@@ -80,13 +94,28 @@ pub(super) fn with_offset(requant: Requant, grid_shift: u32, offset: i64) -> Opt
     Some(Requant { mul: requant.mul, add, shift: requant.shift + grid_shift })
 }
 
-/// A zero mantissa makes a constant of any input; clamped before the shift it is short enough to be lifted.
-pub fn settle(requant: Requant, clamp: (i32, i32)) -> Requant {
-    if requant.mul != 0 {
-        return requant;
+/// A step's constants in the form in which they can be lifted. A zero mantissa makes a constant of any input; clamped before
+/// the shift it is short. Where halves go to even, a shift of 0 would no longer be one: twice the total and one more, halved,
+/// discards a one and is never a half.
+pub fn settle(requant: Requant, step: &Step) -> Requant {
+    let mut settled = requant;
+    if requant.mul == 0 {
+        let add = shifted(requant.add, requant.shift, step.rounding);
+        settled = Requant { mul: 0, add: add.clamp(step.clamp.0.into(), step.clamp.1.into()), shift: 0 };
     }
-    let add = (requant.add >> requant.shift).clamp(clamp.0.into(), clamp.1.into());
-    Requant { mul: 0, add, shift: 0 }
+    if step.rounding == Rounding::HalfEven && settled.shift == 0 {
+        settled = Requant { mul: 2 * settled.mul, add: 2 * settled.add + 1, shift: 1 };
+    }
+    settled
+}
+
+/// `value >> shift` as a layer rounds it.
+pub fn shifted(value: i64, shift: u32, rounding: Rounding) -> i64 {
+    let result = value >> shift;
+    match rounding {
+        Rounding::HalfEven if shift > 0 && result << shift == value => result - (result & 1),
+        _ => result,
+    }
 }
 
 /// The same function with a larger shift, as far as the widths of the mantissa and the constant allow.
@@ -120,6 +149,8 @@ pub struct Basis {
     y: u32,
     residual: bool,
     residual_widths: (u32, u32, u32, u32),
+    /// Half to even, shift of sums, its half to even: see [`Widths`].
+    rounding: [u32; 3],
 }
 
 impl Basis {
@@ -134,7 +165,7 @@ impl Basis {
         for step in graph.steps.iter().filter(|step| !matches!(step.kind, StepKind::Matrix(_))) {
             let range = pool_range(step, graph.tensor(step.source).act);
             vec = vec.union(range);
-            pools.add(Load { acc: range, requant: settle(step.requant, step.clamp) });
+            pools.add(Load { acc: range, requant: settle(step.requant, step) });
         }
         Self {
             operand: Operand::that_holds(&array_types(graph)),
@@ -144,6 +175,7 @@ impl Basis {
             y: graph.steps.iter().map(clamp_bits).max().unwrap_or(2).max(stored.bits + 1),
             residual: graph.has_residual(),
             residual_widths: residual_widths(graph, stored.bits),
+            rounding: rounding_widths(graph),
         }
     }
 }
@@ -177,6 +209,7 @@ impl Widths {
         let total = lifted.iter().map(range_of).max().unwrap_or(2).max(hold + 1).max(add + 1).max(shift_min + y + 1);
         let residual = basis.residual;
         let (res_mul, res_add, res_shift, res_total) = basis.residual_widths;
+        let [even, sum_shift, sum_even] = basis.rounding;
         Self {
             act,
             act_signed,
@@ -196,6 +229,9 @@ impl Widths {
             res_add,
             res_shift,
             res_total,
+            even,
+            sum_shift,
+            sum_even,
         }
     }
 
@@ -251,4 +287,14 @@ fn residual_widths(graph: &StepGraph, act: u32) -> (u32, u32, u32, u32) {
         widths.3 = widths.3.max(total + 1);
     }
     (widths.0, widths.1, widths.2, widths.3.max(widths.1 + 1))
+}
+
+fn rounding_widths(graph: &StepGraph) -> [u32; 3] {
+    let is_even = |rounding| rounding == Rounding::HalfEven;
+    let shifts = || graph.steps.iter().filter_map(|step| step.residual).filter(|residual| residual.shift > 0);
+    [
+        graph.steps.iter().any(|step| is_even(step.rounding)).into(),
+        shifts().map(|residual| unsigned_bits(residual.shift.into())).max().unwrap_or(0),
+        shifts().any(|residual| is_even(residual.rounding)).into(),
+    ]
 }

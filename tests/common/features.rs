@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rowsmith::ir::{Network, Op, Padding, Requant, TensorId, Window};
+use rowsmith::ir::{Network, Op, Padding, Requant, Rounding, TensorId, Window};
 use rowsmith::plan::{CoreShape, Lane};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 57] = [
+pub const FEATURES: [&str; 63] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -35,6 +35,11 @@ pub const FEATURES: [&str; 57] = [
     "dense on a vector",
     "elementwise on a flattened image",
     "global pool",
+    "half to even: average",
+    "half to even: row of zero scale",
+    "half to even: rows",
+    "half to even: shift 0",
+    "half to even: sum",
     "image odd",
     "input signed",
     "input unsigned",
@@ -58,6 +63,7 @@ pub const FEATURES: [&str; 57] = [
     "signed tensor inside",
     "strided readers of the input",
     "stride beyond the kernel",
+    "sum with a common shift",
     "two readers, two strides",
     "xc7z020",
     "ecp5-85f",
@@ -98,6 +104,7 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
     note((0..network.tensors.len()).any(|id| inside(id) && network.tensors[id].act.signed), "signed tensor inside");
     let mut adds = 0;
     for layer in &network.layers {
+        let even = layer.rounding == Rounding::HalfEven;
         let source = network.tensor(layer.inputs[0]);
         let flat =
             |id: TensorId| network.tensor(id).producer.is_some_and(|p| matches!(network.layers[p.0].op, Op::Flatten));
@@ -117,8 +124,13 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
                 note(image && (stride[0] > kernel[0] || stride[1] > kernel[1]), "stride beyond the kernel");
                 note(flat(layer.inputs[0]), "dense on an image");
                 note(!image && !flat(layer.inputs[0]), "dense on a vector");
-                note(conv.matrix.requant.iter().any(|r| r.mul == 0), "row of zero scale");
-                note(conv.matrix.requant.iter().any(|r| r.mul > 0 && r.shift == 0), "shift 0");
+                let (zero_scale, shift_0) = (|r: &Requant| r.mul == 0, |r: &Requant| r.mul > 0 && r.shift == 0);
+                let rows = &conv.matrix.requant;
+                note(rows.iter().any(zero_scale), "row of zero scale");
+                note(rows.iter().any(shift_0), "shift 0");
+                note(even, "half to even: rows");
+                note(even && rows.iter().any(zero_scale), "half to even: row of zero scale");
+                note(even && rows.iter().any(shift_0), "half to even: shift 0");
                 let families: BTreeSet<_> = conv.matrix.schemes.iter().map(|s| s.family()).collect();
                 note(families.len() > 1, "schemes of several families in one layer");
             }
@@ -131,10 +143,13 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
             }
             Op::AvgPool(window, _) => {
                 note(true, "average pool");
+                note(even, "half to even: average");
                 note(window.padding != Padding::default(), "average pool, padded");
             }
             Op::Add(sum) => {
                 let requants = sum.operands;
+                note(sum.shift > 0, "sum with a common shift");
+                note(even && sum.shift > 0, "half to even: sum");
                 adds += 1;
                 note(!requants.contains(&Requant::IDENTITY), "add of two non-identity operands");
                 note(requants.contains(&Requant::IDENTITY), "add with an identity shortcut");

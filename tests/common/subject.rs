@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::features::describe;
 use super::networks::{Builder, Random, slide};
-use rowsmith::ir::{ActType, Average, Conv, Network, Op, Padding, Requant, RowMatrix, Shape, Sum, TensorId, Window};
+use rowsmith::ir::{
+    ActType, Average, Conv, Network, Op, Padding, Requant, Rounding, RowMatrix, Shape, Sum, TensorId, Window,
+};
 use rowsmith::num::Scheme;
 use rowsmith::plan::{ArraySpec, CoreShape, Lane};
 
@@ -80,7 +82,10 @@ pub fn subject(seed: u64) -> Subject {
     let mut maker = Maker { builder, schemes, features, tied: vec![None] };
     maker.grow();
     let Maker { builder, mut features, .. } = maker;
-    let network = builder.finish();
+    let mut network = builder.finish();
+    if seed % 2 == 1 {
+        round(&mut network, &mut Random(!seed));
+    }
     describe(&network, &shape, &mut features);
     // A product alone may be too narrow for a DSP block of iCE40.
     let narrow = shape.arrays.iter().any(|array| matches!(array.lane, Lane::Dsp { bits } if bits < 8));
@@ -90,6 +95,24 @@ pub fn subject(seed: u64) -> Subject {
     };
     features.insert(target);
     Subject { network, target, shape, features }
+}
+
+/// Gives layers half to even, and sums a common shift.
+fn round(network: &mut Network, random: &mut Random) {
+    for layer in &mut network.layers {
+        let rounds = matches!(layer.op, Op::Conv(_) | Op::AvgPool(..) | Op::Add(_));
+        if rounds && random.within(0, 2) > 0 {
+            layer.rounding = Rounding::HalfEven;
+        }
+        if let Op::Add(sum) = &mut layer.op
+            && random.within(0, 2) > 0
+        {
+            sum.shift = random.within(1, 5) as u32;
+            for requant in &mut sum.operands {
+                requant.shift = requant.shift.saturating_sub(sum.shift);
+            }
+        }
+    }
 }
 
 fn core(random: &mut Random, features: &mut BTreeSet<&'static str>) -> CoreShape {

@@ -24,6 +24,15 @@ impl Parts<'_> {
         self.delay(q * bits(w.shift), levels + 2);
         let near = plan.memory_latency() as usize - 1;
         self.delay(q * 2 * y, near);
+        if w.even > 0 {
+            // A mask of the bits lost, and whether one is set.
+            self.logic("rws_requant", [q * scaled * 3 / 2], 2 * q);
+        }
+        if w.sum_shift > 0 {
+            let sum = bits(w.res_total).max(y) + 1;
+            let even = if w.sum_even > 0 { sum * 3 / 2 } else { 0 };
+            self.logic("rws_requant", [q * (sum * bits(w.sum_shift) / 2 + even)], q * (sum + bits(w.sum_even)));
+        }
         if plan.has_residual() {
             let (total, mul, shift) = (bits(w.res_total), bits(w.res_mul), bits(w.res_shift));
             let residual = Scale { x: bits(w.act) + 1, mul, total, kept: total, shift };

@@ -24,7 +24,7 @@ pub struct ModuleCost {
 impl ModuleCost {
     /// The module under which the cells of a module of the Verilog source are estimated: lanes are estimated whole.
     pub fn holder(module: &str) -> &str {
-        const PARTS: [(&str, &str); 20] = [
+        const PARTS: [(&str, &str); 21] = [
             ("rws_dsp_product", "rws_dsp_product"),
             ("rws_ecp5_mult", "rws_dsp_product"),
             ("rws_dsp_", "rws_dsp_array"),
@@ -45,6 +45,7 @@ impl ModuleCost {
             ("rws_lut_rows", "rws_array"),
             ("rws_scale", "rws_requant"),
             ("rws_clamp", "rws_requant"),
+            ("rws_even", "rws_requant"),
         ];
         PARTS.iter().find(|(part, _)| module.starts_with(part)).map_or(module, |(_, holder)| holder)
     }
