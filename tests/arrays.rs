@@ -99,7 +99,33 @@ fn limits() {
     refused(npy("|u1", true, "(2, 99999999)", &[]));
     let many: Vec<(String, Vec<u8>)> = (0..1025).map(|i| (format!("a{i}"), npy("|u1", false, "()", &[1]))).collect();
     let many: Vec<(&str, Vec<u8>)> = many.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
-    assert!(matches!(open(npz(&many)), Err(ArrayError::Limit { .. })));
+    assert!(open(npz(&many)).err().expect("too many").to_string().contains("1025 files"));
+}
+
+/// Ends of archives that would have a reader search all of a large file, or make room for billions of entries.
+#[test]
+fn false_ends_of_archives() {
+    let end = |entries: u16| [b"PK\x05\x06\0\0\0\0".as_slice(), &entries.to_le_bytes().repeat(2), &[0; 10]].concat();
+    let locator = |at: u64| [b"PK\x06\x07\0\0\0\0".as_slice(), &at.to_le_bytes(), &[1, 0, 0, 0]].concat();
+    let large =
+        |entries: u64| [b"PK\x06\x06".as_slice(), &[0; 20], &entries.to_le_bytes().repeat(2), &[0; 16]].concat();
+    let refused = |parts: &[&[u8]]| {
+        let start = std::time::Instant::now();
+        let text = open(parts.concat()).err().expect("refused").to_string();
+        assert!(start.elapsed().as_secs() < 5, "{text}");
+        text
+    };
+    let body = [b"PK".as_slice(), &[0; 20_000_000]].concat();
+    assert!(refused(&[&body]).contains("directory is missing"));
+    assert!(refused(&[&body, &end(9_999)]).contains("9999 files"));
+    assert!(refused(&[&body, &locator(0), &end(1)]).contains("not where it should be"));
+    assert!(refused(&[&body, &locator(1 << 60), &end(1)]).contains("not where it should be"));
+    let at = body.len() as u64;
+    assert!(refused(&[&body, &large(1 << 40), &locator(at), &end(1)]).contains("1099511627776 files"));
+    assert!(refused(&[b"PK"]).contains("directory is missing"));
+    let twice = npz(&[("a", npy("|u1", false, "()", &[1])), ("b", npy("|u1", false, "()", &[1]))]);
+    let twice: Vec<u8> = twice.iter().map(|byte| if *byte == b'b' { b'a' } else { *byte }).collect();
+    assert!(open(twice).err().expect("ambiguous").to_string().contains("two arrays are called `a`"));
 }
 
 /// Folders and pipes are refused, and at once.

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use npyz::npz::array_name_from_file_name;
 use zip::ZipArchive;
 
+use super::directory;
 use super::header::Header;
-use super::limits::{FORTRAN_VALUES, INFLATION, MAX_ARRAYS, MAX_VALUES, SMALL_ARRAY};
+use super::limits::{FORTRAN_VALUES, INFLATION, MAX_VALUES, SMALL_ARRAY};
 use super::{ArrayError, ArrayReader};
 use crate::files::open;
 
@@ -73,6 +74,8 @@ impl<R: Read + Seek> ArrayFile<R> {
         source.seek(SeekFrom::Start(0)).map_err(failed)?;
         let path = path.to_owned();
         if magic == *b"PK" {
+            directory::check(&mut source, length).map_err(|cause| ArrayError::format(&path, cause))?;
+            source.seek(SeekFrom::Start(0)).map_err(|cause| ArrayError::Read { path: path.clone(), cause })?;
             let mut archive = ZipArchive::new(source).map_err(|e| ArrayError::format(&path, e.to_string()))?;
             let arrays = list(&mut archive, &path)?;
             return Ok(Self { path, length, source: Source::Npz(Box::new(archive)), arrays });
@@ -151,16 +154,15 @@ fn limited(path: &Path, info: &ArrayInfo, header: &Header, archive: Option<u64>)
 }
 
 fn list<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path) -> Result<Vec<ArrayInfo>, ArrayError> {
-    if archive.len() > MAX_ARRAYS {
-        let cause = format!("it holds {} files, but an archive may hold {MAX_ARRAYS} arrays", archive.len());
-        return Err(ArrayError::limit(path, cause));
-    }
-    let mut arrays = Vec::new();
+    let mut arrays: Vec<ArrayInfo> = Vec::new();
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|e| ArrayError::format(path, e.to_string()))?;
         let Some(name) = array_name_from_file_name(entry.name()).map(str::to_owned) else { continue };
         let header = Header::read(&mut entry)
             .map_err(|cause| ArrayError::format(path, format!("array `{}`: {cause}", name.escape_debug())))?;
+        if arrays.iter().any(|array| array.name == name) {
+            return Err(ArrayError::format(path, format!("two arrays are called `{}`", name.escape_debug())));
+        }
         arrays.push(ArrayInfo { name, dims: header.dims, integer: header.number.is_integer(), index });
     }
     Ok(arrays)

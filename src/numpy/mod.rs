@@ -1,5 +1,6 @@
 //! Files of numpy: arrays of numbers of any type from `.npy` and `.npz` files, value by value, and back.
 
+mod directory;
 mod error;
 mod file;
 mod header;

@@ -1,0 +1,49 @@
+//! The end of an archive, looked at before the archive's reader trusts it: a false one would have it search every byte of a
+//! large file, or make room for as many entries as the file has bytes.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use super::limits::MAX_ARRAYS;
+
+/// The record at the very end, its length without the comment, and the longest comment.
+const END: (&[u8], u64, u64) = (b"PK\x05\x06", 22, 65_535);
+/// What stands before it in archives of 4 GiB and more: where the larger record is.
+const LOCATOR: (&[u8], u64) = (b"PK\x06\x07", 20);
+/// The larger record, without what may follow.
+const LARGE_END: (&[u8], u64) = (b"PK\x06\x06", 56);
+
+/// How many entries an archive of this length claims; refused if that is too many, or if it cannot be found.
+pub(super) fn check(source: &mut (impl Read + Seek), length: u64) -> Result<(), String> {
+    let bytes = |source: &mut dyn ReadSeek, from: u64, count: u64| -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        source.seek(SeekFrom::Start(from)).map_err(|e| e.to_string())?;
+        source.take(count).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+        Ok(bytes)
+    };
+    let tail_length = length.min(END.1 + END.2 + LOCATOR.1);
+    let tail = bytes(source, length - tail_length, tail_length)?;
+    let end = tail.windows(4).rposition(|four| four == END.0).filter(|at| tail.len() - at >= END.1 as usize);
+    let end = end.ok_or("the archive is cut off, or is none: its directory is missing")?;
+    let mut entries = u64::from(u16::from_le_bytes([tail[end + 10], tail[end + 11]]));
+    if let Some(locator) = end.checked_sub(LOCATOR.1 as usize).map(|at| &tail[at..end])
+        && locator.starts_with(LOCATOR.0)
+    {
+        let large = bytes(source, number(&locator[8..16]), LARGE_END.1)?;
+        if large.len() < LARGE_END.1 as usize || !large.starts_with(LARGE_END.0) {
+            return Err("the archive is damaged: its directory is not where it should be".to_owned());
+        }
+        entries = entries.max(number(&large[24..32])).max(number(&large[32..40]));
+    }
+    if entries > MAX_ARRAYS as u64 {
+        return Err(format!("the archive holds {entries} files; at most {MAX_ARRAYS} are read"));
+    }
+    Ok(())
+}
+
+trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
+
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte))
+}
