@@ -99,7 +99,7 @@ fn limits() {
     refused(npy("|u1", true, "(2, 99999999)", &[]));
     let many: Vec<(String, Vec<u8>)> = (0..1025).map(|i| (format!("a{i}"), npy("|u1", false, "()", &[1]))).collect();
     let many: Vec<(&str, Vec<u8>)> = many.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
-    assert!(open(npz(&many)).err().expect("too many").to_string().contains("1025 files"));
+    assert!(matches!(open(npz(&many)), Err(ArrayError::Limit { .. })));
 }
 
 /// Ends of archives that would have a reader search all of a large file, or make room for billions of entries.
@@ -123,8 +123,10 @@ fn false_ends_of_archives() {
     let at = body.len() as u64;
     assert!(refused(&[&body, &large(1 << 40), &locator(at), &end(1)]).contains("1099511627776 files"));
     assert!(refused(&[b"PK"]).contains("directory is missing"));
-    let twice = npz(&[("a", npy("|u1", false, "()", &[1])), ("b", npy("|u1", false, "()", &[1]))]);
-    let twice: Vec<u8> = twice.iter().map(|byte| if *byte == b'b' { b'a' } else { *byte }).collect();
+    let mut twice = npz(&[("a", npy("|u1", false, "()", &[1])), ("b", npy("|u1", false, "()", &[1]))]);
+    while let Some(at) = twice.windows(5).position(|five| five == b"b.npy") {
+        twice[at] = b'a';
+    }
     assert!(open(twice).err().expect("ambiguous").to_string().contains("two arrays are called `a`"));
 }
 

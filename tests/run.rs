@@ -4,7 +4,6 @@
 mod npy;
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::CommandCargoExt;
@@ -270,10 +269,13 @@ fn many_images_pass_in_batches() {
     }
 }
 
-/// Where a result cannot be written, nothing is computed.
+/// No absent folder is made, and no file of another kind replaced.
 #[test]
-fn an_absent_folder_is_an_error() {
+fn places_that_results_cannot_be_written_to() {
     let case = Case::new(MODEL);
     let text = case.put("x.npy", &images()).refused("-i x.npy -o absent/y.npz");
-    assert!(text.contains("RWS-A007") && !Path::new("absent").exists(), "{text}");
+    assert!(text.contains("RWS-A007") && text.contains("absent"), "{text}");
+    case.put("y.npz", b"years of work");
+    assert!(case.refused("-i x.npy -o y.npz").contains("RWS-E002"));
+    assert_eq!(fs::read(case.0.path().join("y.npz")).expect("still there"), b"years of work");
 }

@@ -3,8 +3,6 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::limits::MAX_ARRAYS;
-
 /// The record at the very end, its length without the comment, and the longest comment.
 const END: (&[u8], u64, u64) = (b"PK\x05\x06", 22, 65_535);
 /// What stands before it in archives of 4 GiB and more: where the larger record is.
@@ -12,8 +10,8 @@ const LOCATOR: (&[u8], u64) = (b"PK\x06\x07", 20);
 /// The larger record, without what may follow.
 const LARGE_END: (&[u8], u64) = (b"PK\x06\x06", 56);
 
-/// How many entries an archive of this length claims; refused if that is too many, or if it cannot be found.
-pub(super) fn check(source: &mut (impl Read + Seek), length: u64) -> Result<(), String> {
+/// How many entries an archive of this length claims.
+pub(super) fn entries(source: &mut (impl Read + Seek), length: u64) -> Result<u64, String> {
     let bytes = |source: &mut dyn ReadSeek, from: u64, count: u64| -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
         source.seek(SeekFrom::Start(from)).map_err(|e| e.to_string())?;
@@ -34,10 +32,7 @@ pub(super) fn check(source: &mut (impl Read + Seek), length: u64) -> Result<(), 
         }
         entries = entries.max(number(&large[24..32])).max(number(&large[32..40]));
     }
-    if entries > MAX_ARRAYS as u64 {
-        return Err(format!("the archive holds {entries} files; at most {MAX_ARRAYS} are read"));
-    }
-    Ok(())
+    Ok(entries)
 }
 
 trait ReadSeek: Read + Seek {}

@@ -9,7 +9,7 @@ use zip::ZipArchive;
 
 use super::directory;
 use super::header::Header;
-use super::limits::{FORTRAN_VALUES, INFLATION, MAX_VALUES, SMALL_ARRAY};
+use super::limits::{FORTRAN_VALUES, INFLATION, MAX_ARRAYS, MAX_VALUES, SMALL_ARRAY};
 use super::{ArrayError, ArrayReader};
 use crate::files::open;
 
@@ -74,7 +74,11 @@ impl<R: Read + Seek> ArrayFile<R> {
         source.seek(SeekFrom::Start(0)).map_err(failed)?;
         let path = path.to_owned();
         if magic == *b"PK" {
-            directory::check(&mut source, length).map_err(|cause| ArrayError::format(&path, cause))?;
+            let entries = directory::entries(&mut source, length).map_err(|cause| ArrayError::format(&path, cause))?;
+            if entries > MAX_ARRAYS as u64 {
+                let cause = format!("the archive holds {entries} files; at most {MAX_ARRAYS} are read");
+                return Err(ArrayError::limit(&path, cause));
+            }
             source.seek(SeekFrom::Start(0)).map_err(|cause| ArrayError::Read { path: path.clone(), cause })?;
             let mut archive = ZipArchive::new(source).map_err(|e| ArrayError::format(&path, e.to_string()))?;
             let arrays = list(&mut archive, &path)?;
