@@ -3,6 +3,7 @@
 mod common;
 #[path = "../common/graph.rs"]
 mod graph;
+mod layouts;
 mod models;
 mod node_tests;
 mod refusals;

@@ -64,6 +64,16 @@ fn link_outside() {
     snapshot("link_outside", &rendered(&folder.path().join("model.onnx"), folder.path()));
 }
 
+/// Of several outputs of real numbers one has to be named.
+#[test]
+fn a_named_output() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/onnx/refused/two_outputs.onnx");
+    let graph = onnx::load_output(&path, Some("z")).expect("the output is there");
+    assert_eq!(graph.output_name, "z");
+    let error = onnx::load_output(&path, Some("x")).expect_err("an input is no output");
+    assert_eq!(error.to_string(), "there is no output `x`; there are: y, z");
+}
+
 /// Damaged files are refused or imported, and never a panic.
 #[test]
 fn damaged_bytes() {
