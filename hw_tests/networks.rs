@@ -9,7 +9,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use rowsmith::hw;
-use rowsmith::ir::{ActType, Padding, Window};
+use rowsmith::ir::{ActType, Op, Padding, Window};
 use rowsmith::plan::{ArraySpec, CoreShape, Plan};
 use rowsmith::sim::{LintJob, SimOptions, Stalls, Verifier, VerifyOptions, random_images};
 use rowsmith::target::Target;
@@ -130,6 +130,32 @@ fn far_window(index: usize, random: &mut Random) -> Subject {
     let arrays = vec![ArraySpec { lane: "dsp(16)".parse().unwrap(), rows: 2 }];
     let shape = CoreShape { ci: 2, px: random.size(1, 3), q: 2, arrays };
     Subject { network: builder.finish(), target: "ecp5-25f", shape, features: BTreeSet::new() }
+}
+
+/// The first convolution is folded by a stride beyond 8; the others are depthwise, with two rows for each channel, and channel-wise.
+#[test]
+fn groups_are_computed_with_zeros() {
+    let act = ActType { bits: 4, signed: true, lo: -8, hi: 7 };
+    let mut builder = Builder::new(7, [4, 40, 36], act);
+    let window = |kernel: [usize; 2], stride, pad| Window {
+        kernel,
+        stride,
+        padding: Padding { top: pad, left: pad, bottom: pad, right: pad },
+    };
+    builder.grouped_conv(2, 6, window([16, 10], [16, 12], 0), act);
+    builder.grouped_conv(6, 12, window([3, 3], [1, 1], 1), act);
+    builder.grouped_conv(12, 12, window([1, 1], [1, 1], 0), ActType { bits: 8, signed: true, lo: -127, hi: 127 });
+    let mut network = builder.finish();
+    for layer in &mut network.layers {
+        let Op::Conv(conv) = &mut layer.op else { continue };
+        conv.matrix.schemes.fill("fixed(8)".parse().unwrap());
+        conv.matrix.levels.iter_mut().for_each(|level| *level = (*level).clamp(-127, 127));
+    }
+    for lane in ["fixed(8)", "dsp(8)"] {
+        let shape = CoreShape { ci: 4, px: 2, q: 2, arrays: vec![ArraySpec { lane: lane.parse().unwrap(), rows: 4 }] };
+        let subject = Subject { network: network.clone(), target: "xc7z020", shape, features: BTreeSet::new() };
+        check(1, &subject, &Tool::find(ToolKind::Verilator).unwrap()).unwrap_or_else(|fault| panic!("{lane}: {fault}"));
+    }
 }
 
 #[test]

@@ -206,8 +206,7 @@ fn a_device_is_made_of_plain_words() {
 /// What a manifest can state and no core can do yet.
 #[test]
 fn operators_without_hardware_are_refused() {
-    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/operators/operators.toml");
-    let mut all = refusal(&["plan", source.to_str().expect("UTF-8"), "-t", "xc7z020"]);
+    let mut all = String::new();
     let requant = "requant = [{ mul = 1, add = 0, shift = 0 }, { mul = 1, add = 0, shift = 3 }]\noutput = { bits = 4 }";
     for layer in [
         format!("op = \"concat\"\ninputs = [\"image\", \"image\"]\n{requant}"),

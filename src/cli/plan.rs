@@ -62,10 +62,25 @@ fn pareto(args: &Args, file: &Path, output: &OutputFile, json: bool) -> Result<S
     Ok(format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default()))
 }
 
+/// What convolutions with groups cost, where there are any.
+fn zeros(plan: &Plan) -> String {
+    let zeros: u64 = plan.steps.iter().map(|step| step.zeros).sum();
+    let total = zeros + plan.macs;
+    if zeros == 0 {
+        return String::new();
+    }
+    format!(
+        "warning: {:.1} % of the multiply-accumulates are by zero: convolutions with groups are computed as one group with weights of \
+         0 outside of each\n",
+        100.0 * zeros as f64 / total as f64
+    )
+}
+
 fn as_text(network: &Network, plan: &Plan) -> String {
+    let (shape, rows) = plan.shape.arguments();
     format!(
         "{} on {}: shape {} (CI x PX x R), Q = {}, {} MACs per cycle\n\
-         arrays: {}\n{}\n\
+         this core again: --shape {shape} --rows '{rows}'\n{}{}\n\
          {} cycles per image, bound by {}\n\
          {} MACs per image: {:.1} % of the arrays' capacity; {:.0} images per second at {} MHz\n{}\n",
         network.name,
@@ -73,7 +88,7 @@ fn as_text(network: &Network, plan: &Plan) -> String {
         plan.shape,
         plan.shape.q,
         plan.shape.macs_per_cycle(),
-        plan.shape.array_names().join(", "),
+        zeros(plan),
         plan_table(plan),
         plan.cycles,
         plan.bound(),

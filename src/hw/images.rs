@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::bits::Bits;
 use super::program;
 use crate::ir::Network;
-use crate::plan::{ArraySpec, Lane, Plan, PlannedStep, StepKind, hardware_requant, lift, matrix, settle};
+use crate::plan::{ArraySpec, Lane, Plan, PlannedStep, StepKind, conv, hardware_requant, lift, matrix, settle};
 
 /// One memory's contents, full depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Ve
     for planned in &plan.steps {
         let StepKind::Matrix(layer) = planned.step.kind else { continue };
         let taps = plan.taps(planned);
-        let (Some(matrix), Some(order)) = (matrix(network, layer), plan.orders.rows(planned.step.output)) else {
+        let (Some(conv), Some(order)) = (conv(network, layer), plan.orders.rows(planned.step.output)) else {
             continue;
         };
         let stored = plan.orders.stored(planned.step.source);
@@ -113,8 +113,8 @@ fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Ve
                         .collect();
                     let level = |slot: usize, column: Option<usize>| -> i32 {
                         let (Some(row), Some(column)) = (slots[slot], column) else { return 0 };
-                        let grid = array.lane.grid_shift(matrix.schemes[row]).unwrap_or(0);
-                        matrix.row(row)[column] << grid
+                        let grid = array.lane.grid_shift(conv.matrix.schemes[row]).unwrap_or(0);
+                        conv.level(row, column) << grid
                     };
                     for (words, rows) in memories.iter_mut().zip(&rows) {
                         words.push(weight_word(array.lane, rows.clone(), &columns, pack, level));

@@ -141,6 +141,15 @@ pub enum Average {
     Image(Vec<Requant>),
 }
 
+impl Conv {
+    /// Level of a row for a column of the whole input, in the order of [`RowMatrix::columns`] over all channels: zero outside of the
+    /// row's group.
+    pub fn level(&self, row: usize, column: usize) -> i32 {
+        let (own, columns) = (row / (self.matrix.rows() / self.groups), self.matrix.columns);
+        if column / columns == own { self.matrix.row(row)[column % columns] } else { 0 }
+    }
+}
+
 /// What a layer computes. Every result is clamped to the `lo..=hi` of its output tensor.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {

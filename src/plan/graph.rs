@@ -149,15 +149,21 @@ impl StepGraph {
         }
     }
 
-    /// The drain counts the phases of a layout in 3 bits.
+    /// The drain counts the phases of a layout in 3 bits. Folding the input takes any stride.
     fn check_strides(&self) -> Result<(), PlanError> {
-        let too_far = |step: &&Step| step.window.stride.iter().any(|s| *s > MAX_STRIDE);
-        match self.steps.iter().find(too_far) {
+        let folded = self.foldable_reader();
+        let too_far = |(index, step): &(usize, &Step)| {
+            Some(*index) != folded && step.window.stride.iter().any(|stride| *stride > MAX_STRIDE)
+        };
+        match self.steps.iter().enumerate().find(too_far) {
             None => Ok(()),
-            Some(step) => {
+            Some((_, step)) => {
                 let [y, x] = step.window.stride;
-                let text = format!("the stride {y}x{x} of `{}` is beyond {MAX_STRIDE}", step.name);
-                Err(PlanError::unsupported(&text))
+                Err(PlanError::unsupported(&format!(
+                    "the stride {y}x{x} of `{}` is beyond {MAX_STRIDE}, which only a convolution that alone reads the network's \
+                     input may have: split it over two layers",
+                    step.name
+                )))
             }
         }
     }

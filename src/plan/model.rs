@@ -51,6 +51,8 @@ pub struct PlannedStep {
     pub cycles: u64,
     /// Multiply-accumulates of the network that the step does.
     pub macs: u64,
+    /// Multiply-accumulates by weights outside of a row's group, which are zero.
+    pub zeros: u64,
 }
 
 impl PlannedStep {
@@ -201,9 +203,16 @@ impl Plan {
         ((1000.0 * load) as u32, self.resources.lut, self.resources.ff)
     }
 
-    /// What the plan needs beyond the target's share, if anything.
+    /// How full the fullest of all resources is, of the target's share; beyond 1 the plan does not fit.
+    pub(super) fn fill(&self) -> f64 {
+        let needed = self.needs().into_iter().filter(|(_, need, _)| *need > 0.0);
+        needed.map(|(_, need, have)| need / have).fold(0.0, f64::max)
+    }
+
+    /// What the plan needs beyond the target's share, if anything: the resource that is exceeded most.
     pub fn excess(&self) -> Option<PlanError> {
-        let (resource, need, have) = self.needs().into_iter().find(|(_, need, have)| need > have)?;
+        let exceeded = self.needs().into_iter().filter(|(_, need, have)| need > have);
+        let (resource, need, have) = exceeded.max_by(|a, b| (a.1 / a.2).total_cmp(&(b.1 / b.2)))?;
         let (need, have) = (need.ceil() as u64, have.floor() as u64);
         Some(PlanError::DoesNotFit {
             network: self.name.clone(),

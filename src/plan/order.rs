@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::flow::{Kind, distribute, least_groups, preference};
 use super::graph::{StepGraph, StepKind};
 use super::{ArraySpec, CoreShape, PlanError};
-use crate::ir::{LayerId, Network, Op, RowMatrix, TensorId};
+use crate::ir::{Conv, LayerId, Network, Op, RowMatrix, TensorId};
 use crate::num::Scheme;
 
 /// Tensors whose channels share one order: those that meet in an add or pass through a pool.
@@ -311,9 +311,14 @@ fn root(first: &mut [usize], mut tensor: usize) -> usize {
     tensor
 }
 
+/// The convolution that a step computes.
+pub fn conv(network: &Network, layer: LayerId) -> Option<&Conv> {
+    if let Op::Conv(conv) = &network.layers[layer.0].op { Some(conv) } else { None }
+}
+
 /// The weight matrix of a layer that a step computes.
 pub fn matrix(network: &Network, layer: LayerId) -> Option<&RowMatrix> {
-    if let Op::Conv(conv) = &network.layers[layer.0].op { Some(&conv.matrix) } else { None }
+    conv(network, layer).map(|conv| &conv.matrix)
 }
 
 /// Arrays (as bits) that take every one of the schemes.

@@ -4,7 +4,7 @@ use super::{Lane, PlanError};
 use std::fmt;
 
 /// Rows of all arrays together, at most.
-const MOST_ROWS: usize = 256;
+pub(super) const MOST_ROWS: usize = 256;
 
 /// Rows of one lane kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +50,11 @@ impl CoreShape {
     /// The arrays, as `--rows` takes them.
     pub fn array_names(&self) -> Vec<String> {
         self.arrays.iter().map(ToString::to_string).collect()
+    }
+
+    /// `--shape` and `--rows` that ask for this shape.
+    pub fn arguments(&self) -> (String, String) {
+        (format!("{self}x{}", self.q), self.array_names().join(","))
     }
 
     /// Multiply-accumulates per cycle.

@@ -6,6 +6,9 @@ use crate::ir::{Average, Layer, Network, Op, Padding, Tensor, Window};
 /// Widest tensor of a core in bits.
 const ACT_BITS: u32 = 8;
 
+/// Weights of one layer at most, where groups are computed as one.
+const MOST_WEIGHTS: usize = 1 << 26;
+
 /// Refuses the first layer or tensor that would not be computed exactly; operators without any step are left to the
 /// lowering.
 pub fn check(network: &Network) -> Result<(), PlanError> {
@@ -27,9 +30,11 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
     let zero_point = network.tensor(layer.inputs[0]).zero_point;
     let padded = |window: &Window| window.padding != Padding::default();
     match &layer.op {
-        Op::Conv(conv) if conv.groups > 1 => {
-            Err(refused(layer, "a convolution with groups", "write it with `groups = 1` and level 0 for other groups"))
-        }
+        Op::Conv(conv) if conv.matrix.levels.len().saturating_mul(conv.groups) > MOST_WEIGHTS => Err(refused(
+            layer,
+            "a convolution with groups that takes more than 2^26 weights, those of zero outside of its groups included",
+            "give it fewer groups or channels",
+        )),
         Op::Conv(conv) if conv.matrix.negative.is_some() => {
             Err(refused(layer, "a matrix with a leaky rectifier behind its rows", "train the network with `relu`"))
         }

@@ -10,7 +10,7 @@ use super::layout::{ActLayout, Fold, Folding};
 use super::loads::LaneLoad;
 use super::memory::Allocator;
 use super::model::{Memories, Place, Plan, PlannedStep, ResLayout};
-use super::order::{Classes, Orders};
+use super::order::{Classes, Orders, conv};
 use super::uses::{Use, uses};
 use super::widths::{Basis, Widths};
 use super::{ArrayBuild, ArraySpec, CoreShape, Lane, PlanError};
@@ -37,15 +37,16 @@ struct View {
     classes: Arc<Classes>,
     steps: Vec<Arc<Step>>,
     uses: Vec<Use>,
-    /// Multiply-accumulates of each step.
-    macs: Vec<u64>,
+    /// Multiply-accumulates of each step, and those by zeros outside of groups.
+    macs: Vec<[u64; 2]>,
 }
 
 impl View {
     fn of(network: &Network, graph: StepGraph, folding: Option<Folding>) -> Result<Self, PlanError> {
-        let macs = |step: &Step| match step.kind {
-            StepKind::Matrix(id) => network.layer_macs(&network.layers[id.0]),
-            StepKind::Max | StepKind::Sum => 0,
+        let macs = |step: &Step| {
+            let StepKind::Matrix(id) = step.kind else { return [0, 0] };
+            let macs = network.layer_macs(&network.layers[id.0]);
+            [macs, macs * conv(network, id).map_or(0, |conv| conv.groups as u64 - 1)]
         };
         Ok(Self {
             folding,
@@ -115,6 +116,29 @@ impl<'a> Survey<'a> {
         Ok(plan)
     }
 
+    /// Row groups of every class of tensors on arrays.
+    pub(super) fn groups(&self, arrays: &[ArraySpec]) -> Result<Vec<usize>, PlanError> {
+        self.views[0].classes.groups(self.network, arrays)
+    }
+
+    /// Cycles that a plan of this shape and these row groups takes at least.
+    pub(super) fn least_cycles(&self, shape: &CoreShape, groups: &[usize]) -> u64 {
+        let view = self.view(shape);
+        let cycles = |step: &Arc<Step>| {
+            let (source, output) = (view.graph.tensor(step.source).shape, view.graph.tensor(step.output).shape);
+            let source_blocks = source.channels.div_ceil(shape.ci);
+            let layout = ActLayout::for_readers(source, &view.uses[step.source.0], source.channels, shape);
+            let grid = layout.pitch * (output.height - 1) + output.width;
+            let (rounds, blocks, slices) = match step.kind {
+                StepKind::Matrix(_) => (groups[view.classes.class_of(step.output)], source_blocks, shape.slices()),
+                StepKind::Max | StepKind::Sum => (source_blocks, 1, shape.word_slices()),
+            };
+            let steps = step.window.kernel.iter().product::<usize>() * blocks;
+            (rounds * grid.div_ceil(shape.px) * steps.max(grid.min(shape.px) * slices)) as u64
+        };
+        view.steps.iter().map(cycles).sum()
+    }
+
     /// The folding with the fewest cycles of the first matrix, then the fewest beats.
     fn view(&self, shape: &CoreShape) -> &View {
         let price = |view: &&View| view.folding.map(|folding| folding.price(shape));
@@ -172,7 +196,7 @@ impl View {
     }
 
     fn plan_steps(&self, plan: &mut Plan) {
-        for (step, macs) in self.steps.iter().zip(&self.macs) {
+        for (step, &[macs, zeros]) in self.steps.iter().zip(&self.macs) {
             let Some(source) = plan.places[step.source.0].act else { continue };
             let output = self.graph.tensor(step.output).shape;
             let grid = source.pitch * (output.height - 1) + output.width;
@@ -186,7 +210,8 @@ impl View {
                 lanes: grid.min(plan.shape.px),
                 slices: if on_arrays { plan.shape.slices() } else { plan.shape.word_slices() },
                 cycles: 0,
-                macs: *macs,
+                macs,
+                zeros,
                 step: step.clone(),
             });
         }

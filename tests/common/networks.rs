@@ -127,7 +127,7 @@ impl Builder {
     }
 
     /// A convolution in groups.
-    fn grouped_conv(&mut self, groups: usize, rows: usize, window: Window, act: ActType) {
+    pub fn grouped_conv(&mut self, groups: usize, rows: usize, window: Window, act: ActType) {
         let source = self.network.output;
         let shape = self.last().shape;
         let columns = shape.channels / groups * window.kernel[0] * window.kernel[1];
