@@ -303,3 +303,47 @@ fn targets_lists_all_profiles() {
         assert!(stdout.contains(name), "{stdout}");
     }
 }
+
+/// A tool is in a process group of its own, which an interrupt of rowsmith does not reach by itself.
+#[test]
+fn an_interrupted_command_ends_its_tools() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+    let folder = TempDir::new().expect("folder");
+    let (tool, pid) = (folder.path().join("tool"), folder.path().join("pid"));
+    let script =
+        "#!/bin/sh\nif [ \"$1\" = --version ]; then echo Verilator 5.048; else echo $$ > \"$PID\"; sleep 600; fi\n";
+    fs::write(&tool, script).expect("written");
+    fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("permitted");
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("rowsmith"));
+    command.args([
+        "verify",
+        &example("digits/msq.toml"),
+        "-t",
+        "xc7z020",
+        "--shape",
+        "4x1x8",
+        "--rows",
+        "dsp(4)=4,sp2(4)=4",
+    ]);
+    command.env("ROWSMITH_VERILATOR", &tool).env("ROWSMITH_CACHE", folder.path().join("cache")).env("PID", &pid);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
+    let started = || fs::read_to_string(&pid).ok().filter(|text| text.ends_with('\n'));
+    let number = loop {
+        if let Some(number) = started() {
+            break number.trim().to_owned();
+        }
+        assert!(child.try_wait().expect("status").is_none(), "the command ended before its tool began");
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(Command::new("kill").arg(child.id().to_string()).status().expect("started").success());
+    assert_eq!(child.wait().expect("ended").signal(), Some(15), "it ends as by the signal");
+    let state = || fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+    let is_gone = || state().is_empty() || state().contains(") Z ");
+    assert!((0..200).any(|_| is_gone() || {
+        std::thread::sleep(Duration::from_millis(10));
+        false
+    }));
+}
