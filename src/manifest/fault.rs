@@ -188,7 +188,7 @@ pub enum Fault {
     #[error("`{constant}` is {value}, allowed are {allowed}")]
     #[diagnostic(
         code("RWS-M035"),
-        help("y = (acc * mul + add) >> shift: choose mul and shift together so that mul has at most 16 bits")
+        help("y = (acc * mul + add) >> shift: choose mul and shift together so that mul has at most 24 bits")
     )]
     Requant { constant: &'static str, value: i64, allowed: &'static str },
 

@@ -4,7 +4,7 @@ use super::schema::{RequantEntry, RoundingName, TypeEntry};
 use super::{Fault, Result};
 use crate::ir::{ActType, Host, Negative, Requant, Rounding, Tensor};
 
-const MUL_MAX: i64 = 65_535;
+const MUL_MAX: i64 = (1 << 24) - 1;
 /// Bytes of a name of the user's arrays.
 const MAX_HOST_NAME: usize = 1024;
 const SHIFT_MAX: i64 = 40;
@@ -150,7 +150,7 @@ pub(super) fn negative(below: i64, entry: RequantEntry) -> Result<Negative> {
 pub(super) fn requant(entry: RequantEntry) -> Result<Requant> {
     let refuse = |constant, value, allowed| Err(Fault::Requant { constant, value, allowed }.into());
     match entry {
-        RequantEntry { mul, .. } if !(0..=MUL_MAX).contains(&mul) => refuse("mul", mul, "0 to 65535"),
+        RequantEntry { mul, .. } if !(0..=MUL_MAX).contains(&mul) => refuse("mul", mul, "0 to 16777215"),
         RequantEntry { add, .. } if add <= -ADD_LIMIT || add >= ADD_LIMIT => {
             refuse("add", add, "less than 2^62 either way")
         }

@@ -7,7 +7,7 @@
 use crate::ir::Requant;
 
 /// Longest mantissa of the manifest, in bits.
-pub(super) const MUL_BITS: u32 = 16;
+pub(super) const MUL_BITS: u32 = 24;
 /// Largest shift of the manifest.
 const MAX_SHIFT: u32 = 40;
 /// Largest constant: with any accumulator it fits 63 bits.

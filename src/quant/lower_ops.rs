@@ -9,6 +9,11 @@ use super::spec::{ActSpec, QuantizedRows};
 use crate::float;
 use crate::ir::{Average, Conv, Negative, Op, Padding, Requant, Rounding, RowMatrix, Sum, Window};
 
+/// Bits of a mantissa that is only near: more do not make it exact.
+const NEAR_BITS: u32 = 16;
+/// Most results of a step function whose thresholds are all looked for.
+const RESULTS: i64 = 1 << 17;
+
 /// An operator with its rounding.
 #[derive(Debug)]
 pub(super) struct Lowering {
@@ -85,9 +90,10 @@ impl Line<'_> {
     /// The shortest constants that are exact everywhere, or else the nearest.
     fn fit(&self) -> Fit {
         let output = self.output;
-        let found = if output.prescribed { self.exact() } else { self.whole() };
+        let few = i64::from(output.act.hi) - i64::from(output.act.lo) < RESULTS;
+        let found = if output.prescribed && few { self.exact() } else { self.whole() };
         found.unwrap_or_else(|| {
-            let requant = self.near(MUL_BITS);
+            let requant = self.near(NEAR_BITS);
             Fit { requant, even: false, exact: false }
         })
     }
@@ -140,7 +146,7 @@ fn joined<'a>(fits: impl IntoIterator<Item = &'a mut Fit>) -> (Rounding, bool) {
 
 /// Bits of a mantissa that loses nothing which the type of the result can tell, where nothing is prescribed.
 pub(super) fn fine_bits(output: &ActSpec) -> u32 {
-    (output.act.bits + 2).clamp(8, MUL_BITS)
+    (output.act.bits + 2).clamp(8, NEAR_BITS)
 }
 
 /// Limits of a tensor's integers, padding included.
@@ -361,7 +367,7 @@ fn common_line(operands: [&ActSpec; 2], output: &ActSpec) -> Option<Pair> {
 /// The nearest ratios with one shift for both.
 fn near_sum(ratios: [f64; 2], constant: f64, output: &ActSpec) -> Pair {
     let largest = ratios[0].max(ratios[1]);
-    let shift = (MUL_BITS as i32 - 1 - largest.log2().floor() as i32).clamp(0, 40) as u32;
+    let shift = (NEAR_BITS as i32 - 1 - largest.log2().floor() as i32).clamp(0, 40) as u32;
     let unit = f64::from(shift).exp2();
     let mul = ratios.map(|ratio| (ratio * unit).round().min(65535.0) as u32);
     let half = if output.rounding == float::Rounding::Floor { 0.0 } else { 0.5 };

@@ -161,7 +161,7 @@ cases! {
     level_off_grid => good().with(Stored::i8("fc.weight", &[2, 3], &[1, -5, -7, 3, -7, 0])).bytes();
     level_out_of_range => good().with(Stored::i64("fc.weight", &[2, 3], &[1, -5, 8, 3, i64::MIN, 0])).bytes();
     shift_200 => good().with(Stored::u8("fc.shift", &[2], &[5, 200])).bytes();
-    mul_too_large => good().with(Stored::i64("fc.mul", &[2], &[3, 65_536])).bytes();
+    mul_too_large => good().with(Stored::i64("fc.mul", &[2], &[3, 16_777_216])).bytes();
     mul_negative => good().with(Stored::i64("fc.mul", &[2], &[-1, 3])).bytes();
     add_too_large => good().with(Stored::i64("fc.add", &[2], &[i64::MIN, 0])).bytes();
     missing_negative => leaky().without("fc.negative_shift").bytes();
