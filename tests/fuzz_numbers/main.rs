@@ -65,7 +65,7 @@ fn no_fault(entries: &[Entry]) {
 }
 
 #[test]
-#[ignore = "not all kinds of files are exact yet"]
+#[ignore = "one file in nine is not exact yet: record/fuzz-numbers.csv"]
 fn a_hundred_seeds() {
     let entries = entries(100);
     no_fault(&entries);
