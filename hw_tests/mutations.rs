@@ -151,6 +151,32 @@ const MUTATIONS: &[Mutation] = &[
     ),
     Mutation("axis_out: tlast one beat late", "rws_axis_out.v", "BEAT_LAST = BEATS - 1", "BEAT_LAST = BEATS", Digits),
     Mutation("reset: soft reset ignored", "rws_reset.v", "rst || soft_rst", "rst", Digits),
+    Mutation("reset: one cycle leaves a result valid", "rws_reset.v", "rst || core_rst_q", "core_rst_q", Digits),
+    Mutation(
+        "axis_in: what is behind a lost beat runs into the next image",
+        "rws_axis_in.v",
+        "(image_end || s_axis_tlast)",
+        "image_end",
+        Digits,
+    ),
+    Mutation(
+        "axis_in: too short an image is computed",
+        "rws_axis_in.v",
+        "offered && image_end && s_axis_tlast",
+        "offered && (image_end || s_axis_tlast)",
+        Digits,
+    ),
+    Mutation("axil: data before its address lost", "rws_axil.v", "s_axil_wvalid || !wready_q", "s_axil_wvalid", Digits),
+    Mutation("axil: answer before the data", "rws_axil.v", "has_address && has_data", "has_address", Digits),
+    Mutation("axil: strobe ignored", "rws_axil.v", "control_q && strobe_q", "control_q", Digits),
+    Mutation(
+        "axil: ready follows valid within a cycle",
+        "rws_axil.v",
+        "s_axil_awready = awready_q",
+        "s_axil_awready = awready_q && s_axil_awvalid",
+        Digits,
+    ),
+    Mutation("axil: address taken after its handshake", "rws_axil.v", "if (awready_q) control_q", "control_q", Digits),
 ];
 
 /// Rows of short shifts, whose results are often halves; a sum with a common shift and one without, both to even.
