@@ -115,7 +115,7 @@ fn false_ends_of_archives() {
         assert!(start.elapsed().as_secs() < 5, "{text}");
         text
     };
-    let body = [b"PK".as_slice(), &[0; 20_000_000]].concat();
+    let body = [b"PK".to_vec(), vec![0; 20_000_000]].concat();
     assert!(refused(&[&body]).contains("directory is missing"));
     assert!(refused(&[&body, &end(9_999)]).contains("9999 files"));
     assert!(refused(&[&body, &locator(0), &end(1)]).contains("not where it should be"));

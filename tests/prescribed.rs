@@ -1,5 +1,7 @@
 //! Networks whose numbers the file prescribes: the integer network gives the file's numbers.
 
+#![allow(clippy::float_cmp, reason = "numbers are compared to the last bit on purpose")]
+
 mod common;
 
 use candle_core::Device;

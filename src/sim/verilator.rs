@@ -9,7 +9,7 @@ pub enum Standard {
     /// Verilog, which the cores are written in.
     #[default]
     Verilog2005,
-    /// SystemVerilog, the default of many simulators, which has more keywords.
+    /// `SystemVerilog`, the default of many simulators, which has more keywords.
     SystemVerilog2017,
 }
 
