@@ -14,6 +14,7 @@ mod lower;
 mod lower_ops;
 mod numerics;
 mod pipeline;
+mod row_sums;
 mod rows;
 mod scale;
 mod sensitivity;
