@@ -66,13 +66,14 @@ def requant(values, mul, add, shift, rounding="floor"):
 def shifted(total, shift, rounding):
     """total >>> shift; numpy's shift of int64 is arithmetic, so it rounds down.
 
-    Half to even: the total holds half a unit, and where nothing else is discarded, an odd result is one too many.
+    Half to even: the total holds half a unit, and where nothing else is discarded, an odd result is one too many; half to odd: an
+    even one.
     """
     result = total >> shift
     if rounding == "floor":
         return result
     tie = (shift > 0) & (total & ((np.int64(1) << shift) - 1) == 0)
-    return result - (tie & (result & 1 == 1))
+    return result - (tie & (result & 1 == (1 if rounding == "half_even" else 0)))
 
 
 def windows(x, kernel, stride, padding, fill):

@@ -125,7 +125,7 @@ fn floor(acc: i128, requant: Requant) -> i128 {
     (acc * i128::from(requant.mul) + i128::from(requant.add)).div_euclid(2i128.pow(requant.shift))
 }
 
-/// A half of the result goes to the even side; the constant of half up is taken out first.
+/// A half of the result goes to the even or the odd side; the constant of half up is taken out first.
 fn round(acc: i128, requant: Requant, rounding: Rounding) -> i128 {
     if rounding == Rounding::Floor || requant.shift == 0 {
         return floor(acc, requant);
@@ -133,7 +133,8 @@ fn round(acc: i128, requant: Requant, rounding: Rounding) -> i128 {
     let whole = 2i128.pow(requant.shift);
     let value = acc * i128::from(requant.mul) + i128::from(requant.add) - whole / 2;
     let (below, rest) = (value.div_euclid(whole), value.rem_euclid(whole));
-    let up = 2 * rest > whole || (2 * rest == whole && below.rem_euclid(2) == 1);
+    let wrong = i128::from(rounding == Rounding::HalfEven);
+    let up = 2 * rest > whole || (2 * rest == whole && below.rem_euclid(2) == wrong);
     below + i128::from(up)
 }
 
@@ -296,6 +297,15 @@ fn half_even_by_hand() {
 }
 
 #[test]
+fn half_odd_by_hand() {
+    let half = Requant { mul: 1, add: 1, shift: 1 };
+    let mut network = single([8, 1, 1], Op::LeakyRelu([half, half]), 1, [8, 1, 1], S8);
+    network.layers[0].rounding = Rounding::HalfOdd;
+    // -2.5 -2 -1.5 -0.5 0.5 1.5 2 2.5 to odd.
+    assert_eq!(result(&network, &[-5, -4, -3, -1, 1, 3, 4, 5]), [-3, -2, -1, -1, 1, 1, 2, 3]);
+}
+
+#[test]
 fn common_shift_by_hand() {
     let requant = [Requant { mul: 3, add: 2, shift: 0 }, Requant { mul: 5, add: 0, shift: 0 }];
     let network = single([3, 1, 1], Op::Add(Sum { operands: requant, shift: 2 }), 2, [3, 1, 1], S8);
@@ -349,7 +359,7 @@ fn leaky_rows_by_hand() {
     assert_eq!(result(&network, &[40]), [42, 42, -5]);
     let always = Negative::by_sign(Requant { mul: 0, add: -1, shift: 0 }, tenth);
     let never = Negative::by_sign(Requant { mul: 0, add: 0, shift: 0 }, tenth);
-    assert_eq!((always.below, never.below), (i64::MAX, i64::MIN));
+    assert_eq!((always.below, never.below), (1 << 61, -(1 << 61)));
 }
 
 #[test]

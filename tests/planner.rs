@@ -7,7 +7,7 @@ use std::path::Path;
 use common::Builder;
 
 use rayon::prelude::*;
-use rowsmith::ir::{ActType, Average, Negative, Network, Op, Padding, Requant, Shape, Sum, TensorId, Window};
+use rowsmith::ir::{ActType, Average, Negative, Network, Op, Padding, Requant, Rounding, Shape, Sum, TensorId, Window};
 use rowsmith::manifest;
 use rowsmith::plan::{ArraySpec, CoreShape, Plan, Request, StepGraph};
 use rowsmith::target::Target;
@@ -95,6 +95,10 @@ fn numbers_without_hardware_are_refused() {
     let negative = |own: &Requant| Negative::by_sign(*own, Requant::IDENTITY);
     rows.matrix.negative = Some(rows.matrix.requant.iter().map(negative).collect());
     refused(&leaky, "a leaky rectifier behind its rows");
+
+    let mut odd = conv.clone();
+    odd.layers[0].rounding = Rounding::HalfOdd;
+    refused(&odd, "rounds halves to odd integers");
 
     let mut asymmetric = conv.clone();
     asymmetric.tensors[0].zero_point = -8;

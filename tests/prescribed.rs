@@ -122,6 +122,19 @@ fn rows_round_as_the_file_does() {
 }
 
 #[test]
+fn ties_go_to_even_multiples_whatever_the_zero_point() {
+    for (low, rounding) in [(-5, Rounding::HalfOdd), (-6, Rounding::HalfEven)] {
+        let quant = |scale: f32| ActQuant { lo: low, hi: low + 15, ..signed(4, scale) };
+        let mut net = start();
+        let left = net.conv(0, 4, window(3, 1, 1), HALF, typed(quant(0.5)));
+        let right = net.conv(0, 4, window(1, 1, 0), HALF, typed(quant(0.25)));
+        net.node(Op::Add, &[left, right], Clip::NONE, Some(quant(0.5)));
+        let network = agrees("zero points", net);
+        assert!(network.layers.iter().all(|layer| layer.rounding == rounding), "{low}");
+    }
+}
+
+#[test]
 fn leaky_rectifiers_act_on_the_accumulator() {
     for (slope, quant) in [(0.101_562_5, signed(4, 0.25)), (0.1, signed(8, 0.0229)), (0.0, signed(4, 0.25))] {
         let mut net = start();

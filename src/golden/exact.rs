@@ -38,10 +38,8 @@ macro_rules! exact {
 
             fn shifted(self, shift: u32, rounding: Rounding) -> Self {
                 let result = self >> shift;
-                match rounding {
-                    Rounding::HalfEven if shift > 0 && result << shift == self => result - (result & 1),
-                    _ => result,
-                }
+                let tie = shift > 0 && result << shift == self;
+                if tie && rounding.lowers_tie(result & 1 == 1) { result - 1 } else { result }
             }
 
             fn is_below(self, bound: i64) -> bool {

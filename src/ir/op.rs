@@ -11,6 +11,21 @@ pub enum Rounding {
     /// To the nearest integer, of two equally near ones to the even one. The constant before the shift holds `2^(shift-1)`;
     /// where the shift is not 0, all discarded bits are zero and the result is odd, one is subtracted.
     HalfEven,
+    /// The same to the odd one: even multiples of the scale in a type with an odd zero point. Where the shift is not 0, all
+    /// discarded bits are zero and the result is even, one is subtracted.
+    HalfOdd,
+}
+
+impl Rounding {
+    /// Whether one is subtracted from the result of a shift that discards nothing but zeros.
+    #[must_use]
+    pub fn lowers_tie(self, result_is_odd: bool) -> bool {
+        match self {
+            Self::Floor => false,
+            Self::HalfEven => result_is_odd,
+            Self::HalfOdd => !result_is_odd,
+        }
+    }
 }
 
 /// `y = (acc * mul + add) >>> shift`: arithmetic shift right, rounded as the layer says; `add` holds bias, zero point and
@@ -82,8 +97,9 @@ impl Negative {
     /// Used where `acc * mul + add` of the row's own requantization is negative.
     pub fn by_sign(own: Requant, requant: Requant) -> Self {
         let below = match own.mul {
-            0 if own.add < 0 => i64::MAX,
-            0 => i64::MIN,
+            // Beyond every accumulator, and what a manifest holds.
+            0 if own.add < 0 => 1 << 61,
+            0 => -1 << 61,
             // The least accumulator that is not negative: -add / mul, rounded up.
             mul => own.add.div_euclid(mul.into()).saturating_neg(),
         };

@@ -135,7 +135,7 @@ fn entry(network: &Network, layer: &Layer) -> LayerEntry {
         factor: None,
         requant: None,
         shift: None,
-        rounding: (layer.rounding == Rounding::HalfEven).then_some(RoundingName::HalfEven),
+        rounding: rounding(layer.rounding),
         output: Some(type_entry(network.tensor(layer.output))),
     };
     match &layer.op {
@@ -190,6 +190,15 @@ fn set_window(entry: &mut LayerEntry, window: &Window) {
     entry.kernel = Some(window.kernel.map(|n| n as u64));
     entry.stride = Some(window.stride.map(|n| n as u64));
     entry.padding = Some([top, left, bottom, right].map(|n| n as u64));
+}
+
+/// The name of a rounding; rounding down has none.
+fn rounding(rounding: Rounding) -> Option<RoundingName> {
+    match rounding {
+        Rounding::Floor => None,
+        Rounding::HalfEven => Some(RoundingName::HalfEven),
+        Rounding::HalfOdd => Some(RoundingName::HalfOdd),
+    }
 }
 
 fn requant_list(requants: &[Requant]) -> RequantKey {

@@ -100,6 +100,7 @@ pub(super) enum RequantKey {
 pub(super) enum RoundingName {
     Floor,
     HalfEven,
+    HalfOdd,
 }
 
 /// The value of `op`.

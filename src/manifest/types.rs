@@ -124,6 +124,7 @@ pub(super) fn rounding(entry: Option<RoundingName>) -> Rounding {
     match entry {
         None | Some(RoundingName::Floor) => Rounding::Floor,
         Some(RoundingName::HalfEven) => Rounding::HalfEven,
+        Some(RoundingName::HalfOdd) => Rounding::HalfOdd,
     }
 }
 

@@ -138,7 +138,7 @@ pub(super) fn gemm(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let mut matrix = Rc::unwrap_or_clone(matrix);
     let alpha = call.float("alpha", 1.0);
     if alpha.to_bits() != 1.0_f32.to_bits() {
-        matrix = Array::real(matrix.dims.clone(), matrix.reals().iter().map(|value| value * alpha).collect());
+        matrix = matrix.times(alpha);
     }
     let columns = matrix.dims[1];
     let beta = call.float("beta", 1.0);

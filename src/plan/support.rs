@@ -1,7 +1,7 @@
 //! What the manifest can state and the core does not do yet: each is refused by name, with a way out.
 
 use super::PlanError;
-use crate::ir::{Average, Layer, Network, Op, Padding, Tensor, Window};
+use crate::ir::{Average, Layer, Network, Op, Padding, Rounding, Tensor, Window};
 
 /// Widest tensor of a core in bits.
 const ACT_BITS: u32 = 8;
@@ -30,6 +30,9 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
     let zero_point = network.tensor(layer.inputs[0]).zero_point;
     let padded = |window: &Window| window.padding != Padding::default();
     match &layer.op {
+        _ if layer.rounding == Rounding::HalfOdd => {
+            Err(refused(layer, "a layer that rounds halves to odd integers", EVEN))
+        }
         Op::Conv(conv) if conv.matrix.levels.len().saturating_mul(conv.groups) > MOST_WEIGHTS => Err(refused(
             layer,
             "a convolution with groups that takes more than 2^26 weights, those of zero outside of its groups included",
@@ -51,6 +54,7 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
     }
 }
 
+const EVEN: &str = "quantize its result with an even zero point, or with scales that are no powers of two";
 const SYMMETRIC: &str = "quantize its input symmetrically, or unsigned from 0";
 
 /// A layer that the core does not do yet.

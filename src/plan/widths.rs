@@ -112,10 +112,8 @@ pub fn settle(requant: Requant, step: &Step) -> Requant {
 /// `value >> shift` as a layer rounds it.
 pub fn shifted(value: i64, shift: u32, rounding: Rounding) -> i64 {
     let result = value >> shift;
-    match rounding {
-        Rounding::HalfEven if shift > 0 && result << shift == value => result - (result & 1),
-        _ => result,
-    }
+    let tie = shift > 0 && result << shift == value;
+    if tie && rounding.lowers_tie(result & 1 == 1) { result - 1 } else { result }
 }
 
 /// The same function with a larger shift, as far as the widths of the mantissa and the constant allow.

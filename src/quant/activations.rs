@@ -91,20 +91,16 @@ fn given(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<O
     for (id, needed) in leads_to_prescribed(graph).into_iter().enumerate() {
         let tensor = TensorId(id);
         let limits = clip_before(graph, id);
-        let operands = || -> Option<Vec<&ActSpec>> {
-            let inputs = &graph.nodes[id.checked_sub(1)?].inputs;
-            inputs.iter().map(|input| specs[input.0].as_ref().filter(|spec| spec.kept)).collect()
-        };
         let on_grid = || -> Option<(ActSpec, Grid)> {
             let node = id.checked_sub(1)?;
             let inputs = &graph.nodes[node].inputs;
             let known: Vec<Option<Grid>> = inputs.iter().map(|input| grids[input.0]).collect();
-            let operands = operands();
+            let kept = || inputs.iter().all(|input| specs[input.0].is_some_and(|spec| spec.kept));
             let is_conv = matches!(graph.nodes[node].op, Op::Conv(_));
-            if is_conv && (settings.reassign || operands.is_none()) {
+            if is_conv && (settings.reassign || !kept()) {
                 return None;
             }
-            let grid = Grid::result(graph, node, &operands.unwrap_or_default(), &known)?;
+            let grid = Grid::result(graph, node, &known)?;
             let passes = inherits(graph, tensor) || matches!(graph.nodes[node].op, Op::Identity);
             let input = specs[inputs[0].0].filter(|_| passes);
             Some((input.map_or_else(|| grid.spec(), |spec| spec.limited(limits)), grid))

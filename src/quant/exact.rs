@@ -4,7 +4,7 @@
 //! known by its thresholds, the least accumulators that give each result. Constants M, B, S meet it if for every threshold `t`
 //! of result `n` both `t*M + B >= n * 2^S` and `(t-1)*M + B < n * 2^S`: for given M and S an interval for B, which is empty or not.
 
-use crate::ir::Requant;
+use crate::ir::{Requant, Rounding};
 
 /// Longest mantissa of the manifest, in bits.
 pub(super) const MUL_BITS: u32 = 24;
@@ -106,8 +106,8 @@ impl Stair {
         (range[0] <= range[1]).then(|| (range[0] + (range[1] - range[0]) / 2) as i64)
     }
 
-    /// The ratio itself and the constant (in steps of the result), ties to even, where both are short enough to be exact.
-    pub fn half_even(&self, ratio: f64, constant: f64) -> Option<Requant> {
+    /// The ratio itself and the constant (in steps of the result), ties as `rounding` says, where both are short enough to be exact.
+    pub fn half(&self, ratio: f64, constant: f64, rounding: Rounding) -> Option<Requant> {
         let exact = |shift: &u32| {
             let unit = f64::from(*shift).exp2();
             (ratio * unit).fract() == 0.0 && (constant * unit).fract() == 0.0
@@ -118,7 +118,7 @@ impl Stair {
             return None;
         }
         let requant = Requant { mul: (ratio * unit) as u32, add: (constant * unit) as i64 + (1 << (shift - 1)), shift };
-        self.is_met_by(|at| rounded(requant, at)).then_some(requant)
+        self.is_met_by(|at| rounded(requant, rounding, at)).then_some(requant)
     }
 
     /// Whether a nondecreasing function, clamped, equals this one.
@@ -133,15 +133,15 @@ impl Stair {
     }
 }
 
-/// `(at * mul + add) >> shift`, ties to even.
-fn rounded(requant: Requant, at: i64) -> i128 {
+/// `(at * mul + add) >> shift`, ties as `rounding` says.
+fn rounded(requant: Requant, rounding: Rounding, at: i64) -> i128 {
     let sum = i128::from(at) * i128::from(requant.mul) + i128::from(requant.add);
     let result = sum >> requant.shift;
     let tie = requant.shift > 0 && sum & ((1 << requant.shift) - 1) == 0;
-    if tie && result & 1 == 1 { result - 1 } else { result }
+    if tie && rounding.lowers_tie(result & 1 == 1) { result - 1 } else { result }
 }
 
-/// The same function in a layer whose ties go to even: a half that never is one. None where the mantissa becomes too long.
+/// The same function in a layer with a rounding of ties: a half that never is one. None where the mantissa becomes too long.
 pub(super) fn without_ties(requant: Requant) -> Option<Requant> {
     match requant {
         Requant { shift: 0, .. } => Some(requant),
@@ -156,19 +156,20 @@ pub(super) struct Pair {
     pub mul: [u32; 2],
     pub add: i64,
     pub shift: u32,
-    /// Ties go to even.
-    pub half_even: bool,
+    /// How the sum is rounded.
+    pub rounding: Rounding,
 }
 
 /// Pairs of operands that are tried one by one.
 const PAIRS: i64 = 1 << 18;
 
-/// Constants of a sum: `ratios` are steps of the result for a step of each operand, `constant` the result for zeros.
+/// Constants of a sum: `ratios` are steps of the result for a step of each operand, `constant` the result for zeros, `ties` where
+/// halves go if they have to.
 pub(super) fn pair(
     ranges: [[i64; 2]; 2],
     ratios: [f64; 2],
     constant: f64,
-    clamp: [i32; 2],
+    (clamp, ties): ([i32; 2], Rounding),
     value: impl Fn(i64, i64) -> i32,
 ) -> Option<Pair> {
     let count = |[low, high]: [i64; 2]| high - low + 1;
@@ -208,17 +209,17 @@ pub(super) fn pair(
                 [least, i64::MAX] => least,
                 [least, most] => least + (most - least) / 2,
             };
-            return Some(Pair { mul: mul.map(|mul| mul as u32), add, shift, half_even: false });
+            return Some(Pair { mul: mul.map(|mul| mul as u32), add, shift, rounding: Rounding::Floor });
         }
         let whole = ratios.iter().chain([&constant]).all(|value| (value * unit).fract() == 0.0);
         if whole && shift > 0 {
             let add = (constant * unit) as i64 + (1 << (shift - 1));
-            let even = |a: i64, b: i64| {
+            let tied = |a: i64, b: i64| {
                 let sum = Requant { mul: 1, add, shift };
-                rounded(sum, a * mul[0] + b * mul[1]).clamp(lo.into(), hi.into())
+                rounded(sum, ties, a * mul[0] + b * mul[1]).clamp(lo.into(), hi.into())
             };
-            if wanted.iter().all(|&(a, b, result)| even(a, b) == i128::from(result)) {
-                return Some(Pair { mul: mul.map(|mul| mul as u32), add, shift, half_even: true });
+            if wanted.iter().all(|&(a, b, result)| tied(a, b) == i128::from(result)) {
+                return Some(Pair { mul: mul.map(|mul| mul as u32), add, shift, rounding: ties });
             }
         }
     }
@@ -227,7 +228,7 @@ pub(super) fn pair(
 
 #[cfg(test)]
 mod tests {
-    use super::{Stair, rounded, without_ties};
+    use super::{Rounding, Stair, rounded, without_ties};
 
     const CLAMP: [i32; 2] = [-128, 127];
 
@@ -248,14 +249,22 @@ mod tests {
     }
 
     #[test]
-    fn ties_to_even_need_their_own_rounding() {
+    fn ties_need_their_own_rounding() {
         let value = |at: i64| (at as f32 * 0.25 + 0.125).round_ties_even() as i32;
         let odd = |at: i64| ((at as f32 * 0.25) + 0.25).round_ties_even() as i32;
         let steps = stair(odd);
         assert_eq!(steps.floor(0.25, 16), None);
-        let found = steps.half_even(0.25, 0.25).unwrap();
-        assert!((-3000..=3000).all(|at| rounded(found, at).clamp(-128, 127) == i128::from(odd(at).clamp(-128, 127))));
+        let found = steps.half(0.25, 0.25, Rounding::HalfEven).unwrap();
+        let of = |at| rounded(found, Rounding::HalfEven, at).clamp(-128, 127);
+        assert!((-3000..=3000).all(|at| of(at) == i128::from(odd(at).clamp(-128, 127))));
+        // With an odd zero point even multiples are odd integers.
+        let moved = stair(|at| odd(at) + 3);
+        assert_eq!(moved.floor(0.25, 16).or_else(|| moved.half(0.25, 3.25, Rounding::HalfEven)), None);
+        let found = moved.half(0.25, 3.25, Rounding::HalfOdd).unwrap();
+        let of = |at| rounded(found, Rounding::HalfOdd, at).clamp(-128, 127);
+        assert!((-3000..=3000).all(|at| of(at) == i128::from((odd(at) + 3).clamp(-128, 127))));
         let found = without_ties(stair(value).floor(0.25, 16).unwrap()).unwrap();
-        assert!((-3000..=3000).all(|at| rounded(found, at).clamp(-128, 127) == i128::from(value(at).clamp(-128, 127))));
+        let of = |at| rounded(found, Rounding::HalfEven, at).clamp(-128, 127);
+        assert!((-3000..=3000).all(|at| of(at) == i128::from(value(at).clamp(-128, 127))));
     }
 }

@@ -19,10 +19,11 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    /// The grid of a type with an integer for the real 0.
+    /// The grid of a type in which an integer stands for the real 0, or two are equally near to it.
     pub fn of(spec: &ActSpec) -> Option<Self> {
-        let steps = |integer: i32| i64::from(integer) - i64::from(spec.zero_point);
-        spec.has_zero().then(|| Self { unit: spec.scale, low: steps(spec.act.lo), high: steps(spec.act.hi) })
+        let unit = if spec.has_zero() { spec.scale } else { spec.scale / 2.0 };
+        let steps = |integer: i32| multiple_of(spec.value(integer), unit);
+        Some(Self { unit, low: steps(spec.act.lo)?, high: steps(spec.act.hi)? })
     }
 
     /// Bits of the narrowest integer type.
@@ -39,13 +40,13 @@ impl Grid {
     }
 
     /// The result of a node without a type of its own, from the grids of its operands.
-    pub fn result(graph: &Graph, node: usize, operands: &[&ActSpec], known: &[Option<Self>]) -> Option<Self> {
+    pub fn result(graph: &Graph, node: usize, known: &[Option<Self>]) -> Option<Self> {
         let op = &graph.nodes[node].op;
         let known: Option<Vec<Self>> = known.iter().copied().collect();
         let known = known?;
         let first = *known.first()?;
         let grid = match op {
-            Op::Conv(conv) => accumulator(conv, operands[0], first)?,
+            Op::Conv(conv) => accumulator(conv, first)?,
             Op::Add => {
                 let unit = common([known[0].unit, known[1].unit])?;
                 let ends = |end: fn(&Self) -> i64| -> Option<i64> {
@@ -98,9 +99,9 @@ impl Grid {
 }
 
 /// The accumulators of all rows with their biases, on the coarsest grid that has them all.
-fn accumulator(conv: &Conv, input: &ActSpec, values: Grid) -> Option<Grid> {
+fn accumulator(conv: &Conv, values: Grid) -> Option<Grid> {
     let quant = conv.quant.as_ref()?;
-    let units: Vec<f64> = quant.scales.iter().map(|scale| f64::from(*scale) * input.scale).collect();
+    let units: Vec<f64> = quant.scales.iter().map(|scale| f64::from(*scale) * values.unit).collect();
     let mut unit = common(units.iter().copied())?;
     let whole = |unit: f64| conv.bias.iter().all(|bias| multiple_of(f64::from(*bias), unit).is_some());
     let halvings = (0..HALVINGS).find(|halvings| whole(unit * f64::from(-halvings).exp2()))?;

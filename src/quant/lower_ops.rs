@@ -68,7 +68,7 @@ impl Then {
 #[derive(Clone, Copy, Debug)]
 struct Fit {
     requant: Requant,
-    even: bool,
+    rounding: Rounding,
     exact: bool,
 }
 
@@ -94,7 +94,7 @@ impl Line<'_> {
         let found = if output.prescribed && few { self.exact() } else { self.whole() };
         found.unwrap_or_else(|| {
             let requant = self.near(NEAR_BITS);
-            Fit { requant, even: false, exact: false }
+            Fit { requant, rounding: Rounding::Floor, exact: false }
         })
     }
 
@@ -102,12 +102,12 @@ impl Line<'_> {
         let output = self.output;
         let value = |at: i64| output.quantize(self.then.apply(self.real(at)));
         let stair = Stair::of(self.range, [output.act.lo, output.act.hi], value);
-        let fit = |even: bool| move |requant| Fit { requant, even, exact: true };
-        // Other rows of the layer may ask for ties to even, which costs a bit.
+        let fit = |rounding| move |requant| Fit { requant, rounding, exact: true };
+        // Other rows of the layer may ask for a rounding of ties, which costs a bit.
         let ratio = self.ratio();
-        let short = stair.floor(ratio, MUL_BITS - 1).map(fit(false));
-        let even = || stair.half_even(ratio, self.result_of_zero()).map(fit(true));
-        short.or_else(even).or_else(|| stair.floor(ratio, MUL_BITS).map(fit(false)))
+        let short = stair.floor(ratio, MUL_BITS - 1).map(fit(Rounding::Floor));
+        let tied = || stair.half(ratio, self.result_of_zero(), output.ties()).map(fit(output.ties()));
+        short.or_else(tied).or_else(|| stair.floor(ratio, MUL_BITS).map(fit(Rounding::Floor)))
     }
 
     /// A grid that has all values as they are takes no rounding.
@@ -118,7 +118,7 @@ impl Line<'_> {
         let near = (ratio - f64::from(mul)).abs() <= 1e-12 * ratio;
         let add = self.result_of_zero();
         let add = if add.fract() == 0.0 { add as i64 } else { multiple_of(add, 1.0)? };
-        near.then_some(Fit { requant: Requant { mul, add, shift: 0 }, even: false, exact: true })
+        near.then_some(Fit { requant: Requant { mul, add, shift: 0 }, rounding: Rounding::Floor, exact: true })
     }
 
     fn near(&self, bits: u32) -> Requant {
@@ -130,8 +130,8 @@ impl Line<'_> {
 /// One rounding for all requantizations of a layer.
 fn joined<'a>(fits: impl IntoIterator<Item = &'a mut Fit>) -> (Rounding, bool) {
     let mut fits: Vec<&mut Fit> = fits.into_iter().collect();
-    let even = fits.iter().any(|fit| fit.even);
-    for fit in fits.iter_mut().filter(|fit| even && !fit.even) {
+    let tied = fits.iter().map(|fit| fit.rounding).find(|rounding| *rounding != Rounding::Floor);
+    for fit in fits.iter_mut().filter(|fit| tied.is_some() && fit.rounding == Rounding::Floor) {
         let Requant { mul, add, shift } = fit.requant;
         if let Some(requant) = without_ties(fit.requant) {
             fit.requant = requant;
@@ -141,7 +141,7 @@ fn joined<'a>(fits: impl IntoIterator<Item = &'a mut Fit>) -> (Rounding, bool) {
             fit.exact = false;
         }
     }
-    (if even { Rounding::HalfEven } else { Rounding::Floor }, fits.iter().all(|fit| fit.exact))
+    (tied.unwrap_or_default(), fits.iter().all(|fit| fit.exact))
 }
 
 /// Bits of a mantissa that loses nothing which the type of the result can tell, where nothing is prescribed.
@@ -188,7 +188,7 @@ pub(super) fn conv(
             if prescribed {
                 return line.fit();
             }
-            Fit { requant: line.near(rows.mantissa_bits), even: false, exact: false }
+            Fit { requant: line.near(rows.mantissa_bits), rounding: Rounding::Floor, exact: false }
         };
         let Some(slope) = slope else {
             fits.push([fit(&line); 2]);
@@ -237,7 +237,11 @@ fn line<'a>(input: &ActSpec, then: Then, output: &'a ActSpec) -> Line<'a> {
 }
 
 fn fit(line: &Line, kept: bool) -> Fit {
-    if kept { line.fit() } else { Fit { requant: line.near(fine_bits(line.output)), even: false, exact: false } }
+    if kept {
+        line.fit()
+    } else {
+        Fit { requant: line.near(fine_bits(line.output)), rounding: Rounding::Floor, exact: false }
+    }
 }
 
 /// An average, by the number of its pixels.
@@ -317,7 +321,7 @@ pub(super) fn add(operands: [&ActSpec; 2], output: &ActSpec) -> Lowering {
         (true, false) => whole_sum(ratios, constant),
         (true, true) => common_line(operands, output).or_else(|| {
             let value = |a: i64, b: i64| output.quantize(real(0, a) + real(1, b));
-            pair(ranges, ratios, constant, [output.act.lo, output.act.hi], value)
+            pair(ranges, ratios, constant, ([output.act.lo, output.act.hi], output.ties()), value)
         }),
     };
     if !kept {
@@ -333,15 +337,19 @@ pub(super) fn add(operands: [&ActSpec; 2], output: &ActSpec) -> Lowering {
     let found = found.unwrap_or_else(|| near_sum(ratios, constant, output));
     let one = |mul: u32, add: i64| Requant { mul, add, shift: 0 };
     let sum = Sum { operands: [one(found.mul[0], found.add), one(found.mul[1], 0)], shift: found.shift };
-    let rounding = if found.half_even { Rounding::HalfEven } else { Rounding::Floor };
-    Lowering { op: Op::Add(sum), rounding, exact: Some(exact) }
+    Lowering { op: Op::Add(sum), rounding: found.rounding, exact: Some(exact) }
 }
 
 /// All values lie on the grid of the result.
 fn whole_sum(ratios: [f64; 2], constant: f64) -> Option<Pair> {
     let fits = |ratio: &f64| ratio.fract() == 0.0 && *ratio < f64::from(1u32 << MUL_BITS);
     let whole = ratios.iter().all(fits) && constant.fract() == 0.0;
-    whole.then(|| Pair { mul: ratios.map(|ratio| ratio as u32), add: constant as i64, shift: 0, half_even: false })
+    whole.then(|| Pair {
+        mul: ratios.map(|ratio| ratio as u32),
+        add: constant as i64,
+        shift: 0,
+        rounding: Rounding::Floor,
+    })
 }
 
 /// Operands on a common grid are one integer, and the sum is its step function.
@@ -360,7 +368,7 @@ fn common_line(operands: [&ActSpec; 2], output: &ActSpec) -> Option<Pair> {
         mul: mul.map(|mul| mul as u32),
         add: found.requant.add,
         shift: found.requant.shift,
-        half_even: found.even,
+        rounding: found.rounding,
     })
 }
 
@@ -371,5 +379,5 @@ fn near_sum(ratios: [f64; 2], constant: f64, output: &ActSpec) -> Pair {
     let unit = f64::from(shift).exp2();
     let mul = ratios.map(|ratio| (ratio * unit).round().min(65535.0) as u32);
     let half = if output.rounding == float::Rounding::Floor { 0.0 } else { 0.5 };
-    Pair { mul, add: ((constant + half) * unit).floor() as i64, shift, half_even: false }
+    Pair { mul, add: ((constant + half) * unit).floor() as i64, shift, rounding: Rounding::Floor }
 }

@@ -4,7 +4,7 @@ use candle_core::Device;
 
 use super::error::Result;
 use crate::float::{Clip, Conv, ConvParams, Graph, Rounding};
-use crate::ir::ActType;
+use crate::ir::{self, ActType};
 use crate::num::Scheme;
 
 /// Integer type and scale of one activation tensor: `value = scale * q + offset`.
@@ -57,6 +57,11 @@ impl ActSpec {
         ((self.origin - self.offset) / self.scale).round() as i32
     }
 
+    /// Where ties that go to even multiples of the scale go among the integers.
+    pub fn ties(&self) -> ir::Rounding {
+        if self.base() % 2 == 0 { ir::Rounding::HalfEven } else { ir::Rounding::HalfOdd }
+    }
+
     /// Whether real zero has an integer of its own, which padding then is.
     pub fn has_zero(&self) -> bool {
         self.offset == 0.0 || self.zero_point != 0
@@ -74,10 +79,12 @@ impl ActSpec {
         let signed_bits =
             |lo: i64, hi: i64| (2..=32).find(|b| -(1 << (b - 1)) <= lo && hi < 1 << (b - 1)).unwrap_or(32);
         let unsigned_bits = |hi: i64| (2..=31).find(|bits| hi < 1 << bits).unwrap_or(31);
-        let (bits, signed, zero_point) = match (lo >= 0, unsigned_bits(hi - lo)) {
-            (true, least) if unsigned_bits(hi) <= least.max(8) => (unsigned_bits(hi), false, 0),
-            (_, least) if signed_bits(lo, hi) <= least => (signed_bits(lo, hi), true, 0),
-            (_, least) => (least, false, -lo),
+        // The type holds its zero point, wherever the limits are.
+        let (low, high) = (lo.min(0), hi.max(0));
+        let (bits, signed, zero_point) = match unsigned_bits(high - low) {
+            least if low == 0 => (least, false, 0),
+            least if signed_bits(low, high) <= least => (signed_bits(low, high), true, 0),
+            least => (least, false, -low),
         };
         let (lo, hi) = ((lo + zero_point) as i32, (hi + zero_point) as i32);
         // Integers are `file + shift + zero_point`.

@@ -19,7 +19,11 @@ impl Extender {
     pub fn extend(&mut self, op: &mut Op, act: ActType) -> Extended {
         self.extend_op(op);
         let rounds = matches!(op, Op::Conv(_) | Op::AvgPool(..) | Op::Add(_) | Op::Concat(_) | Op::LeakyRelu(_));
-        let rounding = if rounds && self.chance(40) { Rounding::HalfEven } else { Rounding::Floor };
+        let rounding = match rounds && self.chance(40) {
+            false => Rounding::Floor,
+            true if self.chance(30) => Rounding::HalfOdd,
+            true => Rounding::HalfEven,
+        };
         let act = if self.chance(20) { self.wide() } else { act };
         Extended { act, zero_point: self.zero_point(act), rounding }
     }
