@@ -7,8 +7,8 @@ mod common;
 use candle_core::Device;
 use common::float_nets::random_images;
 use common::prescribed::{Net, signed, unsigned, window};
-use rowsmith::float::Rounding::Floor as Down;
-use rowsmith::float::{ActQuant, Clip, Graph, Op, Samples};
+use rowsmith::float::Rounding::{Floor as Down, HalfUp};
+use rowsmith::float::{ActQuant, Clip, Conv, Executor, Graph, Op, Params, Samples, WeightQuant};
 use rowsmith::host::{output_values, quantize_input};
 use rowsmith::ir::{ActType, Network, Rounding, Shape};
 use rowsmith::quant::{Method, OnGrid, Quantizer, Settings, float_outputs, lower, lowered};
@@ -131,6 +131,64 @@ fn ties_go_to_even_multiples_whatever_the_zero_point() {
         net.node(Op::Add, &[left, right], Clip::NONE, Some(quant(0.5)));
         let network = agrees("zero points", net);
         assert!(network.layers.iter().all(|layer| layer.rounding == rounding), "{low}");
+    }
+}
+
+#[test]
+fn types_hold_zero_points_beyond_their_limits() {
+    let mut net = start();
+    let quant = ActQuant { lo: -70, hi: -20, ..signed(8, 0.031_25) };
+    let below = net.conv(0, 4, window(3, 1, 1), HALF, typed(quant));
+    net.conv(below, 4, window(3, 1, 1), HALF, typed(signed(8, 0.5)));
+    let network = agrees("values below zero", net);
+    assert_eq!(network.tensors[1].zero_point, 70);
+    assert_eq!(network.tensors[1].act, ActType { bits: 7, signed: false, lo: 0, hi: 50 });
+}
+
+#[test]
+fn values_of_one_bit_have_accumulators() {
+    let bipolar = ActQuant { scale: 0.5, offset: 0.25, lo: -1, hi: 0, rounding: HalfUp };
+    let mut net = Net::new(IMAGE, Some(bipolar));
+    net.conv(0, 4, window(3, 1, 0), (&[0.5, 0.25], 0.0625), BARE);
+    agrees("bipolar", net);
+}
+
+#[test]
+fn accumulators_stay_before_scalings() {
+    let mut net = start();
+    let sum = net.conv(0, 3, window(3, 1, 1), HALF, BARE);
+    let scaling = Conv {
+        window: window(1, 1, 0),
+        groups: 3,
+        rows: 3,
+        columns: 1,
+        weight: vec![0.75, -1.0, 0.312_5],
+        bias: vec![0.25, 0.0, -0.5],
+        quant: Some(WeightQuant { scales: vec![0.75, 1.0, 0.312_5], bits: 2 }),
+    };
+    net.node(Op::Conv(scaling), &[sum], Clip::NONE, Some(signed(8, 0.125)));
+    let network = agrees("scaled accumulators", net);
+    assert!(network.tensors[1].act.bits > 8);
+}
+
+/// Results and sums of rows that have no grid in common keep single precision.
+#[test]
+fn results_without_a_common_grid_are_as_fine_as_floats() {
+    let mut net = start();
+    let rows: (&[f32], f32) = (&[0.123_4, 0.317_7, 0.071_3], 0.013_7);
+    let sum = net.conv(0, 3, window(3, 1, 1), rows, BARE);
+    net.node(Op::Add, &[sum, 0], Clip { lo: 0.0, ..Clip::NONE }, None);
+    let graph = net.graph;
+    let images = random_images(&graph, 8, 3);
+    let network = network(&graph);
+    let executor = Executor::new(&graph, Device::Cpu);
+    let expected = float_outputs(&executor, &Params::of(&graph, &Device::Cpu).unwrap(), &images).unwrap();
+    let largest = expected.iter().flatten().fold(0.0_f32, |most, value| most.max(*value));
+    for (image, expected) in images.iter().zip(&expected) {
+        let result = &golden::run_batch(&network, &[quantize_input(&network, image).integers]).unwrap()[0];
+        for (found, expected) in output_values(&network, result).iter().zip(expected) {
+            assert!((found - expected).abs() <= largest * 1e-6, "{found} instead of {expected}");
+        }
     }
 }
 

@@ -261,3 +261,18 @@ impl std::fmt::Display for Dims<'_> {
         f.write_str(&extents.join("x"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Array, Grid};
+
+    #[test]
+    fn a_factor_scales_the_grid() {
+        let grid = Grid { scales: vec![0.5], axis: 0, bits: 4 };
+        let array = Array { grid: Some(grid), ..Array::real(vec![2], vec![1.5, -0.5]) };
+        let scaled = array.times(-0.25);
+        assert_eq!(scaled.reals(), [-0.375, 0.125]);
+        assert_eq!(scaled.grid.map(|grid| grid.scales), Some(vec![0.125]));
+        assert_eq!(array.times(0.0).grid, None);
+    }
+}

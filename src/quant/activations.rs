@@ -7,7 +7,7 @@ use super::grid::Grid;
 use super::settings::{ActClip, Settings};
 use super::spec::ActSpec;
 use super::{ErrorSum, Result};
-use crate::float::{AsIs, Clip, Executor, Graph, Op, Params};
+use crate::float::{AsIs, Clip, Conv, Executor, Graph, Op, Params};
 use crate::ir::{ActType, TensorId};
 
 /// Values kept of each tensor.
@@ -127,7 +127,8 @@ fn given(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<O
     specs
 }
 
-/// By tensor: whether all that is read of it, but for convolutions, ends in a prescribed type or is the result.
+/// By tensor: whether all that is read of it ends in a prescribed type or is the result. Convolutions end it, unless they only scale
+/// and move values.
 fn leads_to_prescribed(graph: &Graph) -> Vec<bool> {
     let mut leads = vec![false; graph.tensors.len()];
     for id in (0..graph.tensors.len()).rev() {
@@ -135,11 +136,18 @@ fn leads_to_prescribed(graph: &Graph) -> Vec<bool> {
         let ends = |node: usize| {
             let node = &graph.nodes[node];
             let prescribed = graph.tensor(node.output).quant.is_some();
-            !matches!(node.op, Op::Conv(_)) && (prescribed || leads[node.output.0])
+            let sums = matches!(&node.op, Op::Conv(conv) if !is_picking(conv));
+            !sums && (prescribed || leads[node.output.0])
         };
         leads[id] = graph.output.0 == id || (readers.peek().is_some() && readers.all(ends));
     }
     leads
+}
+
+/// Whether every row has one weight, of a prescribed type.
+fn is_picking(conv: &Conv) -> bool {
+    let weights = |row: &[f32]| row.iter().filter(|weight| **weight != 0.0).count();
+    conv.quant.is_some() && conv.weight.chunks(conv.columns).all(|row| weights(row) <= 1)
 }
 
 /// The leaky rectifier that is part of the convolution before a tensor, its only reader.

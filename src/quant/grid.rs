@@ -2,13 +2,16 @@
 
 use super::spec::ActSpec;
 use super::weights::prescribed_levels;
-use crate::float::{Clip, Conv, Graph, Op};
+use crate::float::{self, Clip, Conv, Graph, Op};
 use crate::ir::ActType;
 
 /// Widest result.
 const BITS: u32 = 31;
 /// Halvings of a step that are tried to make constants whole.
 const HALVINGS: i32 = 24;
+
+/// Steps that a grid has at least to be as fine as single precision, in powers of two: of its largest value, and of its operands.
+const FINE: [i32; 2] = [27, 22];
 
 /// Every value is `unit * n`, n a whole number in `low..=high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,13 +42,18 @@ impl Grid {
         ActSpec { kept: true, ..ActSpec::plain(ActType { bits: self.bits(), signed: lo < 0, lo, hi }, self.unit) }
     }
 
-    /// The result of a node without a type of its own, from the grids of its operands.
+    /// The result of a node without a type of its own, from the grids of its operands: as it is, or as single precision has it.
     pub fn result(graph: &Graph, node: usize, known: &[Option<Self>]) -> Option<Self> {
-        let op = &graph.nodes[node].op;
-        let known: Option<Vec<Self>> = known.iter().copied().collect();
-        let known = known?;
+        let float::Node { op, clip, .. } = &graph.nodes[node];
+        let known: Vec<Self> = known.iter().copied().collect::<Option<_>>()?;
+        let exact = Self::exact(op, &known).and_then(|grid| grid.clipped(*clip)).filter(|grid| grid.bits() <= BITS);
+        exact.or_else(|| Self::fine(op, &known, *clip))
+    }
+
+    /// The coarsest grid that has every result.
+    fn exact(op: &Op, known: &[Self]) -> Option<Self> {
         let first = *known.first()?;
-        let grid = match op {
+        Some(match op {
             Op::Conv(conv) => accumulator(conv, first)?,
             Op::Add => {
                 let unit = common([known[0].unit, known[1].unit])?;
@@ -76,8 +84,38 @@ impl Grid {
                 Self { unit, low: first.low.min(0) * below, high: first.high.max(0) * multiple(first.unit, unit)? }
             }
             Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten | Op::Identity => first,
+        })
+    }
+
+    /// A grid for results that have none in common: steps too small to tell in single precision.
+    fn fine(op: &Op, known: &[Self], clip: Clip) -> Option<Self> {
+        let first = *known.first()?;
+        let ([low, high], coarsest) = match op {
+            Op::Conv(conv) => accumulator_limits(conv, first)?,
+            Op::Add => (sum(known.iter().map(Self::limits)), largest(known.iter().map(|grid| grid.unit))),
+            Op::Concat => {
+                let low = known.iter().map(|grid| grid.limits()[0]).fold(f64::INFINITY, f64::min);
+                let high = known.iter().map(|grid| grid.limits()[1]).fold(f64::NEG_INFINITY, f64::max);
+                ([low, high], largest(known.iter().map(|grid| grid.unit)))
+            }
+            Op::AvgPool { .. } => ([first.limits()[0].min(0.0), first.limits()[1].max(0.0)], first.unit),
+            Op::LeakyRelu(slope) if *slope >= 0.0 => {
+                let [low, high] = first.limits();
+                let below = low.min(0.0) * f64::from(*slope);
+                ([below, high.max(0.0)], first.unit * f64::from(slope.max(1.0)))
+            }
+            _ => return None,
         };
-        grid.clipped(graph.nodes[node].clip).filter(|grid| grid.bits() <= BITS)
+        let least = (low.abs().max(high.abs()) * f64::from(-FINE[0]).exp2()).max(coarsest * f64::from(-FINE[1]).exp2());
+        let unit = least.log2().ceil().exp2();
+        let low = (low.max(clip.lo.into()) / unit).floor();
+        let high = (high.min(clip.hi.into()) / unit).ceil();
+        (unit.is_normal() && low < high).then(|| Self { unit, low: low as i64, high: high as i64 })
+    }
+
+    /// Least and largest value.
+    fn limits(&self) -> [f64; 2] {
+        [self.low, self.high].map(|steps| self.unit * steps as f64)
     }
 
     /// The grid between limits, if they lie on it.
@@ -117,6 +155,28 @@ fn accumulator(conv: &Conv, values: Grid) -> Option<Grid> {
         high = high.max(most.checked_mul(factor)?.checked_add(bias)?);
     }
     Some(Grid { unit, low, high })
+}
+
+/// Least and largest accumulator of all rows with their biases, and the largest step of a row.
+fn accumulator_limits(conv: &Conv, values: Grid) -> Option<([f64; 2], f64)> {
+    let quant = conv.quant.as_ref()?;
+    let levels = prescribed_levels(conv, quant);
+    let units = quant.scales.iter().map(|scale| f64::from(*scale) * values.unit);
+    let mut limits = [0.0_f64; 2];
+    for ((levels, unit), bias) in levels.chunks(conv.columns).zip(units.clone()).zip(&conv.bias) {
+        let ends = reach(levels, [values.low.min(0), values.high.max(0)]);
+        let [low, high] = ends.map(|end| end as f64 * unit + f64::from(*bias));
+        limits = [limits[0].min(low), limits[1].max(high)];
+    }
+    Some((limits, largest(units)))
+}
+
+fn largest(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.fold(0.0, f64::max)
+}
+
+fn sum(limits: impl Iterator<Item = [f64; 2]>) -> [f64; 2] {
+    limits.fold([0.0; 2], |sum, limits| [sum[0] + limits[0], sum[1] + limits[1]])
 }
 
 /// Least and largest dot product of levels with values between limits.

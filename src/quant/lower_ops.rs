@@ -93,7 +93,9 @@ impl Line<'_> {
         let few = i64::from(output.act.hi) - i64::from(output.act.lo) < RESULTS;
         let found = if output.prescribed && few { self.exact() } else { self.whole() };
         found.unwrap_or_else(|| {
-            let requant = self.near(NEAR_BITS);
+            // Integers of many bits tell more than a short mantissa.
+            let long = !output.prescribed || self.range[1] - self.range[0] >= RESULTS;
+            let requant = self.near(if long { MUL_BITS } else { NEAR_BITS });
             Fit { requant, rounding: Rounding::Floor, exact: false }
         })
     }
@@ -334,6 +336,11 @@ pub(super) fn add(operands: [&ActSpec; 2], output: &ActSpec) -> Lowering {
         return Lowering { op, rounding: Rounding::Floor, exact: None };
     }
     let exact = found.is_some();
+    let long = !output.prescribed || operands.iter().any(|operand| !operand.prescribed);
+    if !exact && long {
+        let op = Op::Add(long_sum(ratios, constant, output));
+        return Lowering { op, rounding: Rounding::Floor, exact: Some(false) };
+    }
     let found = found.unwrap_or_else(|| near_sum(ratios, constant, output));
     let one = |mul: u32, add: i64| Requant { mul, add, shift: 0 };
     let sum = Sum { operands: [one(found.mul[0], found.add), one(found.mul[1], 0)], shift: found.shift };
@@ -370,6 +377,18 @@ fn common_line(operands: [&ActSpec; 2], output: &ActSpec) -> Option<Pair> {
         shift: found.requant.shift,
         rounding: found.rounding,
     })
+}
+
+/// Bits below the steps of the result, where operands of many bits are added up.
+const GUARD_BITS: u32 = 20;
+
+/// Operands of many bits, each on a grid finer than that of the result unless that is as fine.
+fn long_sum(ratios: [f64; 2], constant: f64, output: &ActSpec) -> Sum {
+    let shift = if output.prescribed { GUARD_BITS } else { 0 };
+    let unit = f64::from(shift).exp2();
+    let half = if output.rounding == float::Rounding::Floor || shift == 0 { 0.0 } else { 0.5 };
+    let one = |operand: usize, constant: f64| requant(ratios[operand] * unit, constant * unit, false, MUL_BITS);
+    Sum { operands: [one(0, constant + half), one(1, 0.0)], shift }
 }
 
 /// The nearest ratios with one shift for both.

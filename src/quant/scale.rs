@@ -14,7 +14,8 @@ pub fn mantissa(ratio: f64, bits: u32) -> (u32, u32) {
     // Above 2^bits the mantissa is a short number shifted left, for the shift cannot be negative.
     let exponent = ratio.log2().floor() as i32 + 1 - bits as i32;
     let step = f64::from(exponent.max(-MAX_SHIFT)).exp2();
-    let value = ((ratio / step).round() * step).clamp(0.0, MAX_MUL);
+    let most = MAX_MUL.max(f64::from(bits).exp2() - 1.0);
+    let value = ((ratio / step).round() * step).clamp(0.0, most);
     let mut shift = (-exponent).clamp(0, MAX_SHIFT) as u32;
     let mut mul = (value * f64::from(shift).exp2()).round() as u32;
     while shift > FINE_SHIFT && mul > 0 && mul.is_multiple_of(2) {
