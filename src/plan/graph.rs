@@ -1,12 +1,7 @@
-//! Lowering: the network's layers become the core's steps. Flatten disappears into the next matrix, a clamp into its
-//! producer, an add into the step that computes one of its operands.
+//! The network as steps of the core, and the layouts that their readers need.
 
 use super::PlanError;
-use super::support::{self, refused};
-use crate::ir::{
-    ActType, Average, Layer, LayerId, Network, Op, Padding, Requant, Rounding, Shape, Sum, TensorId, Window,
-};
-use crate::num::{act_range, requant_range};
+use crate::ir::{ActType, LayerId, Padding, Requant, Rounding, Shape, TensorId, Window};
 
 /// What a step's front end does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,37 +83,9 @@ pub struct StepGraph {
 /// Largest stride of a window that is applied more than once.
 const MAX_STRIDE: usize = 8;
 
-const PIXEL: Window =
+/// A window of one pixel.
+pub(super) const PIXEL: Window =
     Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
-
-impl StepGraph {
-    /// Lowers a network.
-    pub fn lower(network: &Network) -> Result<Self, PlanError> {
-        support::check(network)?;
-        let mut builder = Builder {
-            network,
-            steps: Vec::new(),
-            alias: (0..network.tensors.len()).map(TensorId).collect(),
-            shapes: network.tensors.iter().map(|t| t.shape).collect(),
-            deferred: vec![None; network.tensors.len()],
-        };
-        for index in 0..network.layers.len() {
-            builder.layer(LayerId(index))?;
-        }
-        let output = builder.alias[network.output.0];
-        if output == network.input {
-            return Err(PlanError::unsupported("the output is the input: there is nothing to compute"));
-        }
-        let stored = |(t, shape): (&crate::ir::Tensor, Shape)| Stored { name: t.name.clone(), shape, act: t.act };
-        let tensors = network.tensors.iter().zip(builder.shapes).map(stored).collect();
-        let mut graph = Self { steps: builder.steps, tensors, input: network.input, output };
-        graph.relax_strides();
-        graph.check_strides()?;
-        graph.split_layouts();
-        graph.unite_pools();
-        Ok(graph)
-    }
-}
 
 impl StepGraph {
     /// The tensor with this id.
@@ -137,7 +104,7 @@ impl StepGraph {
     }
 
     /// Where a window is applied once, its stride means nothing.
-    fn relax_strides(&mut self) {
+    pub(super) fn relax_strides(&mut self) {
         for step in &mut self.steps {
             let shape = self.tensors[step.output.0].shape;
             if shape.height == 1 {
@@ -150,7 +117,7 @@ impl StepGraph {
     }
 
     /// The drain counts the phases of a layout in 3 bits. Folding the input takes any stride.
-    fn check_strides(&self) -> Result<(), PlanError> {
+    pub(super) fn check_strides(&self) -> Result<(), PlanError> {
         let folded = self.foldable_reader();
         let too_far = |(index, step): &(usize, &Step)| {
             Some(*index) != folded && step.window.stride.iter().any(|stride| *stride > MAX_STRIDE)
@@ -170,7 +137,7 @@ impl StepGraph {
 
     /// A tensor is stored in the phase planes of its readers' stride. Readers that disagree get a copy each, and so do
     /// strided readers of the input, which is stored as it is streamed.
-    fn split_layouts(&mut self) {
+    pub(super) fn split_layouts(&mut self) {
         for index in 0..self.tensors.len() {
             let id = TensorId(index);
             let mut strides: Vec<[usize; 2]> = self.readers(id).map(|step| step.window.stride).collect();
@@ -188,7 +155,7 @@ impl StepGraph {
     }
 
     /// Of one pixel, sum and maximum are the same: the pooling unit gets by with what larger windows need.
-    fn unite_pools(&mut self) {
+    pub(super) fn unite_pools(&mut self) {
         let is_pixel = |step: &Step| step.window.kernel == PIXEL.kernel && step.window.padding == PIXEL.padding;
         let larger = |kind| self.steps.iter().any(|step| step.kind == kind && !is_pixel(step));
         let kind = if larger(StepKind::Sum) && !larger(StepKind::Max) { StepKind::Sum } else { StepKind::Max };
@@ -238,195 +205,4 @@ impl StepGraph {
         self.steps.insert(first.unwrap_or(0), step);
         self.tensors.push(Stored { name, ..original });
     }
-}
-
-struct Builder<'a> {
-    network: &'a Network,
-    steps: Vec<Step>,
-    alias: Vec<TensorId>,
-    /// Shape in which each tensor is stored: a flattened image stays an image.
-    shapes: Vec<Shape>,
-    /// Steps that wait to be fused into an add, by their output tensor.
-    deferred: Vec<Option<Step>>,
-}
-
-impl Builder<'_> {
-    fn layer(&mut self, id: LayerId) -> Result<(), PlanError> {
-        let layer = &self.network.layers[id.0];
-        let source = self.alias[layer.inputs[0].0];
-        let output = layer.output;
-        let stored = self.shapes[source.0];
-        let flat = stored != self.network.tensor(layer.inputs[0]).shape;
-        if flat && matches!(layer.op, Op::MaxPool(_) | Op::AvgPool(..) | Op::Clamp | Op::Add(_)) {
-            self.elementwise(layer, stored)?;
-        }
-        let act = self.network.tensor(output).act;
-        let clamp = (act.lo, act.hi);
-        let base = Step {
-            name: layer.name.clone(),
-            kind: StepKind::Max,
-            source,
-            source_shape: stored,
-            window: PIXEL,
-            kernel: PIXEL.kernel,
-            requant: Requant::IDENTITY,
-            rounding: layer.rounding,
-            clamp,
-            residual: None,
-            final_clamp: clamp,
-            output,
-        };
-        match &layer.op {
-            Op::Conv(conv) => self.matrix(Step { kind: StepKind::Matrix(id), window: conv.window, ..base }, flat)?,
-            Op::MaxPool(window) => self.push(Step { window: if flat { PIXEL } else { *window }, ..base }),
-            Op::AvgPool(window, average) => {
-                let requant = match average {
-                    Average::Window(requant) => *requant,
-                    // Without padding every window has all of its pixels.
-                    Average::Image(requants) => requants.last().copied().unwrap_or(Requant::IDENTITY),
-                };
-                let window = if flat { PIXEL } else { *window };
-                self.push(Step { kind: StepKind::Sum, window, requant, ..base });
-            }
-            Op::Clamp => self.clamp(layer.inputs[0], base),
-            Op::Flatten => self.alias[output.0] = source,
-            Op::Add(sum) => self.add(&layer.inputs, *sum, &base)?,
-            Op::Concat(_) => return Err(refused(layer, "a concat", "let an `add` join the branches")),
-            Op::LeakyRelu(_) => return Err(refused(layer, "a leaky_relu", "train the network with `relu`")),
-            Op::Upsample(_) => return Err(refused(layer, "an upsample", "leave it to the host")),
-        }
-        Ok(())
-    }
-
-    /// A layer without weights over a flattened image keeps the image's shape. Its window holds one pixel, and padding
-    /// neither wins nor adds.
-    fn elementwise(&mut self, layer: &Layer, stored: Shape) -> Result<(), PlanError> {
-        if self.network.tensor(layer.output).shape.pixels() != 1 {
-            let text = format!("`{}` slides over the padding of a flattened image", layer.name);
-            return Err(PlanError::unsupported(&text));
-        }
-        self.shapes[layer.output.0] = stored;
-        Ok(())
-    }
-
-    /// A dense layer over a flattened image reads the image with a window of its size.
-    fn matrix(&mut self, mut step: Step, flat: bool) -> Result<(), PlanError> {
-        if flat {
-            if step.window.kernel != PIXEL.kernel {
-                let text = format!("`{}` slides over the padding of a flattened image", step.name);
-                return Err(PlanError::unsupported(&text));
-            }
-            let Shape { height, width, .. } = step.source_shape;
-            step.window = Window { kernel: [height, width], ..PIXEL };
-        }
-        step.kernel = step.window.kernel;
-        self.push(step);
-        Ok(())
-    }
-
-    /// Emits a step, or keeps it back when its result only feeds an add that it can take in.
-    fn push(&mut self, mut step: Step) {
-        let mut users = self.network.consumers(step.output);
-        let only = if step.output == self.network.output { None } else { users.next() };
-        if let (Some(user), None) = (only, users.next()) {
-            let user = &self.network.layers[user.0];
-            let identity = |operand: usize, requants: &[Requant; 2]| {
-                user.inputs[operand] == step.output && requants[operand] == Requant::IDENTITY
-            };
-            match &user.op {
-                Op::Add(sum)
-                    if step.residual.is_none()
-                        && user.inputs[0] != user.inputs[1]
-                        && (identity(0, &sum.operands) || identity(1, &sum.operands)) =>
-                {
-                    let output = step.output;
-                    self.deferred[output.0] = Some(step);
-                    return;
-                }
-                Op::Clamp => {
-                    let act = self.network.tensor(user.output).act;
-                    let within = |v: i32| v.clamp(act.lo, act.hi);
-                    self.alias[step.output.0] = user.output;
-                    self.shapes[user.output.0] = self.shapes[step.output.0];
-                    step.final_clamp = (within(step.final_clamp.0), within(step.final_clamp.1));
-                    if step.residual.is_none() {
-                        step.clamp = step.final_clamp;
-                    }
-                    step.output = user.output;
-                    step.name.clone_from(&user.name);
-                    return self.push(step);
-                }
-                _ => {}
-            }
-        }
-        self.steps.push(step);
-    }
-
-    /// A clamp that no producer took in is a pass of its own.
-    fn clamp(&mut self, input: TensorId, step: Step) {
-        if self.alias[input.0] != step.output {
-            self.push(step);
-        }
-    }
-
-    fn add(&mut self, inputs: &[TensorId], sum: Sum, base: &Step) -> Result<(), PlanError> {
-        let held: Vec<Option<Step>> = inputs.iter().map(|input| self.deferred[input.0].take()).collect();
-        let [first, second] = <[Option<Step>; 2]>::try_from(held).unwrap_or([None, None]);
-        let fuse = |step: Step, other: usize| {
-            let residual = residual(self.alias[inputs[other].0], sum, other, base.rounding);
-            Step {
-                name: base.name.clone(),
-                residual: Some(residual),
-                final_clamp: base.final_clamp,
-                output: base.output,
-                ..step
-            }
-        };
-        let fused = match (first, second) {
-            // The later operand waits for the earlier one.
-            (Some(a), Some(b)) => {
-                let (earlier, later, other) = if inputs[0] > inputs[1] { (b, a, 1) } else { (a, b, 0) };
-                self.steps.push(earlier);
-                fuse(later, other)
-            }
-            (Some(a), None) => fuse(a, 1),
-            (None, Some(b)) => fuse(b, 0),
-            (None, None) => self.plain_add(inputs, sum, base)?,
-        };
-        if let Some(residual) = fused.residual {
-            let operands = [0, 1].map(|i| self.shapes[self.alias[inputs[i].0].0]);
-            if operands[0] != operands[1] {
-                let text = format!("`{}` adds a flattened image to a vector", base.name);
-                return Err(PlanError::unsupported(&text));
-            }
-            debug_assert_eq!(self.shapes[residual.tensor.0], operands[0]);
-            self.shapes[fused.output.0] = operands[0];
-        }
-        self.push(fused);
-        Ok(())
-    }
-
-    /// An add of two stored tensors: one passes through the pooling unit, the other comes as residual.
-    fn plain_add(&self, inputs: &[TensorId], sum: Sum, base: &Step) -> Result<Step, PlanError> {
-        let values = act_range(self.network.tensor(inputs[0]).act);
-        let requant = sum.operands[0];
-        let scaled = requant_range(values, requant);
-        let bound = |v: i128| {
-            i32::try_from(v >> requant.shift)
-                .map_err(|_| PlanError::unsupported(&format!("an operand of `{}` is scaled beyond 32 bits", base.name)))
-        };
-        Ok(Step {
-            requant,
-            // The operand rounds down, the sum as the layer says.
-            rounding: Rounding::Floor,
-            clamp: (bound(scaled.min)?, bound(scaled.max)?),
-            residual: Some(residual(self.alias[inputs[1].0], sum, 1, base.rounding)),
-            ..base.clone()
-        })
-    }
-}
-
-/// The operand of a sum that comes from residual memory.
-fn residual(tensor: TensorId, sum: Sum, operand: usize, rounding: Rounding) -> Residual {
-    Residual { tensor, requant: sum.operands[operand], shift: sum.shift, rounding }
 }

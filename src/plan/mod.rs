@@ -10,6 +10,7 @@ mod graph;
 mod lane;
 mod layout;
 mod loads;
+mod lowering;
 mod memory;
 mod model;
 mod order;

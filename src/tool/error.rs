@@ -6,7 +6,7 @@ use std::time::Duration;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::find::ToolKind;
+use super::kind::ToolKind;
 
 /// A tool is missing, cannot be started, or ended badly. All of them are exit code 2 of the binary.
 #[derive(Debug, Error, Diagnostic)]
