@@ -122,8 +122,9 @@ fn grown_weights() {
     });
     let begin = node("LeakyRelu", "x", "v0", &[]);
     let nodes: Vec<Vec<u8>> = [begin].into_iter().chain(scalings).chain([node("Relu", "v200", "y", &[])]).collect();
-    let two = tensor("c", FLOAT, &[], &field(9, 2.0_f32.to_le_bytes()));
-    let bytes = model(&[1, 1 << 18], &[two], &nodes);
+    // A negative factor does not pass a leaky rectifier: each becomes a row for every element.
+    let factor = tensor("c", FLOAT, &[], &field(9, (-2.0_f32).to_le_bytes()));
+    let bytes = model(&[1, 1 << 18], &[factor], &nodes);
     assert!(onnx_refused("scalings of a long vector", &bytes).contains("outgrow"));
 
     let large = tensor("c", FLOAT, &[], &field(9, 1e38_f32.to_le_bytes()));
