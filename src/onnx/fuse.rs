@@ -128,8 +128,8 @@ impl Fused {
     /// Refuses weights, scales and constants that are no numbers, here or by their product with a scaling.
     fn finite(&self) -> Result<(), (usize, Reason)> {
         let first = self.draft.nodes.first().map_or(0, |node| node.source);
-        if !self.host.input_mul.iter().chain(&self.host.input_add).all(|number| number.is_finite()) {
-            return Err((first, invalid("the scaling of the input is infinite")));
+        if !self.host.input_mul.iter().chain(&self.host.input_add).all(|number| (*number as f32).is_finite()) {
+            return Err((first, invalid("the scaling of the input is infinite in single precision")));
         }
         for node in &self.draft.nodes {
             let Step::Op(Op::Conv(conv)) = &node.step else { continue };
