@@ -154,6 +154,16 @@ fn values_of_one_bit_have_accumulators() {
 }
 
 #[test]
+fn limits_beyond_all_values_leave_one() {
+    let mut net = start();
+    let quant = ActQuant { lo: -70, hi: -20, ..signed(8, 0.031_25) };
+    let below = net.conv(0, 4, window(3, 1, 1), HALF, typed(quant));
+    let zero = net.node(Op::Identity, &[below], Clip { lo: 0.0, ..Clip::NONE }, None);
+    net.node(Op::Add, &[below, zero], Clip::NONE, None);
+    agrees("a rectifier of negative values", net);
+}
+
+#[test]
 fn accumulators_stay_before_scalings() {
     let mut net = start();
     let sum = net.conv(0, 3, window(3, 1, 1), HALF, BARE);

@@ -101,7 +101,11 @@ fn given(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<O
                 return None;
             }
             let grid = Grid::result(graph, node, &known)?;
-            let passes = inherits(graph, tensor) || matches!(graph.nodes[node].op, Op::Identity);
+            // Limits on the grid of the input leave its integers as they are.
+            let kept = known[0].is_some_and(|known| {
+                known.unit.to_bits() == grid.unit.to_bits() && known.low <= grid.low && grid.high <= known.high
+            });
+            let passes = inherits(graph, tensor) || (kept && matches!(graph.nodes[node].op, Op::Identity));
             let input = specs[inputs[0].0].filter(|_| passes);
             Some((input.map_or_else(|| grid.spec(), |spec| spec.limited(limits)), grid))
         };

@@ -104,13 +104,14 @@ impl Grid {
                 let below = low.min(0.0) * f64::from(*slope);
                 ([below, high.max(0.0)], first.unit * f64::from(slope.max(1.0)))
             }
+            Op::Identity => (first.limits(), first.unit),
             _ => return None,
         };
         let least = (low.abs().max(high.abs()) * f64::from(-FINE[0]).exp2()).max(coarsest * f64::from(-FINE[1]).exp2());
         let unit = least.log2().ceil().exp2();
         let low = (low.max(clip.lo.into()) / unit).floor();
         let high = (high.min(clip.hi.into()) / unit).ceil();
-        (unit.is_normal() && low < high).then(|| Self { unit, low: low as i64, high: high as i64 })
+        (unit.is_normal() && low < high).then_some(Self { unit, low: low as i64, high: high as i64 })
     }
 
     /// Least and largest value.
@@ -118,19 +119,17 @@ impl Grid {
         [self.low, self.high].map(|steps| self.unit * steps as f64)
     }
 
-    /// The grid between limits, if they lie on it.
+    /// The grid between limits, if they lie on it. Limits beyond all values leave one value; a type has at least two.
     fn clipped(mut self, clip: Clip) -> Option<Self> {
-        let Self { unit, low, high } = self;
-        // A limit within the range has to lie on the grid; one beyond it leaves a single value, which is no grid.
-        let limit = |value: f32| -> Option<i64> {
-            let steps = f64::from(value) / unit;
-            (steps.fract() == 0.0 && steps > low as f64 && steps < high as f64).then_some(steps as i64)
-        };
-        if f64::from(clip.lo) / unit > low as f64 {
+        let unit = self.unit;
+        let limit = |value: f32| multiple(value.into(), unit);
+        if f64::from(clip.lo) / self.unit > self.low as f64 {
             self.low = limit(clip.lo)?;
+            self.high = self.high.max(self.low + 1);
         }
-        if f64::from(clip.hi) / unit < high as f64 {
+        if f64::from(clip.hi) / self.unit < self.high as f64 {
             self.high = limit(clip.hi)?;
+            self.low = self.low.min(self.high - 1);
         }
         Some(self)
     }
