@@ -18,8 +18,11 @@ const IMAGE: Shape = Shape { channels: 3, height: 6, width: 6 };
 
 /// The network as the reader of manifests accepts it.
 fn network(graph: &Graph) -> Network {
+    network_with(graph, Settings { method: Method::Msq, ..Settings::default() })
+}
+
+fn network_with(graph: &Graph, settings: Settings) -> Network {
     let samples = Samples { images: random_images(graph, 8, 3), labels: None };
-    let settings = Settings { method: Method::Msq, ..Settings::default() };
     let quantizer = Quantizer::new(graph, Device::Cpu, &samples, settings).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let network = lower(&quantizer.run().unwrap().quantized).unwrap();
@@ -217,8 +220,12 @@ fn leaky_rectifiers_act_on_the_accumulator() {
 fn results_without_a_type_are_accumulators() {
     let mut net = start();
     net.conv(0, 4, window(3, 1, 1), (&[0.5, 0.25], 0.007_812_5), BARE);
+    let graph = net.graph.clone();
     let network = agrees("accumulators", net);
     assert!(network.tensor(network.output).act.bits > 8);
+    // What a core can store, where that is asked for.
+    let narrow = network_with(&graph, Settings { method: Method::Msq, narrow: true, ..Settings::default() });
+    assert_eq!(narrow.tensor(narrow.output).act.bits, 8);
 }
 
 #[test]

@@ -60,6 +60,9 @@ pub(super) struct QuantizeArgs {
     /// Quantize weights anew whose types the file prescribes.
     #[arg(long)]
     reassign: bool,
+    /// Calibrate tensors to --edge-bits that would need more bits to be exact; cores store up to 8.
+    #[arg(long)]
+    narrow: bool,
     /// Calibration samples for second-order statistics.
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     images: u32,
@@ -167,6 +170,7 @@ impl QuantizeArgs {
             compensate: !self.nearest,
             correct_bias: !self.plain_bias,
             reassign: self.reassign,
+            narrow: self.narrow,
             images: self.images as usize,
             seed: self.seed,
         })

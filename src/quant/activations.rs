@@ -88,7 +88,8 @@ pub fn own_types_of_hidden(graph: &Graph, specs: &mut [ActSpec]) {
 fn given(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<Option<ActSpec>> {
     let mut specs: Vec<Option<ActSpec>> = Vec::with_capacity(graph.tensors.len());
     let mut grids: Vec<Option<Grid>> = Vec::with_capacity(graph.tensors.len());
-    for (id, needed) in leads_to_prescribed(graph).into_iter().enumerate() {
+    for (id, leads) in leads_to_prescribed(graph).into_iter().enumerate() {
+        let needed = leads && !settings.narrow;
         let tensor = TensorId(id);
         let limits = clip_before(graph, id);
         let on_grid = || -> Option<(ActSpec, Grid)> {

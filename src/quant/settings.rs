@@ -86,6 +86,8 @@ pub struct Settings {
     pub correct_bias: bool,
     /// Rows with prescribed types are quantized anew.
     pub reassign: bool,
+    /// Tensors without a prescribed type that need more than `edge_bits` to be exact get a calibrated type of that width.
+    pub narrow: bool,
     /// Calibration images used for second-order statistics.
     pub images: usize,
     /// Seed of everything random.
@@ -107,6 +109,7 @@ impl Default for Settings {
             compensate: true,
             correct_bias: true,
             reassign: false,
+            narrow: false,
             images: 256,
             seed: 0,
         }
