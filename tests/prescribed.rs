@@ -11,7 +11,7 @@ use rowsmith::float::Rounding::{Floor as Down, HalfUp};
 use rowsmith::float::{ActQuant, Clip, Conv, Executor, Graph, Op, Params, Samples, WeightQuant};
 use rowsmith::host::{output_values, quantize_input};
 use rowsmith::ir::{ActType, Network, Rounding, Shape};
-use rowsmith::quant::{Method, OnGrid, Quantizer, Settings, float_outputs, lower, lowered};
+use rowsmith::quant::{Method, OnGrid, Quantizer, Settings, Untyped, float_outputs, lower, lowered};
 use rowsmith::{golden, manifest};
 
 const IMAGE: Shape = Shape { channels: 3, height: 6, width: 6 };
@@ -224,7 +224,8 @@ fn results_without_a_type_are_accumulators() {
     let network = agrees("accumulators", net);
     assert!(network.tensor(network.output).act.bits > 8);
     // What a core can store, where that is asked for.
-    let narrow = network_with(&graph, Settings { method: Method::Msq, narrow: true, ..Settings::default() });
+    let narrow =
+        network_with(&graph, Settings { method: Method::Msq, untyped: Untyped::Narrow, ..Settings::default() });
     assert_eq!(narrow.tensor(narrow.output).act.bits, 8);
 }
 

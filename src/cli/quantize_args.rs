@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::quant::{ActClip, Method, QuantError, Settings, TrainOptions, Variant, WeightClip};
+use crate::quant::{ActClip, Method, QuantError, Settings, TrainOptions, Untyped, Variant, WeightClip};
 
 /// What to quantize, how, and for what.
 #[derive(Debug, clap::Args)]
@@ -60,9 +60,9 @@ pub(super) struct QuantizeArgs {
     /// Quantize weights anew whose types the file prescribes.
     #[arg(long)]
     reassign: bool,
-    /// Calibrate tensors to --edge-bits that would need more bits to be exact; cores store up to 8.
-    #[arg(long)]
-    narrow: bool,
+    /// Types of tensors that a quantized file leaves open.
+    #[arg(long, value_enum, default_value_t)]
+    untyped: UntypedArg,
     /// Calibration samples for second-order statistics.
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     images: u32,
@@ -109,6 +109,16 @@ enum WeightClipArg {
     Mse,
     /// Alternating least squares.
     Als,
+}
+
+/// See [`Untyped`].
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum UntypedArg {
+    /// As wide as exactness takes.
+    #[default]
+    Exact,
+    /// Calibrated to --edge-bits, which a core can store.
+    Narrow,
 }
 
 /// See [`Variant`].
@@ -170,7 +180,10 @@ impl QuantizeArgs {
             compensate: !self.nearest,
             correct_bias: !self.plain_bias,
             reassign: self.reassign,
-            narrow: self.narrow,
+            untyped: match self.untyped {
+                UntypedArg::Exact => Untyped::Exact,
+                UntypedArg::Narrow => Untyped::Narrow,
+            },
             images: self.images as usize,
             seed: self.seed,
         })

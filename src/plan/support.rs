@@ -21,7 +21,7 @@ fn check_tensor(tensor: &Tensor) -> Result<(), PlanError> {
         return Ok(());
     }
     Err(PlanError::unsupported(&format!(
-        "the tensor `{}` has {} bits, but the core stores at most {ACT_BITS}: give it a narrower type, or quantize with --narrow",
+        "the tensor `{}` has {} bits, but the core stores at most {ACT_BITS}: give it a narrower type, or quantize with `--untyped narrow`",
         tensor.name, tensor.act.bits
     )))
 }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::columns::spread;
 use super::grid::Grid;
-use super::settings::{ActClip, Settings};
+use super::settings::{ActClip, Settings, Untyped};
 use super::spec::ActSpec;
 use super::{ErrorSum, Result};
 use crate::float::{AsIs, Clip, Conv, Executor, Graph, Op, Params};
@@ -89,7 +89,7 @@ fn given(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<O
     let mut specs: Vec<Option<ActSpec>> = Vec::with_capacity(graph.tensors.len());
     let mut grids: Vec<Option<Grid>> = Vec::with_capacity(graph.tensors.len());
     for (id, leads) in leads_to_prescribed(graph).into_iter().enumerate() {
-        let needed = leads && !settings.narrow;
+        let needed = leads && settings.untyped == Untyped::Exact;
         let tensor = TensorId(id);
         let limits = clip_before(graph, id);
         let on_grid = || -> Option<(ActSpec, Grid)> {

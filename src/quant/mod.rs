@@ -36,7 +36,7 @@ pub use numerics::OnGrid;
 pub use pipeline::{Quantization, Quantizer, Trial};
 pub use rows::{WeightClip, row_error};
 pub use sensitivity::{eigenvalues, output_sensitivity};
-pub use settings::{ActClip, Method, Settings};
+pub use settings::{ActClip, Method, Settings, Untyped};
 pub use spec::{ActSpec, QuantizedGraph, QuantizedRows};
 pub use summary::{ErrorShares, LayerSummary, RowSummary, SchemeSummary};
 pub use train::{Checkpoint, EpochResult, TrainOptions, TrainState, Variant};

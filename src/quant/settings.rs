@@ -59,6 +59,16 @@ pub enum ActClip {
     Mse,
 }
 
+/// Types of tensors beside prescribed ones that have none of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Untyped {
+    /// As wide as exactness takes.
+    #[default]
+    Exact,
+    /// Calibrated to `edge_bits` where exactness takes more.
+    Narrow,
+}
+
 /// Everything that steers quantization.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
@@ -86,8 +96,8 @@ pub struct Settings {
     pub correct_bias: bool,
     /// Rows with prescribed types are quantized anew.
     pub reassign: bool,
-    /// Tensors without a prescribed type that need more than `edge_bits` to be exact get a calibrated type of that width.
-    pub narrow: bool,
+    /// Types of tensors that a quantized file leaves open.
+    pub untyped: Untyped,
     /// Calibration images used for second-order statistics.
     pub images: usize,
     /// Seed of everything random.
@@ -109,7 +119,7 @@ impl Default for Settings {
             compensate: true,
             correct_bias: true,
             reassign: false,
-            narrow: false,
+            untyped: Untyped::Exact,
             images: 256,
             seed: 0,
         }
