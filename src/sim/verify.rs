@@ -173,12 +173,12 @@ impl<'a> Verifier<'a> {
         options: &VerifyOptions,
         report: &mut VerifyReport,
     ) -> Result<(), SimError> {
-        let few = &images[..images.len().min(2)];
-        let mut run = self.sim_run(few, options);
+        let few: Vec<Vec<i32>> = images.iter().cycle().take(2).cloned().collect();
+        let mut run = self.sim_run(&few, options);
         run.stalls = options.stalls;
         run.scenario = Scenario::Reset { control: CONTROL, mask: SOFT_RESET, resume: RUN, finish: 500 };
         let result = self.program.run(&run, |_| ())?;
-        self.compare("reset", few, &result, report)
+        self.compare("reset", &few, &result, report)
     }
 
     /// A reset of one cycle, then three images, the second with a beat too few: it alone has no result.
