@@ -143,7 +143,7 @@ fn weight_word(
             let below = (slot / pack * pack..slot).rev().map(|slot| level(slot, *column)).find(|level| *level != 0);
             let borrow = below.is_some_and(|level| level < 0);
             let code = lane.encode(level(slot, *column) - i32::from(borrow));
-            word.push(code.into(), lane.code_bits());
+            word.push(code, lane.code_bits());
         }
     }
     word
@@ -180,9 +180,9 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
                                 .map(|_| settle(planned.step.requant, &planned.step)),
                         };
                         let requant = requant.map(|r| lift(r, widths.shift_min));
-                        word.push(requant.map_or(0, |r| r.mul.into()), widths.mul);
+                        word.push(requant.map_or(0, |r| r.mul), widths.mul);
                         word.push(requant.map_or(0, |r| r.add), widths.add);
-                        word.push(requant.map_or(0, |r| i64::from(r.shift - widths.shift_min)), widths.shift);
+                        word.push(requant.map_or(0, |r| r.shift - widths.shift_min), widths.shift);
                     }
                     if values.end == q {
                         word.flag(written);

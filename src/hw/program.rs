@@ -93,12 +93,12 @@ fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     bits.push(source.map_or(0, |place| place.base) as i64, fields.res);
     bits.push(res.or(source).map_or(0, |place| place.pixels) as i64, fields.res);
     for bound in [step.clamp.0, step.clamp.1, step.final_clamp.0, step.final_clamp.1] {
-        bits.push(bound.into(), fields.y);
+        bits.push(bound, fields.y);
     }
     let requant = step.residual.map_or(Requant { mul: 0, add: 0, shift: 0 }, |r| r.requant);
-    bits.push(requant.mul.into(), fields.residual[0]);
+    bits.push(requant.mul, fields.residual[0]);
     bits.push(requant.add, fields.residual[1]);
-    bits.push(requant.shift.into(), fields.residual[2]);
+    bits.push(requant.shift, fields.residual[2]);
     let even = |rounding| i64::from(rounding == Rounding::HalfEven);
     let sum = step.residual.map_or((0, 0), |r| (r.shift.into(), even(r.rounding)));
     for (value, width) in [even(step.rounding), sum.0, sum.1].into_iter().zip(fields.rounding) {
