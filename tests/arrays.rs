@@ -79,7 +79,7 @@ fn what_is_no_number_or_not_there_is_refused() {
     assert!(text(npy("<c8", false, "(1,)", &[0; 8])).contains("type `<c8`"));
     assert!(text(npy("<f4", false, "(3,)", &[0; 8])).contains("cut off"));
     assert!(text(b"no array".to_vec()).contains("ends within its header"));
-    assert!(text(b"no array of numpy at all".to_vec()).contains("not an array"));
+    assert!(text(b"no array of numpy at all".to_vec()).contains("not a NumPy array"));
     assert!(text(b"PK no archive".to_vec()).contains("x.npy: "));
     let name = npz(&[("\u{1b}[31m", npy("<U5", false, "(1,)", &[0; 20]))]);
     assert!(!text(name).contains('\u{1b}'), "control characters of a file reach no terminal");
@@ -116,18 +116,18 @@ fn false_ends_of_archives() {
         text
     };
     let body = [b"PK".to_vec(), vec![0; 20_000_000]].concat();
-    assert!(refused(&[&body]).contains("directory is missing"));
+    assert!(refused(&[&body]).contains("has no directory"));
     assert!(refused(&[&body, &end(9_999)]).contains("9999 files"));
     assert!(refused(&[&body, &locator(0), &end(1)]).contains("not where it should be"));
     assert!(refused(&[&body, &locator(1 << 60), &end(1)]).contains("not where it should be"));
     let at = body.len() as u64;
     assert!(refused(&[&body, &large(1 << 40), &locator(at), &end(1)]).contains("1099511627776 files"));
-    assert!(refused(&[b"PK"]).contains("directory is missing"));
+    assert!(refused(&[b"PK"]).contains("has no directory"));
     let mut twice = npz(&[("a", npy("|u1", false, "()", &[1])), ("b", npy("|u1", false, "()", &[1]))]);
     while let Some(at) = twice.windows(5).position(|five| five == b"b.npy") {
         twice[at] = b'a';
     }
-    assert!(open(twice).err().expect("ambiguous").to_string().contains("two arrays are called `a`"));
+    assert!(open(twice).err().expect("ambiguous").to_string().contains("two arrays are named `a`"));
 }
 
 /// Folders and pipes are refused, and at once.

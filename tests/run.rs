@@ -193,10 +193,13 @@ fn numbers_that_do_not_fit_are_refused_with_their_place() {
     assert!(text.contains("`x`[0, 0, 0, 0] is -inf, not finite"), "{text}");
     assert!(!case.0.path().join("y.npz").exists(), "a refused run writes nothing");
     let text = case.put("x.npy", &npy("<f4", false, "(2, 2, 2)", &[0; 32])).refused("-i x.npy");
-    assert!(text.contains("has shape [2, 2, 2], not [samples, 2, 2, 2]; one sample gets an axis in front"), "{text}");
+    assert!(
+        text.contains("has shape [2, 2, 2], not [samples, 2, 2, 2]; a single sample needs a leading axis"),
+        "{text}"
+    );
     let text = case.put("x.npy", &npy("<f4", false, "(0, 2, 2, 2)", &[])).refused("-i x.npy");
     assert!(text.contains("has no sample"), "{text}");
-    assert!(case.refused("-i x.npy -o y.txt").contains("ends in .npz or .npy"));
+    assert!(case.refused("-i x.npy -o y.txt").contains("must end in .npz or .npy"));
 }
 
 #[test]
@@ -215,7 +218,7 @@ fn labels_give_accuracy_or_a_reason() {
     assert!(refused(npy("<f4", false, "(2,)", &bytes(&[0.0, f32::NAN]))).contains("label `label`[1] is NaN"));
     let text = refused(npy("|u1", false, "(2, 2)", &[1, 0, 0, 1]));
     assert!(text.contains("RWS-A006") && text.contains("looks like one-hot") && text.contains("argmax"), "{text}");
-    assert!(refused(npy("|u1", false, "(3,)", &[0; 3])).contains("have shape [3], not [2]"));
+    assert!(refused(npy("|u1", false, "(3,)", &[0; 3])).contains("have shape [3] instead of [2]"));
     // A file of their own, whose only array needs no name.
     case.put("x.npz", &npz(&[("image:0", images())]));
     case.put("labels.npz", &npz(&[("y_test", whole([0, 1]))]));
@@ -245,7 +248,7 @@ fn references_are_compared() {
     let case = Case::new(MODEL);
     case.put("x.npy", &images()).run("-i x.npy -o y.npz");
     let text = case.run("-i x.npy --reference y.npz");
-    assert!(text.contains("against y.npz: equal, largest difference 0, 0 of 4 values unequal"), "{text}");
+    assert!(text.contains("compared with y.npz: equal, largest difference 0, 0 of 4 values unequal"), "{text}");
     case.put("r.npy", &npy("<f4", false, "(2, 2)", &bytes(&[5.0, 3.5, 2.0, 7.0])));
     let report: Value = serde_json::from_str(&case.run("-i x.npy --reference r.npy --json")).expect("JSON");
     let found = &report["reference"];

@@ -31,13 +31,13 @@ pub(super) enum Command {
     Generate(generate::Args),
     /// Simulate a core and compare it with the golden model.
     Verify(verify::Args),
-    /// Count a core's cells with Yosys, beside the plan's estimate.
+    /// Count a core's cells with Yosys, next to the plan's estimate.
     Synth(synth::Args),
     /// Place and route a core alone: its clock, cells and slowest path.
     Pnr(pnr::Args),
     /// Plan, generate, verify and synthesise a list of designs, in one table.
     Sweep(sweep::Args),
-    /// List the outside tools that are found, and where.
+    /// List the outside tools that rowsmith finds, and where.
     Tools,
     /// List the built-in targets.
     Targets,

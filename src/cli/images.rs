@@ -15,7 +15,7 @@ const MOST_VALUES: usize = 1 << 25;
 /// What the numbers of a file are; see [`Units`].
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(super) enum UnitsArg {
-    /// Numbers as the network's own file takes them.
+    /// Numbers as the original network takes them.
     User,
     /// The core's integers, [images, channels, height, width].
     Core,
@@ -33,13 +33,13 @@ impl From<UnitsArg> for Units {
 /// A file of images, for commands that can do without.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImageArgs {
-    /// Images: an .npz or .npy file; see docs/data.md. Random ones if left out.
+    /// Images: an .npz or .npy file; see docs/data.md. Without it, images are random.
     #[arg(short, long, value_name = "FILE")]
     pub images: Option<PathBuf>,
-    /// What the images' numbers are. An .npy file of integers holds the core's if left out, any other file the user's.
+    /// What the images' numbers are. By default, an .npy file of integers holds the core's, and any other file the user's.
     #[arg(long, value_enum, requires = "images")]
     units: Option<UnitsArg>,
-    /// How many images: the first of the file, or so many random ones.
+    /// Number of images: the first N of the file, or N random ones.
     #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub count: Option<u32>,
 }
@@ -77,8 +77,8 @@ impl ImageArgs {
 
 /// More images than memory is spent on.
 #[derive(Debug, thiserror::Error, Diagnostic)]
-#[error("{count} images of {size} values are too many: at most {MOST_VALUES} values are drawn")]
-#[diagnostic(code("RWS-C004"), help("give a smaller --count; another --seed draws other images"))]
+#[error("{count} images of {size} values are too many: at most {MOST_VALUES} values are drawn at random")]
+#[diagnostic(code("RWS-C004"), help("give a smaller --count; for other images, change --seed"))]
 struct CountError {
     count: usize,
     size: usize,

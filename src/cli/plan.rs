@@ -19,7 +19,7 @@ use crate::report::{front_figure, front_table, plan_table, resource_table};
 pub(super) struct Args {
     #[command(flatten)]
     plan: PlanArgs,
-    /// List every plan that none beats in both cycles and LUTs, and draw them into this SVG file.
+    /// List all plans that no other plan beats in both cycles and LUTs, and draw them in this SVG file.
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "pareto.svg")]
     pareto: Option<PathBuf>,
 }
@@ -70,8 +70,8 @@ fn zeros(plan: &Plan) -> String {
         return String::new();
     }
     format!(
-        "warning: {:.1} % of the multiply-accumulates are by zero: convolutions with groups are computed as one group with weights of \
-         0 outside of each\n",
+        "warning: {:.1} % of the multiply-accumulates are by zero: a convolution with groups runs as one group, with zero weights \
+         outside each of its groups\n",
         100.0 * zeros as f64 / total as f64
     )
 }
@@ -80,7 +80,7 @@ fn as_text(network: &Network, plan: &Plan) -> String {
     let (shape, rows) = plan.shape.arguments();
     format!(
         "{} on {}: shape {} (CI x PX x R), Q = {}, {} MACs per cycle\n\
-         this core again: --shape {shape} --rows '{rows}'\n{}{}\n\
+         to get this core again: --shape {shape} --rows '{rows}'\n{}{}\n\
          {} cycles per image, bound by {}\n\
          {} MACs per image: {:.1} % of the arrays' capacity; {:.0} images per second at {} MHz\n{}\n",
         network.name,

@@ -16,17 +16,17 @@ pub(super) struct PlanArgs {
     /// Target: a built-in name (see `rowsmith targets`) or a profile file.
     #[arg(short, long)]
     target: String,
-    /// Array shape `CIxPXxR`: input channels, output pixels and rows per cycle; `xQ` behind it sets the elements that are
-    /// requantized per cycle. Chosen by the planner if left out.
+    /// Array shape `CIxPXxR`: input channels, output pixels and rows per cycle; a fourth number, `xQ`, sets the elements
+    /// requantized per cycle. By default, the planner chooses it.
     #[arg(long, value_name = "CIxPXxR")]
     shape: Option<String>,
-    /// Rows of each array, such as `dsp(4)=4,sp2(4)=12`. Chosen by the planner if left out.
+    /// Rows of each array, such as `dsp(4)=4,sp2(4)=12`. By default, the planner chooses them.
     #[arg(long, value_name = "LANE=ROWS,...")]
     rows: Option<String>,
-    /// What the arrays are built of, when the planner chooses.
+    /// What the planner may build arrays from.
     #[arg(long, value_enum, default_value_t)]
     arrays: Arrays,
-    /// Go on with a given shape that does not fit the target.
+    /// Continue with a given shape even if it does not fit the target.
     #[arg(long)]
     oversize: bool,
 }

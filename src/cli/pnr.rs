@@ -26,19 +26,19 @@ use crate::tool::{Cache, ToolError};
 pub(super) struct Args {
     #[command(flatten)]
     plan: PlanArgs,
-    /// Clock to aim at, MHz; the target's own if left out. Missing it ends with exit code 1.
+    /// Clock to aim for, in MHz; the target's own by default. Missing it ends with exit code 1.
     #[arg(long, value_name = "MHZ", value_parser = megahertz)]
     freq: Option<f64>,
-    /// How nextpnr places; `static` on ECP5 if left out. Try `heap` where a placement is not routed in time.
+    /// How nextpnr places; by default `static` on ECP5. Try `heap` if a placement is not routed in time.
     #[arg(long)]
     placer: Option<Placer>,
     /// Place with the seeds 1 to N and report the best.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     seeds: u32,
-    /// Give up a placement that is not routed after so many minutes.
+    /// Give up on a placement that is not routed after N minutes.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     minutes: Option<u64>,
-    /// Placements at a time; 0 is one per processor.
+    /// Number of placements run in parallel; 0 is one per processor.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = RangedU64ValueParser::<usize>::new().range(..=1024))]
     jobs: usize,
     /// Keep the emitted folder here, with the bitstream in its `synth`.
@@ -52,7 +52,7 @@ fn minutes(count: u64) -> Duration {
 
 fn megahertz(text: &str) -> Result<f64, String> {
     let value = text.parse().ok().filter(|value| *value > 0.0 && *value < 1e4);
-    value.ok_or_else(|| "a clock is above 0 and below 10000 MHz".to_owned())
+    value.ok_or_else(|| "give a clock above 0 and below 10000 MHz".to_owned())
 }
 
 /// Emits, synthesises, places and routes. A missed clock is outcome 1.
@@ -109,7 +109,7 @@ fn routed(plan: &Plan, report: &SeedReport, bitstream: Option<&Path>, json: bool
     } else {
         let bitstream = match bitstream {
             Some(path) => format!("bitstream: {}", path.display()),
-            None => "no bitstream: the packer was not found, `make setup` installs it".to_owned(),
+            None => "no bitstream: the packer was not found; `make setup` installs it".to_owned(),
         };
         format!("{} on {} {}\n{bitstream}\n", plan.name, plan.target.title, route_text(report))
     };
@@ -139,7 +139,7 @@ fn counted(
         };
         let (table, verdict) = (module_table(&plan.resources, &report), if fits { "fits" } else { "does not fit" });
         format!(
-            "{} on {}: not routed, no open tool is driven for this family; cells counted by {}\n{table}\n{verdict}\n{hint}\n",
+            "{} on {}: not routed: rowsmith runs no router for this family; cells counted by {}\n{table}\n{verdict}\n{hint}\n",
             plan.name, plan.target.title, report.tool
         )
     };

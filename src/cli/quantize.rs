@@ -32,7 +32,7 @@ pub(super) fn run(args: &QuantizeArgs, json: bool) -> Result<Outcome, Failure> {
         let (draft, _) = manifest::render(&lower(&quantizer.draft())?)?;
         quantizer.set_lut_share(plan::lut_share(&draft, &target, settings.sp2(), settings.fixed()));
     }
-    spinner.set_message(format!("quantizing by {}", settings.method));
+    spinner.set_message(format!("quantizing with {}", settings.method));
     let mut report = QuantReport::new(&quantizer, &target);
     let quantized = if let (Some(samples), Some(checkpoint)) = (&training, &checkpoint) {
         spinner.finish_and_clear();

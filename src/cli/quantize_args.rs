@@ -9,7 +9,7 @@ use crate::quant::{ActClip, Method, QuantError, Settings, TrainOptions, Untyped,
 pub(super) struct QuantizeArgs {
     /// The network: an ONNX or QONNX file.
     pub model: PathBuf,
-    /// Samples to calibrate on: an .npz or .npy file, the first axis counts samples.
+    /// Samples to calibrate on: an .npz or .npy file whose first axis counts samples.
     #[arg(long, value_name = "FILE")]
     pub calib: PathBuf,
     /// Target that decides the share of rows on LUTs: a built-in name (see `rowsmith targets`) or a profile file.
@@ -21,52 +21,52 @@ pub(super) struct QuantizeArgs {
     /// Folder to write: a new or empty one, or an earlier output, which is replaced.
     #[arg(short, long)]
     pub out: PathBuf,
-    /// Output of the file that the core computes. If left out, the only one of real numbers.
+    /// Output of the file that the core computes. By default, the only one with real numbers.
     #[arg(long, value_name = "NAME")]
     pub output: Option<String>,
     /// Samples to evaluate on, with an array `label` if there are labels.
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,
-    /// Width of weights in bits.
+    /// Bits of weights.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(3..=5))]
     weight_bits: u8,
-    /// Width of activations between layers in bits.
+    /// Bits of activations between layers.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(2..=8))]
     act_bits: u32,
-    /// Width in bits of the network's input and result, of operands of adds, and of averages.
+    /// Bits of the network's input and result, of operands of adds, and of averages.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=8))]
     edge_bits: u32,
-    /// Share of rows on LUT lanes, 0 to 1. Decided by the target if left out.
+    /// Share of rows on LUT lanes, 0 to 1. By default, the target decides.
     #[arg(long, value_name = "SHARE")]
     pub lut_share: Option<f64>,
-    /// Share of rows in fixed(8), chosen by Hessian eigenvalue. 0.05 for rmsmp, otherwise 0, if left out.
+    /// Share of rows in fixed(8), chosen by Hessian eigenvalue. By default 0.05 for rmsmp, otherwise 0.
     #[arg(long, value_name = "SHARE")]
     wide_share: Option<f64>,
-    /// How the clip of a row of weights is found.
+    /// How the clip of each row of weights is chosen.
     #[arg(long, value_enum, default_value_t)]
     weight_clip: WeightClipArg,
-    /// How the clip of activations is found: `max`, `mse`, or a percentage such as `99.9`.
+    /// How the clip of activations is chosen: `max`, `mse`, or a percentage such as `99.9`.
     #[arg(long, default_value = "mse", value_parser = act_clip)]
     act_clip: ActClip,
-    /// Bits of the mantissa of requantization, to which row scales are fitted.
+    /// Bits of the requantization mantissa; row scales are chosen to fit it.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=16))]
     mantissa_bits: u32,
-    /// Round every weight to its nearest level, instead of compensating the error of the weights before it.
+    /// Round every weight to its nearest level, without compensating for the errors of the weights before it.
     #[arg(long)]
     nearest: bool,
-    /// Leave biases as they are.
+    /// Leave biases uncorrected.
     #[arg(long)]
     plain_bias: bool,
-    /// Quantize weights anew whose types the file prescribes.
+    /// Requantize weights whose types the file prescribes.
     #[arg(long)]
     reassign: bool,
-    /// Types of tensors that a quantized file leaves open.
+    /// Types of the tensors for which a quantized file prescribes none.
     #[arg(long, value_enum, default_value_t)]
     untyped: UntypedArg,
-    /// Calibration samples for second-order statistics.
+    /// Number of calibration samples for second-order statistics.
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     images: u32,
-    /// Seed of everything random.
+    /// Seed of all random choices.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
@@ -76,10 +76,10 @@ pub(super) struct QuantizeArgs {
 /// Fine-tuning.
 #[derive(Debug, clap::Args)]
 pub(super) struct TrainArgs {
-    /// Fine-tune on these samples; an array `label` holds their classes if there are any.
+    /// Fine-tune on these samples; an array `label` holds their classes, if any.
     #[arg(long, value_name = "FILE")]
     pub train: Option<PathBuf>,
-    /// Passes over the samples.
+    /// Number of passes over the samples.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: u32,
     /// Samples per step.
@@ -88,13 +88,13 @@ pub(super) struct TrainArgs {
     /// Learning rate at the start.
     #[arg(long, default_value_t = TrainOptions::default().rate)]
     rate: f64,
-    /// Choose schemes and scales anew every so many epochs; 0 for never.
+    /// Choose schemes and scales again every N epochs; 0 for never.
     #[arg(long, default_value_t = 5)]
     refresh: u32,
     /// How weights are pulled toward levels.
     #[arg(long, value_enum, default_value_t)]
     variant: VariantArg,
-    /// File that keeps the state of the training, to go on after an interrupt. `OUT.train` if left out.
+    /// File for the training state, to resume after an interrupt. By default, `OUT.train`.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
 }
@@ -114,7 +114,7 @@ enum WeightClipArg {
 /// See [`Untyped`].
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum UntypedArg {
-    /// As wide as exactness takes.
+    /// As wide as exact results need.
     #[default]
     Exact,
     /// Calibrated to --edge-bits, which a core can store.
@@ -151,17 +151,17 @@ impl QuantizeArgs {
         let legal = |share: f64| (0.0..=1.0).contains(&share);
         if !legal(lut_share) || !legal(wide_share) || lut_share + wide_share > 1.0 {
             return Err(QuantError::Settings(
-                "--lut-share and --wide-share are shares of 1, together at most 1".into(),
+                "--lut-share and --wide-share must be from 0 to 1, and together at most 1".into(),
             ));
         }
         if self.mantissa_bits > Settings::MOST_MANTISSA_BITS {
             let (bits, most) = (self.mantissa_bits, Settings::MOST_MANTISSA_BITS);
             return Err(QuantError::Settings(format!(
-                "--mantissa-bits {bits}: every bit doubles the scales that are tried for each row; give at most {most}"
+                "--mantissa-bits {bits}: every bit doubles the number of scales tried for each row; give at most {most}"
             )));
         }
         if !(self.training.rate.is_finite() && self.training.rate > 0.0) {
-            return Err(QuantError::Settings("--rate is a positive number".into()));
+            return Err(QuantError::Settings("--rate must be a positive number".into()));
         }
         Ok(Settings {
             method: self.method,

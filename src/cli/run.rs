@@ -28,32 +28,32 @@ const BATCH_IMAGES: usize = 1024;
 pub(super) struct Args {
     /// The network: a manifest (.toml).
     model: PathBuf,
-    /// Inputs: an .npz or .npy file in the shape, order and units of the network's own input.
+    /// Inputs: an .npz or .npy file in the shape, order and units of the original network's input.
     #[arg(short, long, value_name = "FILE")]
     inputs: PathBuf,
-    /// What the numbers of the inputs are.
+    /// What the inputs' numbers are.
     #[arg(long, value_enum, default_value = "user")]
     units: UnitsArg,
-    /// Results to write, .npz or .npy: numbers in the shape, order and units of the network's own output.
+    /// File for the results, .npz or .npy: numbers in the shape, order and units of the original network's output.
     #[arg(short, long, value_name = "FILE", value_parser = array_file)]
     out: Option<PathBuf>,
-    /// The core's integers instead of real numbers, to write and to compare; in the user's shape and order.
+    /// Write and compare the core's integers instead of real numbers, in the user's shape and order.
     #[arg(long)]
     integers: bool,
-    /// Labels, if they are not an array `label` beside the inputs.
+    /// File of labels, if they are not an array `label` beside the inputs.
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Results to compare with, such as those of the float network.
     #[arg(long, value_name = "FILE")]
     reference: Option<PathBuf>,
-    /// Take the first so many inputs only.
+    /// Take only the first N inputs.
     #[arg(short = 'n', long, value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
 }
 
 fn array_file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
-    ArrayFormat::of(&path).map(|_| path).ok_or_else(|| "give a file that ends in .npz or .npy".to_owned())
+    ArrayFormat::of(&path).map(|_| path).ok_or_else(|| "the file name must end in .npz or .npy".to_owned())
 }
 
 /// What is found out on the way.
@@ -196,7 +196,7 @@ fn as_text(args: &Args, findings: &Findings, judge: &Judge, name: &str, shape: &
             None => String::new(),
         };
         lines.push(format!(
-            "against {}: {ratio}largest difference {}, {} of {} values unequal",
+            "compared with {}: {ratio}largest difference {}, {} of {} values unequal",
             path.display(),
             found.largest,
             found.unequal,

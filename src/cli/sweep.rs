@@ -69,7 +69,7 @@ fn yes() -> bool {
 /// The list cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{file}: {cause}")]
-#[diagnostic(code("RWS-C002"), help("see examples/demo.toml for a list of designs"))]
+#[diagnostic(code("RWS-C002"), help("examples/demo.toml is an example of such a list"))]
 struct ListError {
     file: String,
     cause: String,
@@ -174,17 +174,22 @@ fn read(path: &Path) -> Result<List, ListError> {
     let text = read_text(path, LIST_LIMIT).map_err(|e| fail(e.to_string()))?;
     let list: List = toml::from_str(&text).map_err(|e| fail(e.to_string()))?;
     if list.format != 1 {
-        return Err(fail(format!("format {} is unknown, this version reads 1", list.format)));
+        return Err(fail(format!("format {} is not supported; this version reads format 1", list.format)));
     }
     let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
     for (index, design) in list.design.iter().enumerate() {
         if !plain(&design.name) || list.design[..index].iter().any(|d| d.name == design.name) {
-            return Err(fail(format!("design {index}: the name must be unique and of letters, digits, `-` and `_`")));
+            return Err(fail(format!(
+                "design {index}: the name must be unique and consist of letters, digits, `-` and `_`"
+            )));
         }
         if let Some(baseline) = &design.baseline
             && !list.design.iter().any(|d| d.name == *baseline && d.target == design.target)
         {
-            return Err(fail(format!("design `{}`: no design `{baseline}` on the same target", design.name)));
+            return Err(fail(format!(
+                "design `{}`: its baseline `{baseline}` is not a design on the same target",
+                design.name
+            )));
         }
     }
     Ok(list)
@@ -197,7 +202,7 @@ fn request(design: &Design) -> Result<Request, Failure> {
         Some("dsp") => ArrayUse::Dsp,
         Some("lut") => ArrayUse::Lut,
         Some(other) => {
-            let cause = format!("`{other}` is not mixed, dsp or lut");
+            let cause = format!("`arrays` is `{other}`; it must be mixed, dsp or lut");
             return Err(ListError { file: design.name.clone(), cause }.into());
         }
     };

@@ -20,7 +20,7 @@ use crate::tool::Cache;
 pub(super) struct Args {
     #[command(flatten)]
     plan: PlanArgs,
-    /// Dissolve the hierarchy: smaller, but counted as one module.
+    /// Flatten the hierarchy: a smaller core, but counted as one module.
     #[arg(long)]
     flat: bool,
     /// Keep the emitted folder here.

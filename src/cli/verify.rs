@@ -23,16 +23,16 @@ pub(super) struct Args {
     /// Chance in per mille that either stream pauses in a cycle.
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(0..=990))]
     stalls: u16,
-    /// Seed of images, pauses and the moment of the reset.
+    /// Seed of the images, the pauses and the moment of the reset.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Compare the result of every layer and name the first that differs.
     #[arg(long)]
     trace_layers: bool,
-    /// Write a wave of the first run (.fst or .vcd).
+    /// Write the waves of the first run (.fst or .vcd).
     #[arg(long, value_name = "FILE")]
     wave: Option<PathBuf>,
-    /// Simulate the lanes' cells instead of their behaviour; slow.
+    /// Simulate the FPGA cells of the lanes instead of their behaviour; slow.
     #[arg(long)]
     cells: bool,
     /// Keep the emitted folder here.

@@ -10,7 +10,7 @@ pub enum FileError {
     #[error("cannot write {}: {cause}", path.display())]
     #[diagnostic(
         code("RWS-E001"),
-        help("check that the folder exists, is writable and that the disk has room; nothing was changed")
+        help("check that the folder exists and is writable, and that the disk has room; nothing was changed")
     )]
     Write {
         /// File or folder.
@@ -19,7 +19,7 @@ pub enum FileError {
         cause: io::Error,
     },
     /// There is something that rowsmith did not write, or that was changed since.
-    #[error("{}: {reason}", path.display())]
+    #[error("{} {reason}", path.display())]
     #[diagnostic(
         code("RWS-E002"),
         help(
@@ -33,8 +33,8 @@ pub enum FileError {
         reason: &'static str,
     },
     /// Another process is writing the same output.
-    #[error("another rowsmith is writing {}", path.display())]
-    #[diagnostic(code("RWS-E004"), help("wait for it to end, or name another output"))]
+    #[error("another rowsmith process is writing {}", path.display())]
+    #[diagnostic(code("RWS-E004"), help("wait for it to finish, or name another output"))]
     Busy {
         /// The output.
         path: PathBuf,

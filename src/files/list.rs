@@ -49,10 +49,10 @@ impl List {
             Ok(bytes) => bytes,
             Err(ReadError::Io(cause)) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(ReadError::Io(cause)) => return Err(FileError::at(path)(cause)),
-            Err(_) => return Err(FileError::foreign(path, "is not a list of rowsmith's")),
+            Err(_) => return Err(FileError::foreign(path, "is not a list that rowsmith wrote")),
         };
         let list = serde_json::from_slice(&bytes).ok().filter(|list: &Self| list.format == FORMAT);
-        list.map(Some).ok_or_else(|| FileError::foreign(path, "is not a list of rowsmith's"))
+        list.map(Some).ok_or_else(|| FileError::foreign(path, "is not a list that rowsmith wrote"))
     }
 
     pub fn bytes(&self) -> Vec<u8> {

@@ -53,14 +53,14 @@ impl OutputFile {
         if start.is_empty() || words.iter().any(|word| start.starts_with(word)) {
             return Ok(self);
         }
-        Err(FileError::foreign(&self.path, "exists and is another kind of file"))
+        Err(FileError::foreign(&self.path, "exists and is a different kind of file"))
     }
 
     /// Refuses a file that is one of those that are read.
     pub fn other_than<'a>(self, read: impl IntoIterator<Item = &'a PathBuf>) -> Result<Self> {
         let real = self.path.canonicalize().ok();
         if real.is_some() && read.into_iter().any(|path| path.canonicalize().ok() == real) {
-            return Err(FileError::foreign(&self.path, "is read by the same command"));
+            return Err(FileError::foreign(&self.path, "is also read by this command"));
         }
         Ok(self)
     }

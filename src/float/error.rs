@@ -11,7 +11,7 @@ pub enum FloatError {
     #[error("the tensor library failed: {0}")]
     #[diagnostic(
         code("RWS-F001"),
-        help("give fewer or smaller samples if memory ran out; otherwise please report this")
+        help("if memory ran out, give fewer or smaller samples; otherwise please report this")
     )]
     Tensor(#[from] candle_core::Error),
     /// A file of samples cannot be used.

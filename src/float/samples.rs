@@ -24,7 +24,8 @@ impl Samples {
         let array = by_name(&file, &graph.input_name)?;
         let count = samples(path, &array, &graph.host.input.extents(shape))?;
         if array.values() as u64 > MAX_VALUES {
-            let cause = format!("array {} has more than the {MAX_VALUES} values that are held", array.text());
+            let cause =
+                format!("array {} has more than {MAX_VALUES} values, the most that are kept in memory", array.text());
             return Err(ArrayError::limit(path, cause).into());
         }
         let labels = labels_in(&mut file, count, Classes::of_shape(graph.tensor(graph.output).shape))?;

@@ -4,8 +4,8 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
 pub enum GoldenError {
     /// The image has another number of values than the input tensor.
-    #[error("image {image} has {found} values, the input `{input}` needs {expected}")]
-    #[diagnostic(code("RWS-G001"), help("give channels x height x width values in this order"))]
+    #[error("image {image} has {found} values, but the input `{input}` needs {expected}")]
+    #[diagnostic(code("RWS-G001"), help("give channels x height x width values, in this order"))]
     Length {
         /// Index in the batch.
         image: usize,

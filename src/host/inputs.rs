@@ -136,7 +136,9 @@ pub fn load_images(
     let count = count.unwrap_or(in_file).min(in_file);
     let size = network.tensor(network.input).shape.len();
     if (count * size) as u64 > MAX_VALUES {
-        let cause = format!("{count} images of {size} values are more than the {MAX_VALUES} values that are held");
+        let cause = format!(
+            "{count} images of {size} values are more than {MAX_VALUES} values, the most that are kept in memory; take fewer with --count"
+        );
         return Err(ArrayError::limit(path, cause));
     }
     let labels = file.labels()?;

@@ -55,7 +55,7 @@ pub(crate) fn labels_in<R: Read + Seek>(
         _ if file.is_npy() => Ok(None),
         [] => Ok(None),
         [only] => read(file, only, samples, classes).map(Some),
-        _ => Err(ArrayError::which(file.path(), "both `label` and `labels` are there", file.arrays())),
+        _ => Err(ArrayError::which(file.path(), "there are two arrays of labels, `label` and `labels`", file.arrays())),
     }
 }
 
@@ -66,7 +66,7 @@ pub fn load_labels(path: &Path, samples: usize, classes: Classes) -> Result<Vec<
     let all = file.arrays().to_vec();
     match (&labels[..], &all[..]) {
         ([only], _) | ([], [only]) => read(&mut file, only, samples, classes),
-        _ => Err(ArrayError::which(path, "one array named `label` is asked for", &all)),
+        _ => Err(ArrayError::which(path, "there must be one array, or one named `label`", &all)),
     }
 }
 
@@ -85,12 +85,13 @@ fn read<R: Read + Seek>(
     let Some(count) = classes.count() else {
         let Shape { channels, height, width } = classes.shape;
         let cause =
-            format!("the network's result is an image of {channels} x {height} x {width}, which labels do not fit");
+            format!("the network's result is an image of {channels} x {height} x {width}, but labels need a vector");
         return Err(ArrayError::labels(&path, cause));
     };
     if array.dims.first() != Some(&samples) || array.values() != samples {
-        let hint = if array.dims == [samples, count] { ", which looks like one-hot" } else { "" };
-        let cause = format!("labels `{name}` have shape {:?}{hint}, not [{samples}], one for each sample", array.dims);
+        let hint = if array.dims == [samples, count] { ", which looks like one-hot labels," } else { "" };
+        let cause =
+            format!("labels `{name}` have shape {:?}{hint} instead of [{samples}], one for each sample", array.dims);
         return Err(ArrayError::labels(&path, cause));
     }
     let values = file.values(array)?;

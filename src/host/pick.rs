@@ -19,7 +19,7 @@ pub(crate) fn by_name<R: Read + Seek>(file: &ArrayFile<R>, name: &str) -> Result
     found.cloned().ok_or_else(|| {
         let name = name.escape_debug();
         let cause = if others().count() > 1 {
-            format!("no array is named `{name}`, and more than one could be meant")
+            format!("no array is named `{name}`, and several others could be the one")
         } else {
             format!("there is no array `{name}`")
         };
@@ -32,18 +32,18 @@ pub(crate) fn samples(path: &Path, array: &ArrayInfo, extents: &[usize]) -> Resu
     let unit = |dims: &[usize]| dims.iter().copied().filter(|n| *n != 1).collect::<Vec<_>>();
     let name = array.name.escape_debug();
     let [count, inner @ ..] = &array.dims[..] else {
-        return Err(ArrayError::values(path, format!("array `{name}` is a single number, without an axis of samples")));
+        return Err(ArrayError::values(path, format!("array `{name}` is a single number, without a sample axis")));
     };
     if unit(inner) != unit(extents) {
         let wanted: Vec<String> = extents.iter().map(usize::to_string).collect();
         let mut cause = format!("array `{name}` has shape {:?}, not [samples, {}]", array.dims, wanted.join(", "));
         if unit(&array.dims) == unit(extents) {
-            cause += "; one sample gets an axis in front: `x[None]`";
+            cause += "; a single sample needs a leading axis: `x[None]`";
         }
         return Err(ArrayError::values(path, cause));
     }
     if *count == 0 {
-        return Err(ArrayError::values(path, format!("array `{name}` has no sample")));
+        return Err(ArrayError::values(path, format!("array `{name}` has no samples")));
     }
     Ok(*count)
 }

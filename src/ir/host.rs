@@ -119,11 +119,11 @@ impl Layout {
         let mut sorted = self.axes.clone();
         sorted.sort_unstable();
         if !holds(&self.shape) {
-            Some("the shape does not hold as many elements as the tensor")
+            Some("the shape does not have as many elements as the tensor")
         } else if !holds(&self.split) {
-            Some("the split does not hold as many elements as the tensor")
+            Some("the split does not have as many elements as the tensor")
         } else if !sorted.into_iter().eq(0..self.split.len()) {
-            Some("the axes are not the numbers of all axes of the split, each once")
+            Some("the axes do not list each axis of the split once")
         } else {
             None
         }

@@ -8,7 +8,7 @@ use crate::num::ParseSchemeError;
 #[derive(Debug, Clone, PartialEq, thiserror::Error, Diagnostic)]
 #[allow(missing_docs, reason = "the message of each variant is its documentation")]
 pub enum Fault {
-    #[error("the file cannot be read")]
+    #[error("cannot read the file")]
     #[diagnostic(code("RWS-M001"), help("check that the path exists and is readable"))]
     Unreadable,
 
@@ -16,8 +16,8 @@ pub enum Fault {
     #[diagnostic(code("RWS-M002"), help("give the path of a plain file, not of a folder, pipe or device"))]
     NotRegular,
 
-    #[error("the file has {bytes} bytes, the limit is {limit}")]
-    #[diagnostic(code("RWS-M003"), help("split the network or store levels as 8 bit integers"))]
+    #[error("the file has {bytes} bytes; the limit is {limit}")]
+    #[diagnostic(code("RWS-M003"), help("split the network, or store levels as 8-bit integers"))]
     FileTooLarge { bytes: u64, limit: u64 },
 
     #[error("line {line}, column {column}: {message}")]
@@ -32,12 +32,12 @@ pub enum Fault {
     #[diagnostic(code("RWS-M006"), help("this version of rowsmith reads `format = 1`"))]
     Format { found: i64 },
 
-    #[error("\"{name}\" is not a name")]
-    #[diagnostic(code("RWS-M007"), help("use a letter, then at most 63 letters, digits or `_`"))]
+    #[error("\"{name}\" is not a valid name")]
+    #[diagnostic(code("RWS-M007"), help("use a letter, then up to 63 letters, digits or `_`"))]
     Name { name: String },
 
     #[error(
-        "\"{name}\" is a keyword of Verilog or SystemVerilog, an FPGA's cell, or a name of rowsmith's own modules (`rws_`)"
+        "\"{name}\" is reserved: it is a keyword of Verilog or SystemVerilog, an FPGA cell, or a rowsmith module (`rws_`)"
     )]
     #[diagnostic(
         code("RWS-M008"),
@@ -46,7 +46,7 @@ pub enum Fault {
     Reserved { name: String },
 
     #[error("the name \"{name}\" is used twice")]
-    #[diagnostic(code("RWS-M009"), help("the input and every layer need a name of their own"))]
+    #[diagnostic(code("RWS-M009"), help("give the input and every layer a name of its own"))]
     Duplicate { name: String },
 
     #[error("scheme alias \"{alias}\": {source}")]
@@ -56,14 +56,14 @@ pub enum Fault {
     )]
     Scheme { alias: String, source: ParseSchemeError },
 
-    #[error("`rows` has the item \"{item}\": {reason}")]
+    #[error("`rows`, item \"{item}\": {reason}")]
     #[diagnostic(
         code("RWS-M011"),
-        help("`rows` is a list of `alias` or `alias*count` separated by blanks; aliases stand in [schemes]")
+        help("`rows` lists `alias` or `alias*count`, separated by spaces; define aliases in [schemes]")
     )]
     Rows { item: String, reason: &'static str },
 
-    #[error("`rows` describes {described} rows, the tensor \"{tensor}\" has {stored}")]
+    #[error("`rows` describes {described} rows, but the tensor \"{tensor}\" has {stored}")]
     #[diagnostic(code("RWS-M012"), help("the counts in `rows` must add up to the rows of the weight tensor"))]
     RowCount { described: usize, stored: usize, tensor: String },
 
@@ -86,22 +86,22 @@ pub enum Fault {
     #[diagnostic(code("RWS-M016"), help("a network is a graph without cycles: remove one of these connections"))]
     Cycle { cycle: String },
 
-    #[error("nothing on the way to the output uses this tensor: \"{name}\"")]
+    #[error("the output does not depend on the tensor \"{name}\"")]
     #[diagnostic(code("RWS-M017"), help("remove it, or connect it to the output"))]
     Unused { name: String },
 
-    #[error("the network has no layer")]
+    #[error("the network has no layers")]
     #[diagnostic(code("RWS-M018"), help("add at least one [[layer]]"))]
     Empty,
 
-    #[error("{bits} bits are not possible for an activation tensor")]
+    #[error("an activation tensor cannot have {bits} bits")]
     #[diagnostic(
         code("RWS-M019"),
         help("types have 2 to 32 bits, unsigned ones 2 to 31; tensors that a core keeps in memory have at most 8")
     )]
     Bits { bits: i64 },
 
-    #[error("the clamp [{lo}, {hi}] does not fit {kind} {bits} bit values")]
+    #[error("the clamp [{lo}, {hi}] does not fit {kind} {bits}-bit values")]
     #[diagnostic(code("RWS-M020"), help("the clamp is [lo, hi] with lo <= hi, both within the type's range"))]
     Clamp { lo: i64, hi: i64, bits: u32, kind: &'static str },
 
@@ -112,7 +112,7 @@ pub enum Fault {
     )]
     Scale { scale: f64 },
 
-    #[error("{what} is {value}, allowed are 1 to {limit}")]
+    #[error("{what} is {value}; it must be from 1 to {limit}")]
     #[diagnostic(
         code("RWS-M022"),
         help(
@@ -125,15 +125,15 @@ pub enum Fault {
     #[diagnostic(code("RWS-M023"), help("write [channels, height, width] for an image or [n] for a vector"))]
     Rank { found: usize },
 
-    #[error("the padding {padding} is not smaller than the kernel {kernel} on the {side}")]
-    #[diagnostic(code("RWS-M024"), help("a window that lies in the padding only is useless: reduce `padding`"))]
+    #[error("the padding of {padding} on the {side} is not smaller than the kernel of {kernel}")]
+    #[diagnostic(code("RWS-M024"), help("a window must reach the tensor: reduce `padding`"))]
     Padding { padding: u64, kernel: u64, side: &'static str },
 
-    #[error("the window of {kernel} does not fit the {axis} of {size}, padding included")]
+    #[error("a window of {kernel} does not fit into the {axis} of {size}, padding included")]
     #[diagnostic(code("RWS-M025"), help("the result would be empty: use a smaller kernel or more padding"))]
     EmptyResult { kernel: u64, axis: &'static str, size: u64 },
 
-    #[error("a dense layer needs a vector, its input \"{input}\" is an image of {channels}x{height}x{width}")]
+    #[error("a dense layer needs a vector, but its input \"{input}\" is an image of {channels}x{height}x{width}")]
     #[diagnostic(code("RWS-M026"), help("insert a layer with `op = \"flatten\"` before it"))]
     NotAVector { input: String, channels: usize, height: usize, width: usize },
 
@@ -149,14 +149,14 @@ pub enum Fault {
     Outside { path: String },
 
     #[error("this is not a safetensors file: {reason}")]
-    #[diagnostic(code("RWS-M029"), help("write the file again with the safetensors package; it may be cut off"))]
+    #[diagnostic(code("RWS-M029"), help("the file may be cut off: write it again with the safetensors package"))]
     Safetensors { reason: String },
 
     #[error("the tensor \"{tensor}\" is missing")]
     #[diagnostic(
         code("RWS-M030"),
         help(
-            "a layer with rows needs the tensors <layer>.weight, .mul, .add and .shift; one with a leaky rectifier also .negative_below, .negative_mul, .negative_add and .negative_shift"
+            "a layer with rows needs the tensors <layer>.weight, .mul, .add and .shift; one with a leaky rectifier also needs .negative_below, .negative_mul, .negative_add and .negative_shift"
         )
     )]
     MissingTensor { tensor: String },
@@ -165,7 +165,7 @@ pub enum Fault {
     #[diagnostic(code("RWS-M031"), help("remove them from the file, or check the layer names"))]
     SurplusTensors { tensors: String },
 
-    #[error("the tensor \"{tensor}\" has the type {dtype}")]
+    #[error("the tensor \"{tensor}\" has the type {dtype}, which is not supported")]
     #[diagnostic(
         code("RWS-M032"),
         help(
@@ -174,7 +174,7 @@ pub enum Fault {
     )]
     Dtype { tensor: String, dtype: String },
 
-    #[error("the tensor \"{tensor}\" has the shape {found:?}, expected is {expected:?}")]
+    #[error("the tensor \"{tensor}\" has the shape {found:?}; expected {expected:?}")]
     #[diagnostic(
         code("RWS-M033"),
         help("weights are [rows, channels / groups, kernel height, kernel width] or [rows, n]; constants are [rows]")
@@ -185,43 +185,41 @@ pub enum Fault {
     #[diagnostic(code("RWS-M034"), help("project the row onto its scheme, or give the row another scheme in `rows`"))]
     Level { column: usize, value: i64, scheme: String, nearest: String },
 
-    #[error("`{constant}` is {value}, allowed are {allowed}")]
+    #[error("`{constant}` is {value}; it must be {allowed}")]
     #[diagnostic(
         code("RWS-M035"),
         help("y = (acc * mul + add) >> shift: choose mul and shift together so that mul has at most 24 bits")
     )]
     Requant { constant: &'static str, value: i64, allowed: &'static str },
 
-    #[error("`requant` of the operator `{op}` is {expected} of constants")]
+    #[error("`requant` of the operator `{op}` must be {expected} of constants")]
     #[diagnostic(
         code("RWS-M041"),
         help(
-            "averages take `{{ mul, add, shift }}`, or to leave padding out a list with one such set for every number of pixels up to the kernel's; `add` and `concat` take a list with one set per operand, `leaky_relu` one with two"
+            "averages take `{{ mul, add, shift }}` or, to leave padding out, a list with one such set for each number of pixels up to the kernel's; `add` and `concat` take a list with one set per operand, `leaky_relu` one with two"
         )
     )]
     RequantCount { op: &'static str, expected: String },
 
-    #[error("the zero point {value} does not fit {kind} {bits} bit values")]
+    #[error("the zero point {value} does not fit {kind} {bits}-bit values")]
     #[diagnostic(
         code("RWS-M045"),
         help("the zero point is the integer that stands for 0: choose one within the type's range")
     )]
     ZeroPoint { value: i64, bits: u32, kind: &'static str },
 
-    #[error("the offset {offset} contradicts the zero point {zero_point}, which makes it {meant}")]
+    #[error("the offset {offset} contradicts the zero point {zero_point}, which implies {meant}")]
     #[diagnostic(
         code("RWS-M046"),
         help("the offset is the value of integer 0, -scale * zero_point: leave one of the two keys out")
     )]
     Offset { offset: f64, zero_point: i64, meant: f64 },
 
-    #[error("`{key}` is {value}")]
-    #[diagnostic(
-        code("RWS-M042"),
-        help("`offset`, `input_mul` and `input_add` are finite numbers; leave the key out if it is unknown")
-    )]
+    #[error("`{key}` is {value}, not a finite number")]
+    #[diagnostic(code("RWS-M042"), help("give a finite number, or leave the key out if the value is unknown"))]
     NotFinite { key: &'static str, value: f64 },
 
+    /// The `[host]` table does not fit the network.
     #[error("{cause}")]
     #[diagnostic(
         code("RWS-M050"),
@@ -242,14 +240,14 @@ pub enum Fault {
     )]
     Groups { groups: u64, channels: usize, rows: usize },
 
-    #[error("{what} needs {bits} bits, the limit is {limit}")]
+    #[error("{what} needs {bits} bits; the limit is {limit}")]
     #[diagnostic(
         code("RWS-M036"),
         help("use fewer bits, a scheme with a smaller largest level, fewer columns, or a smaller mul or add")
     )]
     TooWide { what: &'static str, bits: u32, limit: u32 },
 
-    #[error("the network has {found} layers, the limit is {limit}")]
+    #[error("the network has {found} layers; the limit is {limit}")]
     #[diagnostic(code("RWS-M037"), help("split the network"))]
     TooManyLayers { found: usize, limit: usize },
 
@@ -260,11 +258,11 @@ pub enum Fault {
     #[error("the network cannot be written as a manifest: {reason}")]
     #[diagnostic(
         code("RWS-M039"),
-        help("layers must be in order, tensor 0 the input and tensor i + 1 the result of layer i")
+        help("layers must be in order: tensor 0 is the input, and tensor i + 1 the result of layer i")
     )]
     NotExpressible { reason: String },
 
-    #[error("the file cannot be written")]
-    #[diagnostic(code("RWS-M040"), help("check the folder's permissions and free space"))]
+    #[error("cannot write the file")]
+    #[diagnostic(code("RWS-M040"), help("check the folder's permissions and the free space"))]
     Unwritable,
 }

@@ -44,7 +44,7 @@ pub fn render(network: &Network) -> Result<(Network, FileSet)> {
     let weights_name = has_rows.then(|| format!("{}.safetensors", network.name));
     let refuse = |reason: String| ManifestError::from(Fault::NotExpressible { reason });
     if !is_numbered(network) {
-        return Err(refuse("its tensors are not numbered as those of a manifest are".to_owned()));
+        return Err(refuse("its tensors are not numbered as in a manifest".to_owned()));
     }
     let document = document(network, weights_name.clone());
     let manifest = toml::to_string(&document).map_err(|error| refuse(error.to_string()))?;

@@ -133,7 +133,7 @@ pub(super) fn shift(value: i64) -> Result<u32> {
     if (0..=SHIFT_MAX).contains(&value) {
         Ok(value as u32)
     } else {
-        Err(Fault::Requant { constant: "shift", value, allowed: "0 to 40" }.into())
+        Err(Fault::Requant { constant: "shift", value, allowed: "from 0 to 40" }.into())
     }
 }
 
@@ -141,7 +141,7 @@ pub(super) fn shift(value: i64) -> Result<u32> {
 pub(super) fn negative(below: i64, entry: RequantEntry) -> Result<Negative> {
     if below <= -ADD_LIMIT || below >= ADD_LIMIT {
         return Err(
-            Fault::Requant { constant: "negative_below", value: below, allowed: "less than 2^62 either way" }.into()
+            Fault::Requant { constant: "negative_below", value: below, allowed: "between -2^62 and 2^62" }.into()
         );
     }
     Ok(Negative { below, requant: requant(entry)? })
@@ -151,9 +151,9 @@ pub(super) fn negative(below: i64, entry: RequantEntry) -> Result<Negative> {
 pub(super) fn requant(entry: RequantEntry) -> Result<Requant> {
     let refuse = |constant, value, allowed| Err(Fault::Requant { constant, value, allowed }.into());
     match entry {
-        RequantEntry { mul, .. } if !(0..=MUL_MAX).contains(&mul) => refuse("mul", mul, "0 to 16777215"),
+        RequantEntry { mul, .. } if !(0..=MUL_MAX).contains(&mul) => refuse("mul", mul, "from 0 to 16777215"),
         RequantEntry { add, .. } if add <= -ADD_LIMIT || add >= ADD_LIMIT => {
-            refuse("add", add, "less than 2^62 either way")
+            refuse("add", add, "between -2^62 and 2^62")
         }
         RequantEntry { mul, add, shift } => Ok(Requant { mul: mul as u32, add, shift: self::shift(shift)? }),
     }

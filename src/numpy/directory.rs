@@ -21,7 +21,7 @@ pub(super) fn entries(source: &mut (impl Read + Seek), length: u64) -> Result<u6
     let tail_length = length.min(END.1 + END.2 + LOCATOR.1);
     let tail = bytes(source, length - tail_length, tail_length)?;
     let end = tail.windows(4).rposition(|four| four == END.0).filter(|at| tail.len() - at >= END.1 as usize);
-    let end = end.ok_or("the archive is cut off, or is none: its directory is missing")?;
+    let end = end.ok_or("the file is not an archive, or is cut off: it has no directory")?;
     let mut entries = u64::from(u16::from_le_bytes([tail[end + 10], tail[end + 11]]));
     if let Some(locator) = end.checked_sub(LOCATOR.1 as usize).map(|at| &tail[at..end])
         && locator.starts_with(LOCATOR.0)

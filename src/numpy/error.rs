@@ -11,7 +11,7 @@ use super::ArrayInfo;
 pub enum ArrayError {
     /// The system does not give it, or it is no regular file.
     #[error("cannot read {}: {cause}", path.display())]
-    #[diagnostic(code("RWS-A001"), help("check the path; pipes and devices are not read"))]
+    #[diagnostic(code("RWS-A001"), help("check the path; only regular files are read"))]
     Read {
         /// The file.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum ArrayError {
     },
     /// None of the arrays, or more than one, can be meant.
     #[error("{}: {cause}; the file holds {}", path.display(), found.join(", "))]
-    #[diagnostic(code("RWS-A004"), help("save the array under the name that is asked for"))]
+    #[diagnostic(code("RWS-A004"), help("save the array under the expected name"))]
     Which {
         /// The file.
         path: PathBuf,
@@ -54,7 +54,7 @@ pub enum ArrayError {
     #[error("{}: {cause}", path.display())]
     #[diagnostic(
         code("RWS-A005"),
-        help("the first axis counts samples, the others are those of one sample; every value is a finite number")
+        help("the first axis counts samples, the others are those of one sample; every value must be a finite number")
     )]
     Values {
         /// The file.
@@ -67,7 +67,7 @@ pub enum ArrayError {
     #[diagnostic(
         code("RWS-A006"),
         help(
-            "labels are one class number for each sample, from 0; 0 or 1, or booleans, for a network with one result; of one-hot labels take `labels.argmax(1)`"
+            "give one class number for each sample, counted from 0; for a network with one result, 0 and 1 or booleans; for one-hot labels, `labels.argmax(1)`"
         )
     )]
     Labels {

@@ -128,7 +128,7 @@ impl<R: Read + Seek> ArrayFile<R> {
     /// All values of an array that has to fit into memory.
     pub fn values(&mut self, info: &ArrayInfo) -> Result<Vec<f64>, ArrayError> {
         if info.values() as u64 > MAX_VALUES {
-            let cause = format!("array {} is too large, at most {MAX_VALUES} values are held", info.text());
+            let cause = format!("array {} is too large: at most {MAX_VALUES} values are kept in memory", info.text());
             return Err(ArrayError::limit(&self.path, cause));
         }
         self.array(info)?.read(info.values())
@@ -165,7 +165,7 @@ fn list<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path) -> Result<Vec<
         let header = Header::read(&mut entry)
             .map_err(|cause| ArrayError::format(path, format!("array `{}`: {cause}", name.escape_debug())))?;
         if arrays.iter().any(|array| array.name == name) {
-            return Err(ArrayError::format(path, format!("two arrays are called `{}`", name.escape_debug())));
+            return Err(ArrayError::format(path, format!("two arrays are named `{}`", name.escape_debug())));
         }
         arrays.push(ArrayInfo { name, dims: header.dims, integer: header.number.is_integer(), index });
     }

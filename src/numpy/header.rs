@@ -39,7 +39,7 @@ impl Number {
             (TypeChar::Float, 2) => Self::Float16,
             (TypeChar::Float, 4) => Self::Float32,
             (TypeChar::Float, 8) => Self::Float64,
-            _ => return Err(format!("numbers of type `{kind}` are not read")),
+            _ => return Err(format!("numbers of type `{kind}` are not supported")),
         })
     }
 
@@ -97,7 +97,7 @@ fn raw(source: &mut dyn Read) -> Result<(Vec<u8>, Vec<u8>), String> {
     let mut bytes = Vec::new();
     take(10, &mut bytes)?;
     if !bytes.starts_with(b"\x93NUMPY") {
-        return Err("it is not an array of numpy".to_owned());
+        return Err("it is not a NumPy array".to_owned());
     }
     let length = if bytes[6] == 1 {
         usize::from(u16::from_le_bytes([bytes[8], bytes[9]]))
@@ -106,7 +106,7 @@ fn raw(source: &mut dyn Read) -> Result<(Vec<u8>, Vec<u8>), String> {
         u32::from_le_bytes([bytes[8], bytes[9], bytes[10], bytes[11]]) as usize
     };
     if length > MAX_HEADER {
-        return Err(format!("its header claims {length} bytes, but may have {MAX_HEADER}"));
+        return Err(format!("its header claims {length} bytes; at most {MAX_HEADER} are read"));
     }
     let start = bytes.len();
     take(length, &mut bytes)?;
@@ -119,7 +119,7 @@ fn check(text: &[u8]) -> Result<(), String> {
     let count = |wanted: fn(&u8) -> bool| text.iter().filter(|byte| wanted(byte)).count();
     let (brackets, digits) = (count(|byte| b"([{".contains(byte)), count(u8::is_ascii_digit));
     if brackets > 2 || digits > 19 || count(|byte| b"xX".contains(byte)) > 0 {
-        return Err("its header is not that of an array of numbers, or claims too many".to_owned());
+        return Err("its header is not that of an array of numbers, or describes too many".to_owned());
     }
     Ok(())
 }

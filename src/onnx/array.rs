@@ -127,7 +127,7 @@ impl Array {
     pub fn ints(&self) -> Result<Vec<i64>, Reason> {
         match &self.data {
             Data::Int(values) => Ok(values.clone()),
-            Data::Real(_) => Err(invalid("real numbers stand where integers are needed")),
+            Data::Real(_) => Err(invalid("real numbers are given where integers are needed")),
         }
     }
 
@@ -227,7 +227,7 @@ pub(super) fn offsets(dims: &[usize], steps: &[usize]) -> impl Iterator<Item = u
 /// Number of elements, if it is within the limit.
 pub(super) fn count(dims: &[usize]) -> Result<usize, Reason> {
     if dims.len() > AXES {
-        return Err(unsupported(format!("a tensor of {} axes; up to {AXES} are supported", dims.len())));
+        return Err(unsupported(format!("a tensor has {} axes; at most {AXES} are supported", dims.len())));
     }
     // Beside an extent of zero the others are bounded too: strides are their products.
     let product = dims.iter().try_fold(1_usize, |product, &extent| product.checked_mul(extent.max(1)));
@@ -246,7 +246,7 @@ pub(super) fn computed(dims: &[usize], room: usize) -> Result<usize, Reason> {
 
 /// Constants or weights became too many.
 pub(super) fn full() -> Reason {
-    unsupported("the constants and weights computed for this file outgrow it")
+    unsupported("the constants computed from this file are too large for its size")
 }
 
 /// Prints extents as `1x2x3`.

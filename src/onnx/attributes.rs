@@ -101,7 +101,7 @@ pub(super) fn check(call: &Call) -> Result<(), Reason> {
     for attribute in read.filter(|_| call.op() != "Constant") {
         let name = escaped(&attribute.name);
         let Some((_, kind)) = known(call.op()).iter().find(|(known, _)| *known == attribute.name) else {
-            return Err(unsupported(format!("the attribute `{name}` is unknown: remove it if it means nothing")));
+            return Err(unsupported(format!("the attribute `{name}` is unknown: remove it if it has no meaning")));
         };
         if !holds(attribute, *kind) {
             return Err(invalid(format!("the attribute `{name}` is not {}", described(*kind))));
@@ -129,10 +129,10 @@ fn described(kind: i32) -> &'static str {
     match kind {
         FLOAT => "a real number",
         INT => "an integer",
-        STRING => "a text",
+        STRING => "a string",
         TENSOR => "a tensor",
         FLOATS => "a list of real numbers",
-        STRINGS => "a list of texts",
+        STRINGS => "a list of strings",
         _ => "a list of integers",
     }
 }

@@ -89,10 +89,10 @@ impl Call<'_> {
     pub fn act(&self, index: usize) -> Result<Act, Reason> {
         match self.any_act(index)? {
             Act { kind: Kind::Codes(..), .. } => {
-                Err(unsupported("it works on integers: put DequantizeLinear in front of it"))
+                Err(unsupported("it works on integers: put a DequantizeLinear before it"))
             }
             Act { kind: Kind::Done(_) | Kind::Complement, .. } => {
-                Err(unsupported("it follows Softmax or Sigmoid, which only end a network"))
+                Err(unsupported("it follows a Softmax or Sigmoid, which may only end a network"))
             }
             act => Ok(act),
         }
@@ -139,9 +139,7 @@ impl Call<'_> {
     pub fn optional(&self, index: usize) -> Result<Option<Rc<Array>>, Reason> {
         match self.input(index) {
             Some(Value::Const(array)) => Ok(Some(array.clone())),
-            Some(_) => {
-                Err(unsupported(format!("operand {index} is computed from the input, but has to be a constant")))
-            }
+            Some(_) => Err(unsupported(format!("operand {index} is computed from the input, but must be constant"))),
             None => Ok(None),
         }
     }
@@ -152,7 +150,7 @@ pub(super) fn axis(axis: i64, rank: usize) -> Result<usize, Reason> {
     let counted = if axis < 0 { axis.checked_add(rank as i64) } else { Some(axis) };
     match counted.and_then(|axis| usize::try_from(axis).ok()) {
         Some(axis) if axis < rank => Ok(axis),
-        _ => Err(invalid(format!("there is no axis {axis} in a tensor of {rank} axes"))),
+        _ => Err(invalid(format!("a tensor of {rank} axes has no axis {axis}"))),
     }
 }
 

@@ -37,17 +37,19 @@ pub(super) fn linear(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let features = act.view.dims().last().copied().unwrap_or(0);
     let mut weights = list(call, "coefficients").ok_or_else(|| invalid("`coefficients` are missing"))?;
     if features == 0 || weights.len() % features != 0 {
-        return Err(invalid(format!("{} coefficients do not fit to {features} features", weights.len())));
+        return Err(invalid(format!("{} coefficients do not match {features} features", weights.len())));
     }
     let rows = weights.len() / features;
     let labels = ["classlabels_ints", "classlabels_strings"].map(|name| call.attribute(name));
     let classes = labels.iter().flatten().map(|labels| labels.ints.len() + labels.strings.len()).max();
     if classes.is_some_and(|classes| classes != rows) {
-        return Err(unsupported("one row of coefficients for two classes: convert with one row for each class"));
+        return Err(unsupported(
+            "it has one row of coefficients for two classes: convert the model with one row for each class",
+        ));
     }
     let mut intercepts = list(call, "intercepts");
     if intercepts.as_ref().is_some_and(|list| list.len() != rows) {
-        return Err(invalid("its intercepts do not fit to its coefficients"));
+        return Err(invalid("its intercepts do not match its coefficients"));
     }
     let function = match call.text("post_transform", "NONE") {
         "NONE" => None,
@@ -58,7 +60,9 @@ pub(super) fn linear(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
             Some(HostFunction::Softmax)
         }
         "LOGISTIC" => Some(HostFunction::Sigmoid),
-        other => return Err(unsupported(format!("`post_transform` is \"{}\"", super::names::escaped(other)))),
+        other => {
+            return Err(unsupported(format!("`post_transform` \"{}\" is not supported", super::names::escaped(other))));
+        }
     };
     let matrix = Array::real(vec![rows, features], weights).transposed(&[1, 0]);
     let act = dense(draft, act, &matrix, intercepts)?;
@@ -76,7 +80,7 @@ pub(super) fn normalizer(call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
     match (call.text("norm", "MAX"), &act.kind) {
         ("L1", Kind::Done(HostFunction::Softmax)) => Ok(Value::Act(act)),
-        _ => Err(unsupported("it only follows a softmax, whose sum is one")),
+        _ => Err(unsupported("it is supported only after a softmax, whose results add up to one")),
     }
 }
 
@@ -91,7 +95,7 @@ pub(super) fn two_classes(draft: &mut Draft, call: &Call) -> Result<Option<Act>,
     };
     let along = super::call::axis(call.int("axis", 1), left.view.rank())?;
     if left.tensor != right.tensor || left.view.dims().iter().any(|&extent| extent != 1) {
-        return Err(unsupported("it follows Sigmoid, and joins more than the probabilities of two classes"));
+        return Err(unsupported("it follows a Sigmoid, but joins more than the probabilities of two classes"));
     }
     let act = draft.vector(left.clone(), along)?;
     let conv = Conv { window: POINT, groups: 1, rows: 2, columns: 1, weight, bias: vec![0.0; 2], quant: None };

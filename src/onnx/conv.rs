@@ -46,7 +46,7 @@ pub(super) fn conv(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, 
     let rows = weight.dims[0];
     if groups == 0 || rows % groups != 0 || weight.dims[1].checked_mul(groups) != Some(shape.channels) {
         return Err(invalid(format!(
-            "weights {} in {groups} groups do not fit to {} channels",
+            "weights {} in {groups} groups do not match {} channels",
             Dims(&weight.dims),
             shape.channels
         )));
@@ -81,7 +81,7 @@ fn dilated(weight: &Array, dilation: [usize; 2], room: usize) -> Result<(Array, 
     }
     let total = computed(&dims, room)?;
     if total > weight.len().saturating_mul(4096) {
-        return Err(unsupported(format!("a dilation of {}x{}", dilation[0], dilation[1])));
+        return Err(unsupported(format!("a dilation of {}x{} is not supported", dilation[0], dilation[1])));
     }
     let mut values = vec![0.0; total];
     for (index, value) in weight.reals().into_iter().enumerate() {
@@ -95,7 +95,7 @@ fn bias(array: Option<&Array>, rows: usize) -> Result<Vec<f32>, Reason> {
     match array {
         None => Ok(vec![0.0; rows]),
         Some(array) if array.len() == rows => Ok(array.reals()),
-        Some(array) => Err(invalid(format!("a bias of {} does not fit to {rows} rows", Dims(&array.dims)))),
+        Some(array) => Err(invalid(format!("a bias of {} does not match {rows} rows", Dims(&array.dims)))),
     }
 }
 
@@ -148,7 +148,7 @@ pub(super) fn gemm(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         Some(bias) if bias.len() == columns && bias.dims.last() == Some(&columns) => {
             Some(bias.reals().iter().map(|value| value * beta).collect())
         }
-        Some(bias) => return Err(invalid(format!("a bias of {} does not fit to {columns} columns", Dims(&bias.dims)))),
+        Some(bias) => return Err(invalid(format!("a bias of {} does not match {columns} columns", Dims(&bias.dims)))),
     };
     Ok(Value::Act(dense(draft, act, &matrix, bias)?))
 }
@@ -158,7 +158,7 @@ pub(super) fn dense(draft: &mut Draft, act: Act, matrix: &Array, bias: Option<Ve
     let (columns, rows) = (matrix.dims[0], matrix.dims[1]);
     let (dims, last) = (act.view.dims(), act.view.rank() - 1);
     if dims[last] != columns || rows == 0 {
-        let text = format!("input {} does not fit to a matrix of {}", Dims(&dims), Dims(&matrix.dims));
+        let text = format!("input {} does not match a matrix of {}", Dims(&dims), Dims(&matrix.dims));
         return Err(invalid(text));
     }
     let act = if dims[..last].iter().all(|&extent| extent == 1) {
@@ -192,5 +192,5 @@ fn pixelwise(draft: &mut Draft, act: Act, last: usize) -> Result<Act, Reason> {
     if act.view.0[last] == normal([Run { extent: shape.channels, stride: shape.pixels() }]) {
         return Ok(act);
     }
-    Err(unsupported("its last axis is not that of the channels, and it is no vector"))
+    Err(unsupported("its input is not a vector, and its last axis is not the channels"))
 }

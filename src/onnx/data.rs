@@ -28,13 +28,13 @@ pub(super) fn array(tensor: &Tensor, folder: Option<&Path>) -> Result<Array, Onn
         raw(tensor.data_type, &external(tensor, bytes, folder)?)
     } else if let Some(found) = &tensor.raw_data {
         if found.len() != bytes {
-            return Err(fail(format!("{} bytes of data are there, {bytes} are needed", found.len())));
+            return Err(fail(format!("it has {} bytes of data but needs {bytes}", found.len())));
         }
         raw(tensor.data_type, found)
     } else {
         let (found, needed) = (typed_len(tensor), if width < 8 { bytes } else { elements });
         if found != needed {
-            return Err(fail(format!("{found} elements are there, {needed} are needed")));
+            return Err(fail(format!("it has {found} elements but needs {needed}")));
         }
         typed(tensor)
     };
@@ -135,17 +135,17 @@ fn external(tensor: &Tensor, bytes: usize, folder: Option<&Path>) -> Result<Vec<
         return Err(outside());
     }
     let number = |key: &str| match entry(key) {
-        Some(text) => text.parse().map(Some).map_err(|_| fail(format!("its {key} is no number"))),
+        Some(text) => text.parse().map(Some).map_err(|_| fail(format!("its {key} is not a number"))),
         None => Ok(None),
     };
     let (offset, length): (Option<u64>, Option<u64>) = (number("offset")?, number("length")?);
     let (offset, needed) = (offset.unwrap_or(0), bytes as u64);
     let metadata = real.metadata().map_err(unreadable)?;
     if !metadata.is_file() || length.is_some_and(|length| length != needed) {
-        return Err(fail(format!("its data file does not hold the {needed} bytes that are needed")));
+        return Err(fail(format!("its data file does not have the {needed} bytes that it needs")));
     }
     if offset.checked_add(needed).is_none_or(|end| end > metadata.len()) {
-        return Err(fail(format!("its data file ends before the {needed} bytes that are needed")));
+        return Err(fail(format!("its data file ends before the {needed} bytes that it needs")));
     }
     let mut file = File::open(&real).map_err(unreadable)?;
     file.seek(SeekFrom::Start(offset)).map_err(unreadable)?;

@@ -119,7 +119,7 @@ impl Draft {
 
     /// Tells the user that types behind the host's function have no effect.
     pub fn note_types_behind_host(&mut self) {
-        let note = "the host computes the last function in floating point: the types that the file prescribes behind it are dropped";
+        let note = "the host computes the last function in floating point: types that the file prescribes after it are dropped";
         if self.notes.iter().all(|other| other != note) {
             self.notes.push(note.to_owned());
         }
@@ -225,7 +225,10 @@ impl Draft {
         let rank = act.view.rank();
         if !(2..=4).contains(&rank) || !act.view.0[0].is_empty() {
             let dims = act.view.dims();
-            return Err(unsupported(format!("{} is no image: batch 1, channels and at most two more", Dims(&dims))));
+            return Err(unsupported(format!(
+                "{} is not an image: expected batch 1, channels and at most two more axes",
+                Dims(&dims)
+            )));
         }
         let act = if act.free {
             let axis = |axis: usize| act.view.0.get(axis).cloned().unwrap_or_default();
@@ -293,12 +296,12 @@ impl Draft {
 }
 
 fn misfit() -> Reason {
-    unsupported("its input has axes permuted or joined in a way that only a dense layer could read")
+    unsupported("the axes of its input are permuted or joined in a way that only a dense layer can read")
 }
 
 fn within_limit(dims: &[usize]) -> Result<(), Reason> {
     match count(dims)? {
-        0 => Err(invalid(format!("a tensor of {} has no element", Dims(dims)))),
+        0 => Err(invalid(format!("a tensor of {} has no elements", Dims(dims)))),
         elements if elements > ACTIVATIONS => {
             Err(unsupported(format!("a tensor of {} has more than 2^24 elements", Dims(dims))))
         }

@@ -38,7 +38,7 @@ pub(super) fn arithmetic(draft: &mut Draft, call: &Call) -> Result<Value, Reason
                 "Add" => affine(draft, &act, vec![1.0], values)?,
                 "Sub" => affine(draft, &act, vec![-1.0], values)?,
                 "Mul" => affine(draft, &act, values, vec![0.0])?,
-                _ => return Err(unsupported("division by an activation")),
+                _ => return Err(unsupported("division by an activation is not supported")),
             }
         }
         _ => return Err(invalid("an operand is missing")),
@@ -105,7 +105,7 @@ pub(super) fn per_channel(draft: &mut Draft, act: Act, constant: &Array) -> Resu
     let surplus = constant.dims.len().saturating_sub(rank);
     let misfit = |act: &Act| {
         let dims = act.view.dims();
-        invalid(format!("a constant of {} does not fit to {}", Dims(&constant.dims), Dims(&dims)))
+        invalid(format!("a constant of {} does not match {}", Dims(&constant.dims), Dims(&dims)))
     };
     if constant.dims.iter().take(surplus).any(|&extent| extent != 1) || constant.len() == 0 {
         return Err(misfit(&act));
@@ -154,11 +154,15 @@ fn sum(draft: &mut Draft, call: &Call) -> Result<Act, Reason> {
     match call.op() {
         "Add" => {}
         "Sub" => right = affine(draft, &right, vec![-1.0], vec![0.0])?,
-        _ => return Err(unsupported("both operands are activations")),
+        _ => return Err(unsupported("both operands are activations; one must be constant")),
     }
     let (first, second) = (left.view.dims(), right.view.dims());
     if first != second {
-        return Err(unsupported(format!("activations of {} and {}: broadcasting", Dims(&first), Dims(&second))));
+        return Err(unsupported(format!(
+            "broadcasting activations of {} and {} is not supported",
+            Dims(&first),
+            Dims(&second)
+        )));
     }
     if left.free != right.free || left.view != right.view {
         return Err(unsupported("its operands have their axes in different orders"));
@@ -188,10 +192,10 @@ pub(super) fn batch_norm(draft: &mut Draft, call: &Call, last: bool) -> Result<V
         return Err(invalid(text));
     }
     if call.int("training_mode", 0) != 0 {
-        return Err(unsupported("training mode"));
+        return Err(unsupported("training mode is not supported"));
     }
     if call.int("spatial", 1) == 0 && dims.len() > 2 {
-        return Err(unsupported("`spatial` = 0: statistics for each pixel"));
+        return Err(unsupported("statistics for each pixel (`spatial` = 0) are not supported"));
     }
     let [scale, bias, mean, variance] = [0, 1, 2, 3].map(|index| parameters[index].reals());
     let epsilon = f64::from(call.float("epsilon", 1e-5));
@@ -219,7 +223,7 @@ pub(super) fn host(call: &Call) -> Result<Value, Reason> {
     let first = super::call::axis(call.int("axis", if call.opset < 13 { 1 } else { -1 }), dims.len())?;
     let normalized = if call.opset < 13 { first..dims.len() } else { first..first + 1 };
     if dims.iter().enumerate().any(|(axis, &extent)| extent != 1 && !normalized.contains(&axis)) {
-        return Err(unsupported("only a softmax over all outputs of an image is left to the host"));
+        return Err(unsupported("the host computes a softmax only over all outputs of a sample"));
     }
     Ok(Value::Act(Act { kind: Kind::Done(HostFunction::Softmax), ..act }))
 }

@@ -10,11 +10,11 @@ use super::NodeFault;
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[allow(missing_docs, reason = "the message of each variant is its documentation")]
 pub enum OnnxError {
-    #[error("{path}: the file cannot be read")]
+    #[error("cannot read {path}")]
     #[diagnostic(code("RWS-O001"), help("check that the path exists and is a readable plain file"))]
     Unreadable { path: PathBuf, source: std::io::Error },
 
-    #[error("{path}: this is not a regular file of at most {limit} bytes")]
+    #[error("{path} is not a regular file of at most {limit} bytes")]
     #[diagnostic(code("RWS-O002"), help("give the path of a plain ONNX file"))]
     NotAFile { path: PathBuf, limit: u64 },
 
@@ -26,16 +26,16 @@ pub enum OnnxError {
     #[diagnostic(code("RWS-O004"), help("export with an operator set from 6 to 25 (`opset_version`)"))]
     Opset { version: i64 },
 
-    #[error("the file has {found} {what}, one is needed")]
+    #[error("the file has {found} {what}, but needs exactly one")]
     #[diagnostic(code("RWS-O005"), help("export one network with one input"))]
     Count { what: &'static str, found: usize },
 
     #[error("input `{name}`: {cause}")]
-    #[diagnostic(code("RWS-O006"), help("the input needs a batch axis and then fixed extents; set them at the export"))]
+    #[diagnostic(code("RWS-O006"), help("give all axes but the batch a fixed extent when you export the network"))]
     Input { name: String, cause: String },
 
     #[error("the name `{name}` is defined twice")]
-    #[diagnostic(code("RWS-O007"), help("every value needs one origin: export the file again"))]
+    #[diagnostic(code("RWS-O007"), help("every value must come from one place: export the file again"))]
     Duplicate { name: String },
 
     #[error("node `{node}` reads `{name}`, which nothing defines")]
@@ -46,7 +46,7 @@ pub enum OnnxError {
     #[diagnostic(code("RWS-O009"), help("loops cannot be imported: unroll them before the export"))]
     Cycle { node: String },
 
-    #[error("{what}: {found}, the limit is {limit}")]
+    #[error("{what} is {found}; the limit is {limit}")]
     #[diagnostic(code("RWS-O010"), help("split the network"))]
     Size { what: &'static str, found: usize, limit: usize },
 
@@ -57,7 +57,7 @@ pub enum OnnxError {
     )]
     Tensor { name: String, cause: String },
 
-    #[error("tensor `{name}`: its data is at `{location}`, outside of the model's folder")]
+    #[error("tensor `{name}`: its data is at `{location}`, outside the model's folder")]
     #[diagnostic(
         code("RWS-O012"),
         help("keep data files beside the model, or save it as one file (`onnx.save` without external data)")
@@ -69,7 +69,7 @@ pub enum OnnxError {
     ConstantOutput,
 
     #[error("the file has several outputs: {names}")]
-    #[diagnostic(code("RWS-O015"), help("name the one that the core is to compute: `--output NAME`"))]
+    #[diagnostic(code("RWS-O015"), help("choose the one for the core to compute: `--output NAME`"))]
     Outputs { names: String },
 
     #[error("there is no output `{name}`; there are: {names}")]

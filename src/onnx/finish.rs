@@ -14,8 +14,12 @@ pub(super) fn host(draft: &mut Draft, act: Act) -> Result<(Host, usize), Reason>
     let function = match act.kind {
         Kind::Real => None,
         Kind::Done(function) => Some(function),
-        Kind::Complement => return Err(unsupported("the output is one minus a Sigmoid: leave that to the host")),
-        Kind::Codes(..) => return Err(unsupported("the output is quantized: DequantizeLinear has to follow")),
+        Kind::Complement => {
+            return Err(unsupported(
+                "the output is one minus a Sigmoid: end the network at the Sigmoid, and leave the rest to the host",
+            ));
+        }
+        Kind::Codes(..) => return Err(unsupported("the output is quantized: add a DequantizeLinear after it")),
     };
     let act = if act.free && !draft.is_pinned() {
         let axes = act.view.0.clone();

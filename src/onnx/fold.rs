@@ -48,7 +48,7 @@ fn constant(call: &Call, folder: Option<&Path>) -> Result<Array, Reason> {
         "value_int" => Ok(Array::int(vec![], vec![attribute.i])),
         "value_floats" => Ok(Array::real(vec![attribute.floats.len()], attribute.floats.clone())),
         "value_ints" => Ok(Array::int(vec![attribute.ints.len()], attribute.ints.clone())),
-        _ => Err(unsupported("a constant that holds no numbers")),
+        _ => Err(unsupported("its constant holds no numbers")),
     }
 }
 
@@ -75,7 +75,7 @@ fn cast(array: &Array, to: i64) -> Result<Array, Reason> {
             Data::Int(values.iter().map(|value| value.trunc() as i64).collect())
         }
         Data::Int(values) if dtype::is_integer(to) => Data::Int(values.clone()),
-        _ => return Err(unsupported(format!("element type {to}"))),
+        _ => return Err(unsupported(format!("element type {to} is not supported"))),
     };
     let grid = if dtype::is_real(to) { array.grid.clone() } else { None };
     Ok(Array { dims: array.dims.clone(), data, dtype: to, grid })

@@ -138,7 +138,7 @@ impl Fused {
             }
             let scales = conv.quant.iter().flat_map(|quant| &quant.scales);
             if !scales.into_iter().all(|scale| scale.is_finite() && *scale > 0.0) {
-                return Err((node.source, invalid("a scale of its weights is infinite or vanishes")));
+                return Err((node.source, invalid("a scale of its weights is infinite or zero")));
             }
         }
         Ok(())

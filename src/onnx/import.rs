@@ -109,7 +109,7 @@ fn input_dims(input: &ValueInfo) -> Result<(Vec<usize>, usize), OnnxError> {
     }
     let extent = |value: i64| usize::try_from(value).ok().filter(|&extent| extent > 0);
     let rest: Option<Vec<usize>> = rest.iter().map(|dim| extent(dim.dim_value)).collect();
-    let rest = rest.ok_or_else(|| fail("only its first axis, the batch, may be left open"))?;
+    let rest = rest.ok_or_else(|| fail("only its first axis, the batch, may have an open extent"))?;
     Ok(([vec![1], rest].concat(), extent(batch.dim_value).unwrap_or(1)))
 }
 
@@ -184,7 +184,7 @@ impl<'a> Walk<'a> {
                 Some(Value::Act(act)) => Some(Value::Act(self.draft.resolve(act.clone()).map_err(Some)?)),
                 Some(Value::Unknown) if self.faults.is_empty() => {
                     return Err(Some(unsupported(format!(
-                        "it reads `{}`, an output that has no numbers here",
+                        "it reads `{}`, an output whose values are not computed",
                         escaped(name)
                     ))));
                 }

@@ -155,14 +155,14 @@ pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         "LinearClassifier" | "LinearRegressor" => classical::linear(draft, call),
         "Normalizer" => classical::normalizer(call),
         op if op.starts_with('Q') => qlinear::import(draft, call),
-        _ => Err(unsupported("it is supported on constants only")),
+        _ => Err(unsupported("it is supported only on constants")),
     }
 }
 
 fn dropout(call: &Call) -> Result<Value, Reason> {
     let training = call.optional(2)?.map_or(Ok(0.0), |flag| flag.scalar())?;
     if training != 0.0 && call.opset >= 12 {
-        return Err(unsupported("training mode"));
+        return Err(unsupported("training mode is not supported"));
     }
     call.act(0).map(Value::Act)
 }
@@ -180,8 +180,8 @@ fn cast(draft: &Draft, call: &Call) -> Result<Value, Reason> {
             Ok(Value::Act(act))
         }
         (to, Some(_)) => {
-            Err(unsupported(format!("element type {to} does not hold the integers of QuantizeLinear before it")))
+            Err(unsupported(format!("element type {to} cannot hold the integers of the QuantizeLinear before it")))
         }
-        (to, None) => Err(unsupported(format!("activations of element type {to}"))),
+        (to, None) => Err(unsupported(format!("activations of element type {to} are not supported"))),
     }
 }

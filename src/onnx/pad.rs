@@ -23,7 +23,7 @@ pub(super) fn pad(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         return Ok(Value::Act(act));
     }
     if mode != "constant" {
-        return Err(unsupported(format!("padding of mode \"{}\"", super::names::escaped(mode))));
+        return Err(unsupported(format!("padding mode \"{}\" is not supported", super::names::escaped(mode))));
     }
     let value = border(call, &act)?;
     let last = rank > 2 && pads[rank - 1] == [0, 0] && pads[1] != [0, 0];
@@ -31,7 +31,7 @@ pub(super) fn pad(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let image = Act { view: act.view.transposed(&order), ..act };
     let (mut act, mut shape) = draft.image(image)?;
     if pads[order[0]] != [0, 0] || rank < 3 || pads[order[1]] != [0, 0] {
-        return Err(unsupported("padding of anything but rows and columns of pixels"));
+        return Err(unsupported("only rows and columns of pixels can be padded"));
     }
     let rows = if rank == 4 { pads[order[2]] } else { [0, 0] };
     let columns = pads[order[rank - 1]];
@@ -45,7 +45,7 @@ pub(super) fn pad(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         let rest = |extent: usize, cut: usize| extent.checked_sub(cut).filter(|&rest| rest > 0);
         let (height, width) = (rest(shape.height, cut.top + cut.bottom), rest(shape.width, cut.left + cut.right));
         let (Some(height), Some(width)) = (height, width) else {
-            return Err(invalid(format!("nothing is left of {}", Dims(&[shape.height, shape.width]))));
+            return Err(invalid(format!("the padding leaves nothing of {}", Dims(&[shape.height, shape.width]))));
         };
         shape = Shape { height, width, ..shape };
         act.tensor = draft.emit(Step::Crop(cut), vec![act.tensor], Some(shape))?;
@@ -95,9 +95,11 @@ fn border(call: &Call, act: &Act) -> Result<f32, Reason> {
     };
     match act.kind {
         Kind::Codes(scale, zero) => Ok((value - zero as f32) * scale),
-        Kind::Done(_) | Kind::Complement => Err(unsupported("it follows Softmax or Sigmoid, which only end a network")),
+        Kind::Done(_) | Kind::Complement => {
+            Err(unsupported("it follows a Softmax or Sigmoid, which may only end a network"))
+        }
         Kind::Real if value.is_nan() => Err(invalid("its value is not a number")),
-        Kind::Real if value > -LOWEST => Err(unsupported(format!("padding with {value}"))),
+        Kind::Real if value > -LOWEST => Err(unsupported(format!("padding with {value} is not supported"))),
         Kind::Real => Ok(value),
     }
 }

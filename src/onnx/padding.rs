@@ -48,7 +48,7 @@ impl Fused {
                 }
                 _ => {
                     let text =
-                        "padding with the lowest number can only become part of a maximum; pad with zeros instead";
+                        "padding with the lowest number is supported only before a maximum; pad with zeros instead";
                     return Err((source, unsupported(text)));
                 }
             };

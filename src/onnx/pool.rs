@@ -26,7 +26,7 @@ pub(super) fn pool(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, 
     let output = window::output(&window, shape, shape.channels)?;
     let Padding { top, left, bottom, right } = window.padding;
     if top.max(bottom) >= window.kernel[0] || left.max(right) >= window.kernel[1] {
-        return Err(unsupported("its padding is as wide as its window: put a Pad node in front of it"));
+        return Err(unsupported("its padding is as wide as its window: put a Pad node before it"));
     }
     let mut image = act.tensor;
     let op = if call.op() == "MaxPool" {
@@ -69,7 +69,7 @@ pub(super) fn reduce_over(draft: &mut Draft, call: &Call) -> Result<Value, Reaso
     let over = match list {
         Some(list) => axes(&list, act.view.rank())?,
         None if call.int("noop_with_empty_axes", 0) != 0 => return Ok(Value::Act(act)),
-        None => return Err(unsupported("a reduction over all axes")),
+        None => return Err(unsupported("a reduction over all axes is not supported")),
     };
     reduce(draft, act, &over, call.int("keepdims", 1) != 0, call.op() == "ReduceMax")
 }
@@ -79,7 +79,7 @@ fn reduce(draft: &mut Draft, act: Act, over: &[usize], keep: bool, max: bool) ->
     let channels = rest.iter().find(|&&axis| !act.view.0[axis].is_empty()).or(rest.last());
     let act = match (act.free, channels) {
         (true, Some(&channels)) => draft.pin_channels(act, channels)?,
-        (true, None) => return Err(unsupported("a reduction over channels")),
+        (true, None) => return Err(unsupported("a reduction over channels is not supported")),
         (false, _) => act,
     };
     let shape = draft.shape(act.tensor);
@@ -93,7 +93,7 @@ fn reduce(draft: &mut Draft, act: Act, over: &[usize], keep: bool, max: bool) ->
         }
         runs if runs == rows => [shape.height, 1],
         runs if runs == columns => [1, shape.width],
-        _ => return Err(unsupported("a reduction over anything but rows or columns of pixels")),
+        _ => return Err(unsupported("only reductions over rows or columns of pixels are supported")),
     };
     let output = Shape { height: shape.height / kernel[0], width: shape.width / kernel[1], ..shape };
     let window = Window { kernel, stride: kernel, padding: Padding::default() };

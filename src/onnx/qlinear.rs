@@ -131,7 +131,7 @@ fn real(draft: &mut Draft, call: &Call, operand: usize) -> Result<Value, Reason>
                     "the scale or zero point of operand {operand} is not that of the node that made it"
                 ))),
                 Kind::Done(_) | Kind::Complement => {
-                    Err(unsupported("it follows Softmax or Sigmoid, which only end a network"))
+                    Err(unsupported("it follows a Softmax or Sigmoid, which may only end a network"))
                 }
                 Kind::Real => quant::integer_input(draft, act, scale, zero).map(Value::Act),
             }
@@ -157,12 +157,13 @@ fn zero(call: &Call, operand: usize) -> Result<i64, Reason> {
 /// Integers of a bias, in steps of the scales of both operands.
 fn bias(call: &Call, operand: usize, scales: [usize; 2]) -> Result<Option<Value>, Reason> {
     let Some(bias) = call.optional(operand)? else { return Ok(None) };
-    let input = call.constant(scales[0])?.uniform().ok_or_else(|| unsupported("a scale for each channel"))?;
+    let input =
+        call.constant(scales[0])?.uniform().ok_or_else(|| unsupported("a scale for each channel is not supported"))?;
     let rows = call.constant(scales[1])?.reals();
     let scale = |row: usize| f64::from(input) * f64::from(rows[if rows.len() == 1 { 0 } else { row }]);
     let integers = bias.ints()?;
     if rows.is_empty() || (rows.len() != 1 && rows.len() != integers.len()) {
-        return Err(invalid("its bias does not fit to the scales of its weights"));
+        return Err(invalid("its bias does not match the scales of its weights"));
     }
     let values = integers.iter().enumerate().map(|(row, &integer)| (integer as f64 * scale(row)) as f32).collect();
     let array = Array { grid: None::<Grid>, ..Array::real(bias.dims.clone(), values) };

@@ -33,7 +33,7 @@ impl Quantizer {
         let least = if signed { 2.0 } else { 1.0 };
         if width.fract() != 0.0 || !(least..=BITS as f32).contains(&width) {
             return Err(unsupported(format!(
-                "a width of {width} bits; whole widths from {least} to {BITS} are supported"
+                "its width is {width} bits; whole widths from {least} to {BITS} are supported"
             )));
         }
         let bits = width as u32;
@@ -60,7 +60,7 @@ fn rounding(mode: &str) -> Result<Rounding, Reason> {
     match mode.to_ascii_uppercase().as_str() {
         "ROUND" | "HALF_EVEN" => Ok(Rounding::HalfEven),
         "FLOOR" => Ok(Rounding::Floor),
-        _ => Err(unsupported(format!("rounding mode \"{}\"", super::names::escaped(mode)))),
+        _ => Err(unsupported(format!("rounding mode \"{}\" is not supported", super::names::escaped(mode)))),
     }
 }
 
@@ -78,7 +78,7 @@ fn finite(quant: ActQuant) -> Result<ActQuant, Reason> {
     if quant.scale.is_finite() && value(quant.lo).is_finite() && value(quant.hi).is_finite() {
         Ok(quant)
     } else {
-        Err(invalid("its scale and zero point lead beyond the range of numbers"))
+        Err(invalid("its scale and zero point exceed the range of floats"))
     }
 }
 
@@ -91,14 +91,15 @@ pub(super) fn quant(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         return Ok(array.into());
     }
     let act = call.act(0)?;
-    let scale = scale.uniform().ok_or_else(|| unsupported("a scale for each channel of an activation"))?;
+    let scale =
+        scale.uniform().ok_or_else(|| unsupported("a scale for each channel of an activation is not supported"))?;
     let scale = positive(scale)?;
     let quant = finite(if bipolar {
         ActQuant { scale: 2.0 * scale, offset: scale, lo: -1, hi: 0, rounding: Rounding::HalfUp }
     } else {
         let Quantizer { zero, lo, hi, rounding, .. } = Quantizer::read(call)?;
         if hi - zero > i32::MAX as f32 {
-            return Err(unsupported("unsigned integers of 32 bits in an activation: 31 are the most"));
+            return Err(unsupported("an unsigned activation of 32 bits is not supported; 31 bits are the most"));
         }
         if (0.5 * zero).fract() == 0.0 || (zero.fract() == 0.0 && rounding == Rounding::Floor) {
             ActQuant { scale, offset: 0.0, lo: (lo - zero) as i32, hi: (hi - zero) as i32, rounding }
@@ -146,7 +147,7 @@ fn grid(scale: &Array, dims: &[usize], bits: u32) -> Option<Grid> {
 /// `Trunc`: integers lose their lowest bits. The form with six operands says what scale and sign the result has.
 pub(super) fn trunc(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     if !(5..=6).contains(&call.inputs.len()) {
-        return Err(invalid(format!("{} operands; there are forms with five and with six", call.inputs.len())));
+        return Err(invalid(format!("it has {} operands instead of five or six", call.inputs.len())));
     }
     let act = call.act(0)?;
     let number = |operand: usize| call.constant(operand)?.scalar();
@@ -191,7 +192,8 @@ fn integers(call: &Call) -> Result<(i64, (i64, i64)), Reason> {
         }
         None => (0, call.int("output_dtype", dtype::UINT8.into()) as i32),
     };
-    let range = dtype::range(code).ok_or_else(|| unsupported(format!("integers of element type {code}")))?;
+    let range =
+        dtype::range(code).ok_or_else(|| unsupported(format!("integers of element type {code} are not supported")))?;
     Ok((zero, range))
 }
 
@@ -203,7 +205,10 @@ fn limit(integer: i64) -> Result<i32, Reason> {
 /// `QuantizeLinear` of an activation.
 pub(super) fn quantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.act(0)?;
-    let scale = call.constant(1)?.uniform().ok_or_else(|| unsupported("a scale for each channel of an activation"))?;
+    let scale = call
+        .constant(1)?
+        .uniform()
+        .ok_or_else(|| unsupported("a scale for each channel of an activation is not supported"))?;
     let scale = positive(scale)?;
     let (zero, (lo, hi)) = integers(call)?;
     // The value is rounded before the zero point is added: without the zero point it is the same grid.
@@ -216,15 +221,15 @@ pub(super) fn quantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> 
 /// `Clip` between `QuantizeLinear` and `DequantizeLinear`: fewer bits.
 pub(super) fn clip_codes(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
-    let Kind::Codes(_, zero) = act.kind else { return Err(unsupported("its integers have no type")) };
+    let Kind::Codes(_, zero) = act.kind else { return Err(unsupported("the type of its integers is unknown")) };
     let limit_of = |operand: usize, default: i32| match call.optional(operand)? {
         Some(array) => limit((array.scalar()? as i64).saturating_sub(zero)),
         None => Ok(default),
     };
-    let made = draft.tensors[act.tensor].quant.ok_or_else(|| unsupported("its integers have no type"))?;
+    let made = draft.tensors[act.tensor].quant.ok_or_else(|| unsupported("the type of its integers is unknown"))?;
     let (lo, hi) = (limit_of(1, made.lo)?.max(made.lo), limit_of(2, made.hi)?.min(made.hi));
     if lo > hi {
-        return Err(invalid("its limits leave nothing"));
+        return Err(invalid("its limits exclude every value"));
     }
     let quant = ActQuant { lo, hi, ..made };
     Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
@@ -240,17 +245,18 @@ pub(super) fn dequantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason
         Kind::Codes(made, from) if Some(made) == scale && from == zero => {
             Ok(Value::Act(Act { kind: Kind::Real, ..act }))
         }
-        Kind::Codes(..) => Err(unsupported("its scale or zero point is not that of QuantizeLinear before it")),
+        Kind::Codes(..) => Err(unsupported("its scale or zero point is not that of the QuantizeLinear before it")),
         Kind::Real => integer_input(draft, &act, scale, zero).map(Value::Act),
-        Kind::Done(_) | Kind::Complement => Err(unsupported("it does not follow QuantizeLinear")),
+        Kind::Done(_) | Kind::Complement => Err(unsupported("it does not follow a QuantizeLinear")),
     }
 }
 
 /// The input of integers as real numbers: the host scales them, and the core has them as they are.
 pub(super) fn integer_input(draft: &mut Draft, act: &Act, scale: Option<f32>, zero: i64) -> Result<Act, Reason> {
     let range = dtype::range(draft.input_type).filter(|_| act.tensor == 0);
-    let (lo, hi) = range.ok_or_else(|| unsupported("it does not follow QuantizeLinear"))?;
-    let scale = positive(scale.ok_or_else(|| unsupported("a scale for each channel of an activation"))?)?;
+    let (lo, hi) = range.ok_or_else(|| unsupported("it does not follow a QuantizeLinear"))?;
+    let scale =
+        positive(scale.ok_or_else(|| unsupported("a scale for each channel of an activation is not supported"))?)?;
     let real = affine(draft, act, vec![scale], vec![0.0 - zero as f32 * scale])?;
     let (lo, hi) = (limit(lo.saturating_sub(zero))?, limit(hi.saturating_sub(zero))?);
     let quant = finite(ActQuant { scale, offset: 0.0, lo, hi, rounding: Rounding::HalfEven })?;
@@ -296,7 +302,7 @@ pub(super) fn dequantized(array: &Array, scale: &Array, zeros: Option<&Array>, a
 fn whole_scales(call: &Call) -> Result<(), Reason> {
     match call.int("block_size", 0) {
         0 => Ok(()),
-        _ => Err(unsupported("scales in blocks: quantize with one scale, or one for each row")),
+        _ => Err(unsupported("scales in blocks are not supported: quantize with one scale, or one for each row")),
     }
 }
 
@@ -306,7 +312,7 @@ fn along(array: &Array, numbers: &[f32], axis: usize) -> Result<Vec<f32>, Reason
         return Ok(vec![*one; array.len()]);
     }
     if array.dims.get(axis) != Some(&numbers.len()) {
-        let text = format!("{} scales do not fit to axis {axis} of {}", numbers.len(), Dims(&array.dims));
+        let text = format!("{} scales do not match axis {axis} of {}", numbers.len(), Dims(&array.dims));
         return Err(invalid(text));
     }
     let inner: usize = array.dims[axis + 1..].iter().product();

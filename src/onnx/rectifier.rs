@@ -64,7 +64,7 @@ pub(super) fn leaky(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
             let slope = call.constant(1)?;
             if slope.dims.len() > act.view.rank() {
                 let dims = act.view.dims();
-                return Err(invalid(format!("factors {} do not fit to {}", Dims(&slope.dims), Dims(&dims))));
+                return Err(invalid(format!("factors {} do not match {}", Dims(&slope.dims), Dims(&dims))));
             }
             per_channel(draft, act, &slope)?
         }

@@ -22,13 +22,16 @@ pub(super) fn resize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         return Ok(Value::Act(act));
     }
     if !dims.iter().zip(&factors).all(|(&extent, &factor)| repeats(call, extent, factor)) {
-        return Err(unsupported("its coordinates do not repeat every pixel equally often"));
+        return Err(unsupported("its coordinates do not repeat every pixel the same number of times"));
     }
     let rank = dims.len();
     let last = rank > 2 && factors[rank - 1] == 1 && factors[1] != 1;
     let order = if last { channels_first(rank) } else { (0..rank).collect() };
     if !(3..=4).contains(&rank) || factors[order[0]] != 1 || factors[order[1]] != 1 {
-        return Err(unsupported(format!("enlarging {} along other axes than rows and columns of pixels", Dims(&dims))));
+        return Err(unsupported(format!(
+            "only rows and columns of pixels can be enlarged, not other axes of {}",
+            Dims(&dims)
+        )));
     }
     let image = Act { view: act.view.transposed(&order), ..act };
     let (act, shape) = draft.image(image)?;

@@ -32,7 +32,7 @@ fn permutation(call: &Call, rank: usize) -> Result<Vec<usize>, Reason> {
     let mut sorted = perm.clone();
     sorted.sort_unstable();
     if list.len() != rank || !sorted.into_iter().eq(0..rank) {
-        return Err(invalid(format!("`perm` is no order of {rank} axes")));
+        return Err(invalid(format!("`perm` is not a permutation of {rank} axes")));
     }
     Ok(perm)
 }

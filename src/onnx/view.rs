@@ -112,7 +112,7 @@ impl View {
         let cut = || {
             let (from, to) = (self.dims(), Dims(dims));
             unsupported(format!(
-                "reshaping {} to {to} takes elements of an axis apart that are not neighbours",
+                "reshaping {} to {to} separates elements of an axis that are not adjacent",
                 Dims(&from)
             ))
         };

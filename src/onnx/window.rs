@@ -21,7 +21,7 @@ fn pair(call: &Call, name: &str, default: [usize; 2], axes: usize) -> Result<[us
 /// Numbers of an attribute within sensible limits.
 pub(super) fn sizes(list: &[i64], name: &str, least: i64) -> Result<Vec<usize>, Reason> {
     if let Some(wrong) = list.iter().find(|&&value| value < least || value > LIMIT) {
-        return Err(invalid(format!("`{name}` holds {wrong}, which is not within {least} to {LIMIT}")));
+        return Err(invalid(format!("`{name}` holds {wrong}; it must be from {least} to {LIMIT}")));
     }
     Ok(list.iter().map(|&value| value as usize).collect())
 }
@@ -37,7 +37,7 @@ pub(super) fn pooling(call: &Call, shape: Shape, axes: usize) -> Result<Window, 
         return Err(invalid("`kernel_shape` is missing"));
     }
     if dilation(call, axes)? != [1, 1] {
-        return Err(unsupported("dilated pooling"));
+        return Err(unsupported("dilated pooling is not supported"));
     }
     window(call, shape, pair(call, "kernel_shape", [1, 1], axes)?, axes)
 }
@@ -78,7 +78,7 @@ fn padding(
                 pads[axis] = if same == "SAME_UPPER" { [less, more] } else { [more, less] };
             }
         }
-        other => return Err(invalid(format!("`auto_pad` is \"{}\"", super::names::escaped(other)))),
+        other => return Err(invalid(format!("`auto_pad` \"{}\" is not known", super::names::escaped(other)))),
     }
     Ok(Padding { top: pads[0][0], left: pads[1][0], bottom: pads[0][1], right: pads[1][1] })
 }
@@ -87,7 +87,7 @@ fn padding(
 fn explicit(call: &Call, axes: usize) -> Result<[[usize; 2]; 2], Reason> {
     let Some(list) = call.ints("pads").filter(|list| !list.is_empty()) else { return Ok([[0, 0]; 2]) };
     if list.iter().any(|&pad| pad < 0) {
-        return Err(unsupported("negative padding: cut the image with a Pad node in front of it"));
+        return Err(unsupported("negative padding: crop the image with a Pad node before it"));
     }
     match (sizes(list, "pads", 0)?.as_slice(), axes) {
         (&[top, left, bottom, right], 2) => Ok([[top, bottom], [left, right]]),

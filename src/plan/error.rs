@@ -6,7 +6,9 @@ use miette::Diagnostic;
 #[derive(Clone, Debug, thiserror::Error, Diagnostic)]
 pub enum PlanError {
     /// A resource runs out.
-    #[error("`{network}` does not fit {target}: {need} {resource} needed, {have} usable ({over} too many)")]
+    #[error(
+        "`{network}` does not fit {target}: it needs {need} {resource}, but only {have} are usable ({over} too many)"
+    )]
     #[diagnostic(
         code("RWS-P001"),
         help("choose a larger target, a smaller network, or a smaller array with --shape and --rows")
@@ -38,8 +40,8 @@ pub enum PlanError {
     },
     /// Tied rows cannot share a position.
     #[error(
-        "channel {channel} is {first_scheme} in layer `{first}` and {second_scheme} in layer `{second}`, \
-             which meet in an add, and no array takes both"
+        "channel {channel} is {first_scheme} in layer `{first}` and {second_scheme} in layer `{second}`; \
+             the two layers are added, and no array takes both schemes"
     )]
     #[diagnostic(
         code("RWS-P003"),
@@ -61,7 +63,7 @@ pub enum PlanError {
     #[error("{cause}")]
     #[diagnostic(
         code("RWS-P004"),
-        help("--shape is CIxPXxR or CIxPXxRxQ, such as 8x2x16; --rows is lane=rows, such as dsp(4)=4,sp2(4)=12")
+        help("--shape is CIxPXxR or CIxPXxRxQ, such as 8x2x16; --rows lists lane=rows, such as dsp(4)=4,sp2(4)=12")
     )]
     Shape {
         /// What is wrong.
@@ -69,7 +71,7 @@ pub enum PlanError {
     },
     /// Something the core cannot do yet.
     #[error("{what}")]
-    #[diagnostic(code("RWS-P005"), help("see docs/manifest.md for what the core supports"))]
+    #[diagnostic(code("RWS-P005"), help("docs/manifest.md says what a core supports"))]
     Unsupported {
         /// What.
         what: String,

@@ -127,8 +127,8 @@ impl StepGraph {
             Some((_, step)) => {
                 let [y, x] = step.window.stride;
                 Err(PlanError::unsupported(&format!(
-                    "the stride {y}x{x} of `{}` is beyond {MAX_STRIDE}, which only a convolution that alone reads the network's \
-                     input may have: split it over two layers",
+                    "the stride {y}x{x} of `{}` is beyond {MAX_STRIDE}, which is possible only for a convolution that is the \
+                     one reader of the network's input: split the stride over two layers",
                     step.name
                 )))
             }

@@ -98,7 +98,10 @@ impl Builder<'_> {
     /// neither wins nor adds.
     fn elementwise(&mut self, layer: &Layer, stored: Shape) -> Result<(), PlanError> {
         if self.network.tensor(layer.output).shape.pixels() != 1 {
-            let text = format!("`{}` slides over the padding of a flattened image", layer.name);
+            let text = format!(
+                "`{}` has a window that reaches beyond the one pixel of a flattened image: remove its padding",
+                layer.name
+            );
             return Err(PlanError::unsupported(&text));
         }
         self.shapes[layer.output.0] = stored;
@@ -109,7 +112,10 @@ impl Builder<'_> {
     fn matrix(&mut self, mut step: Step, flat: bool) -> Result<(), PlanError> {
         if flat {
             if step.window.kernel != PIXEL.kernel {
-                let text = format!("`{}` slides over the padding of a flattened image", step.name);
+                let text = format!(
+                    "`{}` has a window that reaches beyond the one pixel of a flattened image: remove its padding",
+                    step.name
+                );
                 return Err(PlanError::unsupported(&text));
             }
             let Shape { height, width, .. } = step.source_shape;
@@ -208,8 +214,12 @@ impl Builder<'_> {
         let requant = sum.operands[0];
         let scaled = requant_range(values, requant);
         let bound = |v: i128| {
-            i32::try_from(v >> requant.shift)
-                .map_err(|_| PlanError::unsupported(&format!("an operand of `{}` is scaled beyond 32 bits", base.name)))
+            i32::try_from(v >> requant.shift).map_err(|_| {
+                PlanError::unsupported(&format!(
+                    "an operand of `{}` is scaled beyond 32 bits: use a smaller `mul`, or a larger `shift`",
+                    base.name
+                ))
+            })
         };
         Ok(Step {
             requant,

@@ -97,7 +97,7 @@ impl Classes {
             }
         }
         if !layers[class_of[graph.input.0]].is_empty() {
-            let text = "the network's input is added to a layer's result without a layer in between";
+            let text = "the network's input is added to a layer's result: put a layer between the input and the add";
             return Err(PlanError::unsupported(text));
         }
         let class = |(layers, channels): (Vec<LayerId>, usize)| {

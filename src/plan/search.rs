@@ -48,7 +48,7 @@ impl Request {
         if let (Some(Dims { rows: total, .. }), Some(arrays)) = (dims, &arrays) {
             let given: usize = arrays.iter().map(|a| a.rows).sum();
             if given != total {
-                return Err(PlanError::shape(format!("--shape has {total} rows, --rows has {given}")));
+                return Err(PlanError::shape(format!("--shape has {total} rows, but --rows has {given}")));
             }
         }
         Ok(Self { dims, arrays, ..Self::default() })
@@ -209,7 +209,9 @@ impl Found {
     fn verdict(self, cap: u64) -> Result<Plan, PlanError> {
         match (self.near.cheapest(cap).cloned(), self.closest, self.refused) {
             (Some(plan), ..) => Ok(plan),
-            (None, Some(plan), _) => Err(plan.excess().unwrap_or_else(|| PlanError::shape("no shape fits"))),
+            (None, Some(plan), _) => {
+                Err(plan.excess().unwrap_or_else(|| PlanError::shape("no array shape fits the target")))
+            }
             (None, None, Some(error)) => Err(error),
             (None, None, None) => Err(PlanError::shape("no core of this shape exists: CI and R need a common divisor")),
         }

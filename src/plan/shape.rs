@@ -76,13 +76,13 @@ impl CoreShape {
     pub fn check(&self) -> Result<(), PlanError> {
         let rows = self.rows();
         if !(1..=64).contains(&self.ci) || !(1..=16).contains(&self.px) || !(1..=MOST_ROWS).contains(&rows) {
-            return Err(PlanError::shape(format!("{self}: CI is 1..64, PX 1..16 and R 1..{MOST_ROWS}")));
+            return Err(PlanError::shape(format!("{self}: CI must be 1..64, PX 1..16 and R 1..{MOST_ROWS}")));
         }
         if self.q == 0 || !self.ci.is_multiple_of(self.q) || !rows.is_multiple_of(self.q) {
             return Err(PlanError::shape(format!("{self}: Q = {} must divide CI and R", self.q)));
         }
         if self.arrays.is_empty() || self.arrays.len() > 8 || self.arrays.iter().any(|a| a.rows == 0) {
-            return Err(PlanError::shape(format!("{self}: 1 to 8 arrays, none of them empty")));
+            return Err(PlanError::shape(format!("{self}: give 1 to 8 arrays, none of them empty")));
         }
         Ok(())
     }
@@ -92,7 +92,7 @@ impl CoreShape {
         let numbers: Option<Vec<usize>> = text.split('x').map(|n| n.trim().parse().ok()).collect();
         match numbers.as_deref() {
             Some(numbers) if numbers.iter().any(|n| *n > MOST_ROWS) => {
-                Err(PlanError::shape(format!("`{text}`: no number of a shape is beyond {MOST_ROWS}")))
+                Err(PlanError::shape(format!("`{text}`: every number of a shape must be at most {MOST_ROWS}")))
             }
             Some(&[ci, px, rows]) => Ok(Dims { ci, px, rows, q: None }),
             Some(&[ci, px, rows, q]) => Ok(Dims { ci, px, rows, q: Some(q) }),

@@ -65,7 +65,9 @@ impl<'a> Survey<'a> {
         let graph = StepGraph::lower(network)?;
         let used = uses(&graph);
         if used[graph.input.0].residual.is_some() {
-            return Err(PlanError::unsupported("the network's input is an operand of an add"));
+            return Err(PlanError::unsupported(
+                "the network's input is an operand of an add: put a layer between the two",
+            ));
         }
         let basis = Basis::of(&graph, &used);
         let mut views: Vec<View> = Folding::all(&graph)
@@ -227,7 +229,7 @@ fn builds(target: &Target, shape: &CoreShape, widths: &Widths) -> Result<Vec<Arr
         let inferred = build.cells == "none" && build.pack_rows == 1;
         if inferred && u32::from(bits) + operand.signed_bits() < family.dsp_product_bits() {
             return Err(PlanError::shape(format!(
-                "{shape}: a lone product of {} is too narrow for a DSP block of {family}; use a smaller CI",
+                "{shape}: a single product of {} is too narrow for a DSP block of {family}; use a smaller CI",
                 array.lane
             )));
         }

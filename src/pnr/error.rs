@@ -14,7 +14,7 @@ pub enum RouteError {
     Tool(#[from] ToolError),
     /// The profile says what the device has, but not which chip it is.
     #[error("target `{target}` names no device")]
-    #[diagnostic(code("RWS-R001"), help("add a [device] table to the profile, see docs/add-a-target.md"))]
+    #[diagnostic(code("RWS-R001"), help("add a [device] table to the profile; see docs/add-a-target.md"))]
     NoDevice {
         /// The target.
         target: String,
@@ -27,8 +27,8 @@ pub enum RouteError {
         message: String,
     },
     /// The tool's report cannot be understood.
-    #[error("report of the place and route tool: {cause}")]
-    #[diagnostic(code("RWS-R003"), help("the tool's version may be newer than this reader"))]
+    #[error("cannot read the place-and-route report: {cause}")]
+    #[diagnostic(code("RWS-R003"), help("rowsmith may not support this version of the tool"))]
     Report {
         /// What is wrong.
         cause: String,

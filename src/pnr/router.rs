@@ -33,7 +33,7 @@ impl FromStr for Placer {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let known = [Self::Static, Self::Heap].into_iter().find(|placer| placer.name() == text);
-        known.ok_or_else(|| "a placer is `static` or `heap`".to_owned())
+        known.ok_or_else(|| "the placer must be `static` or `heap`".to_owned())
     }
 }
 

@@ -27,7 +27,7 @@ pub enum QuantError {
         help: &'static str,
     },
     /// The network has no weights.
-    #[error("there is no convolution and no dense layer to quantize")]
+    #[error("the network has no convolution or dense layer to quantize")]
     #[diagnostic(code("RWS-Q002"), help("quantize a network with weights"))]
     NoWeights,
     /// The settings contradict each other.
@@ -36,7 +36,7 @@ pub enum QuantError {
     Settings(String),
     /// A training state cannot be used or written.
     #[error("{}: {cause}", path.display())]
-    #[diagnostic(code("RWS-Q004"), help("remove the file to start the training anew, or name another one"))]
+    #[diagnostic(code("RWS-Q004"), help("remove the file to restart the training, or name another one"))]
     Checkpoint {
         /// The file.
         path: PathBuf,
@@ -44,8 +44,8 @@ pub enum QuantError {
         cause: String,
     },
     /// A training ran away.
-    #[error("the training diverged in epoch {epoch}: its loss is {loss}, {first} in the first epoch")]
-    #[diagnostic(code("RWS-Q005"), help("lower --rate; nothing was written, and the training's state is removed"))]
+    #[error("the training diverged in epoch {epoch}: its loss is {loss}, after {first} in the first epoch")]
+    #[diagnostic(code("RWS-Q005"), help("lower --rate; nothing was written, and the training state was removed"))]
     Diverged {
         /// Epoch, counted from 1.
         epoch: usize,

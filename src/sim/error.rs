@@ -13,14 +13,14 @@ pub enum SimError {
     #[diagnostic(transparent)]
     Tool(#[from] ToolError),
     /// Waves were asked for and the machine cannot build them.
-    #[error("waves in FST format need the header `{header}`, which the C++ compiler does not find")]
+    #[error("waves in FST format need the header `{header}`, which the C++ compiler cannot find")]
     #[diagnostic(code("RWS-V002"), help("install the zlib and lz4 development packages, or ask for a .vcd file"))]
     WaveHeaders {
         /// The missing header.
         header: &'static str,
     },
     /// A run asks for waves the program was not built with.
-    #[error("the program was built with waves {built}, the run asks for `{asked}`")]
+    #[error("the program was built for {built} waves, but the run needs `{asked}`")]
     #[diagnostic(code("RWS-V003"), help("give `SimJob::wave` the format of the file's extension"))]
     Wave {
         /// Format the program was built with.
@@ -29,7 +29,7 @@ pub enum SimError {
         asked: String,
     },
     /// The stimulus has the wrong length.
-    #[error("the input holds {found} bytes, {expected} are needed (images x beats x lanes)")]
+    #[error("the input has {found} bytes but needs {expected} (images x beats x lanes)")]
     #[diagnostic(code("RWS-V004"), help("pad the last beat of every image with zeros"))]
     Input {
         /// Bytes needed.
@@ -47,10 +47,13 @@ pub enum SimError {
     Protocol(String),
     /// The simulated design warned or stopped by itself, such as for a memory image that is missing or short.
     #[error("the design reports: {0}")]
-    #[diagnostic(code("RWS-V007"), help("memory images are read by bare name and must fill their memory"))]
+    #[diagnostic(
+        code("RWS-V007"),
+        help("run the simulation in the folder of the memory images; each must fill its memory")
+    )]
     Design(String),
     /// The testbench refused its configuration or the result cannot be read: a fault of Rowsmith.
-    #[error("testbench: {0}")]
+    #[error("the testbench failed: {0}")]
     #[diagnostic(code("RWS-V008"), help("please report this"))]
     Testbench(String),
 }

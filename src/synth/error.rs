@@ -14,8 +14,11 @@ pub enum SynthError {
     #[diagnostic(transparent)]
     Tool(#[from] ToolError),
     /// A cell whose cost is not known: counting it as free would make the report wrong.
-    #[error("cell `{cell}` of module `{module}` has no known cost in family {family}")]
-    #[diagnostic(code("RWS-Y001"), help("add the cell to `src/synth/cells.rs`"))]
+    #[error("cell `{cell}` of module `{module}` has no known cost on {family}")]
+    #[diagnostic(
+        code("RWS-Y001"),
+        help("rowsmith may not support this version of Yosys; otherwise please report this")
+    )]
     UnknownCell {
         /// Type of the cell.
         cell: String,
@@ -25,8 +28,8 @@ pub enum SynthError {
         family: Family,
     },
     /// A memory image does not fill its memory.
-    #[error("memory `{memory}` of module `{module}` has {size} words, its image {words}")]
-    #[diagnostic(code("RWS-Y002"), help("images are written at full depth; the tool is silent about short ones"))]
+    #[error("memory `{memory}` of module `{module}` has {size} words, but its image has {words}")]
+    #[diagnostic(code("RWS-Y002"), help("write images at full depth; Yosys does not report short ones"))]
     ShortMemory {
         /// The memory.
         memory: String,
@@ -38,11 +41,11 @@ pub enum SynthError {
         words: u64,
     },
     /// A warning that means wrong hardware.
-    #[error("the synthesis warns: {0}")]
-    #[diagnostic(code("RWS-Y003"), help("the emitted core must give no such warning"))]
+    #[error("Yosys warns: {0}")]
+    #[diagnostic(code("RWS-Y003"), help("a core must cause no such warning: please report this with the manifest"))]
     Warning(String),
     /// The tool's statistics cannot be understood.
-    #[error("statistics: {0}")]
-    #[diagnostic(code("RWS-Y004"), help("the tool's version may be newer than this reader"))]
+    #[error("cannot read the statistics of Yosys: {0}")]
+    #[diagnostic(code("RWS-Y004"), help("rowsmith may not support this version of the tool"))]
     Statistics(String),
 }

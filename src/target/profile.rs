@@ -131,16 +131,17 @@ impl Device {
             );
         }
         if self.die.is_some() != (family == Family::Gowin) {
-            return Some("device.die is for gowin, which needs it");
+            return Some("gowin needs device.die, and no other family takes it");
         }
         if whole && self.pins.is_none() {
             return Some("gowin and nexus need device.pins");
         }
         if self.pins.is_some() && matches!(family, Family::Ice40 | Family::Xc7) {
-            return Some("device.pins is for ecp5, gowin and nexus");
+            return Some("only ecp5, gowin and nexus take device.pins");
         }
-        (whole && (self.package.is_some() || self.speed.is_some()))
-            .then_some("device.part names package and speed on gowin and nexus")
+        (whole && (self.package.is_some() || self.speed.is_some())).then_some(
+            "device.part names package and speed on gowin and nexus: leave device.package and device.speed out",
+        )
     }
 }
 
@@ -182,7 +183,10 @@ pub struct Target {
 pub enum TargetError {
     /// The name is neither built in nor a file.
     #[error("there is no target `{name}`")]
-    #[diagnostic(code("RWS-T001"), help("built in are {known}; or give the path of a profile ending in .toml"))]
+    #[diagnostic(
+        code("RWS-T001"),
+        help("the built-in targets are {known}; for a profile, give its path, ending in .toml")
+    )]
     Unknown {
         /// What was asked for.
         name: String,
@@ -191,7 +195,7 @@ pub enum TargetError {
     },
     /// The profile's text is not a profile.
     #[error("{file}: {cause}")]
-    #[diagnostic(code("RWS-T002"), help("see docs/add-a-target.md for the keys of a profile"))]
+    #[diagnostic(code("RWS-T002"), help("docs/add-a-target.md lists the keys of a profile"))]
     Invalid {
         /// The profile.
         file: String,
@@ -256,17 +260,17 @@ impl Target {
         let target: Self = toml::from_str(text).map_err(|e| invalid(e.to_string()))?;
         let share = |s: f64| s > 0.0 && s <= 1.0;
         if target.format != 1 {
-            return Err(invalid(format!("format {} is unknown, this version reads 1", target.format)));
+            return Err(invalid(format!("format {} is not supported; this version reads format 1", target.format)));
         }
         if !(share(target.lut_share) && share(target.dsp_share) && share(target.block_ram_share)) {
-            return Err(invalid("shares must lie in 0..1".to_owned()));
+            return Err(invalid("shares must be from 0 to 1".to_owned()));
         }
         if target.luts == 0 || target.block_ram.bits == 0 || !(target.clock_mhz > 0.0 && target.clock_mhz < 1e4) {
             return Err(invalid("luts, block_ram.bits and clock_mhz must be positive".to_owned()));
         }
         if !is_plain(&target.name) {
             return Err(invalid(
-                "name must be letters, digits, `-` and `_`, at most 64, first a letter or digit".to_owned(),
+                "name must be at most 64 letters, digits, `-` and `_`, starting with a letter or digit".to_owned(),
             ));
         }
         match target.device.as_ref().and_then(|device| device.fault(target.family)) {

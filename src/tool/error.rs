@@ -12,7 +12,7 @@ use super::kind::ToolKind;
 #[derive(Debug, Error, Diagnostic)]
 pub enum ToolError {
     /// No usable tool was found.
-    #[error("{kind} was not found: run `make setup`, or put {minimum} on PATH, or set {variable}{old}")]
+    #[error("{kind} was not found: run `make setup`, put {minimum} on PATH, or set {variable}{old}")]
     #[diagnostic(
         code("RWS-X001"),
         help(
@@ -31,7 +31,7 @@ pub enum ToolError {
         old: String,
     },
     /// The program named by the environment variable is too old.
-    #[error("{variable} names `{program}`, which is too old: it says `{version}`, and {minimum} is needed")]
+    #[error("{variable} names `{program}`, which is too old: it reports `{version}`, but {minimum} is needed")]
     #[diagnostic(code("RWS-X007"), help("unset the variable to search for a newer one"))]
     Old {
         /// Environment variable that names the program.
@@ -55,7 +55,7 @@ pub enum ToolError {
         program: String,
     },
     /// The tool ran and failed.
-    #[error("{tool} failed ({status}), the last lines of {log}:\n{tail}", log = log.display())]
+    #[error("{tool} failed ({status}); the last lines of {log}:\n{tail}", log = log.display())]
     #[diagnostic(code("RWS-X003"), help("the log file holds the command line and everything the tool printed"))]
     Failed {
         /// Name of the tool.
@@ -69,7 +69,7 @@ pub enum ToolError {
     },
     /// The tool reached its time limit.
     #[error("{tool} timed out after {} s", limit.as_secs())]
-    #[diagnostic(code("RWS-X006"), help("give it more time, or less to do"))]
+    #[diagnostic(code("RWS-X006"), help("raise ROWSMITH_MINUTES (pnr: --minutes), or use a smaller design"))]
     OutOfTime {
         /// Name of the tool.
         tool: String,

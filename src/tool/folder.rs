@@ -37,7 +37,7 @@ impl CoreFolder {
             .map(str::to_owned)
             .collect();
         if let Some(missing) = verilog.iter().find(|file| !root.join(file).is_file()) {
-            return Err(bad(format!("files.f lists `{missing}`, which is not there")));
+            return Err(bad(format!("files.f lists `{missing}`, which does not exist")));
         }
         let cells = names(&root.join("sim/cells"), "v").iter().map(|name| format!("sim/cells/{name}")).collect();
         Ok(Self { root: root.to_path_buf(), verilog, cells, memories: names(&root.join("mem"), "hex") })

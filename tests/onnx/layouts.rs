@@ -21,5 +21,5 @@ fn the_user_gets_axes_as_transposed() {
     let expected = (0..4).flat_map(|k| (0..2).flat_map(move |i| (0..3).map(move |j| (i * 3 + j) * 4 + k)));
     assert_eq!(found, expected.collect::<Vec<i32>>());
     assert_eq!(output.fault(24), None);
-    assert_eq!(output.fault(12), Some("the shape does not hold as many elements as the tensor"));
+    assert_eq!(output.fault(12), Some("the shape does not have as many elements as the tensor"));
 }

@@ -36,7 +36,7 @@ impl<'g> Quantizer<'g> {
         let prescribed = self.graph().convs().any(|(_, conv)| conv.quant.is_some());
         if prescribed && !self.settings().reassign {
             return Err(QuantError::Settings(
-                "the model prescribes its weights' types: fine-tune it with `reassign`".into(),
+                "the model prescribes the types of its weights, which fine-tuning changes: add --reassign".into(),
             ));
         }
         let mut state = TrainState::new(self.executor(), self.params(), &self.acts)?;

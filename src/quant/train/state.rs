@@ -114,7 +114,7 @@ impl TrainState {
         if header.key != key {
             return Err(refuse("it belongs to another model, other samples or other settings".to_owned()));
         }
-        let get = |name: String| tensors.get(&name).cloned().ok_or_else(|| refuse(format!("no tensor {name}")));
+        let get = |name: String| tensors.get(&name).cloned().ok_or_else(|| refuse(format!("it has no tensor {name}")));
         for (index, variable) in self.adam.variables.iter().enumerate() {
             variable.set(&get(format!("{index}.value"))?.to_device(variable.device())?)?;
             let moment =
