@@ -33,12 +33,12 @@ fn run_of(lanes: u16) -> SimRun {
 }
 
 /// The toy's function, written from its header.
-fn expected(run: &SimRun) -> (Vec<u8>, Vec<i16>) {
+fn expected(run: &SimRun) -> (Vec<u8>, Vec<i32>) {
     let lanes = usize::from(run.lanes.input);
     let of_byte = |(i, &byte): (usize, &u8)| {
         let index = (i / lanes) as u64 % BEATS;
         let word = (u64::from(byte) * 37 + 11 + index) as u8;
-        (word, i16::from(byte as i8) * index as i16)
+        (word, i32::from(byte as i8) * index as i32)
     };
     run.input.iter().enumerate().map(of_byte).unzip()
 }

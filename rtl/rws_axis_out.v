@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Image output: FIFO of DEPTH beats of Q elements, each sign-extended or truncated to one byte, with tlast on every
+// Image output: FIFO of DEPTH beats of Q elements, each sign-extended or truncated to OUT_W bits, with tlast on every
 // BEATS-th beat. Room is reserved before a block of BLOCK words is computed (reserve, at most once in BLOCK cycles);
 // a drained word that is not pushed gives its place back (skip), as does every word sent. A reservation is counted so late
 // that those of three cycles before, at most three words, are not yet seen: room says that BLOCK + 3 are free.
@@ -7,6 +7,7 @@
 module rws_axis_out #(
     parameter Q = 2,
     parameter Y_W = 9,
+    parameter OUT_W = 8,
     parameter DEPTH = 16,
     parameter ADDR_W = 4,
     parameter BEATS = 5,
@@ -19,7 +20,7 @@ module rws_axis_out #(
     input  wire               skip,
     input  wire               push,
     input  wire [Q*Y_W-1:0]   din,
-    output wire [Q*8-1:0]     m_axis_tdata,
+    output wire [Q*OUT_W-1:0] m_axis_tdata,
     output wire               m_axis_tvalid,
     input  wire               m_axis_tready,
     output wire               m_axis_tlast
@@ -46,18 +47,18 @@ module rws_axis_out #(
     wire pop = m_axis_tvalid && m_axis_tready;
     wire load = stored_q != {FREE_W{1'b0}} && (!valid_q || m_axis_tready);
     wire beat_end = beat_q == BEAT_LAST;
-    wire [Q*8-1:0] bytes;
+    wire [Q*OUT_W-1:0] elements;
 
     genvar q;
     generate
         for (q = 0; q < Q; q = q + 1) begin : gen_element
-            if (Y_W < 8) begin : gen_extend
-                assign bytes[q*8+:8] = {{(8-Y_W){din[(q+1)*Y_W-1]}}, din[q*Y_W+:Y_W]};
-            end else if (Y_W == 8) begin : gen_same
-                assign bytes[q*8+:8] = din[q*Y_W+:8];
-            end else begin : gen_truncate
-                wire unused_high = &{1'b0, din[q*Y_W+8+:Y_W-8]};
-                assign bytes[q*8+:8] = din[q*Y_W+:8];
+            if (Y_W < OUT_W) begin : gen_extend
+                assign elements[q*OUT_W+:OUT_W] = {{(OUT_W-Y_W){din[(q+1)*Y_W-1]}}, din[q*Y_W+:Y_W]};
+            end else begin : gen_same
+                assign elements[q*OUT_W+:OUT_W] = din[q*Y_W+:OUT_W];
+            end
+            if (Y_W > OUT_W) begin : gen_truncate
+                wire unused_high = &{1'b0, din[q*Y_W+OUT_W+:Y_W-OUT_W]};
             end
         end
     endgenerate
@@ -87,7 +88,7 @@ module rws_axis_out #(
     end
 
     rws_ram #(
-        .WIDTH(Q*8),
+        .WIDTH(Q*OUT_W),
         .DEPTH(DEPTH),
         .ADDR_W(ADDR_W),
         .INIT(""),
@@ -96,7 +97,7 @@ module rws_axis_out #(
         .clk(clk),
         .we(push),
         .waddr(write_q),
-        .wdata(bytes),
+        .wdata(elements),
         .re(load),
         .raddr(read_q),
         .rdata(m_axis_tdata)

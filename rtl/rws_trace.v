@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Simulation only: the drain's values as 16-bit lanes, with the layer's number, for layer-by-layer comparison.
+// Simulation only: the drain's values as 32-bit lanes, with the layer's number, for layer-by-layer comparison.
 `default_nettype none
 module rws_trace #(
     parameter Q = 2,
@@ -10,18 +10,15 @@ module rws_trace #(
     input  wire [Q*Y_W-1:0] y,
     output wire             trace_valid,
     output wire [7:0]       trace_layer,
-    output wire [Q*16-1:0]  trace_data
+    output wire [Q*32-1:0]  trace_data
 );
     genvar q;
     generate
         for (q = 0; q < Q; q = q + 1) begin : gen_value
-            if (Y_W < 16) begin : gen_extend
-                assign trace_data[q*16+:16] = {{(16-Y_W){y[(q+1)*Y_W-1]}}, y[q*Y_W+:Y_W]};
+            if (Y_W < 32) begin : gen_extend
+                assign trace_data[q*32+:32] = {{(32-Y_W){y[(q+1)*Y_W-1]}}, y[q*Y_W+:Y_W]};
             end else begin : gen_same
-                assign trace_data[q*16+:16] = y[q*Y_W+:16];
-            end
-            if (Y_W > 16) begin : gen_clamped
-                wire unused_high = &{1'b0, y[q*Y_W+16+:Y_W-16]};
+                assign trace_data[q*32+:32] = y[q*Y_W+:32];
             end
         end
     endgenerate

@@ -11,7 +11,7 @@ module @{ name }@_tb #(
     wire        s_axis_tvalid;
     wire        s_axis_tready;
     wire        s_axis_tlast;
-    wire [@{ q * 8 - 1 }@:0] m_axis_tdata;
+    wire [@{ q * out_bits - 1 }@:0] m_axis_tdata;
     wire        m_axis_tvalid;
     wire        m_axis_tready;
     wire        m_axis_tlast;
@@ -27,7 +27,8 @@ module @{ name }@_tb #(
     wire        s_axil_rvalid;
 
     rws_bench #(
-        .Q(@{ q }@),
+        .BYTES_IN(@{ q }@),
+        .BYTES_OUT(@{ q * out_bits / 8 }@),
         .IMAGES(@{ images }@),
         .BEATS_IN(@{ beats_in }@),
         .BEATS_OUT(@{ beats_out }@),

@@ -12,7 +12,7 @@ module @{ name }@_core #(
     input  wire         s_axis_tvalid,
     output wire         s_axis_tready,
     input  wire         s_axis_tlast,
-    output wire [@{ q * 8 - 1 }@:0] m_axis_tdata,
+    output wire [@{ q * out_bits - 1 }@:0] m_axis_tdata,
     output wire         m_axis_tvalid,
     input  wire         m_axis_tready,
     output wire         m_axis_tlast,
@@ -817,6 +817,7 @@ module @{ name }@_core #(
     rws_axis_out #(
         .Q(@{ q }@),
         .Y_W(@{ w.y }@),
+        .OUT_W(@{ out_bits }@),
         .DEPTH(@{ output_words }@),
         .ADDR_W(@{ f.output }@),
         .BEATS(@{ out_beats }@),

@@ -176,10 +176,10 @@ class Bench {
         : config_(std::move(config)), context_(context), top_(context), random_(config_.seed),
           stimulus_(read_all(config_.input, config_.images * config_.beats_in * config_.in_lanes)),
           wire_in_(config_.in_lanes), wire_out_(config_.out_lanes), held_(config_.out_lanes),
-          wire_trace_(2 * config_.trace_lanes) {
+          wire_trace_(4 * config_.trace_lanes) {
         check_lanes("s_axis_tdata", config_.in_lanes, sizeof(top_.s_axis_tdata));
         check_lanes("m_axis_tdata", config_.out_lanes, sizeof(top_.m_axis_tdata));
-        if (!config_.trace.empty()) check_lanes("trace_data", 2 * config_.trace_lanes, sizeof(top_.trace_data));
+        if (!config_.trace.empty()) check_lanes("trace_data", 4 * config_.trace_lanes, sizeof(top_.trace_data));
         open_wave();
     }
 

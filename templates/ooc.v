@@ -12,7 +12,7 @@ module @{ module }@ (
     wire        s_axis_tvalid;
     wire        s_axis_tready;
     wire        s_axis_tlast;
-    wire [@{ q * 8 - 1 }@:0] m_axis_tdata;
+    wire [@{ q * out_bits - 1 }@:0] m_axis_tdata;
     wire        m_axis_tvalid;
     wire        m_axis_tready;
     wire        m_axis_tlast;
@@ -38,7 +38,7 @@ module @{ module }@ (
 
     rws_ooc #(
         .INPUTS(@{ q * 8 + 67 }@),
-        .OUTPUTS(@{ q * 8 + 44 }@)
+        .OUTPUTS(@{ q * out_bits + 44 }@)
     ) u_ooc (
         .clk(clk),
         .din(din),

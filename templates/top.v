@@ -11,7 +11,7 @@ module @{ module }@ #(
     input  wire         s_axis_tvalid,
     output wire         s_axis_tready,
     input  wire         s_axis_tlast,
-    output wire [@{ q * 8 - 1 }@:0] m_axis_tdata,
+    output wire [@{ q * out_bits - 1 }@:0] m_axis_tdata,
     output wire         m_axis_tvalid,
     input  wire         m_axis_tready,
     output wire         m_axis_tlast,
@@ -37,7 +37,7 @@ module @{ module }@ #(
 {%- if trace %},
     output wire         trace_valid,
     output wire [7:0]   trace_layer,
-    output wire [@{ q * 16 - 1 }@:0] trace_data
+    output wire [@{ q * 32 - 1 }@:0] trace_data
 {%- endif %}
 );
     wire        trace_written;

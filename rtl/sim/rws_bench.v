@@ -3,41 +3,43 @@
 // directory; an unknown bit is a fault. A fault stops the simulation ($stop), a good end finishes it. For any simulator with delays.
 `default_nettype none
 module rws_bench #(
-    parameter Q = 2,
+    parameter BYTES_IN = 2,
+    parameter BYTES_OUT = 2,
     parameter IMAGES = 1,
     parameter BEATS_IN = 4,
     parameter BEATS_OUT = 4,
     parameter MAX_IDLE = 100000,
     parameter SEED = 1
 ) (
-    output reg            clk,
-    output reg            rst,
-    output reg  [8*Q-1:0] s_axis_tdata,
-    output reg            s_axis_tvalid,
-    input  wire           s_axis_tready,
-    output reg            s_axis_tlast,
-    input  wire [8*Q-1:0] m_axis_tdata,
-    input  wire           m_axis_tvalid,
-    output reg            m_axis_tready,
-    input  wire           m_axis_tlast,
-    output reg  [7:0]     s_axil_araddr,
-    output reg            s_axil_arvalid,
-    input  wire           s_axil_arready,
-    input  wire [31:0]    s_axil_rdata,
-    input  wire           s_axil_rvalid
+    output reg                    clk,
+    output reg                    rst,
+    output reg  [8*BYTES_IN-1:0]  s_axis_tdata,
+    output reg                    s_axis_tvalid,
+    input  wire                   s_axis_tready,
+    output reg                    s_axis_tlast,
+    input  wire [8*BYTES_OUT-1:0] m_axis_tdata,
+    input  wire                   m_axis_tvalid,
+    output reg                    m_axis_tready,
+    input  wire                   m_axis_tlast,
+    output reg  [7:0]             s_axil_araddr,
+    output reg                    s_axil_arvalid,
+    input  wire                   s_axil_arready,
+    input  wire [31:0]            s_axil_rdata,
+    input  wire                   s_axil_rvalid
 );
     localparam IMAGES_SENT = 8'h0C;
 
-    integer         source;
-    integer         wanted;
-    integer         state;
-    integer         sent;
-    integer         received;
-    integer         idle;
-    integer         draw;
-    integer         q;
-    reg             asked;
-    reg [8*Q-1:0]   want;
+    integer                   source;
+    integer                   wanted;
+    integer                   state;
+    integer                   sent;
+    integer                   received;
+    integer                   idle;
+    integer                   draw;
+    integer                   at;
+    reg                       asked;
+    reg     [8*BYTES_IN-1:0]  beat;
+    reg     [8*BYTES_OUT-1:0] want;
 
     task fault(input [8*40-1:0] what);
         begin
@@ -47,19 +49,12 @@ module rws_bench #(
         end
     endtask
 
-    // The next beat of a file, element 0 lowest.
-    task read_beat(input integer file, output [8*Q-1:0] beat);
-        begin
-            for (q = 0; q < Q; q = q + 1) beat[8*q+:8] = $fgetc(file);
-        end
-    endtask
-
     initial begin
         clk = 1'b0;
         rst = 1'b1;
         s_axis_tvalid = 1'b0;
         s_axis_tlast = 1'b0;
-        s_axis_tdata = {8*Q{1'b0}};
+        s_axis_tdata = {8*BYTES_IN{1'b0}};
         m_axis_tready = 1'b0;
         s_axil_araddr = IMAGES_SENT;
         s_axil_arvalid = 1'b0;
@@ -84,8 +79,9 @@ module rws_bench #(
             draw = $random(state);
             s_axis_tvalid <= #1 1'b0;
             if (sent < IMAGES * BEATS_IN && draw[9:8] != 2'd0) begin
-                read_beat(source, want);
-                s_axis_tdata <= #1 want;
+                // First byte lowest.
+                for (at = 0; at < BYTES_IN; at = at + 1) beat[8*at+:8] = $fgetc(source);
+                s_axis_tdata <= #1 beat;
                 s_axis_tlast <= #1 sent % BEATS_IN == BEATS_IN - 1;
                 s_axis_tvalid <= #1 1'b1;
                 sent = sent + 1;
@@ -96,7 +92,7 @@ module rws_bench #(
         if (m_axis_tvalid === 1'bx || s_axis_tready === 1'bx) fault("a handshake is unknown");
         if (m_axis_tvalid && m_axis_tready) begin
             if (received == IMAGES * BEATS_OUT) fault("a beat too many");
-            read_beat(wanted, want);
+            for (at = 0; at < BYTES_OUT; at = at + 1) want[8*at+:8] = $fgetc(wanted);
             if (m_axis_tdata !== want) begin
                 $display("found %h, expected %h", m_axis_tdata, want);
                 fault("wrong result");

@@ -76,6 +76,7 @@ struct Core<'a> {
     in_pixels: usize,
     in_slices: usize,
     out_beats: usize,
+    out_bits: u32,
     output_words: usize,
     output_block: usize,
     descriptor_words: usize,
@@ -96,6 +97,7 @@ struct Top<'a> {
     purpose: &'static str,
     digest: &'a str,
     q: u32,
+    out_bits: u32,
     y_bits: u32,
     trace: bool,
 }
@@ -107,6 +109,7 @@ struct Bench<'a> {
     name: &'a str,
     digest: &'a str,
     q: u32,
+    out_bits: u32,
     images: usize,
     beats_in: usize,
     beats_out: usize,
@@ -121,6 +124,7 @@ struct Wrapper<'a> {
     module: String,
     digest: &'a str,
     q: u32,
+    out_bits: u32,
 }
 
 #[derive(Template)]
@@ -254,6 +258,7 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         in_pixels: plan.input_pixels(),
         in_slices: plan.input_slices(),
         out_beats: plan.output_beats(),
+        out_bits: plan.output_bits(),
         output_words: plan.memories.output_words,
         output_block: plan.output_block(),
         descriptor_words: plan.memories.descriptor_words,
@@ -275,6 +280,7 @@ pub fn wrapper(plan: &Plan) -> Result<String, EmitError> {
         module: wrapper_name(&plan.name),
         digest: &plan.digest,
         q: plan.shape.q as u32,
+        out_bits: plan.output_bits(),
     };
     Ok(text.render()?)
 }
@@ -286,6 +292,7 @@ pub fn bench(plan: &Plan, images: usize, max_idle: u64) -> Result<String, EmitEr
         name: &plan.name,
         digest: &plan.digest,
         q: plan.shape.q as u32,
+        out_bits: plan.output_bits(),
         images,
         beats_in: plan.input_pixels() * plan.input_slices(),
         beats_out: plan.output_beats(),
@@ -308,6 +315,7 @@ pub fn top(plan: &Plan, trace: bool) -> Result<String, EmitError> {
         purpose,
         digest: &plan.digest,
         q: plan.shape.q as u32,
+        out_bits: plan.output_bits(),
         y_bits: plan.widths.y,
         trace,
     };

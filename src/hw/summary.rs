@@ -31,14 +31,18 @@ pub struct InputMap {
 /// How output beats become a tensor: for each group, block, pixel and written slice one beat.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OutputMap {
-    /// Elements per beat, one byte each.
+    /// Elements per beat.
     pub lanes: usize,
+    /// Bits of an element in the stream: 8, 16 or 32, lowest byte first.
+    pub bits: u32,
+    /// Two's complement.
+    pub signed: bool,
     /// Beats per image.
     pub beats: usize,
     /// Channels, height and width.
     pub shape: [usize; 3],
-    /// Byte on lanes without a channel.
-    pub idle: u8,
+    /// Element on lanes without a channel.
+    pub idle: i32,
     /// For each beat its pixel, and for each lane its channel (`null`: idle).
     pub order: Vec<(usize, Vec<Option<usize>>)>,
 }
@@ -209,13 +213,16 @@ fn idle_value(plan: &Plan, tensor: TensorId) -> i64 {
 impl OutputMap {
     /// The output stream of a plan.
     pub fn of(plan: &Plan) -> Self {
-        let shape = plan.graph.tensor(plan.graph.output).shape;
+        let tensor = plan.graph.tensor(plan.graph.output);
+        let shape = tensor.shape;
         let step = plan.steps.iter().rposition(|s| s.step.output == plan.graph.output).unwrap_or(0);
         let order = plan.drain_order(&plan.steps[step]);
         Self {
             lanes: plan.shape.q,
+            bits: plan.output_bits(),
+            signed: tensor.act.signed,
             beats: order.len(),
-            idle: idle_value(plan, plan.graph.output) as u8,
+            idle: idle_value(plan, plan.graph.output) as i32,
             shape: [shape.channels, shape.height, shape.width],
             order,
         }
@@ -224,19 +231,30 @@ impl OutputMap {
     /// Bytes of one image's beats, from its CHW values; lanes without a channel are idle.
     pub fn stream(&self, values: &[i32]) -> Vec<u8> {
         let pixels = self.shape[1] * self.shape[2];
-        let byte =
-            |pixel: usize, channel: Option<usize>| channel.map_or(self.idle, |c| values[c * pixels + pixel] as u8);
-        self.order.iter().flat_map(|(pixel, channels)| channels.iter().map(move |c| byte(*pixel, *c))).collect()
+        let value = |pixel: usize, channel: Option<usize>| channel.map_or(self.idle, |c| values[c * pixels + pixel]);
+        let lanes = self.order.iter().flat_map(|(pixel, channels)| channels.iter().map(move |c| value(*pixel, *c)));
+        lanes.flat_map(|value| value.to_le_bytes().into_iter().take(self.element_bytes())).collect()
+    }
+
+    /// Bytes of one beat.
+    pub fn beat_bytes(&self) -> usize {
+        self.lanes * self.element_bytes()
+    }
+
+    fn element_bytes(&self) -> usize {
+        self.bits as usize / 8
     }
 
     /// One image's CHW values from its beats' bytes.
-    pub fn collect(&self, bytes: &[u8], signed: bool) -> Vec<i32> {
+    pub fn collect(&self, bytes: &[u8]) -> Vec<i32> {
         let pixels = self.shape[1] * self.shape[2];
         let mut values = vec![0; self.shape[0] * pixels];
-        for (beat, (pixel, channels)) in bytes.chunks(self.lanes).zip(&self.order) {
-            for (byte, channel) in beat.iter().zip(channels) {
+        for (beat, (pixel, channels)) in bytes.chunks(self.beat_bytes()).zip(&self.order) {
+            for (element, channel) in beat.chunks(self.element_bytes()).zip(channels) {
                 if let Some(channel) = channel {
-                    values[channel * pixels + pixel] = if signed { i32::from(*byte as i8) } else { i32::from(*byte) };
+                    let fill = if self.signed && element.last().is_some_and(|top| *top >= 0x80) { 0xFF } else { 0 };
+                    let byte = |at: usize| element.get(at).copied().unwrap_or(fill);
+                    values[channel * pixels + pixel] = i32::from_le_bytes([0, 1, 2, 3].map(byte));
                 }
             }
         }

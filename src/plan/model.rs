@@ -150,6 +150,11 @@ impl Plan {
             * self.graph.tensor(self.graph.output).shape.pixels()
     }
 
+    /// Bits of an element of the result on its stream: 8, 16 or 32.
+    pub fn output_bits(&self) -> u32 {
+        self.graph.tensor(self.graph.output).act.bits.next_power_of_two().max(8)
+    }
+
     /// Words of Q elements that a block of the network's result is drained in.
     pub fn output_block(&self) -> usize {
         let last = self.steps.iter().find(|step| step.step.output == self.graph.output);

@@ -1,9 +1,11 @@
 //! What the manifest can state and the core does not do yet: each is refused by name, with a way out.
 
+use std::iter;
+
 use super::PlanError;
 use crate::ir::{Average, Layer, Network, Op, Padding, Rounding, Tensor, Window};
 
-/// Widest tensor of a core in bits.
+/// Widest tensor that a core stores, in bits; results that only leave it may be as wide as tensors get.
 const ACT_BITS: u32 = 8;
 
 /// Weights of one layer at most, where groups are computed as one.
@@ -12,7 +14,9 @@ const MOST_WEIGHTS: usize = 1 << 26;
 /// Refuses the first layer or tensor that would not be computed exactly; operators without any step are left to the
 /// lowering.
 pub fn check(network: &Network) -> Result<(), PlanError> {
-    network.tensors.iter().try_for_each(check_tensor)?;
+    let inputs = network.layers.iter().flat_map(|layer| &layer.inputs);
+    let stored = iter::once(&network.input).chain(inputs).map(|id| network.tensor(*id));
+    stored.into_iter().try_for_each(check_tensor)?;
     network.layers.iter().try_for_each(|layer| check_layer(network, layer))
 }
 

@@ -42,7 +42,7 @@ struct ResultFile {
 /// Every valid beat of the trace port, in order of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceLog {
-    /// Per beat: the layer's byte, then the lanes as little-endian 16-bit values.
+    /// Per beat: the layer's byte, then the lanes as little-endian 32-bit values.
     bytes: Vec<u8>,
     lanes: usize,
 }
@@ -53,7 +53,7 @@ pub struct TraceBeat {
     /// Layer number on `trace_layer`.
     pub layer: u8,
     /// Values of the lanes, lane 0 first.
-    pub lanes: Vec<i16>,
+    pub lanes: Vec<i32>,
 }
 
 impl TraceLog {
@@ -63,18 +63,18 @@ impl TraceLog {
     }
 
     /// Values of one layer, beat after beat, lane 0 first.
-    pub fn layer(&self, layer: u8) -> Vec<i16> {
+    pub fn layer(&self, layer: u8) -> Vec<i32> {
         let records = self.records().filter(|(of, _)| *of == layer);
         records.flat_map(|(_, lanes)| values(lanes)).collect()
     }
 
     fn records(&self) -> impl Iterator<Item = (u8, &[u8])> {
-        self.bytes.chunks_exact(1 + 2 * self.lanes).map(|record| (record[0], &record[1..]))
+        self.bytes.chunks_exact(1 + 4 * self.lanes).map(|record| (record[0], &record[1..]))
     }
 }
 
-fn values(lanes: &[u8]) -> impl Iterator<Item = i16> {
-    lanes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+fn values(lanes: &[u8]) -> impl Iterator<Item = i32> {
+    lanes.chunks_exact(4).map(|word| i32::from_le_bytes([word[0], word[1], word[2], word[3]]))
 }
 
 impl SimResult {
@@ -111,9 +111,10 @@ mod tests {
 
     #[test]
     fn traces_are_split_by_layer() {
-        let bytes = vec![3, 0xFF, 0xFF, 1, 0, 4, 2, 0, 0, 0x80, 3, 5, 0, 6, 0];
+        let beat = |layer: u8, lanes: [i32; 2]| [vec![layer], lanes.map(i32::to_le_bytes).concat()].concat();
+        let bytes = [beat(3, [-1, 1]), beat(4, [2, i32::MIN]), beat(3, [5, 6])].concat();
         let trace = TraceLog { bytes, lanes: 2 };
         assert_eq!(trace.layer(3), [-1, 1, 5, 6]);
-        assert_eq!(trace.beats().nth(1), Some(TraceBeat { layer: 4, lanes: vec![2, -32768] }));
+        assert_eq!(trace.beats().nth(1), Some(TraceBeat { layer: 4, lanes: vec![2, i32::MIN] }));
     }
 }

@@ -19,7 +19,7 @@ pub struct SimLanes {
     pub input: u16,
     /// Bytes of an output beat.
     pub output: u16,
-    /// Signed 16-bit values of a trace beat.
+    /// Signed 32-bit values of a trace beat.
     pub trace: u16,
 }
 

@@ -201,7 +201,7 @@ impl<'a> Verifier<'a> {
 
     fn sim_run(&self, images: &[Vec<i32>], options: &VerifyOptions) -> SimRun {
         let lanes = self.plan.shape.q as u16;
-        let lanes = SimLanes { input: lanes, output: lanes, trace: lanes };
+        let lanes = SimLanes { input: lanes, output: self.output.beat_bytes() as u16, trace: lanes };
         let bytes = images.iter().flat_map(|image| self.input.stream(image)).collect();
         let (beats_in, beats_out) = (self.input.beats as u64, self.output.beats as u64);
         let mut run = SimRun::new(lanes, images.len() as u64, beats_in, beats_out, bytes);
@@ -221,10 +221,10 @@ impl<'a> Verifier<'a> {
     ) -> Result<(), SimError> {
         let golden = golden::run_batch(self.network, images).map_err(|e| SimError::Testbench(e.to_string()))?;
         let tensor = self.network.tensor(self.network.output);
-        let per_image = self.output.beats * self.output.lanes;
+        let per_image = self.output.beats * self.output.beat_bytes();
         let mut wrong = None;
         for (index, (bytes, expected)) in result.output.chunks(per_image).zip(&golden).enumerate() {
-            let found = self.output.collect(bytes, tensor.act.signed);
+            let found = self.output.collect(bytes);
             if found != *expected {
                 report.mismatches += 1;
                 wrong = wrong.or_else(|| mismatch(name, index, &tensor.name, tensor.shape, expected, &found));
@@ -269,7 +269,7 @@ impl<'a> Verifier<'a> {
                     };
                     for (value, channel) in beat.lanes.iter().zip(channels) {
                         if let Some(channel) = channel {
-                            found[channel * pixels + pixel] = i32::from(*value);
+                            found[channel * pixels + pixel] = *value;
                         }
                     }
                 }

@@ -6,7 +6,7 @@ use rowsmith::ir::{Network, Op, Padding, Requant, Rounding, TensorId, Window};
 use rowsmith::plan::{CoreShape, Lane};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 63] = [
+pub const FEATURES: [&str; 65] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -51,6 +51,8 @@ pub const FEATURES: [&str; 63] = [
     "output is an image",
     "output is a vector",
     "output of 8 unsigned bits",
+    "output of 9 to 16 bits",
+    "output of 17 to 32 bits",
     "pixels: one",
     "pixels: several",
     "pixels: no power of two",
@@ -100,6 +102,8 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
     note(output.shape.pixels() > 1, "output is an image");
     note(output.shape.pixels() == 1, "output is a vector");
     note(!output.act.signed && output.act.bits == 8, "output of 8 unsigned bits");
+    note((9..=16).contains(&output.act.bits), "output of 9 to 16 bits");
+    note(output.act.bits > 16, "output of 17 to 32 bits");
     let inside = |id: usize| id != network.input.0 && network.consumers(TensorId(id)).next().is_some();
     note((0..network.tensors.len()).any(|id| inside(id) && network.tensors[id].act.signed), "signed tensor inside");
     let mut adds = 0;

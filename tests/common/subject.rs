@@ -86,6 +86,9 @@ pub fn subject(seed: u64) -> Subject {
     if seed % 2 == 1 {
         round(&mut network, &mut Random(!seed));
     }
+    if seed.is_multiple_of(3) {
+        widen(&mut network, &mut Random(seed ^ 0x9e37_79b9_7f4a_7c15));
+    }
     describe(&network, &shape, &mut features);
     // A product alone may be too narrow for a DSP block of iCE40.
     let narrow = shape.arrays.iter().any(|array| matches!(array.lane, Lane::Dsp { bits } if bits < 8));
@@ -113,6 +116,32 @@ fn round(network: &mut Network, random: &mut Random) {
             }
         }
     }
+}
+
+/// Gives a result that only leaves the core a type of up to 32 bits, and most of its requantization a finer grid.
+fn widen(network: &mut Network, random: &mut Random) {
+    let output = network.output;
+    if network.consumers(output).next().is_some() {
+        return;
+    }
+    let finer = random.within(1, 16) as u32;
+    let Some(layer) = network.layers.iter_mut().find(|layer| layer.output == output) else { return };
+    match &mut layer.op {
+        Op::Conv(conv) => {
+            for requant in &mut conv.matrix.requant {
+                requant.shift = requant.shift.saturating_sub(finer);
+            }
+        }
+        Op::AvgPool(_, Average::Window(requant)) => requant.shift = requant.shift.saturating_sub(finer),
+        Op::Add(sum) => sum.shift = sum.shift.saturating_sub(finer),
+        _ => return,
+    }
+    let signed = random.within(0, 1) == 1;
+    let bits = random.within(9, 31) as u32 + u32::from(signed);
+    let span = 1i64 << bits;
+    let (lo, hi) = if signed { (-span / 2, span / 2 - 1) } else { (0, span - 1) };
+    let act = ActType { bits, signed, lo: lo as i32, hi: (hi - random.within(0, 1)) as i32 };
+    network.tensors[output.0].act = act;
 }
 
 fn core(random: &mut Random, features: &mut BTreeSet<&'static str>) -> CoreShape {

@@ -369,7 +369,7 @@ impl Parts<'_> {
         let room = bits(f.output) + 1;
         let (beats, fifo) = (count_bits(plan.output_beats()), bits(f.output));
         self.logic("rws_axis_out", [1, room, fifo + beats], 2 * (room + fifo) + 5 + beats);
-        self.memory(q * 8, plan.memories.output_words, false, 1);
+        self.memory(q * bits(plan.output_bits()), plan.memories.output_words, false, 1);
     }
 
     fn select(&mut self) {

@@ -14,7 +14,7 @@ module toy_core #(
     output wire                m_axis_tvalid,
     input  wire                m_axis_tready,
     output wire                m_axis_tlast,
-    output wire [16*LANES-1:0] product
+    output wire [32*LANES-1:0] product
 );
     reg       valid_q;
     reg       last_q;
@@ -47,7 +47,7 @@ module toy_core #(
                 .in_data  (s_axis_tdata[8*i +: 8]),
                 .index    (index_q),
                 .out_data (m_axis_tdata[8*i +: 8]),
-                .product  (product[16*i +: 16])
+                .product  (product[32*i +: 32])
             );
         end
     endgenerate

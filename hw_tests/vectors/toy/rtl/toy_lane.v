@@ -9,7 +9,7 @@ module toy_lane #(
     input  wire [7:0]  in_data,
     input  wire [7:0]  index,
     output wire [7:0]  out_data,
-    output wire [15:0] product
+    output wire [31:0] product
 );
     reg [7:0] table_rom [0:511];
     reg [7:0] word_q;
@@ -26,6 +26,6 @@ module toy_lane #(
         end
 
     assign out_data = word_q + index_q;
-    assign product  = product_q;
+    assign product  = {{16{product_q[15]}}, product_q};
 endmodule
 `default_nettype wire

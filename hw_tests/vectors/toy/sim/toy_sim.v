@@ -35,7 +35,7 @@ module toy_sim #(
     input  wire                s_axil_rready,
     output wire                trace_valid,
     output wire [7:0]          trace_layer,
-    output wire [16*LANES-1:0] trace_data
+    output wire [32*LANES-1:0] trace_data
 );
     reg         soft_q;
     reg         bvalid_q;
