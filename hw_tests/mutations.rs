@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rowsmith::host::load_images;
-use rowsmith::ir::{ActType, Op, Padding, Requant, Rounding, Shape, Sum, TensorId, Window};
+use rowsmith::ir::{ActType, Op, Padding, Requant, Rounding, Shape, TensorId, Window};
 use rowsmith::plan::{Plan, Request};
 use rowsmith::sim::{SimError, SimOptions, Verifier, VerifyOptions, random_images};
 use rowsmith::target::Target;
@@ -189,10 +189,11 @@ fn half_even() -> ir::Network {
     builder.conv(4, pixel, act);
     // With a shift of their own, so that one of a bit is the core's fixed shift.
     let plus = |add: i64| Requant { mul: 2, add: 2 * add, shift: 1 };
-    let sum = Sum { operands: [plus(2), Requant { mul: 3, add: 0, shift: 0 }], shift: 2 };
+    let sum = [plus(2), Requant { mul: 3, add: 0, shift: 0 }];
     builder.layer(Op::Add(sum), vec![TensorId(2), TensorId(1)], shape, act);
-    builder.layer(Op::Add(Sum::of([plus(1), Requant::IDENTITY])), vec![TensorId(3), TensorId(1)], shape, act);
+    builder.layer(Op::Add([plus(1), Requant::IDENTITY]), vec![TensorId(3), TensorId(1)], shape, act);
     let mut network = builder.finish();
+    network.layers[2].shift = 2;
     for layer in &mut network.layers {
         layer.rounding = Rounding::HalfEven;
         if let Op::Conv(conv) = &mut layer.op {

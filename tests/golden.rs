@@ -8,7 +8,7 @@ use common::{Builder, image, network};
 use proptest::prelude::*;
 use rowsmith::golden::{self, GoldenError};
 use rowsmith::ir::{
-    ActType, Average, Conv, Negative, Network, Op, Padding, Requant, Rounding, RowMatrix, Shape, Sum, TensorId, Window,
+    ActType, Average, Conv, Negative, Network, Op, Padding, Requant, Rounding, RowMatrix, Shape, TensorId, Window,
 };
 
 /// Pulls values through the graph on demand: no planes, no windows, no 64 bit shortcuts.
@@ -42,7 +42,10 @@ impl Reference<'_> {
         let layer = &self.network.layers[producer.0];
         let source = layer.inputs[0];
         let zero = i128::from(self.network.tensor(source).zero_point);
-        let scaled = |acc, requant| round(acc, requant, layer.rounding);
+        let scaled = |acc, requant| match layer.shift {
+            0 => round(acc, requant, layer.rounding),
+            shift => round(floor(acc, requant), Requant { shift, ..Requant::IDENTITY }, layer.rounding),
+        };
         let raw = match &layer.op {
             Op::Conv(conv) => {
                 let per_channel = conv.window.kernel[0] * conv.window.kernel[1];
@@ -68,13 +71,12 @@ impl Reference<'_> {
                     Average::Image(requants) => scaled(pixels.iter().sum(), requants[pixels.len() - 1]),
                 }
             }
-            Op::Add(sum) => {
+            Op::Add([first, second]) => {
                 let other = layer.inputs[1];
                 let (a, b) =
                     (self.at(source, channel, y as i64, x as i64), self.at(other, channel, y as i64, x as i64));
-                let [first, second] = sum.operands;
-                let total = floor(a.expect("inside"), first) + floor(b.expect("inside"), second);
-                scaled(total, Requant { shift: sum.shift, ..Requant::IDENTITY })
+                let total = floor(a.expect("inside"), *first) + floor(b.expect("inside"), *second);
+                round(total, Requant { shift: layer.shift, ..Requant::IDENTITY }, layer.rounding)
             }
             Op::Concat(requants) => {
                 let mut skipped = 0;
@@ -224,7 +226,7 @@ fn pools_by_hand() {
 #[test]
 fn add_and_clamp_by_hand() {
     let requant = [Requant { mul: 3, add: 1, shift: 1 }, Requant { mul: 1, add: 0, shift: 2 }];
-    let sum = single([4, 1, 1], Op::Add(Sum::of(requant)), 2, [4, 1, 1], S8);
+    let sum = single([4, 1, 1], Op::Add(requant), 2, [4, 1, 1], S8);
     // (3a + 1) >> 1 plus a >> 2, each rounded down by itself.
     assert_eq!(result(&sum, &[5, -5, 100, -127]), [9, -9, 127, -127]);
     let relu6 = single([4, 1, 1], Op::Clamp, 1, [4, 1, 1], ActType { hi: 6, ..U8 });
@@ -290,10 +292,11 @@ fn half_even_by_hand() {
     let exact = Requant { mul: 1, add: 0, shift: 0 };
     assert_eq!(rounded(Op::LeakyRelu([exact, exact]), 1, &halves), halves);
     // (a + a + 2) >> 2 is half up of a / 2; the operands themselves round down.
-    let sum = Sum { operands: [Requant { add: 2, ..exact }, exact], shift: 2 };
-    assert_eq!(rounded(Op::Add(sum), 2, &halves), even);
+    let mut sum = single([8, 1, 1], Op::Add([Requant { add: 2, ..exact }, exact]), 2, [8, 1, 1], S8);
+    (sum.layers[0].shift, sum.layers[0].rounding) = (2, Rounding::HalfEven);
+    assert_eq!(result(&sum, &halves), even);
     let down = Requant { mul: 1, add: 0, shift: 1 };
-    assert_eq!(rounded(Op::Add(Sum::of([down, down])), 2, &[-3, 3]), [-4, 2]);
+    assert_eq!(rounded(Op::Add([down, down]), 2, &[-3, 3]), [-4, 2]);
 }
 
 #[test]
@@ -308,7 +311,8 @@ fn half_odd_by_hand() {
 #[test]
 fn common_shift_by_hand() {
     let requant = [Requant { mul: 3, add: 2, shift: 0 }, Requant { mul: 5, add: 0, shift: 0 }];
-    let network = single([3, 1, 1], Op::Add(Sum { operands: requant, shift: 2 }), 2, [3, 1, 1], S8);
+    let mut network = single([3, 1, 1], Op::Add(requant), 2, [3, 1, 1], S8);
+    network.layers[0].shift = 2;
     // (8a + 2) >> 2: an operand alone would lose its last bits.
     assert_eq!(result(&network, &[1, 3, -3]), [2, 6, -6]);
 }
@@ -380,7 +384,7 @@ fn constants_beyond_64_bits_stay_exact() {
     result(&network, &[127, 127]);
     result(&network, &[-127, 127]);
     let add = Requant { mul: u32::MAX, add: i64::MAX, shift: 60 };
-    result(&single([2, 1, 1], Op::Add(Sum::of([add, add])), 2, [2, 1, 1], S8), &[127, -127]);
+    result(&single([2, 1, 1], Op::Add([add, add]), 2, [2, 1, 1], S8), &[127, -127]);
     result(&single([2, 1, 1], Op::LeakyRelu([add, add]), 1, [2, 1, 1], S8), &[127, -127]);
     result(&single([2, 1, 1], Op::Concat(vec![add, huge]), 2, [4, 1, 1], S8), &[127, -127]);
     let window = Window { kernel: [2, 1], stride: [1, 1], padding: Padding::default() };

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use common::network;
 use proptest::prelude::*;
-use rowsmith::ir::{ActType, Conv, Host, HostFunction, Layout, Network, Op, Requant, RowMatrix, Sum, TensorId};
+use rowsmith::ir::{ActType, Conv, Host, HostFunction, Layout, Network, Op, Requant, RowMatrix, TensorId};
 use rowsmith::manifest;
 use tempfile::TempDir;
 
@@ -111,7 +111,7 @@ fn order_defaults_and_types() {
     assert_eq!(act("pooled"), act("sum"));
     assert_eq!(act("limited"), ActType { bits: 3, signed: false, lo: 0, hi: 6 });
     assert_eq!(act("vector"), ActType { bits: 4, signed: false, lo: 0, hi: 15 });
-    assert_eq!(network.layers[1].op, Op::Add(Sum::of([Requant::IDENTITY; 2])));
+    assert_eq!(network.layers[1].op, Op::Add([Requant::IDENTITY; 2]));
     let Op::MaxPool(window) = &network.layers[2].op else { panic!("a pool") };
     assert_eq!((window.kernel, window.stride), ([2, 3], [2, 3]));
     let shape = network.tensor(network.layers[2].output).shape;

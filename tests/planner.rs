@@ -7,7 +7,7 @@ use std::path::Path;
 use common::Builder;
 
 use rayon::prelude::*;
-use rowsmith::ir::{ActType, Average, Negative, Network, Op, Padding, Requant, Rounding, Shape, Sum, TensorId, Window};
+use rowsmith::ir::{ActType, Average, Negative, Network, Op, Padding, Requant, Rounding, Shape, TensorId, Window};
 use rowsmith::manifest;
 use rowsmith::plan::{ArraySpec, CoreShape, Plan, Request, StepGraph};
 use rowsmith::target::Target;
@@ -120,8 +120,12 @@ fn numbers_without_hardware_are_refused() {
     let by_pixels = Average::Image(vec![requant; 9]);
     refused(&single(Some(Op::AvgPool(PADDED, by_pixels.clone())), 1), "leaves padding out");
 
-    let sum = Sum::of([requant; 2]);
-    plan(&single(Some(Op::Add(Sum { shift: 1, ..sum })), 2)).unwrap();
+    let mut sum = single(Some(Op::Add([requant; 2])), 2);
+    sum.layers[0].shift = 1;
+    plan(&sum).unwrap();
+    let mut guarded = single(Some(Op::AvgPool(PADDED, Average::Window(requant))), 1);
+    guarded.layers[0].shift = 1;
+    refused(&guarded, "a layer with a common shift behind its requantizations");
 
     // Without padding, both averages are the same, and a zero point means nothing.
     let inside = Window { padding: Padding::default(), ..PADDED };

@@ -81,8 +81,28 @@ fn different(found: &[Vec<f32>], expected: &[Vec<f32>]) -> Option<(f32, f32)> {
     pairs.into_iter().find(|(a, b)| a != b)
 }
 
-/// The integer network, simulated grids and the file's own arithmetic agree in every bit.
+/// Every result of the integer network beside that of the file's arithmetic.
+fn results(graph: &Graph) -> Vec<(f32, f32)> {
+    let images = random_images(graph, 8, 3);
+    let executor = Executor::new(graph, Device::Cpu);
+    let expected = float_outputs(&executor, &Params::of(graph, &Device::Cpu).unwrap(), &images).unwrap();
+    let network = network(graph);
+    let inputs: Vec<Vec<i32>> = images.iter().map(|image| quantize_input(&network, image).integers).collect();
+    let found = golden::run_batch(&network, &inputs).unwrap();
+    let found = found.iter().flat_map(|result| output_values(&network, result));
+    found.zip(expected.into_iter().flatten()).collect()
+}
+
+/// The integer network, simulated grids and the file's own arithmetic agree in every bit, and every layer is known to be exact.
 fn agrees(name: &str, net: Net) -> Network {
+    let (network, exact) = same(name, net);
+    let doubtful: Vec<_> = network.layers.iter().zip(&exact).filter(|(_, e)| **e != Some(true)).collect();
+    assert!(doubtful.is_empty(), "{name}: {doubtful:?}");
+    network
+}
+
+/// Agreement in every bit, with what is known to be exact.
+fn same(name: &str, net: Net) -> (Network, Vec<Option<bool>>) {
     let graph = net.graph;
     let images = random_images(&graph, 24, 11);
     let samples = Samples { images: images.clone(), labels: None };
@@ -103,11 +123,9 @@ fn agrees(name: &str, net: Net) -> Network {
     let simulated = executor.output(quantizer.params(), &batch, &grid).unwrap();
     let pixels = graph.tensor(graph.output).shape.pixels();
     assert_eq!(different(&found, &executor.images(&simulated, pixels).unwrap()), None, "{name}, simulated");
-    let doubtful: Vec<_> = network.layers.iter().zip(&lowered.exact).filter(|(_, e)| **e != Some(true)).collect();
-    assert!(doubtful.is_empty(), "{name}: {doubtful:?}");
     let values = found.concat();
     assert!(values.iter().any(|value| *value != values[0]), "{name} is constant");
-    network
+    (network, lowered.exact)
 }
 
 #[test]
@@ -148,6 +166,109 @@ fn types_hold_zero_points_beyond_their_limits() {
     assert_eq!(network.tensors[1].act, ActType { bits: 7, signed: false, lo: 0, hi: 50 });
 }
 
+/// Averages of nine and fewer pixels on scales that are powers of two: a half is one only behind a common shift.
+#[test]
+fn averages_of_any_number_of_pixels_round_ties_to_even() {
+    for (pad, count_padding) in [(0, true), (1, true), (1, false)] {
+        let mut net = start();
+        let typed = net.conv(0, 4, window(3, 1, 1), HALF, typed(signed(8, 0.0625)));
+        let pool = Op::AvgPool { window: window(3, 1, pad), count_padding };
+        net.node(pool, &[typed], Clip::NONE, Some(signed(8, 0.125)));
+        let network = agrees("average", net);
+        assert!(network.layers[1].shift > 0 && network.layers[1].rounding == Rounding::HalfEven);
+    }
+    // The average has no type of its own, and is scaled before it gets one.
+    let mut net = start();
+    let typed = net.conv(0, 3, window(3, 1, 1), HALF, typed(signed(8, 0.0625)));
+    let mean = net.node(Op::AvgPool { window: window(3, 1, 0), count_padding: true }, &[typed], Clip::NONE, None);
+    net.node(Op::Conv(scaling(&[0.75, -1.0, 0.5])), &[mean], Clip::NONE, Some(signed(8, 0.125)));
+    assert!(agrees("scaled average", net).layers[2].shift > 0);
+}
+
+/// Each channel by itself: times a factor, and biased by a quarter or nothing.
+fn scaling(factors: &[f32]) -> Conv {
+    let channels = factors.len();
+    Conv {
+        window: window(1, 1, 0),
+        groups: channels,
+        rows: channels,
+        columns: 1,
+        weight: factors.to_vec(),
+        bias: (0..channels).map(|channel| 0.25 * (channel % 2) as f32).collect(),
+        quant: Some(WeightQuant { scales: factors.iter().map(|factor| factor.abs()).collect(), bits: 2 }),
+    }
+}
+
+/// Factors of a sum that are far from one keep their bits.
+#[test]
+fn sums_of_unlike_scales_are_as_exact_as_floats() {
+    for scale in [0.002, 0.000_31] {
+        let mut net = start();
+        let rows: (&[f32], f32) = (&[0.123_4, 0.317_7, 0.071_3], 0.013_7);
+        let sum = net.conv(0, 3, window(3, 1, 1), rows, BARE);
+        net.node(Op::Add, &[sum, 0], Clip::NONE, Some(signed(16, scale)));
+        let pairs = results(&net.graph);
+        // What lies in the middle between two steps may go either way.
+        assert!(pairs.iter().all(|(found, expected)| (found - expected).abs() < 1.01 * scale));
+        assert!(pairs.iter().filter(|(found, expected)| found != expected).count() * 100 < pairs.len());
+    }
+}
+
+#[test]
+fn biases_share_a_unit_with_their_rows() {
+    let mut net = start();
+    // Rows in steps of 3/128, biases in quarters: multiples of 1/128.
+    net.conv(0, 4, window(3, 1, 1), (&[0.1875], 0.25), BARE);
+    assert_eq!(agrees("uneven bias", net).tensors[1].scale, Some(0.007_812_5));
+    // Products in single precision, as exporters store them.
+    let mut net = Net::new(IMAGE, Some(signed(8, 0.005_734_892)));
+    net.conv(0, 4, window(3, 1, 1), (&[0.022_889_024], 0.022_889_024 * 0.005_734_892), BARE);
+    let unit = network(&net.graph).tensors[1].scale.unwrap();
+    assert!((unit / (f64::from(0.022_889_024_f32) * f64::from(0.005_734_892_f32)) - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn limits_within_steps_of_one_bit_are_met() {
+    let bipolar = ActQuant { scale: 1.0, offset: 0.5, lo: -1, hi: 0, rounding: HalfUp };
+    let mut net = Net::new(IMAGE, Some(bipolar));
+    let positive = net.node(Op::Identity, &[0], Clip::RELU, None);
+    net.conv(positive, 4, window(3, 1, 0), (&[0.5, 0.25], 0.0625), typed(signed(8, 0.125)));
+    agrees("rectified signs", net);
+}
+
+/// A limit beyond all values, on no grid: what is left is one number.
+#[test]
+fn a_limit_beyond_all_values_is_a_constant() {
+    let mut net = start();
+    let quant = ActQuant { lo: -49, hi: 206, ..signed(8, 0.010_153_393) };
+    let typed = net.conv(0, 4, window(3, 1, 1), HALF, typed(quant));
+    let least = net.node(Op::Identity, &[typed], Clip { hi: -1.194_039_2, ..Clip::NONE }, None);
+    net.node(Op::Add, &[typed, least], Clip::NONE, Some(signed(8, 0.011_828_182)));
+    same("a constant", net);
+}
+
+#[test]
+fn joined_tensors_keep_their_type() {
+    let mut net = Net::new(IMAGE, Some(ActQuant { lo: -56, hi: 199, ..signed(8, 0.015_625) }));
+    let twice = net.node(Op::Concat, &[0, 0], Clip::NONE, None);
+    net.conv(twice, 4, window(3, 1, 1), HALF, typed(signed(8, 0.125)));
+    let network = agrees("joined", net);
+    assert_eq!((network.tensors[1].act.bits, network.tensors[1].zero_point), (8, 56));
+}
+
+/// A sum of calibrated operands is rounded to a prescribed type once, not operand by operand.
+#[test]
+fn a_coarse_type_behind_calibrated_operands_is_met() {
+    let mut net = Net::new(IMAGE, None);
+    let rows = net.conv(0, 4, window(3, 1, 1), HALF, BARE);
+    let others = net.conv(0, 4, window(1, 1, 0), HALF, BARE);
+    net.node(Op::Add, &[rows, others], Clip::NONE, Some(signed(3, 2.0)));
+    let pairs = results(&net.graph);
+    let (wrong, count) = (pairs.iter().filter(|(found, expected)| found != expected).count(), pairs.len());
+    // Those nearest to the middle between two steps may go either way: 8 bits leave about one in thirty.
+    assert!(wrong * 20 < count, "{wrong} of {count}");
+}
+
 #[test]
 fn values_of_one_bit_have_accumulators() {
     let bipolar = ActQuant { scale: 0.5, offset: 0.25, lo: -1, hi: 0, rounding: HalfUp };
@@ -170,16 +291,7 @@ fn limits_beyond_all_values_leave_one() {
 fn accumulators_stay_before_scalings() {
     let mut net = start();
     let sum = net.conv(0, 3, window(3, 1, 1), HALF, BARE);
-    let scaling = Conv {
-        window: window(1, 1, 0),
-        groups: 3,
-        rows: 3,
-        columns: 1,
-        weight: vec![0.75, -1.0, 0.312_5],
-        bias: vec![0.25, 0.0, -0.5],
-        quant: Some(WeightQuant { scales: vec![0.75, 1.0, 0.312_5], bits: 2 }),
-    };
-    net.node(Op::Conv(scaling), &[sum], Clip::NONE, Some(signed(8, 0.125)));
+    net.node(Op::Conv(scaling(&[0.75, -1.0, 0.312_5])), &[sum], Clip::NONE, Some(signed(8, 0.125)));
     let network = agrees("scaled accumulators", net);
     assert!(network.tensors[1].act.bits > 8);
 }
@@ -191,17 +303,10 @@ fn results_without_a_common_grid_are_as_fine_as_floats() {
     let rows: (&[f32], f32) = (&[0.123_4, 0.317_7, 0.071_3], 0.013_7);
     let sum = net.conv(0, 3, window(3, 1, 1), rows, BARE);
     net.node(Op::Add, &[sum, 0], Clip { lo: 0.0, ..Clip::NONE }, None);
-    let graph = net.graph;
-    let images = random_images(&graph, 8, 3);
-    let network = network(&graph);
-    let executor = Executor::new(&graph, Device::Cpu);
-    let expected = float_outputs(&executor, &Params::of(&graph, &Device::Cpu).unwrap(), &images).unwrap();
-    let largest = expected.iter().flatten().fold(0.0_f32, |most, value| most.max(*value));
-    for (image, expected) in images.iter().zip(&expected) {
-        let result = &golden::run_batch(&network, &[quantize_input(&network, image).integers]).unwrap()[0];
-        for (found, expected) in output_values(&network, result).iter().zip(expected) {
-            assert!((found - expected).abs() <= largest * 1e-6, "{found} instead of {expected}");
-        }
+    let pairs = results(&net.graph);
+    let largest = pairs.iter().fold(0.0_f32, |most, (_, expected)| most.max(*expected));
+    for (found, expected) in pairs {
+        assert!((found - expected).abs() <= largest * 1e-6, "{found} instead of {expected}");
     }
 }
 

@@ -3,17 +3,18 @@
 use std::iter::repeat_n;
 
 use super::elementwise::by_sign;
-use crate::ir::{ActType, Requant, Rounding, Tensor};
+use super::exact::Last;
+use crate::ir::{ActType, Requant, Tensor};
 
 /// Channels of all operands, one after the other, each operand requantized and clamped.
 pub(super) fn concat<'a>(
     requants: &[Requant],
-    rounding: Rounding,
+    last: Last,
     operands: impl Iterator<Item = (&'a Tensor, &'a [i32])>,
     act: ActType,
 ) -> Vec<i32> {
     let parts = operands.zip(requants);
-    parts.flat_map(|((tensor, values), &requant)| by_sign([requant; 2], rounding, tensor, values, act)).collect()
+    parts.flat_map(|((tensor, values), &requant)| by_sign([requant; 2], last, tensor, values, act)).collect()
 }
 
 /// Every pixel repeated `factor` times, vertically and horizontally.

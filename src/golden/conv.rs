@@ -1,12 +1,12 @@
 //! Rows times windows.
 
-use super::exact::{Exact, Width, narrow_dot};
-use crate::ir::{ActType, Conv, Negative, Requant, Rounding, Shape, Tensor, Window};
+use super::exact::{Exact, Last, Width, narrow_dot};
+use crate::ir::{ActType, Conv, Negative, Requant, Shape, Tensor, Window};
 use crate::num::{dot_range, padded_range};
 
 /// A convolution: the windows of one row of output pixels are gathered, then met with every row of the matrix. A row
 /// meets the part of the window that its group of channels fills.
-pub(super) fn conv(conv: &Conv, rounding: Rounding, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
+pub(super) fn conv(conv: &Conv, last: Last, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
     let matrix = &conv.matrix;
     let rows: Vec<RowRun> = (0..matrix.rows())
         .map(|row| {
@@ -15,7 +15,7 @@ pub(super) fn conv(conv: &Conv, rounding: Rounding, input: &Tensor, values: &[i3
             let acc = dot_range(matrix.schemes[row], padded_range(input), matrix.columns);
             let width = negative.map_or(Width::Narrow, |negative| Width::of(acc, negative.requant));
             let width = width.max(Width::of(acc, requant));
-            RowRun { levels: matrix.row(row), requant, negative, rounding, width, act: output.act }
+            RowRun { levels: matrix.row(row), requant, negative, last, width, act: output.act }
         })
         .collect();
     let Shape { height, width, .. } = output.shape;
@@ -41,7 +41,7 @@ struct RowRun<'a> {
     levels: &'a [i32],
     requant: Requant,
     negative: Option<Negative>,
-    rounding: Rounding,
+    last: Last,
     width: Width,
     act: ActType,
 }
@@ -60,7 +60,7 @@ impl RowRun<'_> {
             Some(Negative { below, requant }) if acc.is_below(below) => requant,
             _ => self.requant,
         };
-        acc.requant(requant, self.rounding).clamp_to(self.act)
+        acc.requant(requant, self.last).clamp_to(self.act)
     }
 }
 

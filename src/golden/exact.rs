@@ -1,7 +1,23 @@
 //! Exact integer arithmetic: requantization in 64 bits where the width algebra allows, in 128 bits otherwise.
 
-use crate::ir::{ActType, Requant, Rounding};
+use crate::ir::{ActType, Layer, Requant, Rounding};
 use crate::num::{Range, requant_range};
+
+/// The last shift of a layer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Last {
+    /// Behind the requantizations, which then round down.
+    pub shift: u32,
+    /// How it rounds, or, if it is 0, how the requantizations do.
+    pub rounding: Rounding,
+}
+
+impl Last {
+    /// That of a layer.
+    pub fn of(layer: &Layer) -> Self {
+        Self { shift: layer.shift, rounding: layer.rounding }
+    }
+}
 
 /// An integer wide enough for every intermediate of one row.
 pub(super) trait Exact: Copy + 'static {
@@ -9,8 +25,10 @@ pub(super) trait Exact: Copy + 'static {
     fn from_wide(value: i64) -> Self;
     /// Exact sum of products.
     fn dot(levels: &[i32], values: &[i32]) -> Self;
-    /// `(self * mul + add) >> shift`.
-    fn requant(self, requant: Requant, rounding: Rounding) -> Self;
+    /// `(self * mul + add) >> shift`, rounded down.
+    fn scaled(self, requant: Requant) -> Self;
+    /// `(self * mul + add) >> shift`, then the last shift.
+    fn requant(self, requant: Requant, last: Last) -> Self;
     /// `self >> shift`; half up becomes half to even.
     fn shifted(self, shift: u32, rounding: Rounding) -> Self;
     /// Whether the value is less than `bound`.
@@ -32,8 +50,17 @@ macro_rules! exact {
                 levels.iter().zip(values).map(|(&level, &value)| Self::from(level) * Self::from(value)).sum()
             }
 
-            fn requant(self, requant: Requant, rounding: Rounding) -> Self {
-                (self * Self::from(requant.mul) + Self::from(requant.add)).shifted(requant.shift, rounding)
+            fn scaled(self, requant: Requant) -> Self {
+                (self * Self::from(requant.mul) + Self::from(requant.add)) >> requant.shift
+            }
+
+            fn requant(self, requant: Requant, last: Last) -> Self {
+                match last {
+                    Last { shift: 0, rounding } => {
+                        self.scaled(Requant { shift: 0, ..requant }).shifted(requant.shift, rounding)
+                    }
+                    Last { shift, rounding } => self.scaled(requant).shifted(shift, rounding),
+                }
             }
 
             fn shifted(self, shift: u32, rounding: Rounding) -> Self {

@@ -1,7 +1,7 @@
 //! Windows over single channels.
 
-use super::exact::{Exact, Width};
-use crate::ir::{Average, Requant, Rounding, Shape, Tensor, Window};
+use super::exact::{Exact, Last, Width};
+use crate::ir::{Average, Requant, Shape, Tensor, Window};
 use crate::num::{padded_range, sum_range};
 
 /// Largest value of each window; padding never wins.
@@ -18,8 +18,8 @@ pub(super) struct Mean<'a> {
     pub window: &'a Window,
     /// What it divides by.
     pub average: &'a Average,
-    /// How it rounds.
-    pub rounding: Rounding,
+    /// Its last shift.
+    pub last: Last,
 }
 
 impl Mean<'_> {
@@ -42,7 +42,7 @@ impl Mean<'_> {
                 Average::Window(requant) => (sum + zero * (self.area() - count) as i64, *requant),
                 Average::Image(requants) => (sum, requants[count - 1]),
             };
-            T::from_wide(sum).requant(requant, self.rounding).clamp_to(output.act)
+            T::from_wide(sum).requant(requant, self.last).clamp_to(output.act)
         })
     }
 

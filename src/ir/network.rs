@@ -78,9 +78,12 @@ pub struct Layer {
     pub name: String,
     /// What it computes.
     pub op: Op,
-    /// How it rounds: rows, averages, operands of [`Op::Concat`] and [`Op::LeakyRelu`], the common shift of [`Op::Add`].
-    /// Operators without a requantization have [`Rounding::Floor`].
+    /// How the last shift rounds: the common one, or, where that is 0, those of the requantizations; the shifts of the operands of
+    /// [`Op::Add`] round down in any case. Operators without a requantization have [`Rounding::Floor`].
     pub rounding: Rounding,
+    /// Common shift S behind the requantizations, which round down then: `y = (acc * mul + add) >>> shift >>> S`, or the sum of
+    /// two operands `>>> S`. 0 to 40.
+    pub shift: u32,
     /// Operands: two for [`Op::Add`], two or more for [`Op::Concat`], one otherwise.
     pub inputs: Vec<TensorId>,
     /// Result.

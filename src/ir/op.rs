@@ -131,23 +131,6 @@ pub struct Conv {
     pub matrix: RowMatrix,
 }
 
-/// A sum of two tensors on a common grid: `((a*Ma+Ba)>>>Sa + (b*Mb+Bb)>>>Sb) >>> shift`. The operands' own shifts round
-/// down; the common one rounds as the layer says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sum {
-    /// Requantization of each operand to the common grid.
-    pub operands: [Requant; 2],
-    /// Common shift, 0 to 63.
-    pub shift: u32,
-}
-
-impl Sum {
-    /// Both operands are requantized to the grid of the result.
-    pub const fn of(operands: [Requant; 2]) -> Self {
-        Self { operands, shift: 0 }
-    }
-}
-
 /// What an average divides by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Average {
@@ -175,8 +158,8 @@ pub enum Op {
     MaxPool(Window),
     /// Sum over the window, requantized alike for all channels.
     AvgPool(Window, Average),
-    /// Sum of two tensors.
-    Add(Sum),
+    /// Sum of two tensors, each requantized and rounded down.
+    Add([Requant; 2]),
     /// Channels of all operands, one after the other, each operand requantized.
     Concat(Vec<Requant>),
     /// Requantized by the first constants where the integer is at least the input's zero point, by the second elsewhere.

@@ -28,6 +28,7 @@ pub(super) struct DraftLayer {
     pub name: String,
     pub op: DraftOp,
     pub rounding: Rounding,
+    pub shift: u32,
     pub inputs: Vec<TensorId>,
 }
 
@@ -64,6 +65,7 @@ impl Draft {
             name: layer.name.clone(),
             op,
             rounding: types::rounding(layer.rounding),
+            shift: types::shift(layer.shift.unwrap_or_default())?,
             inputs,
         });
         Ok(())

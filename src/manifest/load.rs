@@ -55,7 +55,7 @@ fn assemble(document: &Document, draft: Draft, manifest: &[u8], bytes: Option<&[
 }
 
 fn finish(draft: DraftLayer, tensors: &[Tensor], output: TensorId, weights: &mut Weights) -> Result<Layer> {
-    let DraftLayer { name, op, rounding, inputs } = draft;
+    let DraftLayer { name, op, rounding, shift, inputs } = draft;
     let op = match op {
         DraftOp::Ready(op) => op,
         DraftOp::Rows { window, groups, runs, extents } => {
@@ -63,7 +63,7 @@ fn finish(draft: DraftLayer, tensors: &[Tensor], output: TensorId, weights: &mut
             Op::Conv(Conv { window, groups, matrix: matrix::read(&name, &runs, &extents, values, weights)? })
         }
     };
-    Ok(Layer { name, op, rounding, inputs, output })
+    Ok(Layer { name, op, rounding, shift, inputs, output })
 }
 
 /// Hash of both files; the length keeps bytes from moving from one to the other unnoticed.

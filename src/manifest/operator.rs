@@ -4,7 +4,7 @@ use super::rows::{Aliases, RowRuns};
 use super::schema::{LayerEntry, OpName, RequantEntry, RequantKey};
 use super::types::TensorType;
 use super::{Fault, ManifestError, Result, limits, types, window};
-use crate::ir::{Average, Op, Padding, Requant, Shape, Sum, Tensor, Window};
+use crate::ir::{Average, Op, Padding, Requant, Shape, Tensor, Window};
 use crate::num::{Range, act_range, padded_range, sum_range};
 
 /// A layer whose graph side is checked.
@@ -153,9 +153,7 @@ fn add(layer: &LayerEntry, left: &Tensor, right: &Tensor) -> Result<Resolved> {
     if left.shape != right.shape {
         return Err(mismatch(left, right));
     }
-    let operands = requants(layer, [left, right])?;
-    let shift = types::shift(layer.shift.unwrap_or_default())?;
-    Ok(Resolved::new(Op::Add(Sum { operands, shift }), left.shape, stated(layer)?))
+    Ok(Resolved::new(Op::Add(requants(layer, [left, right])?), left.shape, stated(layer)?))
 }
 
 fn concat(layer: &LayerEntry, inputs: &[&Tensor]) -> Result<Resolved> {

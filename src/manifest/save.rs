@@ -134,7 +134,7 @@ fn entry(network: &Network, layer: &Layer) -> LayerEntry {
         padding: None,
         factor: None,
         requant: None,
-        shift: None,
+        shift: (layer.shift != 0).then_some(layer.shift.into()),
         rounding: rounding(layer.rounding),
         output: Some(type_entry(network.tensor(layer.output))),
     };
@@ -158,10 +158,7 @@ fn entry(network: &Network, layer: &Layer) -> LayerEntry {
             });
             set_window(&mut entry, window);
         }
-        Op::Add(sum) => {
-            set_operands(&mut entry, OpName::Add, names, &sum.operands);
-            entry.shift = (sum.shift != 0).then_some(sum.shift.into());
-        }
+        Op::Add(requants) => set_operands(&mut entry, OpName::Add, names, requants),
         Op::Concat(requants) => set_operands(&mut entry, OpName::Concat, names, requants),
         Op::LeakyRelu(requants) => {
             entry.op = OpName::LeakyRelu;

@@ -175,14 +175,13 @@ impl OpName {
     /// Keys an operator may have besides `name` and `op`.
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Conv2d => &["input", "rows", "groups", "kernel", "stride", "padding", "rounding", "output"],
-            Self::Dense => &["input", "rows", "rounding", "output"],
+            Self::Conv2d => &["input", "rows", "groups", "kernel", "stride", "padding", "rounding", "shift", "output"],
+            Self::Dense => &["input", "rows", "rounding", "shift", "output"],
             Self::MaxPool => &["input", "kernel", "stride", "padding"],
-            Self::AvgPool => &["input", "kernel", "stride", "padding", "requant", "rounding", "output"],
-            Self::GlobalAvgPool | Self::LeakyRelu => &["input", "requant", "rounding", "output"],
+            Self::AvgPool => &["input", "kernel", "stride", "padding", "requant", "rounding", "shift", "output"],
+            Self::GlobalAvgPool | Self::LeakyRelu => &["input", "requant", "rounding", "shift", "output"],
             Self::Relu | Self::Clamp => &["input", "output"],
-            Self::Add => &["inputs", "requant", "shift", "rounding", "output"],
-            Self::Concat => &["inputs", "requant", "rounding", "output"],
+            Self::Add | Self::Concat => &["inputs", "requant", "rounding", "shift", "output"],
             Self::Upsample => &["input", "factor"],
             Self::Flatten => &["input"],
         }

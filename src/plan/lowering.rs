@@ -4,7 +4,7 @@
 use super::PlanError;
 use super::graph::{PIXEL, Residual, Step, StepGraph, StepKind, Stored};
 use super::support::{self, refused};
-use crate::ir::{Average, Layer, LayerId, Network, Op, Requant, Rounding, Shape, Sum, TensorId, Window};
+use crate::ir::{Average, Layer, LayerId, Network, Op, Requant, Rounding, Shape, TensorId, Window};
 use crate::num::{act_range, requant_range};
 
 impl StepGraph {
@@ -86,7 +86,7 @@ impl Builder<'_> {
             }
             Op::Clamp => self.clamp(layer.inputs[0], base),
             Op::Flatten => self.alias[output.0] = source,
-            Op::Add(sum) => self.add(&layer.inputs, *sum, &base)?,
+            Op::Add(requants) => self.add(&layer.inputs, Sum { requants: *requants, shift: layer.shift }, &base)?,
             Op::Concat(_) => return Err(refused(layer, "a concat", "let an `add` join the branches")),
             Op::LeakyRelu(_) => return Err(refused(layer, "a leaky_relu", "train the network with `relu`")),
             Op::Upsample(_) => return Err(refused(layer, "an upsample", "leave it to the host")),
@@ -136,10 +136,10 @@ impl Builder<'_> {
                 user.inputs[operand] == step.output && requants[operand] == Requant::IDENTITY
             };
             match &user.op {
-                Op::Add(sum)
+                Op::Add(requants)
                     if step.residual.is_none()
                         && user.inputs[0] != user.inputs[1]
-                        && (identity(0, &sum.operands) || identity(1, &sum.operands)) =>
+                        && (identity(0, requants) || identity(1, requants)) =>
                 {
                     let output = step.output;
                     self.deferred[output.0] = Some(step);
@@ -211,7 +211,7 @@ impl Builder<'_> {
     /// An add of two stored tensors: one passes through the pooling unit, the other comes as residual.
     fn plain_add(&self, inputs: &[TensorId], sum: Sum, base: &Step) -> Result<Step, PlanError> {
         let values = act_range(self.network.tensor(inputs[0]).act);
-        let requant = sum.operands[0];
+        let requant = sum.requants[0];
         let scaled = requant_range(values, requant);
         let bound = |v: i128| {
             i32::try_from(v >> requant.shift).map_err(|_| {
@@ -232,7 +232,14 @@ impl Builder<'_> {
     }
 }
 
+/// Constants of an add: of its operands, and their common shift.
+#[derive(Clone, Copy)]
+struct Sum {
+    requants: [Requant; 2],
+    shift: u32,
+}
+
 /// The operand of a sum that comes from residual memory.
 fn residual(tensor: TensorId, sum: Sum, operand: usize, rounding: Rounding) -> Residual {
-    Residual { tensor, requant: sum.operands[operand], shift: sum.shift, rounding }
+    Residual { tensor, requant: sum.requants[operand], shift: sum.shift, rounding }
 }

@@ -76,6 +76,7 @@ fn typical() -> Network {
         name: "layer".to_owned(),
         op,
         rounding: Rounding::Floor,
+        shift: 0,
         inputs: vec![TensorId(0)],
         output: TensorId(1),
     };

@@ -37,6 +37,9 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
         _ if layer.rounding == Rounding::HalfOdd => {
             Err(refused(layer, "a layer that rounds halves to odd integers", EVEN))
         }
+        Op::Conv(_) | Op::AvgPool(..) if layer.shift != 0 => {
+            Err(refused(layer, "a layer with a common shift behind its requantizations", EVEN_RATIO))
+        }
         Op::Conv(conv) if conv.matrix.levels.len().saturating_mul(conv.groups) > MOST_WEIGHTS => Err(refused(
             layer,
             "a convolution with groups that takes more than 2^26 weights, those of zero outside of its groups included",
@@ -59,6 +62,7 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
 }
 
 const EVEN: &str = "quantize its result with an even zero point, or with scales that are no powers of two";
+const EVEN_RATIO: &str = "average over a power of two of pixels, or quantize with scales that are no powers of two";
 const SYMMETRIC: &str = "quantize its input symmetrically, or unsigned from 0";
 
 /// A layer that the core does not do yet.

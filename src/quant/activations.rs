@@ -103,11 +103,14 @@ fn given(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<O
             }
             let grid = Grid::result(graph, node, &known)?;
             // Limits on the grid of the input leave its integers as they are.
-            let kept = known[0].is_some_and(|known| {
+            let within = known[0].is_some_and(|known| {
                 known.unit.to_bits() == grid.unit.to_bits() && known.low <= grid.low && grid.high <= known.high
             });
-            let passes = inherits(graph, tensor) || (kept && matches!(graph.nodes[node].op, Op::Identity));
-            let input = specs[inputs[0].0].filter(|_| passes);
+            let kept = |spec: &ActSpec| {
+                let steps = within && spec.scale.to_bits() == grid.unit.to_bits();
+                inherits(graph, tensor) || (steps && matches!(graph.nodes[node].op, Op::Identity))
+            };
+            let input = specs[inputs[0].0].filter(kept);
             Some((input.map_or_else(|| grid.spec(), |spec| spec.limited(limits)), grid))
         };
         let (spec, grid) = match (&graph.tensors[id].quant, ahead(graph, tensor)) {

@@ -3,6 +3,7 @@
 //! What a file prescribes for an accumulator is a step function: nondecreasing, computed as the file's executor computes it. It is
 //! known by its thresholds, the least accumulators that give each result. Constants M, B, S meet it if for every threshold `t`
 //! of result `n` both `t*M + B >= n * 2^S` and `(t-1)*M + B < n * 2^S`: for given M and S an interval for B, which is empty or not.
+//! Where ties are lowered from some results, the bounds of these are higher.
 
 use crate::ir::{Requant, Rounding};
 
@@ -64,20 +65,20 @@ impl Stair {
         Self { low, high, ends, clamp: clamp.map(i64::from), thresholds }
     }
 
-    /// The shortest mantissa of at most `bits` bits and the least shift, near `ratio`, that meet the function when the shift rounds down.
-    pub fn floor(&self, ratio: f64, bits: u32) -> Option<Requant> {
+    /// The shortest mantissa of at most `bits` bits and the least shift, near `ratio`, that meet the function with this last shift.
+    pub fn constants(&self, ratio: f64, last: Last, bits: u32) -> Option<Requant> {
         if self.thresholds.is_empty() {
-            return Some(Requant { mul: 0, add: self.ends[0], shift: 0 });
+            return last.constant(self.ends[0]);
         }
         for shift in 0..=MAX_SHIFT {
-            let near = ratio * f64::from(shift).exp2();
+            let near = ratio * f64::from(shift + last.shift).exp2();
             if near >= f64::from(1u32 << bits) {
                 break;
             }
             for mul in [near.floor(), near.ceil()].into_iter().filter(|mul| *mul >= 1.0) {
                 let mul = mul as i128;
                 if mul >> bits == 0
-                    && let Some(add) = self.constant(mul, shift)
+                    && let Some(add) = self.constant(mul, shift, last)
                 {
                     return Some(Requant { mul: mul as u32, add, shift });
                 }
@@ -86,50 +87,51 @@ impl Stair {
         None
     }
 
-    /// A constant that meets every threshold with this mantissa and shift.
-    fn constant(&self, mul: i128, shift: u32) -> Option<i64> {
-        let at_least = |result: i64, at: i64| (i128::from(result) << shift) - i128::from(at) * mul;
+    /// A constant that meets every threshold with this mantissa and these shifts.
+    fn constant(&self, mul: i128, shift: u32, last: Last) -> Option<i64> {
+        let at_least = |result: i64, at: i64| last.least(result, shift) - i128::from(at) * mul;
         let mut range = [-MAX_ADD, MAX_ADD];
-        let mut limit = |least: Option<i128>, most: Option<i128>| {
-            range[0] = least.map_or(range[0], |least| range[0].max(least));
-            range[1] = most.map_or(range[1], |most| range[1].min(most));
-        };
-        for &(result, at) in &self.thresholds {
-            limit(Some(at_least(result, at)), Some(at_least(result, at - 1) - 1));
-        }
         if self.ends[0] > self.clamp[0] {
-            limit(Some(at_least(self.ends[0], self.low)), None);
+            range[0] = range[0].max(at_least(self.ends[0], self.low));
         }
         if self.ends[1] < self.clamp[1] {
-            limit(None, Some(at_least(self.ends[1] + 1, self.high) - 1));
+            range[1] = range[1].min(at_least(self.ends[1] + 1, self.high) - 1);
+        }
+        for &(result, at) in &self.thresholds {
+            range[0] = range[0].max(at_least(result, at));
+            range[1] = range[1].min(at_least(result, at - 1) - 1);
+            if range[0] > range[1] {
+                return None;
+            }
         }
         (range[0] <= range[1]).then(|| (range[0] + (range[1] - range[0]) / 2) as i64)
     }
+}
 
-    /// The ratio itself and the constant (in steps of the result), ties as `rounding` says, where both are short enough to be exact.
-    pub fn half(&self, ratio: f64, constant: f64, rounding: Rounding) -> Option<Requant> {
-        let exact = |shift: &u32| {
-            let unit = f64::from(*shift).exp2();
-            (ratio * unit).fract() == 0.0 && (constant * unit).fract() == 0.0
-        };
-        let shift = (1..=MAX_SHIFT).find(exact)?;
-        let unit = f64::from(shift).exp2();
-        if ratio * unit >= f64::from(1u32 << MUL_BITS) || (constant * unit).abs() >= MAX_ADD as f64 {
-            return None;
-        }
-        let requant = Requant { mul: (ratio * unit) as u32, add: (constant * unit) as i64 + (1 << (shift - 1)), shift };
-        self.is_met_by(|at| rounded(requant, rounding, at)).then_some(requant)
+/// The last shift of a layer: behind the requantizations, which round down then, or, if it is 0, their own shifts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Last {
+    pub shift: u32,
+    pub rounding: Rounding,
+}
+
+impl Last {
+    /// Everything rounds down.
+    pub const DOWN: Self = Self { shift: 0, rounding: Rounding::Floor };
+
+    /// The least `acc * mul + add` that gives at least a result, with this shift of a row's own.
+    fn least(self, result: i64, own: u32) -> i128 {
+        let whole = i128::from(result) << (own + self.shift);
+        // What counts as a tie: all the bits that the last shift discards are zero.
+        let tie = if self.shift > 0 { own } else { 0 };
+        let lowered = own + self.shift > 0 && self.rounding.lowers_tie(result & 1 == 1);
+        whole + if lowered { 1 << tie } else { 0 }
     }
 
-    /// Whether a nondecreasing function, clamped, equals this one.
-    fn is_met_by(&self, other: impl Fn(i64) -> i128) -> bool {
-        let clamped = |at: i64| other(at).clamp(self.clamp[0].into(), self.clamp[1].into());
-        clamped(self.low) == i128::from(self.ends[0])
-            && clamped(self.high) == i128::from(self.ends[1])
-            && self
-                .thresholds
-                .iter()
-                .all(|&(result, at)| clamped(at) >= i128::from(result) && clamped(at - 1) < i128::from(result))
+    /// A requantization that gives one result whatever comes in.
+    fn constant(self, result: i64) -> Option<Requant> {
+        let add = i64::try_from(self.least(result, 0)).ok()?;
+        Some(Requant { mul: 0, add, shift: 0 })
     }
 }
 
@@ -150,14 +152,13 @@ pub(super) fn without_ties(requant: Requant) -> Option<Requant> {
     }
 }
 
-/// A sum of two operands that meets `value` for all pairs: mantissas, constant, common shift.
+/// A sum of two operands that meets `value` for all pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pair {
     pub mul: [u32; 2],
     pub add: i64,
-    pub shift: u32,
-    /// How the sum is rounded.
-    pub rounding: Rounding,
+    /// The shift of the sum.
+    pub last: Last,
 }
 
 /// Pairs of operands that are tried one by one.
@@ -209,7 +210,7 @@ pub(super) fn pair(
                 [least, i64::MAX] => least,
                 [least, most] => least + (most - least) / 2,
             };
-            return Some(Pair { mul: mul.map(|mul| mul as u32), add, shift, rounding: Rounding::Floor });
+            return Some(Pair { mul: mul.map(|mul| mul as u32), add, last: Last { shift, ..Last::DOWN } });
         }
         let whole = ratios.iter().chain([&constant]).all(|value| (value * unit).fract() == 0.0);
         if whole && shift > 0 {
@@ -219,7 +220,7 @@ pub(super) fn pair(
                 rounded(sum, ties, a * mul[0] + b * mul[1]).clamp(lo.into(), hi.into())
             };
             if wanted.iter().all(|&(a, b, result)| tied(a, b) == i128::from(result)) {
-                return Some(Pair { mul: mul.map(|mul| mul as u32), add, shift, rounding: ties });
+                return Some(Pair { mul: mul.map(|mul| mul as u32), add, last: Last { shift, rounding: ties } });
             }
         }
     }
@@ -228,7 +229,7 @@ pub(super) fn pair(
 
 #[cfg(test)]
 mod tests {
-    use super::{Rounding, Stair, rounded, without_ties};
+    use super::{Last, MUL_BITS, Requant, Rounding, Stair};
 
     const CLAMP: [i32; 2] = [-128, 127];
 
@@ -236,14 +237,27 @@ mod tests {
         Stair::of([-3000, 3000], CLAMP, |at| value(at).clamp(CLAMP[0], CLAMP[1]))
     }
 
+    /// What a layer makes of an accumulator.
+    fn of(found: Requant, last: Last, at: i64) -> i64 {
+        let sum = (at * i64::from(found.mul) + found.add) >> if last.shift > 0 { found.shift } else { 0 };
+        let shift = if last.shift > 0 { last.shift } else { found.shift };
+        let tie = shift > 0 && sum & ((1 << shift) - 1) == 0;
+        let result = sum >> shift;
+        let lowered = tie && last.rounding.lowers_tie(result & 1 == 1);
+        (result - i64::from(lowered)).clamp(CLAMP[0].into(), CLAMP[1].into())
+    }
+
     #[test]
     fn every_argument_of_a_quotient_is_met() {
         for scale in [0.0137f32, 0.11, 0.023_45, 1.7] {
             let value = |at: i64| ((at as f32 * 0.007_812_5 + 0.013) / scale).round_ties_even() as i32;
-            let found = stair(value).floor(0.007_812_5 / f64::from(scale), 16).unwrap();
+            let found = stair(value).constants(0.007_812_5 / f64::from(scale), Last::DOWN, 16).unwrap();
             for at in -3000..=3000 {
-                let result = (at * i64::from(found.mul) + found.add) >> found.shift;
-                assert_eq!(result.clamp(-128, 127), i64::from(value(at).clamp(-128, 127)), "{scale}: {at}, {found:?}");
+                assert_eq!(
+                    of(found, Last::DOWN, at),
+                    i64::from(value(at).clamp(-128, 127)),
+                    "{scale}: {at}, {found:?}"
+                );
             }
         }
     }
@@ -252,19 +266,47 @@ mod tests {
     fn ties_need_their_own_rounding() {
         let value = |at: i64| (at as f32 * 0.25 + 0.125).round_ties_even() as i32;
         let odd = |at: i64| ((at as f32 * 0.25) + 0.25).round_ties_even() as i32;
-        let steps = stair(odd);
-        assert_eq!(steps.floor(0.25, 16), None);
-        let found = steps.half(0.25, 0.25, Rounding::HalfEven).unwrap();
-        let of = |at| rounded(found, Rounding::HalfEven, at).clamp(-128, 127);
-        assert!((-3000..=3000).all(|at| of(at) == i128::from(odd(at).clamp(-128, 127))));
+        let even = Last { shift: 0, rounding: Rounding::HalfEven };
+        let meets = |value: &dyn Fn(i64) -> i32, last: Last| {
+            let found = stair(value).constants(0.25, last, 16)?;
+            assert!((-3000..=3000).all(|at| of(found, last, at) == i64::from(value(at).clamp(-128, 127))));
+            Some(found)
+        };
+        assert_eq!(meets(&odd, Last::DOWN), None);
+        assert!(meets(&odd, even).is_some());
         // With an odd zero point even multiples are odd integers.
-        let moved = stair(|at| odd(at) + 3);
-        assert_eq!(moved.floor(0.25, 16).or_else(|| moved.half(0.25, 3.25, Rounding::HalfEven)), None);
-        let found = moved.half(0.25, 3.25, Rounding::HalfOdd).unwrap();
-        let of = |at| rounded(found, Rounding::HalfOdd, at).clamp(-128, 127);
-        assert!((-3000..=3000).all(|at| of(at) == i128::from((odd(at) + 3).clamp(-128, 127))));
-        let found = without_ties(stair(value).floor(0.25, 16).unwrap()).unwrap();
-        let of = |at| rounded(found, Rounding::HalfEven, at).clamp(-128, 127);
-        assert!((-3000..=3000).all(|at| of(at) == i128::from(value(at).clamp(-128, 127))));
+        let moved = |at: i64| odd(at) + 3;
+        assert_eq!(meets(&moved, Last::DOWN).or_else(|| meets(&moved, even)), None);
+        assert!(meets(&moved, Last { shift: 0, rounding: Rounding::HalfOdd }).is_some());
+        // Without ties any rounding will do.
+        assert!(meets(&value, Last::DOWN).is_some() && meets(&value, even).is_some());
+    }
+
+    /// Averages of 1 to 64 pixels, all sums of pixels, two scales: ties go where the file says, and nothing else is one.
+    #[test]
+    fn averages_of_any_number_of_pixels_are_met_everywhere() {
+        for pixels in 1..=64 {
+            for (steps, rounding) in [(1.0, Rounding::HalfEven), (2.0, Rounding::HalfOdd), (0.25, Rounding::HalfEven)] {
+                let odd = i32::from(rounding == Rounding::HalfOdd);
+                // The definition, in exact integers: `4 * steps * sum / (4 * pixels)`, halves to even.
+                let value = |sum: i64| {
+                    let (above, below) = ((4.0 * steps) as i64 * sum, 4 * pixels);
+                    let (floor, rest) = (above.div_euclid(below), above.rem_euclid(below));
+                    let up = 2 * rest > below || (2 * rest == below && floor % 2 != 0);
+                    ((floor + i64::from(up)) as i32 + odd).clamp(CLAMP[0], CLAMP[1])
+                };
+                let ends = [-128 * pixels, 127 * pixels];
+                let stair = Stair::of(ends, CLAMP, value);
+                let ratio = steps / pixels as f64;
+                let modes = (0..=12).map(|shift| Last { shift, rounding });
+                let found = std::iter::once(Last::DOWN)
+                    .chain(modes)
+                    .find_map(|last| Some((stair.constants(ratio, last, MUL_BITS)?, last)));
+                let (found, last) = found.unwrap_or_else(|| panic!("{pixels} pixels, {steps} steps"));
+                for sum in ends[0]..=ends[1] {
+                    assert_eq!(of(found, last, sum), i64::from(value(sum)), "{pixels} pixels, {steps} steps, {sum}");
+                }
+            }
+        }
     }
 }

@@ -7,6 +7,8 @@ use crate::ir::ActType;
 
 /// Widest result.
 const BITS: u32 = 31;
+/// Widest tensor that a core stores.
+const CORE_BITS: u32 = 8;
 /// Halvings of a step that are tried to make constants whole.
 const HALVINGS: i32 = 24;
 
@@ -36,10 +38,16 @@ impl Grid {
         (magnitude(self.low).max(magnitude(self.high)) + sign).max(2)
     }
 
-    /// The integer type that holds the values as they are.
+    /// The integer type that holds the values as they are: from a zero point where a core stores more bits otherwise.
     pub fn spec(&self) -> ActSpec {
-        let (lo, hi) = (self.low as i32, self.high as i32);
-        ActSpec { kept: true, ..ActSpec::plain(ActType { bits: self.bits(), signed: lo < 0, lo, hi }, self.unit) }
+        let around = Self { low: 0, high: self.high.max(0) - self.low.min(0), ..*self };
+        let (grid, zero) = match self.bits() {
+            bits if bits > CORE_BITS && around.bits() < bits => (around, -self.low.min(0)),
+            _ => (*self, 0),
+        };
+        let (lo, hi) = ((self.low + zero) as i32, (self.high + zero) as i32);
+        let plain = ActSpec::plain(ActType { bits: grid.bits(), signed: grid.low < 0, lo, hi }, self.unit);
+        ActSpec { kept: true, offset: 0.0 - self.unit * zero as f64, zero_point: zero as i32, ..plain }
     }
 
     /// The result of a node without a type of its own, from the grids of its operands: as it is, or as single precision has it.
@@ -109,9 +117,14 @@ impl Grid {
         };
         let least = (low.abs().max(high.abs()) * f64::from(-FINE[0]).exp2()).max(coarsest * f64::from(-FINE[1]).exp2());
         let unit = least.log2().ceil().exp2();
-        let low = (low.max(clip.lo.into()) / unit).floor();
-        let high = (high.min(clip.hi.into()) / unit).ceil();
-        (unit.is_normal() && low < high).then_some(Self { unit, low: low as i64, high: high as i64 })
+        let limited = |value: f64| (value.max(clip.lo.into()).min(clip.hi.into()) / unit).round() as i64;
+        let grid = match (limited(low), limited(high)) {
+            // Limits that leave one value: a type has at least two, and this one is on the side that values come from.
+            (one, other) if one == other && high <= f64::from(clip.lo) => Self { unit, low: one, high: one + 1 },
+            (one, other) if one == other => Self { unit, low: one - 1, high: one },
+            (low, high) => Self { unit, low, high },
+        };
+        (unit.is_normal() && grid.bits() <= BITS).then_some(grid)
     }
 
     /// Least and largest value.
@@ -139,10 +152,12 @@ impl Grid {
 fn accumulator(conv: &Conv, values: Grid) -> Option<Grid> {
     let quant = conv.quant.as_ref()?;
     let units: Vec<f64> = quant.scales.iter().map(|scale| f64::from(*scale) * values.unit).collect();
-    let mut unit = common(units.iter().copied())?;
-    let whole = |unit: f64| conv.bias.iter().all(|bias| multiple_of(f64::from(*bias), unit).is_some());
-    let halvings = (0..HALVINGS).find(|halvings| whole(unit * f64::from(-halvings).exp2()))?;
-    unit *= f64::from(-halvings).exp2();
+    let unit = common(units.iter().copied())?;
+    let whole = |unit: &f64| conv.bias.iter().all(|bias| multiple_of(f64::from(*bias), *unit).is_some());
+    let halved = |from: i32| (from..HALVINGS).map(|halvings| unit * f64::from(-halvings).exp2()).find(whole);
+    let bias = || conv.bias.iter().map(|bias| f64::from(bias.abs()));
+    let shared = || common(units.iter().copied().chain(bias())).filter(whole);
+    let unit = Some(unit).filter(whole).or_else(shared).or_else(|| halved(1))?;
     let levels = prescribed_levels(conv, quant);
     let (mut low, mut high) = (0, 0);
     for row in 0..conv.rows {
@@ -207,9 +222,9 @@ fn multiple(number: f64, unit: f64) -> Option<i64> {
     (times.fract() == 0.0 && times.abs() < f64::from(1u32 << 31)).then_some(times as i64)
 }
 
-/// A constant as a whole multiple of a unit, in single precision.
+/// A constant as a whole multiple of a unit, both rounded to single precision.
 pub(super) fn multiple_of(constant: f64, unit: f64) -> Option<i64> {
     let times = (constant / unit).round();
-    let near = (times * unit - constant).abs() <= constant.abs() * f64::from(f32::EPSILON) / 2.0;
+    let near = (times * unit - constant).abs() <= constant.abs() * f64::from(f32::EPSILON);
     (near && times.abs() < f64::from(1u32 << 31)).then_some(times as i64)
 }

@@ -2,10 +2,11 @@
 
 use super::activations::{hidden, inherits};
 use super::error::{QuantError, Result};
+use super::exact::Last;
 use super::lower_ops::{self, Lowering};
 use super::spec::QuantizedGraph;
 use crate::float::{self, Graph};
-use crate::ir::{Host, InputRounding, Layer, LayerId, Network, Op, Rounding, Tensor, TensorId};
+use crate::ir::{Host, InputRounding, Layer, LayerId, Network, Op, Tensor, TensorId};
 
 /// An integer network, and how well it keeps what the file prescribes.
 #[derive(Clone, Debug)]
@@ -42,10 +43,11 @@ pub fn lowered(quantized: &QuantizedGraph) -> Result<Lowered> {
     let (mut layers, mut exact) = (Vec::new(), Vec::new());
     for &id in kept.iter().filter(|&&id| id > 0) {
         let node = id - 1;
-        let Lowering { op, rounding, exact: kept } = operator(quantized, node)?;
+        let Lowering { op, last: Last { shift, rounding }, exact: kept } = operator(quantized, node)?;
         let first = producer(quantized, node);
         let inputs = graph.nodes[first].inputs.iter().map(|&id| place(id)).collect();
-        layers.push(Layer { name: graph.nodes[node].name.clone(), op, rounding, inputs, output: place(TensorId(id)) });
+        let (name, output) = (graph.nodes[node].name.clone(), place(TensorId(id)));
+        layers.push(Layer { name, op, rounding, shift, inputs, output });
         exact.push(kept);
     }
     let network = Network {
@@ -98,8 +100,7 @@ fn operator(quantized: &QuantizedGraph, index: usize) -> Result<Lowering> {
     let first = producer(quantized, index);
     let operands: Vec<_> = graph.nodes[first].inputs.iter().map(|id| &quantized.acts[id.0]).collect();
     let input = operands[0];
-    let unchanged =
-        |op: Op| Lowering { op, rounding: Rounding::Floor, exact: (input.kept && output.kept).then_some(true) };
+    let unchanged = |op: Op| Lowering { op, last: Last::DOWN, exact: (input.kept && output.kept).then_some(true) };
     Ok(match (&graph.nodes[first].op, &node.op) {
         (float::Op::Conv(conv), after) => {
             let rows = quantized.rows[first].as_ref().ok_or(QuantError::NoWeights)?;

@@ -1,149 +1,22 @@
 //! Integer parameters of every operator: exactly what the file prescribes, or the nearest there is.
 
 use super::error::Result;
-use super::exact::{MUL_BITS, Pair, Stair, pair, without_ties};
+use super::exact::{Last, MUL_BITS, Pair, pair};
 use super::grid::{multiple_of, reach};
+use super::line::{Fitted, Line, NEAR_BITS, Then, fitted};
 use super::lower::unsupported;
 use super::scale::requant;
 use super::spec::{ActSpec, QuantizedRows};
 use crate::float;
-use crate::ir::{Average, Conv, Negative, Op, Padding, Requant, Rounding, RowMatrix, Sum, Window};
+use crate::ir::{Average, Conv, Negative, Op, Padding, Requant, Rounding, RowMatrix, Window};
 
-/// Bits of a mantissa that is only near: more do not make it exact.
-const NEAR_BITS: u32 = 16;
-/// Most results of a step function whose thresholds are all looked for.
-const RESULTS: i64 = 1 << 17;
-
-/// An operator with its rounding.
+/// An operator with its last shift.
 #[derive(Debug)]
 pub(super) struct Lowering {
     pub op: Op,
-    pub rounding: Rounding,
+    pub last: Last,
     /// Whether every result is the one that the file prescribes; none where something was calibrated.
     pub exact: Option<bool>,
-}
-
-/// A function from an integer to an integer of the result: `unit * x + constant`, in single precision, then rounded.
-struct Line<'a> {
-    /// Integers that occur.
-    range: [i64; 2],
-    /// Real value of a step.
-    unit: f64,
-    /// Steps from the integer 0 to the origin of `unit`.
-    zero: f64,
-    /// Added behind the multiplication.
-    constant: f32,
-    /// What follows.
-    then: Then,
-    output: &'a ActSpec,
-}
-
-/// What follows a sum of products before it is rounded.
-#[derive(Clone, Copy)]
-enum Then {
-    Nothing,
-    Times(f32),
-    Over(f32),
-}
-
-impl Then {
-    fn apply(self, value: f32) -> f32 {
-        match self {
-            Self::Nothing => value,
-            Self::Times(factor) => value * factor,
-            Self::Over(divisor) => value / divisor,
-        }
-    }
-
-    fn factor(self) -> f64 {
-        match self {
-            Self::Nothing => 1.0,
-            Self::Times(factor) => factor.into(),
-            Self::Over(divisor) => 1.0 / f64::from(divisor),
-        }
-    }
-}
-
-/// A requantization that was found.
-#[derive(Clone, Copy, Debug)]
-struct Fit {
-    requant: Requant,
-    rounding: Rounding,
-    exact: bool,
-}
-
-impl Line<'_> {
-    fn real(&self, at: i64) -> f32 {
-        (self.unit * (at as f64 + self.zero)) as f32 + self.constant
-    }
-
-    fn ratio(&self) -> f64 {
-        self.unit * self.then.factor() / self.output.scale
-    }
-
-    /// The result for 0, in steps.
-    fn result_of_zero(&self) -> f64 {
-        let value = (self.unit * self.zero + f64::from(self.constant)) * self.then.factor();
-        (value - self.output.offset) / self.output.scale
-    }
-
-    /// The shortest constants that are exact everywhere, or else the nearest.
-    fn fit(&self) -> Fit {
-        let output = self.output;
-        let few = i64::from(output.act.hi) - i64::from(output.act.lo) < RESULTS;
-        let found = if output.prescribed && few { self.exact() } else { self.whole() };
-        found.unwrap_or_else(|| {
-            // Integers of many bits tell more than a short mantissa.
-            let long = !output.prescribed || self.range[1] - self.range[0] >= RESULTS;
-            let requant = self.near(if long { MUL_BITS } else { NEAR_BITS });
-            Fit { requant, rounding: Rounding::Floor, exact: false }
-        })
-    }
-
-    fn exact(&self) -> Option<Fit> {
-        let output = self.output;
-        let value = |at: i64| output.quantize(self.then.apply(self.real(at)));
-        let stair = Stair::of(self.range, [output.act.lo, output.act.hi], value);
-        let fit = |rounding| move |requant| Fit { requant, rounding, exact: true };
-        // Other rows of the layer may ask for a rounding of ties, which costs a bit.
-        let ratio = self.ratio();
-        let short = stair.floor(ratio, MUL_BITS - 1).map(fit(Rounding::Floor));
-        let tied = || stair.half(ratio, self.result_of_zero(), output.ties()).map(fit(output.ties()));
-        short.or_else(tied).or_else(|| stair.floor(ratio, MUL_BITS).map(fit(Rounding::Floor)))
-    }
-
-    /// A grid that has all values as they are takes no rounding.
-    fn whole(&self) -> Option<Fit> {
-        let ratio = self.ratio();
-        let mul =
-            (ratio.round() >= 0.0 && ratio.round() < f64::from(1u32 << MUL_BITS)).then(|| ratio.round() as u32)?;
-        let near = (ratio - f64::from(mul)).abs() <= 1e-12 * ratio;
-        let add = self.result_of_zero();
-        let add = if add.fract() == 0.0 { add as i64 } else { multiple_of(add, 1.0)? };
-        near.then_some(Fit { requant: Requant { mul, add, shift: 0 }, rounding: Rounding::Floor, exact: true })
-    }
-
-    fn near(&self, bits: u32) -> Requant {
-        let floor = self.output.rounding == float::Rounding::Floor;
-        requant(self.ratio(), self.result_of_zero(), floor, bits)
-    }
-}
-
-/// One rounding for all requantizations of a layer.
-fn joined<'a>(fits: impl IntoIterator<Item = &'a mut Fit>) -> (Rounding, bool) {
-    let mut fits: Vec<&mut Fit> = fits.into_iter().collect();
-    let tied = fits.iter().map(|fit| fit.rounding).find(|rounding| *rounding != Rounding::Floor);
-    for fit in fits.iter_mut().filter(|fit| tied.is_some() && fit.rounding == Rounding::Floor) {
-        let Requant { mul, add, shift } = fit.requant;
-        if let Some(requant) = without_ties(fit.requant) {
-            fit.requant = requant;
-        } else {
-            // The mantissa loses its last bit.
-            fit.requant = Requant { mul: mul & !1, add: add | 1, shift };
-            fit.exact = false;
-        }
-    }
-    (tied.unwrap_or_default(), fits.iter().all(|fit| fit.exact))
 }
 
 /// Bits of a mantissa that loses nothing which the type of the result can tell, where nothing is prescribed.
@@ -173,8 +46,7 @@ pub(super) fn conv(
         return Err(unsupported(node, "padding of a tensor in which no integer stands for 0"));
     }
     let prescribed = rows.prescribed && input.kept && output.kept;
-    let mut fits: Vec<[Fit; 2]> = Vec::with_capacity(conv.rows);
-    let mut below = Vec::with_capacity(conv.rows);
+    let (mut lines, mut below) = (Vec::with_capacity(conv.rows), Vec::new());
     for row in 0..conv.rows {
         let levels = &rows.levels[row * conv.columns..(row + 1) * conv.columns];
         let sum: i64 = levels.iter().map(|level| i64::from(*level)).sum();
@@ -186,34 +58,31 @@ pub(super) fn conv(
             then: Then::Nothing,
             output,
         };
-        let fit = |line: &Line| {
-            if prescribed {
-                return line.fit();
-            }
-            Fit { requant: line.near(rows.mantissa_bits), rounding: Rounding::Floor, exact: false }
-        };
         let Some(slope) = slope else {
-            fits.push([fit(&line); 2]);
+            lines.push(line);
             continue;
         };
         let first = first_positive(&line);
         let [low, high] = line.range;
-        let positive = Line { range: [first.clamp(low, high), high], ..line };
-        let negative = Line { range: [low, (first - 1).clamp(low, high)], then: Then::Times(slope), ..line };
-        fits.push([fit(&positive), fit(&negative)]);
+        let negative = [low, (first - 1).clamp(low, high)];
+        lines.push(Line { range: [first.clamp(low, high), high], ..line.clone() });
+        lines.push(Line { range: negative, then: Then::Times(slope), ..line });
         below.push(first);
     }
-    let (rounding, exact) = joined(fits.iter_mut().flat_map(|pair| &mut pair[..if slope.is_some() { 2 } else { 1 }]));
-    let negative = below.iter().zip(&fits).map(|(&below, pair)| Negative { below, requant: pair[1].requant }).collect();
+    let Fitted { requants, last, exact } = fit(&lines, prescribed, rows.mantissa_bits);
+    let negative = slope.map(|_| {
+        let halves = below.iter().zip(requants.chunks(2));
+        halves.map(|(&below, pair)| Negative { below, requant: pair[1] }).collect()
+    });
     let matrix = RowMatrix {
         columns: conv.columns,
         schemes: rows.schemes.clone(),
         levels: rows.levels.clone(),
-        requant: fits.iter().map(|pair| pair[0].requant).collect(),
-        negative: slope.is_some().then_some(negative),
+        requant: requants.iter().step_by(if slope.is_some() { 2 } else { 1 }).copied().collect(),
+        negative,
     };
     let op = Op::Conv(Conv { window: conv.window, groups: conv.groups, matrix });
-    Ok(Lowering { op, rounding, exact: prescribed.then_some(exact) })
+    Ok(Lowering { op, last, exact: prescribed.then_some(exact) })
 }
 
 /// The least integer whose value is not negative.
@@ -238,12 +107,12 @@ fn line<'a>(input: &ActSpec, then: Then, output: &'a ActSpec) -> Line<'a> {
     }
 }
 
-fn fit(line: &Line, kept: bool) -> Fit {
+/// Constants of the lines of one layer: exact where its numbers are kept, otherwise near, with mantissas of so many bits.
+fn fit(lines: &[Line], kept: bool, bits: u32) -> Fitted {
     if kept {
-        line.fit()
-    } else {
-        Fit { requant: line.near(fine_bits(line.output)), rounding: Rounding::Floor, exact: false }
+        return fitted(lines);
     }
+    Fitted { requants: lines.iter().map(|line| line.near(bits)).collect(), last: Last::DOWN, exact: false }
 }
 
 /// An average, by the number of its pixels.
@@ -263,34 +132,29 @@ pub(super) fn average(
     let of = |pixels: i64| {
         let one = line(input, Then::Over(pixels as f32), output);
         let range = limits(input).map(|limit| limit * pixels);
-        fit(&Line { range, zero: one.zero * pixels as f64, ..one }, kept)
+        Line { range, zero: one.zero * pixels as f64, ..one }
     };
-    let mut fits: Vec<Fit> = if padded && !count_padding { (1..=all).map(of).collect() } else { vec![of(all)] };
-    let (rounding, exact) = joined(&mut fits);
-    let average = match fits.as_slice() {
-        [only] if !padded || count_padding => Average::Window(only.requant),
-        fits => Average::Image(fits.iter().map(|fit| fit.requant).collect()),
-    };
-    Ok(Lowering { op: Op::AvgPool(window, average), rounding, exact: kept.then_some(exact) })
+    let by_pixels = padded && !count_padding;
+    let lines: Vec<Line> = if by_pixels { (1..=all).map(of).collect() } else { vec![of(all)] };
+    let Fitted { requants, last, exact } = fit(&lines, kept, fine_bits(output));
+    let average = if by_pixels { Average::Image(requants) } else { Average::Window(requants[0]) };
+    Ok(Lowering { op: Op::AvgPool(window, average), last, exact: kept.then_some(exact) })
 }
 
 /// Another type: an average of one pixel.
 pub(super) fn rescaled(input: &ActSpec, output: &ActSpec) -> Lowering {
     let pixel = Window { kernel: [1, 1], stride: [1, 1], padding: Padding::default() };
     let kept = input.kept && output.kept;
-    let mut fits = [fit(&line(input, Then::Nothing, output), kept)];
-    let (rounding, exact) = joined(&mut fits);
-    let op = Op::AvgPool(pixel, Average::Window(fits[0].requant));
-    Lowering { op, rounding, exact: kept.then_some(exact) }
+    let Fitted { requants, last, exact } = fit(&[line(input, Then::Nothing, output)], kept, fine_bits(output));
+    Lowering { op: Op::AvgPool(pixel, Average::Window(requants[0])), last, exact: kept.then_some(exact) }
 }
 
 /// Operands side by side.
 pub(super) fn concat(operands: &[&ActSpec], output: &ActSpec) -> Lowering {
     let kept = output.kept && operands.iter().all(|operand| operand.kept);
-    let mut fits: Vec<Fit> = operands.iter().map(|operand| fit(&line(operand, Then::Nothing, output), kept)).collect();
-    let (rounding, exact) = joined(&mut fits);
-    let op = Op::Concat(fits.iter().map(|fit| fit.requant).collect());
-    Lowering { op, rounding, exact: kept.then_some(exact) }
+    let lines: Vec<Line> = operands.iter().map(|operand| line(operand, Then::Nothing, output)).collect();
+    let Fitted { requants, last, exact } = fit(&lines, kept, fine_bits(output));
+    Lowering { op: Op::Concat(requants), last, exact: kept.then_some(exact) }
 }
 
 /// A leaky rectifier by itself.
@@ -304,11 +168,11 @@ pub(super) fn leaky(node: &float::Node, slope: f32, input: &ActSpec, output: &Ac
     let kept = input.kept && output.kept;
     let [low, high] = [input.act.lo, input.act.hi].map(i64::from);
     let zero = i64::from(input.zero_point).clamp(low, high);
-    let side = |range: [i64; 2], then: Then| fit(&Line { range, ..line(input, then, output) }, kept);
-    let mut fits = [side([zero, high], Then::Nothing), side([low, zero.max(low + 1) - 1], Then::Times(slope))];
-    let (rounding, exact) = joined(&mut fits);
-    let op = Op::LeakyRelu([fits[0].requant, fits[1].requant]);
-    Ok(Lowering { op, rounding, exact: kept.then_some(exact) })
+    let side = |range: [i64; 2], then: Then| Line { range, ..line(input, then, output) };
+    let sides = [side([zero, high], Then::Nothing), side([low, zero.max(low + 1) - 1], Then::Times(slope))];
+    let Fitted { requants, last, exact } = fit(&sides, kept, fine_bits(output));
+    let op = Op::LeakyRelu([requants[0], requants[1]]);
+    Ok(Lowering { op, last, exact: kept.then_some(exact) })
 }
 
 /// A sum on a common grid, rounded once.
@@ -326,37 +190,30 @@ pub(super) fn add(operands: [&ActSpec; 2], output: &ActSpec) -> Lowering {
             pair(ranges, ratios, constant, ([output.act.lo, output.act.hi], output.ties()), value)
         }),
     };
-    if !kept {
+    if !kept && !output.prescribed {
         // Each operand rounded by itself: what calibrated types lose is more.
         let floor = output.rounding == float::Rounding::Floor;
         let zeros = [output.offset, 0.0];
         let one =
             |i: usize| requant(ratios[i], (operands[i].offset - zeros[i]) / output.scale, floor, fine_bits(output));
-        let op = Op::Add(Sum::of([one(0), one(1)]));
-        return Lowering { op, rounding: Rounding::Floor, exact: None };
+        return Lowering { op: Op::Add([one(0), one(1)]), last: Last::DOWN, exact: None };
     }
     let exact = found.is_some();
     let long = !output.prescribed || operands.iter().any(|operand| !operand.prescribed);
-    if !exact && long {
-        let op = Op::Add(long_sum(ratios, constant, output));
-        return Lowering { op, rounding: Rounding::Floor, exact: Some(false) };
+    if kept && !exact && long {
+        let (requants, shift) = long_sum(ratios, constant, output);
+        return Lowering { op: Op::Add(requants), last: Last { shift, ..Last::DOWN }, exact: Some(false) };
     }
-    let found = found.unwrap_or_else(|| near_sum(ratios, constant, output));
+    let Pair { mul, add, last } = found.unwrap_or_else(|| near_sum(ratios, constant, output));
     let one = |mul: u32, add: i64| Requant { mul, add, shift: 0 };
-    let sum = Sum { operands: [one(found.mul[0], found.add), one(found.mul[1], 0)], shift: found.shift };
-    Lowering { op: Op::Add(sum), rounding: found.rounding, exact: Some(exact) }
+    Lowering { op: Op::Add([one(mul[0], add), one(mul[1], 0)]), last, exact: kept.then_some(exact) }
 }
 
 /// All values lie on the grid of the result.
 fn whole_sum(ratios: [f64; 2], constant: f64) -> Option<Pair> {
     let fits = |ratio: &f64| ratio.fract() == 0.0 && *ratio < f64::from(1u32 << MUL_BITS);
-    let whole = ratios.iter().all(fits) && constant.fract() == 0.0;
-    whole.then(|| Pair {
-        mul: ratios.map(|ratio| ratio as u32),
-        add: constant as i64,
-        shift: 0,
-        rounding: Rounding::Floor,
-    })
+    let add = multiple_of(constant, 1.0).filter(|_| ratios.iter().all(fits))?;
+    Some(Pair { mul: ratios.map(|ratio| ratio as u32), add, last: Last::DOWN })
 }
 
 /// Operands on a common grid are one integer, and the sum is its step function.
@@ -368,14 +225,13 @@ fn common_line(operands: [&ActSpec; 2], output: &ActSpec) -> Option<Pair> {
     };
     let zero = operands.iter().zip(times).map(|(operand, times)| steps_to_zero(operand) * times).sum();
     let range = [ends(|operand| operand.act.lo), ends(|operand| operand.act.hi)];
-    let found = Line { range, unit, zero, constant: 0.0, then: Then::Nothing, output }.exact()?;
-    let mul = times.map(|times| times as u64 * u64::from(found.requant.mul));
-    let short = mul.iter().all(|mul| mul >> MUL_BITS == 0);
-    short.then(|| Pair {
-        mul: mul.map(|mul| mul as u32),
-        add: found.requant.add,
-        shift: found.requant.shift,
-        rounding: found.rounding,
+    let line = Line { range, unit, zero, constant: 0.0, then: Then::Nothing, output };
+    let modes = [Rounding::Floor, output.ties()];
+    modes.into_iter().find_map(|rounding| {
+        let Requant { mul, add, shift } = line.exact(Last { shift: 0, rounding })?;
+        let mul = times.map(|times| times as u64 * u64::from(mul));
+        let short = mul.iter().all(|mul| mul >> MUL_BITS == 0);
+        short.then(|| Pair { mul: mul.map(|mul| mul as u32), add, last: Last { shift, rounding } })
     })
 }
 
@@ -383,12 +239,14 @@ fn common_line(operands: [&ActSpec; 2], output: &ActSpec) -> Option<Pair> {
 const GUARD_BITS: u32 = 20;
 
 /// Operands of many bits, each on a grid finer than that of the result unless that is as fine.
-fn long_sum(ratios: [f64; 2], constant: f64, output: &ActSpec) -> Sum {
-    let shift = if output.prescribed { GUARD_BITS } else { 0 };
+fn long_sum(ratios: [f64; 2], constant: f64, output: &ActSpec) -> ([Requant; 2], u32) {
+    // As many of them as leave room for the mantissas.
+    let room = MUL_BITS as i32 - 1 - ratios[0].max(ratios[1]).log2().floor() as i32;
+    let shift = if output.prescribed { GUARD_BITS.min(room.max(0) as u32) } else { 0 };
     let unit = f64::from(shift).exp2();
     let half = if output.rounding == float::Rounding::Floor || shift == 0 { 0.0 } else { 0.5 };
     let one = |operand: usize, constant: f64| requant(ratios[operand] * unit, constant * unit, false, MUL_BITS);
-    Sum { operands: [one(0, constant + half), one(1, 0.0)], shift }
+    ([one(0, constant + half), one(1, 0.0)], shift)
 }
 
 /// The nearest ratios with one shift for both.
@@ -398,5 +256,5 @@ fn near_sum(ratios: [f64; 2], constant: f64, output: &ActSpec) -> Pair {
     let unit = f64::from(shift).exp2();
     let mul = ratios.map(|ratio| (ratio * unit).round().min(65535.0) as u32);
     let half = if output.rounding == float::Rounding::Floor { 0.0 } else { 0.5 };
-    Pair { mul, add: ((constant + half) * unit).floor() as i64, shift, rounding: Rounding::Floor }
+    Pair { mul, add: ((constant + half) * unit).floor() as i64, last: Last { shift, ..Last::DOWN } }
 }

@@ -10,6 +10,7 @@ mod error_metrics;
 mod evaluate;
 mod exact;
 mod grid;
+mod line;
 mod lower;
 mod lower_ops;
 mod numerics;

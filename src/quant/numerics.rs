@@ -26,7 +26,9 @@ impl Numerics for OnGrid<'_> {
     fn operand(&self, graph: &Graph, node: usize, operand: usize, value: Tensor) -> Result<Tensor> {
         let node = &graph.nodes[node];
         let output = &self.0[node.output.0];
-        if !matches!(node.op, Op::Add | Op::Concat) || self.keeps(node) {
+        // The sum of a prescribed type is rounded once.
+        let once = matches!(node.op, Op::Add) && output.prescribed;
+        if !matches!(node.op, Op::Add | Op::Concat) || once || self.keeps(node) {
             return Ok(value);
         }
         let (input, scale) = (&self.0[node.inputs[operand].0], output.scale);

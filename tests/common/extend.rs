@@ -12,12 +12,13 @@ pub struct Extended {
     pub act: ActType,
     pub zero_point: i32,
     pub rounding: Rounding,
+    pub shift: u32,
 }
 
 impl Extender {
     /// Extends a layer whose result has a type of its own.
     pub fn extend(&mut self, op: &mut Op, act: ActType) -> Extended {
-        self.extend_op(op);
+        let shift = self.extend_op(op);
         let rounds = matches!(op, Op::Conv(_) | Op::AvgPool(..) | Op::Add(_) | Op::Concat(_) | Op::LeakyRelu(_));
         let rounding = match rounds && self.chance(40) {
             false => Rounding::Floor,
@@ -25,7 +26,7 @@ impl Extender {
             true => Rounding::HalfEven,
         };
         let act = if self.chance(20) { self.wide() } else { act };
-        Extended { act, zero_point: self.zero_point(act), rounding }
+        Extended { act, zero_point: self.zero_point(act), rounding, shift }
     }
 
     /// 0, or any integer of the type.
@@ -38,7 +39,8 @@ impl Extender {
         self.0.within(lowest, lowest + span - 1) as i32
     }
 
-    fn extend_op(&mut self, op: &mut Op) {
+    /// Extends an operator, with its common shift.
+    fn extend_op(&mut self, op: &mut Op) -> u32 {
         match op {
             Op::Conv(conv) if self.chance(25) => {
                 let own = conv.matrix.requant.clone();
@@ -48,15 +50,25 @@ impl Extender {
                 let sets = by_pixels(window, *requant);
                 *op = Op::AvgPool(*window, Average::Image(sets));
             }
-            Op::Add(sum) if self.chance(40) => {
-                sum.shift = self.0.within(1, 9) as u32;
-                for requant in &mut sum.operands {
-                    // The sum has the integers of a finer grid.
-                    requant.shift = requant.shift.saturating_sub(sum.shift);
-                }
-            }
             _ => {}
         }
+        if self.chance(60) {
+            return 0;
+        }
+        let shift = self.0.within(1, 9) as u32;
+        // The last shift begins on a finer grid.
+        let finer = |requant: &mut Requant| requant.shift = requant.shift.saturating_sub(shift);
+        match op {
+            Op::Conv(conv) => {
+                conv.matrix.requant.iter_mut().for_each(finer);
+                conv.matrix.negative.iter_mut().flatten().for_each(|negative| finer(&mut negative.requant));
+            }
+            Op::AvgPool(_, Average::Window(requant)) => finer(requant),
+            Op::AvgPool(_, Average::Image(requants)) | Op::Concat(requants) => requants.iter_mut().for_each(finer),
+            Op::Add(requants) | Op::LeakyRelu(requants) => requants.iter_mut().for_each(finer),
+            _ => return 0,
+        }
+        shift
     }
 
     fn negative(&mut self, own: Requant) -> Negative {

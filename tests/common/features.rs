@@ -150,10 +150,9 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
                 note(even, "half to even: average");
                 note(window.padding != Padding::default(), "average pool, padded");
             }
-            Op::Add(sum) => {
-                let requants = sum.operands;
-                note(sum.shift > 0, "sum with a common shift");
-                note(even && sum.shift > 0, "half to even: sum");
+            Op::Add(requants) => {
+                note(layer.shift > 0, "sum with a common shift");
+                note(even && layer.shift > 0, "half to even: sum");
                 adds += 1;
                 note(!requants.contains(&Requant::IDENTITY), "add of two non-identity operands");
                 note(requants.contains(&Requant::IDENTITY), "add with an identity shortcut");

@@ -3,7 +3,7 @@
 use super::extend::{Extended, Extender};
 use rowsmith::ir::{
     ActType, Average, Conv, Host, HostFunction, InputRounding, Layer, LayerId, Layout, Network, Op, Padding, Requant,
-    Rounding, RowMatrix, Shape, Sum, Tensor, TensorId, Window,
+    Rounding, RowMatrix, Shape, Tensor, TensorId, Window,
 };
 use rowsmith::num::Scheme;
 
@@ -92,14 +92,15 @@ impl Builder {
         let keeps = matches!(op, Op::Flatten | Op::MaxPool(_) | Op::Upsample(_));
         let source = self.network.tensor(inputs[0]);
         let (scale, offset) = if keeps { (source.scale, source.offset) } else { (None, 0.0) };
-        let plain = Extended { act, zero_point: if keeps { source.zero_point } else { 0 }, rounding: Rounding::Floor };
-        let Extended { act, zero_point, rounding } = match &mut self.extender {
+        let zero_point = if keeps { source.zero_point } else { 0 };
+        let plain = Extended { act, zero_point, rounding: Rounding::Floor, shift: 0 };
+        let Extended { act, zero_point, rounding, shift } = match &mut self.extender {
             Some(extender) if !keeps => extender.extend(&mut op, act),
             _ => plain,
         };
         let (output, producer) = (TensorId(self.network.tensors.len()), Some(LayerId(index)));
         self.network.tensors.push(Tensor { name: name.clone(), shape, act, scale, offset, zero_point, producer });
-        self.network.layers.push(Layer { name, op, rounding, inputs, output });
+        self.network.layers.push(Layer { name, op, rounding, shift, inputs, output });
         self.network.output = output;
     }
 
@@ -183,8 +184,8 @@ impl Builder {
                 let twins: Vec<usize> =
                     (0..self.network.tensors.len()).filter(|&i| self.network.tensors[i].shape == shape).collect();
                 let other = TensorId(*self.random.pick(&twins));
-                let sum = Sum::of([self.requant(255), self.requant(255)]);
-                self.layer(Op::Add(sum), vec![source, other], shape, stated);
+                let requants = [self.requant(255), self.requant(255)];
+                self.layer(Op::Add(requants), vec![source, other], shape, stated);
             }
             6 => {
                 let whole = [shape.height, shape.width];

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::features::describe;
 use super::networks::{Builder, Random, slide};
 use rowsmith::ir::{
-    ActType, Average, Conv, Network, Op, Padding, Requant, Rounding, RowMatrix, Shape, Sum, TensorId, Window,
+    ActType, Average, Conv, Network, Op, Padding, Requant, Rounding, RowMatrix, Shape, TensorId, Window,
 };
 use rowsmith::num::Scheme;
 use rowsmith::plan::{ArraySpec, CoreShape, Lane};
@@ -107,12 +107,12 @@ fn round(network: &mut Network, random: &mut Random) {
         if rounds && random.within(0, 2) > 0 {
             layer.rounding = Rounding::HalfEven;
         }
-        if let Op::Add(sum) = &mut layer.op
+        if let Op::Add(requants) = &mut layer.op
             && random.within(0, 2) > 0
         {
-            sum.shift = random.within(1, 5) as u32;
-            for requant in &mut sum.operands {
-                requant.shift = requant.shift.saturating_sub(sum.shift);
+            layer.shift = random.within(1, 5) as u32;
+            for requant in requants {
+                requant.shift = requant.shift.saturating_sub(layer.shift);
             }
         }
     }
@@ -133,7 +133,7 @@ fn widen(network: &mut Network, random: &mut Random) {
             }
         }
         Op::AvgPool(_, Average::Window(requant)) => requant.shift = requant.shift.saturating_sub(finer),
-        Op::Add(sum) => sum.shift = sum.shift.saturating_sub(finer),
+        Op::Add(_) => layer.shift = layer.shift.saturating_sub(finer),
         _ => return,
     }
     let signed = random.within(0, 1) == 1;
@@ -430,7 +430,7 @@ impl Maker {
             inputs.reverse();
             requants.reverse();
         }
-        self.push(Op::Add(Sum::of(requants)), inputs, shape, act, tied)
+        self.push(Op::Add(requants), inputs, shape, act, tied)
     }
 
     /// `x + f(x)`, where x is a convolution's result.

@@ -8,7 +8,7 @@ use rowsmith::float::{AsIs, Executor, Graph, Params, Samples};
 use rowsmith::host::{output_values, quantize_input};
 use rowsmith::ir::{Host, Layout, Network, Shape};
 use rowsmith::num::Scheme;
-use rowsmith::quant::{ActClip, Method, Quantizer, Settings, WeightClip, lower};
+use rowsmith::quant::{ActClip, Method, Quantizer, Settings, WeightClip, lower, lowered};
 use rowsmith::{golden, manifest, onnx};
 
 use crate::build::Case;
@@ -122,8 +122,41 @@ fn imported(case: &Case, graph: &Graph, samples: &Samples) -> Result<(), Outcome
     Ok(())
 }
 
+/// What becomes of a case, tensor by tensor: float graph, types, constants, and whether each layer is exact.
+pub fn steps(case: &Case) -> String {
+    let text = || -> Option<String> {
+        let graph = onnx::read(&writer::bytes(&case.model), None, "fuzz").ok()?;
+        let prepare = |input| core_input(&graph.host, graph.input().shape, input);
+        let samples = Samples { images: case.inputs.iter().map(prepare).collect(), labels: None };
+        let quantizer = Quantizer::new(&graph, Device::Cpu, &samples, settings()).ok()?;
+        let lowered = lowered(&quantizer.run().ok()?.quantized).ok()?;
+        let mut lines = vec![format!("{:?}", graph.host)];
+        for (tensor, node) in graph.tensors.iter().zip(std::iter::once(None).chain(graph.nodes.iter().map(Some))) {
+            lines.push(format!("{} {:?} {:?}", tensor.name, tensor.quant, node.map(|node| (&node.clip, &node.inputs))));
+        }
+        for tensor in &lowered.network.tensors {
+            lines.push(format!("{} {:?} {:?} {}", tensor.name, tensor.act, tensor.scale, tensor.offset));
+        }
+        for (layer, exact) in lowered.network.layers.iter().zip(&lowered.exact) {
+            let op = format!("{:?}", layer.op).chars().take(600).collect::<String>();
+            lines.push(format!("{} {exact:?} {:?} {:?} {op}", layer.name, layer.rounding, layer.inputs));
+        }
+        Some(lines.join("\n"))
+    };
+    text().unwrap_or_default()
+}
+
 fn quantized(case: &Case, graph: &Graph, samples: &Samples) -> Result<Network, Outcome> {
-    let settings = Settings {
+    let quantizer = Quantizer::new(graph, Device::Cpu, samples, settings()).map_err(|error| refused(case, error))?;
+    let result = quantizer.run().map_err(|error| refused(case, error))?;
+    let network = lower(&result.quantized).map_err(|error| refused(case, error))?;
+    let folder = tempfile::tempdir().expect("folder");
+    let path = manifest::save(&network, folder.path()).map_err(|error| refused(case, error))?;
+    manifest::load(&path).map_err(|error| Outcome::Wrong(format!("the manifest does not load: {error:?}")))
+}
+
+fn settings() -> Settings {
+    Settings {
         method: Method::Uniform(Scheme::Fixed { bits: 8 }),
         act_bits: 8,
         edge_bits: 8,
@@ -132,13 +165,7 @@ fn quantized(case: &Case, graph: &Graph, samples: &Samples) -> Result<Network, O
         compensate: false,
         correct_bias: false,
         ..Settings::default()
-    };
-    let quantizer = Quantizer::new(graph, Device::Cpu, samples, settings).map_err(|error| refused(case, error))?;
-    let result = quantizer.run().map_err(|error| refused(case, error))?;
-    let network = lower(&result.quantized).map_err(|error| refused(case, error))?;
-    let folder = tempfile::tempdir().expect("folder");
-    let path = manifest::save(&network, folder.path()).map_err(|error| refused(case, error))?;
-    manifest::load(&path).map_err(|error| Outcome::Wrong(format!("the manifest does not load: {error:?}")))
+    }
 }
 
 /// A refusal needs a code, a remedy and, where it speaks of a node, its name.

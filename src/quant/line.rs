@@ -1,0 +1,176 @@
+//! Straight lines that are rounded to integers, and the constants that meet them: all of one layer share its last shift.
+
+use super::exact::{Last, MUL_BITS, Stair, without_ties};
+use super::grid::multiple_of;
+use super::scale::requant;
+use super::spec::ActSpec;
+use crate::float;
+use crate::ir::{Requant, Rounding};
+
+/// Bits of a mantissa that is only near: more do not make it exact.
+pub(super) const NEAR_BITS: u32 = 16;
+/// Most results of a step function whose thresholds are all looked for.
+const RESULTS: i64 = 1 << 17;
+/// Most bits that a common shift rounds off.
+const GUARD_BITS: u32 = 24;
+
+/// A function from an integer to an integer of the result: `unit * x + constant`, in single precision, then rounded.
+#[derive(Clone)]
+pub(super) struct Line<'a> {
+    /// Integers that occur.
+    pub range: [i64; 2],
+    /// Real value of a step.
+    pub unit: f64,
+    /// Steps from the integer 0 to the origin of `unit`.
+    pub zero: f64,
+    /// Added behind the multiplication.
+    pub constant: f32,
+    /// What follows.
+    pub then: Then,
+    pub output: &'a ActSpec,
+}
+
+/// What follows a sum of products before it is rounded.
+#[derive(Clone, Copy)]
+pub(super) enum Then {
+    Nothing,
+    Times(f32),
+    Over(f32),
+}
+
+impl Then {
+    fn apply(self, value: f32) -> f32 {
+        match self {
+            Self::Nothing => value,
+            Self::Times(factor) => value * factor,
+            Self::Over(divisor) => value / divisor,
+        }
+    }
+
+    fn factor(self) -> f64 {
+        match self {
+            Self::Nothing => 1.0,
+            Self::Times(factor) => factor.into(),
+            Self::Over(divisor) => 1.0 / f64::from(divisor),
+        }
+    }
+}
+
+/// Constants of all lines of a layer.
+#[derive(Debug)]
+pub(super) struct Fitted {
+    /// By line.
+    pub requants: Vec<Requant>,
+    /// What they share.
+    pub last: Last,
+    /// Whether every line is met everywhere.
+    pub exact: bool,
+}
+
+impl Line<'_> {
+    /// The value that an integer stands for.
+    pub fn real(&self, at: i64) -> f32 {
+        (self.unit * (at as f64 + self.zero)) as f32 + self.constant
+    }
+
+    fn ratio(&self) -> f64 {
+        self.unit * self.then.factor() / self.output.scale
+    }
+
+    /// The result for 0, in steps.
+    fn result_of_zero(&self) -> f64 {
+        let value = (self.unit * self.zero + f64::from(self.constant)) * self.then.factor();
+        (value - self.output.offset) / self.output.scale
+    }
+
+    fn stair(&self) -> Stair {
+        let output = self.output;
+        let value = |at: i64| output.quantize(self.then.apply(self.real(at)));
+        Stair::of(self.range, [output.act.lo, output.act.hi], value)
+    }
+
+    /// The shortest constants that are exact everywhere with this last shift.
+    pub fn exact(&self, last: Last) -> Option<Requant> {
+        self.stair().constants(self.ratio(), last, MUL_BITS)
+    }
+
+    /// The fewest bits behind which ties are exactly those of the file, and no other number is one.
+    fn guard(&self) -> Option<u32> {
+        let (stair, ratio) = (self.stair(), self.ratio());
+        let rounding = self.output.ties();
+        (1..=GUARD_BITS).find(|&shift| stair.constants(ratio, Last { shift, rounding }, MUL_BITS).is_some())
+    }
+
+    /// A grid that has all values as they are takes no rounding.
+    fn whole(&self) -> Option<Requant> {
+        let ratio = self.ratio();
+        let mul =
+            (ratio.round() >= 0.0 && ratio.round() < f64::from(1u32 << MUL_BITS)).then(|| ratio.round() as u32)?;
+        let near = (ratio - f64::from(mul)).abs() <= 1e-12 * ratio;
+        let add = self.result_of_zero();
+        let add = if add.fract() == 0.0 { add as i64 } else { multiple_of(add, 1.0)? };
+        near.then_some(Requant { mul, add, shift: 0 })
+    }
+
+    /// The nearest constants.
+    pub fn near(&self, bits: u32) -> Requant {
+        let floor = self.output.rounding == float::Rounding::Floor;
+        requant(self.ratio(), self.result_of_zero(), floor, bits)
+    }
+
+    /// The nearest constants, with a mantissa as long as it pays.
+    fn nearest(&self, last: Last) -> Requant {
+        // Integers of many bits tell more than a short mantissa.
+        let long = !self.output.prescribed || self.range[1] - self.range[0] >= RESULTS;
+        let Requant { mul, add, shift } = self.near(if long { MUL_BITS } else { NEAR_BITS });
+        match last {
+            Last { shift: 0, rounding: Rounding::Floor } => Requant { mul, add, shift },
+            // The mantissa may lose its last bit.
+            Last { shift: 0, .. } => {
+                let found = Requant { mul, add, shift };
+                without_ties(found).unwrap_or(Requant { mul: mul & !1, add: add | 1, shift })
+            }
+            Last { shift: common, .. } if shift >= common => Requant { mul, add, shift: shift - common },
+            Last { shift: common, .. } => {
+                let up = common - shift;
+                let mul = if mul >> (MUL_BITS - up.min(MUL_BITS)) == 0 { mul << up } else { (1 << MUL_BITS) - 1 };
+                Requant { mul, add: add << up, shift: 0 }
+            }
+        }
+    }
+}
+
+/// Constants of the lines of one layer, all of which have its result's type: exact ones for as many as there are.
+pub(super) fn fitted(lines: &[Line]) -> Fitted {
+    let Some(Line { output, .. }) = lines.first() else {
+        return Fitted { requants: Vec::new(), last: Last::DOWN, exact: true };
+    };
+    let few = i64::from(output.act.hi) - i64::from(output.act.lo) < RESULTS;
+    if !(output.prescribed && few) {
+        return chosen(lines, &lines.iter().map(Line::whole).collect::<Vec<_>>(), Last::DOWN);
+    }
+    let with = |last: Last| -> Vec<Option<Requant>> { lines.iter().map(|line| line.exact(last)).collect() };
+    let down = with(Last::DOWN);
+    if down.iter().all(Option::is_some) {
+        return chosen(lines, &down, Last::DOWN);
+    }
+    let ties = Last { shift: 0, rounding: output.ties() };
+    let tied = with(ties);
+    let neither = (0..lines.len()).filter(|&line| down[line].is_none() && tied[line].is_none());
+    let guard = neither.filter_map(|line| lines[line].guard()).max();
+    let guarded = guard.map(|shift| Last { shift, ..ties }).map(|last| (with(last), last));
+    let count = |found: &[Option<Requant>]| found.iter().flatten().count();
+    let mut best = (down, Last::DOWN);
+    for other in [Some((tied, ties)), guarded].into_iter().flatten() {
+        if count(&other.0) > count(&best.0) {
+            best = other;
+        }
+    }
+    chosen(lines, &best.0, best.1)
+}
+
+/// The constants that were found, and the nearest for lines without.
+fn chosen(lines: &[Line], found: &[Option<Requant>], last: Last) -> Fitted {
+    let each = lines.iter().zip(found).map(|(line, found)| found.unwrap_or_else(|| line.nearest(last)));
+    Fitted { requants: each.collect(), last, exact: found.iter().all(Option::is_some) }
+}
