@@ -157,7 +157,7 @@ fn a_planted_fault_is_named() {
     let core = folder.path().join("core");
     let files = hw::emit(&network, &plan, &images[..1]).unwrap();
     files.write(&core).unwrap();
-    let module = core.join("rtl/rws_scale.v");
+    let module = core.join("rtl/drain/rws_scale.v");
     let text = std::fs::read_to_string(&module).unwrap();
     let broken = text.replace("total_q >>> shift_d", "total_q >> shift_d");
     assert!(text != broken, "rws_scale.v has another shift");

@@ -153,19 +153,19 @@ impl Case {
         fs::create_dir(folder.path().join("mem"))?;
         let mut files = vec!["rtl/lanes.v".to_owned()];
         fs::write(folder.path().join(&files[0]), self.wrapper())?;
-        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl"))? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let wanted =
-                ["rws_lane", "rws_operand", "rws_tree", "rws_delay", "rws_dsp", "rws_skew", "rws_triple", "rws_alu"];
-            let own = format!("rws_{}_", self.family);
-            if name.starts_with(&own) || wanted.iter().any(|part| name.starts_with(part)) {
+        let folder_of = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl").join(name);
+        for part in ["common", "array", "dsp", "alu", self.family.name()] {
+            for entry in fs::read_dir(folder_of(part))? {
+                let path = entry?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 fs::copy(&path, folder.path().join("rtl").join(&name))?;
                 files.push(format!("rtl/{name}"));
             }
         }
         files.sort();
-        fs::write(folder.path().join("files.f"), files.join("\n"))?;
+        for list in ["files.f", "sim.f"] {
+            fs::write(folder.path().join(list), files.join("\n"))?;
+        }
         let job =
             SynthJob { folder: folder.path().to_owned(), top: "lanes".to_owned(), family: self.family, flat: true };
         let line = self.line(&yosys.synthesize(&job, cache)?);

@@ -13,10 +13,6 @@ use rowsmith::{hw, manifest};
 const CELLS: [&str; 9] =
     ["xc7.v", "xc7_dsp.v", "ecp5.v", "ecp5_dsp.v", "ice40.v", "gowin.v", "gowin_dsp.v", "nexus.v", "nexus_dsp.v"];
 
-/// Gowin and Nexus both have a `MULT18X18`. Nexus's own modules are linted with Nexus's; the others in a folder without this
-/// module, as in a core of another family.
-const CLASHING: &str = "rws_nexus_mult.v";
-
 /// Whether a module is linted with a model.
 fn has_use(module: &str, model: &str) -> bool {
     model.starts_with(if module.starts_with("rws_nexus_") { "nexus" } else { "gowin" })
@@ -27,16 +23,23 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The static modules in order of name; there is always one.
+/// What a folder holds, in order of name.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = fs::read_dir(folder).expect("a folder").map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    entries
+}
+
+/// Folders of static modules.
+fn folders() -> Vec<PathBuf> {
+    entries(&root().join("rtl")).into_iter().filter(|path| path.is_dir()).collect()
+}
+
+/// The static modules, without the testbench, whose delays only simulators with a notion of time take.
 fn modules() -> Vec<PathBuf> {
-    let entries = fs::read_dir(root().join("rtl")).expect("rtl/ is there");
-    let mut modules: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    modules.retain(|path| {
-        let name = path.file_name().unwrap().to_string_lossy();
-        name.starts_with("rws_") && path.extension().is_some_and(|extension| extension == "v")
-    });
-    modules.sort();
-    assert!(!modules.is_empty(), "rtl/ holds no module");
+    let files = folders().into_iter().flat_map(|folder| entries(&folder));
+    let modules: Vec<_> = files.filter(|path| path.is_file() && !path.ends_with("rws_bench.v")).collect();
+    assert!(modules.len() > 50, "rtl/ holds {} modules", modules.len());
     modules
 }
 
@@ -44,22 +47,20 @@ fn modules() -> Vec<PathBuf> {
 fn each_module_alone() {
     let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
     let waivers: Vec<_> = ["rtl/lint.vlt".to_owned()].into_iter().filter(|file| root().join(file).is_file()).collect();
-    let others = tempfile::tempdir().unwrap();
-    for module in modules().iter().filter(|module| !module.ends_with(CLASHING)) {
-        fs::copy(module, others.path().join(module.file_name().unwrap())).unwrap();
-    }
     let mut faults = Vec::new();
     for module in modules() {
         let top = module.file_stem().unwrap().to_string_lossy().into_owned();
         let mut files = waivers.clone();
         let cells = CELLS.iter().filter(|file| has_use(&top, file));
-        files.extend(cells.flat_map(|file| ["-v".to_owned(), format!("rtl/cells/{file}")]));
-        files.push(format!("rtl/{top}.v"));
-        let is_nexus = top.starts_with("rws_nexus_");
-        let library = if is_nexus { "rtl".to_owned() } else { others.path().to_string_lossy().into_owned() };
+        files.extend(cells.flat_map(|file| ["-v".to_owned(), format!("rtl/sim/cells/{file}")]));
+        files.push(module.to_string_lossy().into_owned());
+        // Gowin and Nexus both have a `MULT18X18`: a module of one is linted without the other's.
+        let clashing = if top.starts_with("rws_nexus_") { "gowin" } else { "nexus" };
+        let libraries = folders().into_iter().filter(|folder| !folder.ends_with(clashing));
+        let libraries: Vec<String> = libraries.map(|folder| folder.to_string_lossy().into_owned()).collect();
         // No identifier is a keyword of the newer language either.
         for standard in [Standard::Verilog2005, Standard::SystemVerilog2017] {
-            let (files, top, libraries) = (files.clone(), top.clone(), vec![library.clone()]);
+            let (files, top, libraries) = (files.clone(), top.clone(), libraries.clone());
             let job = LintJob { folder: root().to_path_buf(), files, top, libraries, standard };
             faults.extend(job.run(&verilator).err().map(|error| format!("{}: {error}", module.display())));
         }

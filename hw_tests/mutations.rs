@@ -240,24 +240,32 @@ fn prepare(design: Design) -> Prepared {
 /// The module with the bug.
 fn broken(mutation: &Mutation) -> String {
     let Mutation(name, file, from, to, _) = mutation;
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl").join(file);
-    let text = fs::read_to_string(path).expect("the module is there");
+    let folders = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl")).expect("the modules are there");
+    let path = folders.map(|folder| folder.expect("a folder").path().join(file)).find(|path| path.is_file());
+    let text = fs::read_to_string(path.expect("the module is there")).expect("the module is there");
     let broken = text.replace(from, to);
     assert!(text != broken, "{name}: {file} holds no `{from}`");
     broken
 }
 
+/// Plants the bug in an emitted core.
+fn plant(mutation: &Mutation, core: &Path) {
+    let Mutation(name, file, ..) = mutation;
+    let list = fs::read_to_string(core.join("sim.f")).expect("the list is there");
+    let path = list.lines().find(|path| path.ends_with(&format!("/{file}")));
+    let path = path.unwrap_or_else(|| panic!("{name}: the core is without {file}"));
+    fs::write(core.join(path), broken(mutation)).expect("a writable file");
+}
+
 /// How `verify` caught a bug; `None` when it did not.
 fn caught(mutation: &Mutation, verilator: &Tool, cache: &Cache) -> Option<String> {
-    let Mutation(name, file, _, _, design) = mutation;
+    let Mutation(name, .., design) = mutation;
     let prepared = prepare(*design);
     let folder = tempfile::tempdir().expect("a folder");
     let core: PathBuf = folder.path().join("core");
     let files = hw::emit(&prepared.network, &prepared.plan, &prepared.images[..1]).expect("emission");
     files.write(&core).expect("a writable folder");
-    let path = core.join("rtl").join(file);
-    assert!(path.is_file(), "{name}: the core is without {file}");
-    fs::write(&path, broken(mutation)).expect("a writable file");
+    plant(mutation, &core);
     let options = SimOptions { cells: matches!(design, Cells), ..SimOptions::default() };
     let verifier = Verifier::build(&prepared.network, &prepared.plan, core, options, verilator, cache)
         .unwrap_or_else(|error| panic!("{name}: {error}"));

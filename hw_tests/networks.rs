@@ -4,6 +4,7 @@
 mod seeded;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -13,7 +14,7 @@ use rowsmith::ir::{ActType, Op, Padding, Window};
 use rowsmith::plan::{ArraySpec, CoreShape, Plan};
 use rowsmith::sim::{LintJob, SimOptions, Stalls, Verifier, VerifyOptions, random_images};
 use rowsmith::target::Target;
-use rowsmith::tool::{Cache, Tool, ToolKind};
+use rowsmith::tool::{Cache, CoreFolder, Tool, ToolKind};
 use seeded::{Builder, FEATURES, Random, Subject, subject};
 
 /// Together they hold every feature.
@@ -76,6 +77,39 @@ fn fixed_seeds_hold_every_feature() {
     let missing: Vec<_> = FEATURES.iter().filter(|f| !seen.contains(*f)).collect();
     assert!(missing.is_empty(), "{missing:#?}");
     assert!(seen.iter().all(|f| FEATURES.contains(f)), "{seen:#?}");
+}
+
+/// The list of a core's files for synthesis has the modules of its elaborated hierarchy, no more and no fewer.
+#[test]
+fn files_are_those_in_use() {
+    let yosys = Tool::find(ToolKind::Yosys).unwrap_or_else(|error| panic!("{error}"));
+    let faults: Vec<String> = FIXED.par_iter().filter_map(|&seed| unused(seed, &yosys)).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// How the files of a seed's core differ from what it uses.
+fn unused(seed: u64, yosys: &Tool) -> Option<String> {
+    let Subject { network, target, shape, .. } = subject(seed);
+    let plan = Plan::build(&network, &Target::find(target).unwrap(), &shape).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    hw::emit(&network, &plan, &[]).unwrap().write(&folder.path().join("core")).unwrap();
+    let core = CoreFolder::open(&folder.path().join("core")).unwrap();
+    let files = core.synthesis_files();
+    core.copy_files(&files, folder.path()).unwrap();
+    core.copy_memories(folder.path()).unwrap();
+    let script =
+        format!("read_verilog {}\nhierarchy -top {}\ntee -q -o modules.txt ls\n", files.join(" "), network.name);
+    let output = yosys.command().current_dir(folder.path()).args(["-q", "-p", &script]).output().unwrap();
+    assert!(output.status.success(), "seed {seed}: {}", String::from_utf8_lossy(&output.stderr));
+    let list = fs::read_to_string(folder.path().join("modules.txt")).unwrap();
+    // A module with parameters of its own is listed as `$paramod...\rws_name\PARAMETER=...`.
+    let word =
+        |line: &str| line.split('\\').find(|part| part.trim().starts_with("rws_")).map(|part| part.trim().to_owned());
+    let listed: BTreeSet<String> = list.lines().filter_map(word).collect();
+    let name = |file: &String| Path::new(file).file_stem().unwrap().to_string_lossy().into_owned();
+    let emitted: BTreeSet<String> = files.iter().map(name).filter(|name| name.starts_with("rws_")).collect();
+    let differences: Vec<_> = emitted.symmetric_difference(&listed).collect();
+    (!differences.is_empty()).then(|| format!("seed {seed}, {target}: {differences:?}"))
 }
 
 /// A window that is applied once reads padding above a tensor whose rows fill the counter of rows.

@@ -17,7 +17,7 @@ impl Toy {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_tests/vectors/toy");
-        for file in ["files.f", "rtl/toy_lane.v", "rtl/toy_core.v", "sim/toy_sim.v", "mem/toy_table.hex"] {
+        for file in ["files.f", "sim.f", "rtl/toy_lane.v", "rtl/toy_core.v", "sim/toy_sim.v", "mem/toy_table.hex"] {
             let to = folder.path().join(file);
             fs::create_dir_all(to.parent().unwrap()).unwrap();
             fs::copy(source.join(file), to).unwrap();

@@ -3,10 +3,10 @@
 set -e
 prove() { # module, parameters, model
     "${YOSYS:-yosys}" -q -p "
-        read_verilog -sv rtl/$1.v rtl/rws_delay.v $3
+        read_verilog -sv rtl/xc7/$1.v rtl/common/rws_delay.v $3
         chparam -set CELLS \"none\" $2 $1
         hierarchy -top $1; proc; flatten; rename $1 gold; design -stash gold
-        read_verilog -sv rtl/$1.v rtl/rws_delay.v $3
+        read_verilog -sv rtl/xc7/$1.v rtl/common/rws_delay.v $3
         chparam -set CELLS \"xc7\" $2 $1
         hierarchy -top $1; proc; flatten; rename $1 gate; design -stash gate
         design -copy-from gold gold; design -copy-from gate gate
@@ -17,7 +17,7 @@ prove() { # module, parameters, model
     "
     echo "proven: $1 $2 ${3##*/}"
 }
-for model in +/xilinx/cells_sim.v rtl/cells/xc7_dsp.v; do
+for model in +/xilinx/cells_sim.v rtl/sim/cells/xc7_dsp.v; do
     for head in 0 1; do for preadd in 0 1; do for delay in 0 1; do
         prove rws_dsp_mac "-set HEAD $head -set BIAS 48'd1099512676352 -set PREADD $preadd -set DELAY $delay" "$model"
     done; done; done

@@ -4,6 +4,7 @@ mod bits;
 mod emit;
 mod error;
 mod images;
+mod library;
 mod program;
 mod render;
 mod scripts;

@@ -24,7 +24,7 @@ impl LintJob {
     /// The emitted core in `folder`, with the models of its family's cells as a library.
     pub fn of_core(folder: &Path, top: &str) -> Result<Self, ToolError> {
         let core = CoreFolder::open(folder)?;
-        let models = core.cell_models().iter().flat_map(|file| ["-v".to_owned(), file.clone()]);
+        let models = core.simulation_models().flat_map(|file| ["-v".to_owned(), file.clone()]);
         let files = core.synthesis_files().into_iter().chain(models).collect();
         Ok(Self {
             folder: folder.to_owned(),

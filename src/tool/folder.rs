@@ -21,26 +21,16 @@ fn names(folder: &Path, extension: &str) -> Vec<String> {
 pub struct CoreFolder {
     root: PathBuf,
     verilog: Vec<String>,
-    cells: Vec<String>,
+    simulation: Vec<String>,
     memories: Vec<String>,
 }
 
 impl CoreFolder {
-    /// Reads `files.f` (one Verilog file per line, `//` and `#` comments) and the names in `mem/`.
+    /// Reads `files.f` and `sim.f` (one Verilog file per line, `//` and `#` comments) and the names in `mem/`.
     pub fn open(root: &Path) -> Result<Self, ToolError> {
         refuse_half_replaced(root)?;
-        let bad = |reason: String| ToolError::Folder { path: root.to_path_buf(), reason };
-        let list = fs::read_to_string(root.join("files.f")).map_err(|error| bad(format!("files.f: {error}")))?;
-        let lines = list.lines().map(str::trim);
-        let verilog: Vec<_> = lines
-            .filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with('#'))
-            .map(str::to_owned)
-            .collect();
-        if let Some(missing) = verilog.iter().find(|file| !root.join(file).is_file()) {
-            return Err(bad(format!("files.f lists `{missing}`, which does not exist")));
-        }
-        let cells = names(&root.join("sim/cells"), "v").iter().map(|name| format!("sim/cells/{name}")).collect();
-        Ok(Self { root: root.to_path_buf(), verilog, cells, memories: names(&root.join("mem"), "hex") })
+        let (verilog, simulation) = (read_list(root, "files.f")?, read_list(root, "sim.f")?);
+        Ok(Self { root: root.to_path_buf(), verilog, simulation, memories: names(&root.join("mem"), "hex") })
     }
 
     /// Verilog files for synthesis: the list without the simulation's own.
@@ -48,16 +38,15 @@ impl CoreFolder {
         self.verilog.iter().filter(|file| !file.starts_with("sim/")).cloned().collect()
     }
 
-    /// Models of the cells that the core instantiates, for simulation.
-    pub fn cell_models(&self) -> &[String] {
-        &self.cells
+    /// Verilog files that only a simulation takes, such as models of the cells that the core instantiates.
+    pub fn simulation_models(&self) -> impl Iterator<Item = &String> {
+        self.simulation.iter().filter(|file| !self.verilog.contains(file))
     }
 
-    /// Verilog files for the simulation of `top`: the list, the models of cells, and `sim/<top>.v`.
+    /// Verilog files for the simulation of `top`: the list for simulation, and `sim/<top>.v`.
     pub fn simulation_files(&self, top: &str) -> Result<Vec<String>, ToolError> {
         let bench = format!("sim/{top}.v");
-        let mut files = self.synthesis_files();
-        files.extend(self.cells.iter().cloned());
+        let mut files = self.simulation.clone();
         if !files.iter().any(|file| file.ends_with(&format!("/{top}.v"))) {
             if !self.root.join(&bench).is_file() {
                 let reason = format!("there is no `{bench}`");
@@ -91,6 +80,19 @@ impl CoreFolder {
     /// Copies the memory images flat into `work`, where `$readmemh` finds them by bare name.
     pub fn copy_memories(&self, work: &Path) -> Result<(), ToolError> {
         self.memories.iter().try_for_each(|name| copy(&self.root.join("mem").join(name), &work.join(name)))
+    }
+}
+
+/// The files that a list names, each of which is there.
+fn read_list(root: &Path, name: &str) -> Result<Vec<String>, ToolError> {
+    let bad = |reason: String| ToolError::Folder { path: root.to_path_buf(), reason };
+    let list = fs::read_to_string(root.join(name)).map_err(|error| bad(format!("{name}: {error}")))?;
+    let lines = list.lines().map(str::trim);
+    let is_file = |line: &&str| !line.is_empty() && !line.starts_with("//") && !line.starts_with('#');
+    let files: Vec<_> = lines.filter(is_file).map(str::to_owned).collect();
+    match files.iter().find(|file| !root.join(file).is_file()) {
+        Some(missing) => Err(bad(format!("{name} lists `{missing}`, which does not exist"))),
+        None => Ok(files),
     }
 }
 

@@ -1,0 +1,2 @@
+rtl/toy_lane.v
+rtl/toy_core.v

@@ -1,0 +1,137 @@
+//! The static modules of `rtl/`, embedded and copied byte for byte, and which of them a core uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use include_dir::{Dir, include_dir};
+
+use crate::plan::{ArrayBuild, ArraySpec, Lane, Plan, StepKind};
+use crate::target::Family;
+
+static FOLDER: Dir = include_dir!("$CARGO_MANIFEST_DIR/rtl");
+
+/// A static module.
+pub struct Module {
+    /// Path below `rtl/`.
+    pub path: &'static str,
+    /// Verilog.
+    pub text: &'static str,
+    /// Modules that it names, whatever its parameters.
+    names: BTreeSet<&'static str>,
+}
+
+/// The modules by name.
+static MODULES: LazyLock<BTreeMap<&'static str, Module>> = LazyLock::new(|| {
+    let folders = FOLDER.dirs().filter(|folder| !folder.path().starts_with("sim"));
+    let files = folders.flat_map(Dir::files).filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
+    let module = |(path, text): (&'static str, &'static str)| {
+        let name = path.rsplit('/').next()?.strip_suffix(".v")?;
+        Some((name, Module { path, text, names: names(text).collect() }))
+    };
+    files.filter_map(module).collect()
+});
+
+/// Names with the prefix of static modules in a Verilog text, comments left out.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+    let words = code.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    words.filter(|word| word.starts_with("rws_"))
+}
+
+/// A file of `rtl/` by its path there.
+pub fn file(path: &str) -> &'static str {
+    let file = FOLDER.get_file(path).and_then(|file| file.contents_utf8());
+    file.unwrap_or_else(|| panic!("rtl/{path} is part of the program"))
+}
+
+/// Models of the cells that a family's lanes instantiate, as paths below `rtl/`.
+pub fn cell_models(family: Family) -> impl Iterator<Item = &'static str> {
+    let own = [format!("{}.v", family.name()), format!("{}_dsp.v", family.name())];
+    let files = FOLDER.get_dir("sim/cells").into_iter().flat_map(Dir::files);
+    let paths = files.filter_map(|file| file.path().to_str());
+    paths.filter(move |path| own.iter().any(|name| path.ends_with(&format!("/{name}"))))
+}
+
+/// The modules that generated texts use, those below them included, in order of their paths. Modules that `idle` names are
+/// in no branch that the core takes.
+pub fn used(texts: &[&str], idle: &BTreeSet<&str>) -> Vec<&'static Module> {
+    let mut open: Vec<&str> = texts.iter().flat_map(|text| names(text)).collect();
+    let mut found = BTreeMap::new();
+    while let Some(name) = open.pop() {
+        let Some(module) = MODULES.get(name).filter(|module| !idle.contains(name) && !found.contains_key(module.path))
+        else {
+            continue;
+        };
+        found.insert(module.path, module);
+        open.extend(&module.names);
+    }
+    found.into_values().collect()
+}
+
+/// Modules in branches that a core does not take. In a simulation, memory images are checked and behaviour may stand for lanes.
+pub fn idle(plan: &Plan, simulated: bool) -> BTreeSet<&'static str> {
+    let arrays = || plan.shape.arrays.iter().zip(&plan.builds);
+    let rows = || arrays().filter(|(array, _)| !array.lane.is_dsp());
+    let cells = |name: &str| rows().any(|(_, build)| build.cells == name);
+    let blocks = |xc7: bool| arrays().any(|(array, build)| array.lane.is_dsp() && (build.cells == "xc7") == xc7);
+    let lane = |cells: &str, scheme: &str| {
+        rows().any(|(array, build)| build.cells == cells && array.lane.module_name() == scheme)
+    };
+    // `rws_xc7_product` has cells for codes of four bits.
+    let small = |lane: Lane| lane.code_bits() == 4 && !matches!(lane, Lane::Ausn { main, .. } if main != 2);
+    let product =
+        |scheme: &str| rows().any(|(a, b)| b.cells == "xc7" && a.lane.module_name() == scheme && small(a.lane));
+    let behaves = |(a, build): &(&ArraySpec, &ArrayBuild)| {
+        simulated || build.cells == "none" || (build.cells == "xc7" && !small(a.lane))
+    };
+    let operand = |scheme: &str| rows().filter(behaves).any(|(array, _)| array.lane.module_name() == scheme);
+    let shifted = lane("ecp5", "pot") || lane("ecp5", "ausn");
+    let tripled = |(array, build): (&ArraySpec, &ArrayBuild)| match array.lane {
+        Lane::Ausn { .. } => build.cells != "none",
+        Lane::Fixed { .. } => !["none", "ecp5"].contains(&build.cells),
+        Lane::Sp2 { .. } | Lane::Dsp { .. } => false,
+    };
+    let multiplies = plan.widths.multiplier || blocks(false);
+    let uses = [
+        ("rws_even", plan.widths.even > 0 || plan.widths.sum_even > 0),
+        ("rws_vector", plan.pools(StepKind::Sum) || plan.pools(StepKind::Max)),
+        ("rws_dsp_array", blocks(true) || blocks(false)),
+        ("rws_dsp_block", blocks(true)),
+        ("rws_lane_dsp", blocks(false)),
+        ("rws_dsp_product", multiplies),
+        ("rws_lut_rows", rows().next().is_some()),
+        ("rws_triple", rows().any(tripled)),
+        ("rws_xc7_lane", cells("xc7")),
+        // A tree of two sums is an accumulator alone.
+        ("rws_xc7_sum3", cells("xc7") && plan.shape.ci > 4),
+        ("rws_ecp5_lane", cells("ecp5")),
+        ("rws_ice40_lane", cells("ice40")),
+        ("rws_alu_lane", cells("gowin") || cells("nexus")),
+        ("rws_lane_sum", cells("none")),
+        ("rws_lane_twin", simulated),
+        ("rws_image_check", simulated),
+        ("rws_ecp5_fine", shifted),
+        ("rws_ecp5_window", shifted),
+        ("rws_ecp5_product_sp2", lane("ecp5", "sp2")),
+        ("rws_ecp5_product_fixed", lane("ecp5", "fixed")),
+        ("rws_operand", rows().any(|row| behaves(&row))),
+        ("rws_operand_sp2", operand("sp2")),
+        ("rws_operand_pot", operand("pot")),
+        ("rws_operand_fixed", operand("fixed")),
+        ("rws_operand_ausn", operand("ausn")),
+        ("rws_xc7_product_sp2", product("sp2")),
+        ("rws_xc7_product_pot", product("pot")),
+        ("rws_xc7_product_fixed", product("fixed")),
+        ("rws_xc7_product_ausn", product("ausn")),
+    ];
+    uses.into_iter().filter(|(_, used)| !used).map(|(name, _)| name).chain(foreign(plan.target.family)).collect()
+}
+
+/// Modules in the folders of other families.
+fn foreign(family: Family) -> impl Iterator<Item = &'static str> {
+    let folder = |module: &Module| module.path.split('/').next().unwrap_or_default().to_owned();
+    MODULES.iter().filter_map(move |(name, module)| {
+        let of = Family::ALL.into_iter().find(|of| of.name() == folder(module))?;
+        (of != family).then_some(*name)
+    })
+}
