@@ -10,7 +10,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use rowsmith::hw;
-use rowsmith::ir::{ActType, Op, Padding, Window};
+use rowsmith::ir::{ActType, Average, Op, Padding, Requant, Window};
 use rowsmith::plan::{ArraySpec, CoreShape, Plan};
 use rowsmith::sim::{LintJob, SimOptions, Stalls, Verifier, VerifyOptions, random_images};
 use rowsmith::target::Target;
@@ -190,6 +190,43 @@ fn groups_are_computed_with_zeros() {
         let subject = Subject { network: network.clone(), target: "xc7z020", shape, features: BTreeSet::new() };
         check(1, &subject, &Tool::find(ToolKind::Verilator).unwrap()).unwrap_or_else(|fault| panic!("{lane}: {fault}"));
     }
+}
+
+/// Nearly the same networks with mantissas of up to 63 bits, and constants and sums beyond 64.
+#[test]
+fn long_constants() {
+    let verilator = Tool::find(ToolKind::Verilator).unwrap();
+    let mut random = Random(63);
+    let mut widest = [0; 3];
+    for seed in [971, 3983, 1282, 2059] {
+        let mut subject = subject(seed);
+        for layer in &mut subject.network.layers {
+            match &mut layer.op {
+                Op::Conv(conv) => conv.matrix.requant.iter_mut().for_each(|own| lengthen(own, &mut random)),
+                Op::AvgPool(_, Average::Window(own)) => lengthen(own, &mut random),
+                Op::Add(operands) => operands.iter_mut().for_each(|own| lengthen(own, &mut random)),
+                _ => {}
+            }
+        }
+        let target = Target::find(subject.target).unwrap();
+        let widths = Plan::build(&subject.network, &target, &subject.shape).unwrap().widths;
+        let own = [widths.mul, widths.add, widths.total];
+        widest = [0, 1, 2].map(|i: usize| widest[i].max(own[i]));
+        println!("seed {seed}: {own:?} bits");
+        check(seed, &subject, &verilator).unwrap_or_else(|fault| panic!("seed {seed}: {fault}"));
+    }
+    assert!(widest[0] > 60 && widest[1] > 64 && widest[2] > 72, "{widest:?}");
+}
+
+/// Constants with more bits, the ratio and the constant changed by less than the last of those before.
+fn lengthen(own: &mut Requant, random: &mut Random) {
+    if own.mul == 0 || *own == Requant::IDENTITY {
+        return;
+    }
+    let room = (own.mul.leading_zeros() - 1).min(own.add.unsigned_abs().leading_zeros().saturating_sub(2));
+    let bits = if random.size(0, 1) == 0 { room } else { random.size(0, room as usize) as u32 };
+    let mut tail = || (random.bits() & ((1 << bits) - 1)) >> random.size(0, 3);
+    *own = Requant { mul: (own.mul << bits) + tail(), add: (own.add << bits) + tail() as i64, shift: own.shift + bits };
 }
 
 #[test]

@@ -363,7 +363,7 @@ fn leaky_rows_by_hand() {
     assert_eq!(result(&network, &[40]), [42, 42, -5]);
     let always = Negative::by_sign(Requant { mul: 0, add: -1, shift: 0 }, tenth);
     let never = Negative::by_sign(Requant { mul: 0, add: 0, shift: 0 }, tenth);
-    assert_eq!((always.below, never.below), (1 << 61, -(1 << 61)));
+    assert_eq!((always.below, never.below), (i64::MAX, i64::MIN));
 }
 
 #[test]
@@ -378,12 +378,12 @@ fn results_of_32_bits_by_hand() {
 
 #[test]
 fn constants_beyond_64_bits_stay_exact() {
-    let huge = Requant { mul: u32::MAX, add: -(1 << 62), shift: 63 };
+    let huge = Requant { mul: u32::MAX.into(), add: -(1 << 62), shift: 63 };
     let rows = matrix(&["ausn(9;4)", "fixed(16)"], 2, &[31 << 15, 31 << 15, 32767, -32767], &[huge, huge]);
     let network = single([2, 1, 1], Op::Conv(Conv { window: UNIT, groups: 1, matrix: rows }), 1, [2, 1, 1], S8);
     result(&network, &[127, 127]);
     result(&network, &[-127, 127]);
-    let add = Requant { mul: u32::MAX, add: i64::MAX, shift: 60 };
+    let add = Requant { mul: u32::MAX.into(), add: i64::MAX, shift: 60 };
     result(&single([2, 1, 1], Op::Add([add, add]), 2, [2, 1, 1], S8), &[127, -127]);
     result(&single([2, 1, 1], Op::LeakyRelu([add, add]), 1, [2, 1, 1], S8), &[127, -127]);
     result(&single([2, 1, 1], Op::Concat(vec![add, huge]), 2, [4, 1, 1], S8), &[127, -127]);

@@ -1,5 +1,6 @@
 //! The width algebra: by hand, and tight against every input of small types.
 
+use num_bigint::BigInt;
 use proptest::prelude::*;
 use rowsmith::ir::{ActType, Requant, Shape, Tensor};
 use rowsmith::num::{Range, Scheme, act_range, dot_range, padded_range, requant_range, sum_range};
@@ -19,6 +20,8 @@ fn bits_by_hand() {
         (i128::MIN, 0, 128),
     ] {
         assert_eq!(Range { min, max }.signed_bits(), bits, "{min}..{max}");
+        let big = Range { min: BigInt::from(min), max: BigInt::from(max) };
+        assert_eq!(big.signed_bits(), bits, "{min}..{max}");
     }
     let union = Range { min: -3, max: 1 }.union(Range { min: -1, max: 9 });
     assert_eq!(union, Range { min: -3, max: 9 });
@@ -43,7 +46,13 @@ fn ranges_by_hand() {
     assert_eq!(padded(signed, -8), act_range(signed));
     assert_eq!(dot_range(fixed, padded(ActType { hi: 3, lo: 0, ..signed }, -8), 1), Range { min: -56, max: 56 });
     let requant = Requant { mul: 3, add: -7, shift: 5 };
-    assert_eq!(requant_range(Range { min: -10, max: 20 }, requant), Range { min: -37, max: 53 });
+    let acc = Range { min: -10, max: 20 };
+    assert_eq!(requant_range(acc, requant), Range::<i128> { min: -37, max: 53 });
+    assert_eq!(requant_range(acc, requant), Range::<BigInt> { min: (-37).into(), max: 53.into() });
+    // 2^100 * 2^62 and the sign.
+    let long = Requant { mul: 1 << 62, add: 0, shift: 0 };
+    assert_eq!(requant_range::<BigInt>(Range { min: 0, max: 1 << 100 }, long).signed_bits(), 164);
+    assert_eq!(requant_range::<BigInt>(Range { min: -(1 << 100), max: 0 }, long).signed_bits(), 163);
 }
 
 proptest! {

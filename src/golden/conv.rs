@@ -1,5 +1,7 @@
 //! Rows times windows.
 
+use num_bigint::BigInt;
+
 use super::exact::{Exact, Last, Width, narrow_dot};
 use crate::ir::{ActType, Conv, Negative, Requant, Shape, Tensor, Window};
 use crate::num::{dot_range, padded_range};
@@ -13,8 +15,8 @@ pub(super) fn conv(conv: &Conv, last: Last, input: &Tensor, values: &[i32], outp
             let requant = matrix.requant[row];
             let negative = matrix.negative.as_ref().map(|negative| negative[row]);
             let acc = dot_range(matrix.schemes[row], padded_range(input), matrix.columns);
-            let width = negative.map_or(Width::Narrow, |negative| Width::of(acc, negative.requant));
-            let width = width.max(Width::of(acc, requant));
+            let width = negative.map_or(Width::Narrow, |negative| Width::of(acc, negative.requant, last));
+            let width = width.max(Width::of(acc, requant, last));
             RowRun { levels: matrix.row(row), requant, negative, last, width, act: output.act }
         })
         .collect();
@@ -28,9 +30,8 @@ pub(super) fn conv(conv: &Conv, last: Last, input: &Tensor, values: &[i32], outp
         for (row, run) in rows.iter().enumerate() {
             let start = (row * height + y) * width;
             let first = row / group_rows * matrix.columns;
-            for (pixel, window) in result[start..start + width].iter_mut().zip(windows.chunks_exact(window_len)) {
-                *pixel = run.pixel(&window[first..first + matrix.columns]);
-            }
+            let parts = windows.chunks_exact(window_len).map(|window| &window[first..first + matrix.columns]);
+            run.line(parts, &mut result[start..start + width]);
         }
     }
     result
@@ -47,11 +48,24 @@ struct RowRun<'a> {
 }
 
 impl RowRun<'_> {
-    fn pixel(&self, window: &[i32]) -> i32 {
+    /// One line of results, from the parts of the windows that the row meets.
+    fn line<'w>(&self, windows: impl Iterator<Item = &'w [i32]>, results: &mut [i32]) {
         match self.width {
-            Width::Narrow => self.result(narrow_dot(self.levels, window)),
-            Width::Wide => self.result(i64::dot(self.levels, window)),
-            Width::Huge => self.result(i128::dot(self.levels, window)),
+            Width::Narrow => self.pixels(windows, results, narrow_dot),
+            Width::Wide => self.pixels(windows, results, i64::dot),
+            Width::Huge => self.pixels(windows, results, i128::dot),
+            Width::Big => self.pixels(windows, results, BigInt::dot),
+        }
+    }
+
+    fn pixels<'w, T: Exact>(
+        &self,
+        windows: impl Iterator<Item = &'w [i32]>,
+        results: &mut [i32],
+        dot: impl Fn(&[i32], &[i32]) -> T,
+    ) {
+        for (result, window) in results.iter_mut().zip(windows) {
+            *result = self.result(dot(self.levels, window));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Operators that work value by value.
 
+use num_bigint::BigInt;
+
 use super::exact::{Exact, Last, Width};
 use crate::ir::{ActType, Requant, Tensor};
 use crate::num::act_range;
@@ -11,9 +13,13 @@ pub(super) fn clamp(values: &[i32], act: ActType) -> Vec<i32> {
 
 /// Each operand requantized, then summed, shifted and clamped.
 pub(super) fn add(requants: [Requant; 2], last: Last, operands: [(&Tensor, &[i32]); 2], act: ActType) -> Vec<i32> {
-    let huge = operands.iter().zip(requants).any(|((tensor, _), requant)| is_huge(tensor, requant));
+    let [a, b] = [0, 1].map(|operand| width(operands[operand].0, requants[operand], last));
     let values = operands.map(|(_, values)| values);
-    if huge { summed::<i128>(requants, last, values, act) } else { summed::<i64>(requants, last, values, act) }
+    match a.max(b) {
+        Width::Narrow | Width::Wide => summed::<i64>(requants, last, values, act),
+        Width::Huge => summed::<i128>(requants, last, values, act),
+        Width::Big => summed::<BigInt>(requants, last, values, act),
+    }
 }
 
 fn summed<T: Exact>([a, b]: [Requant; 2], last: Last, [left, right]: [&[i32]; 2], act: ActType) -> Vec<i32> {
@@ -24,15 +30,19 @@ fn summed<T: Exact>([a, b]: [Requant; 2], last: Last, [left, right]: [&[i32]; 2]
 
 /// Values from the zero point upwards requantized by the first constants, those below it by the second, then clamped.
 pub(super) fn by_sign(requant: [Requant; 2], last: Last, input: &Tensor, values: &[i32], act: ActType) -> Vec<i32> {
-    let huge = requant.iter().any(|&requant| is_huge(input, requant));
+    let [own, other] = requant.map(|requant| width(input, requant, last));
     let constants = |value: i32| requant[usize::from(value < input.zero_point)];
-    if huge { scaled::<i128>(constants, last, values, act) } else { scaled::<i64>(constants, last, values, act) }
+    match own.max(other) {
+        Width::Narrow | Width::Wide => scaled::<i64>(constants, last, values, act),
+        Width::Huge => scaled::<i128>(constants, last, values, act),
+        Width::Big => scaled::<BigInt>(constants, last, values, act),
+    }
 }
 
 fn scaled<T: Exact>(constants: impl Fn(i32) -> Requant, last: Last, values: &[i32], act: ActType) -> Vec<i32> {
     values.iter().map(|&v| T::from_wide(v.into()).requant(constants(v), last).clamp_to(act)).collect()
 }
 
-fn is_huge(tensor: &Tensor, requant: Requant) -> bool {
-    Width::of(act_range(tensor.act), requant) == Width::Huge
+fn width(tensor: &Tensor, requant: Requant, last: Last) -> Width {
+    Width::of(act_range(tensor.act), requant, last)
 }

@@ -1,7 +1,9 @@
 //! Windows over single channels.
 
+use num_bigint::BigInt;
+
 use super::exact::{Exact, Last, Width};
-use crate::ir::{Average, Requant, Shape, Tensor, Window};
+use crate::ir::{Average, Shape, Tensor, Window};
 use crate::num::{padded_range, sum_range};
 
 /// Largest value of each window; padding never wins.
@@ -26,12 +28,15 @@ impl Mean<'_> {
     /// Sum of each window, requantized.
     pub(super) fn pool(&self, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {
         let acc = sum_range(padded_range(input), self.area());
-        let huge = |requant: &Requant| Width::of(acc, *requant) == Width::Huge;
-        let huge = match self.average {
-            Average::Window(requant) => huge(requant),
-            Average::Image(requants) => requants.iter().any(huge),
+        let requants = match self.average {
+            Average::Window(requant) => std::slice::from_ref(requant),
+            Average::Image(requants) => requants,
         };
-        if huge { self.averaged::<i128>(input, values, output) } else { self.averaged::<i64>(input, values, output) }
+        match requants.iter().map(|&requant| Width::of(acc, requant, self.last)).max() {
+            None | Some(Width::Narrow | Width::Wide) => self.averaged::<i64>(input, values, output),
+            Some(Width::Huge) => self.averaged::<i128>(input, values, output),
+            Some(Width::Big) => self.averaged::<BigInt>(input, values, output),
+        }
     }
 
     fn averaged<T: Exact>(&self, input: &Tensor, values: &[i32], output: &Tensor) -> Vec<i32> {

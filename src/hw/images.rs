@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::bits::Bits;
 use super::program;
 use crate::ir::Network;
-use crate::plan::{ArraySpec, Lane, Plan, PlannedStep, StepKind, conv, hardware_requant, lift, matrix, settle};
+use crate::plan::{ArraySpec, Constants, Lane, Plan, PlannedStep, StepKind, conv, matrix, settle};
 
 /// One memory's contents, full depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,8 +164,8 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
                 for (words, values) in memories.iter_mut().zip(&values) {
                     let mut word = Bits::default();
                     for value in values.clone() {
-                        let requant = match &order {
-                            Some(order) => row_requant(
+                        let constants = match &order {
+                            Some(order) => row_constants(
                                 network,
                                 plan,
                                 planned,
@@ -179,10 +179,10 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
                                 .flatten()
                                 .map(|_| settle(planned.step.requant, &planned.step)),
                         };
-                        let requant = requant.map(|r| lift(r, widths.shift_min));
-                        word.push(requant.map_or(0, |r| r.mul), widths.mul);
-                        word.push(requant.map_or(0, |r| r.add), widths.add);
-                        word.push(requant.map_or(0, |r| r.shift - widths.shift_min), widths.shift);
+                        let constants = constants.map(|c| c.lift(widths.shift_min));
+                        word.push(constants.map_or(0, |c| c.mul), widths.mul);
+                        word.push(constants.map_or(0, |c| c.add), widths.add);
+                        word.push(constants.map_or(0, |c| c.shift - widths.shift_min), widths.shift);
                     }
                     if values.end == q {
                         word.flag(written);
@@ -195,13 +195,13 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
     memories
 }
 
-fn row_requant(
+fn row_constants(
     network: &Network,
     plan: &Plan,
     planned: &PlannedStep,
     row: Option<usize>,
     slot: usize,
-) -> Option<crate::ir::Requant> {
+) -> Option<Constants> {
     let (StepKind::Matrix(layer), Some(row)) = (planned.step.kind, row) else { return None };
     let matrix = matrix(network, layer)?;
     let mut first = 0;
@@ -211,5 +211,5 @@ fn row_requant(
     })?;
     let grid = array.lane.grid_shift(matrix.schemes[row])?;
     let levels = matrix.row(row);
-    hardware_requant(settle(matrix.requant[row], &planned.step), array.lane, grid, levels, plan.widths.operand)
+    Some(settle(matrix.requant[row], &planned.step).on_lane(array.lane, grid, levels, plan.widths.operand))
 }

@@ -197,14 +197,14 @@ impl InputMap {
 }
 
 /// What a tensor's lanes without a channel hold: their multiplier and offset are 0, a residual's are the step's.
-fn idle_value(plan: &Plan, tensor: TensorId) -> i64 {
+fn idle_value(plan: &Plan, tensor: TensorId) -> i128 {
     let Some(planned) = plan.steps.iter().rfind(|planned| planned.step.output == tensor) else { return 0 };
     let step = &planned.step;
-    let within = |value: i64, (lo, hi): (i32, i32)| value.clamp(lo.into(), hi.into());
+    let within = |value: i128, (lo, hi): (i32, i32)| value.clamp(lo.into(), hi.into());
     let own = within(0, step.clamp);
     let sum = step.residual.map_or(own, |residual| {
         let Requant { mul, add, shift } = residual.requant;
-        let operand = (i64::from(mul) * idle_value(plan, residual.tensor) + add) >> shift;
+        let operand = (i128::from(mul) * idle_value(plan, residual.tensor) + i128::from(add)) >> shift;
         shifted(own + operand, residual.shift, residual.rounding)
     });
     within(sum, step.final_clamp)

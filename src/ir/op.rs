@@ -32,11 +32,11 @@ impl Rounding {
 /// the rounding constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Requant {
-    /// Mantissa M.
-    pub mul: u32,
+    /// Mantissa M, less than 2^63.
+    pub mul: u64,
     /// Constant B.
     pub add: i64,
-    /// Shift S, 0 to 63.
+    /// Shift S, 0 to 127.
     pub shift: u32,
 }
 
@@ -94,16 +94,17 @@ pub struct Negative {
 }
 
 impl Negative {
-    /// Used where `acc * mul + add` of the row's own requantization is negative.
+    /// Used where `acc * mul + add` of the row's own requantization is negative, for accumulators of up to 63 bits.
     pub fn by_sign(own: Requant, requant: Requant) -> Self {
+        let add = i128::from(own.add);
         let below = match own.mul {
-            // Beyond every accumulator, and what a manifest holds.
-            0 if own.add < 0 => 1 << 61,
-            0 => -1 << 61,
+            // All are negative, or none.
+            0 if add < 0 => i128::MAX,
+            0 => i128::MIN,
             // The least accumulator that is not negative: -add / mul, rounded up.
-            mul => own.add.div_euclid(mul.into()).saturating_neg(),
+            mul => -add.div_euclid(mul.into()),
         };
-        Self { below, requant }
+        Self { below: below.clamp(i64::MIN.into(), i64::MAX.into()) as i64, requant }
     }
 }
 

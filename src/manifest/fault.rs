@@ -188,7 +188,9 @@ pub enum Fault {
     #[error("`{constant}` is {value}; it must be {allowed}")]
     #[diagnostic(
         code("RWS-M035"),
-        help("y = (acc * mul + add) >> shift: choose mul and shift together so that mul has at most 24 bits")
+        help(
+            "y = (acc * mul + add) >> shift: mul is not negative, and a shift by 127 bits leaves nothing of any accumulator"
+        )
     )]
     Requant { constant: &'static str, value: i64, allowed: &'static str },
 
@@ -239,13 +241,6 @@ pub enum Fault {
         help("`groups` must divide both; a depthwise convolution has as many groups as input channels")
     )]
     Groups { groups: u64, channels: usize, rows: usize },
-
-    #[error("{what} needs {bits} bits; the limit is {limit}")]
-    #[diagnostic(
-        code("RWS-M036"),
-        help("use fewer bits, a scheme with a smaller largest level, fewer columns, or a smaller mul or add")
-    )]
-    TooWide { what: &'static str, bits: u32, limit: u32 },
 
     #[error("the network has {found} layers; the limit is {limit}")]
     #[diagnostic(code("RWS-M037"), help("split the network"))]

@@ -7,8 +7,7 @@ use super::operator::DraftOp;
 use super::schema::Document;
 use super::weights::Weights;
 use super::{Result, files, matrix, schema};
-use crate::ir::{Conv, Layer, Network, Op, Tensor, TensorId};
-use crate::num::padded_range;
+use crate::ir::{Conv, Layer, Network, Op, TensorId};
 
 /// Reads a manifest and its weights, and checks every key, shape, level and constant.
 ///
@@ -39,7 +38,7 @@ fn assemble(document: &Document, draft: Draft, manifest: &[u8], bytes: Option<&[
     let mut layers = Vec::with_capacity(draft.layers.len());
     for (index, layer) in draft.layers.into_iter().enumerate() {
         let name = layer.name.clone();
-        let layer = finish(layer, &draft.tensors, TensorId(index + 1), &mut weights);
+        let layer = finish(layer, TensorId(index + 1), &mut weights);
         layers.push(layer.map_err(|error| error.in_layer(&name))?);
     }
     weights.finish()?;
@@ -54,13 +53,12 @@ fn assemble(document: &Document, draft: Draft, manifest: &[u8], bytes: Option<&[
     })
 }
 
-fn finish(draft: DraftLayer, tensors: &[Tensor], output: TensorId, weights: &mut Weights) -> Result<Layer> {
+fn finish(draft: DraftLayer, output: TensorId, weights: &mut Weights) -> Result<Layer> {
     let DraftLayer { name, op, rounding, shift, inputs } = draft;
     let op = match op {
         DraftOp::Ready(op) => op,
         DraftOp::Rows { window, groups, runs, extents } => {
-            let values = padded_range(&tensors[inputs[0].0]);
-            Op::Conv(Conv { window, groups, matrix: matrix::read(&name, &runs, &extents, values, weights)? })
+            Op::Conv(Conv { window, groups, matrix: matrix::read(&name, &runs, &extents, weights)? })
         }
     };
     Ok(Layer { name, op, rounding, shift, inputs, output })

@@ -1,20 +1,14 @@
-//! The rows of one layer: levels on their schemes, constants in range, widths within the limits.
+//! The rows of one layer: levels on their schemes, constants in range.
 
 use super::rows::RowRuns;
 use super::schema::RequantEntry;
 use super::weights::{Integers, Weights};
-use super::{Fault, ManifestError, Result, limits, types};
-use crate::ir::{Negative, Requant, RowMatrix};
-use crate::num::{Levels, Range, Scheme, dot_range};
+use super::{Fault, ManifestError, Result, types};
+use crate::ir::{Negative, RowMatrix};
+use crate::num::{Levels, Scheme};
 
-/// Reads the tensors of a layer whose input has the given values.
-pub(super) fn read(
-    layer: &str,
-    runs: &RowRuns,
-    extents: &[usize],
-    input: Range,
-    weights: &mut Weights,
-) -> Result<RowMatrix> {
+/// Reads the tensors of a layer.
+pub(super) fn read(layer: &str, runs: &RowRuns, extents: &[usize], weights: &mut Weights) -> Result<RowMatrix> {
     let stored = weights.take(layer, "weight")?;
     let rows = runs.total();
     let expected: Vec<usize> = std::iter::once(rows).chain(extents.iter().copied()).collect();
@@ -30,11 +24,6 @@ pub(super) fn read(
     let negative = negative.then(|| negatives(weights, layer, rows)).transpose()?;
     let columns = extents.iter().product();
     let schemes = runs.expand();
-    check_widths(&schemes, &requant, input, columns)?;
-    if let Some(negative) = &negative {
-        let requant: Vec<Requant> = negative.iter().map(|negative| negative.requant).collect();
-        check_widths(&schemes, &requant, input, columns)?;
-    }
     let levels = levels(&stored, &schemes, columns)?;
     Ok(RowMatrix { columns, schemes, levels, requant, negative })
 }
@@ -45,7 +34,7 @@ const NEGATIVE: [&str; 4] = ["negative_mul", "negative_add", "negative_shift", "
 fn negatives(weights: &mut Weights, layer: &str, rows: usize) -> Result<Vec<Negative>> {
     let [mul, add, shift, below] = constants(weights, layer, NEGATIVE, rows)?;
     let constants = [mul, add, shift];
-    by_row(rows, |row| types::negative(below[row], set(&constants, row)))
+    by_row(rows, |row| Ok(Negative { below: below[row], requant: types::requant(set(&constants, row))? }))
 }
 
 /// Numbers of every row by the names of their tensors.
@@ -70,15 +59,6 @@ fn set([mul, add, shift]: &[Vec<i64>; 3], row: usize) -> RequantEntry {
 
 fn by_row<T>(rows: usize, read: impl Fn(usize) -> Result<T>) -> Result<Vec<T>> {
     (0..rows).map(|row| read(row).map_err(|error| error.in_row(row))).collect()
-}
-
-fn check_widths(schemes: &[Scheme], requants: &[Requant], input: Range, columns: usize) -> Result<()> {
-    for (row, (&scheme, &requant)) in schemes.iter().zip(requants).enumerate() {
-        let acc = dot_range(scheme, input, columns);
-        let checked = limits::check_acc(acc).and_then(|()| limits::check_requant(acc, requant));
-        checked.map_err(|error| error.in_row(row))?;
-    }
-    Ok(())
 }
 
 fn levels(stored: &Integers, schemes: &[Scheme], columns: usize) -> Result<Vec<i32>> {

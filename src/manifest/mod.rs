@@ -5,7 +5,6 @@ mod error;
 mod fault;
 mod files;
 mod keywords;
-mod limits;
 mod load;
 mod matrix;
 mod names;

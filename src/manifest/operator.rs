@@ -1,11 +1,10 @@
 //! One `[[layer]]` entry as an operator: window, shape and type of its result.
 
 use super::rows::{Aliases, RowRuns};
-use super::schema::{LayerEntry, OpName, RequantEntry, RequantKey};
+use super::schema::{LayerEntry, OpName, RequantKey};
 use super::types::TensorType;
-use super::{Fault, ManifestError, Result, limits, types, window};
+use super::{Fault, ManifestError, Result, types, window};
 use crate::ir::{Average, Op, Padding, Requant, Shape, Tensor, Window};
-use crate::num::{Range, act_range, padded_range, sum_range};
 
 /// A layer whose graph side is checked.
 #[derive(Debug)]
@@ -115,17 +114,10 @@ fn max_pool(layer: &LayerEntry, input: &Tensor) -> Result<Resolved> {
 fn avg_pool(layer: &LayerEntry, input: &Tensor, window: Window) -> Result<Resolved> {
     let shape = window::slide(input.shape, &window, input.shape.channels)?;
     let area = window.kernel[0] * window.kernel[1];
-    let checked = |values: Range, pixels: usize, entry: RequantEntry| {
-        let (acc, requant) = (sum_range(values, pixels), types::requant(entry)?);
-        limits::check_acc(acc)?;
-        limits::check_requant(acc, requant)?;
-        Ok(requant)
-    };
     let average = match layer.requant.as_ref().ok_or_else(|| layer.missing("requant"))? {
-        RequantKey::One(entry) => Average::Window(checked(padded_range(input), area, *entry)?),
+        RequantKey::One(entry) => Average::Window(types::requant(*entry)?),
         RequantKey::List(sets) if layer.op == OpName::AvgPool && sets.len() == area => {
-            let sets = (1..).zip(sets).map(|(pixels, entry)| checked(act_range(input.act), pixels, *entry));
-            Average::Image(sets.collect::<Result<_>>()?)
+            Average::Image(sets.iter().map(|entry| types::requant(*entry)).collect::<Result<_>>()?)
         }
         RequantKey::List(_) if layer.op == OpName::AvgPool => {
             return Err(requant_count(layer, format!("one set or a list of {area} sets")));
@@ -145,7 +137,7 @@ fn clamp(layer: &LayerEntry, input: &Tensor) -> Result<Resolved> {
 
 fn leaky_relu(layer: &LayerEntry, input: &Tensor) -> Result<Resolved> {
     layer.requant.as_ref().ok_or_else(|| layer.missing("requant"))?;
-    let requants = requants(layer, [input; 2])?;
+    let requants = requants(layer)?;
     Ok(Resolved::new(Op::LeakyRelu(requants), input.shape, stated(layer)?))
 }
 
@@ -153,7 +145,7 @@ fn add(layer: &LayerEntry, left: &Tensor, right: &Tensor) -> Result<Resolved> {
     if left.shape != right.shape {
         return Err(mismatch(left, right));
     }
-    Ok(Resolved::new(Op::Add(requants(layer, [left, right])?), left.shape, stated(layer)?))
+    Ok(Resolved::new(Op::Add(requants(layer)?), left.shape, stated(layer)?))
 }
 
 fn concat(layer: &LayerEntry, inputs: &[&Tensor]) -> Result<Resolved> {
@@ -163,7 +155,7 @@ fn concat(layer: &LayerEntry, inputs: &[&Tensor]) -> Result<Resolved> {
     }
     let channels: usize = inputs.iter().map(|input| input.shape.channels).sum();
     let shape = window::shape([channels, height, width].map(|n| n as u64))?;
-    Ok(Resolved::new(Op::Concat(requant_list(layer, inputs)?), shape, stated(layer)?))
+    Ok(Resolved::new(Op::Concat(requant_list(layer, inputs.len())?), shape, stated(layer)?))
 }
 
 /// The error for operands that do not fit together.
@@ -173,26 +165,20 @@ fn mismatch(left: &Tensor, right: &Tensor) -> ManifestError {
 }
 
 /// Constants for each of two tensors.
-fn requants(layer: &LayerEntry, operands: [&Tensor; 2]) -> Result<[Requant; 2]> {
-    match requant_list(layer, &operands)?.as_slice() {
+fn requants(layer: &LayerEntry) -> Result<[Requant; 2]> {
+    match requant_list(layer, 2)?.as_slice() {
         &[first, second] => Ok([first, second]),
         _ => Err(requant_count(layer, "a list of 2 sets".to_owned())),
     }
 }
 
-/// Constants for each tensor, within the width limits; the default changes nothing.
-fn requant_list(layer: &LayerEntry, operands: &[&Tensor]) -> Result<Vec<Requant>> {
-    let requants = match &layer.requant {
-        None => vec![Requant::IDENTITY; operands.len()],
-        Some(RequantKey::List(sets)) if sets.len() == operands.len() => {
-            sets.iter().map(|set| types::requant(*set)).collect::<Result<_>>()?
-        }
-        Some(_) => return Err(requant_count(layer, format!("a list of {} sets", operands.len()))),
-    };
-    for (operand, requant) in operands.iter().zip(&requants) {
-        limits::check_requant(act_range(operand.act), *requant)?;
+/// Constants for each tensor; the default changes nothing.
+fn requant_list(layer: &LayerEntry, operands: usize) -> Result<Vec<Requant>> {
+    match &layer.requant {
+        None => Ok(vec![Requant::IDENTITY; operands]),
+        Some(RequantKey::List(sets)) if sets.len() == operands => sets.iter().map(|set| types::requant(*set)).collect(),
+        Some(_) => Err(requant_count(layer, format!("a list of {operands} sets"))),
     }
-    Ok(requants)
 }
 
 fn requant_count(layer: &LayerEntry, expected: String) -> ManifestError {

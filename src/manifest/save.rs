@@ -203,7 +203,7 @@ fn requant_list(requants: &[Requant]) -> RequantKey {
 }
 
 fn requant_entry(requant: Requant) -> RequantEntry {
-    RequantEntry { mul: requant.mul.into(), add: requant.add, shift: requant.shift.into() }
+    RequantEntry { mul: requant.mul as i64, add: requant.add, shift: requant.shift.into() }
 }
 
 /// Neighbouring rows of one scheme as `alias*count`.
@@ -247,10 +247,12 @@ type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 
 /// The constants of a layer's rows.
 fn constants(stored: &mut Tensors, layer: &str, prefix: &str, requant: &[Requant]) {
-    let mul = requant.iter().flat_map(|r| r.mul.to_le_bytes()).collect();
+    let short = requant.iter().all(|r| u32::try_from(r.mul).is_ok());
+    let (kind, size) = if short { (Dtype::U32, 4) } else { (Dtype::I64, 8) };
+    let mul = requant.iter().flat_map(|r| r.mul.to_le_bytes().into_iter().take(size)).collect();
     let add = requant.iter().flat_map(|r| r.add.to_le_bytes()).collect();
     let shift = requant.iter().flat_map(|r| r.shift.to_le_bytes()).collect();
-    for (part, dtype, bytes) in [("mul", Dtype::U32, mul), ("add", Dtype::I64, add), ("shift", Dtype::U32, shift)] {
+    for (part, dtype, bytes) in [("mul", kind, mul), ("add", Dtype::I64, add), ("shift", Dtype::U32, shift)] {
         stored.insert(format!("{layer}.{prefix}{part}"), (dtype, vec![requant.len()], bytes));
     }
 }

@@ -2,13 +2,12 @@
 
 use super::schema::{RequantEntry, RoundingName, TypeEntry};
 use super::{Fault, Result};
-use crate::ir::{ActType, Host, Negative, Requant, Rounding, Tensor};
+use crate::ir::{ActType, Host, Requant, Rounding, Tensor};
 
-const MUL_MAX: i64 = (1 << 24) - 1;
 /// Bytes of a name of the user's arrays.
 const MAX_HOST_NAME: usize = 1024;
-const SHIFT_MAX: i64 = 40;
-const ADD_LIMIT: i64 = 1 << 62;
+/// Largest shift: the widest accumulator has 80 bits, and a mantissa may be long beside it.
+const SHIFT_MAX: i64 = 127;
 /// How far an offset may be from that of the zero point, in integer steps.
 const OFFSET_TOLERANCE: f64 = 1e-4;
 
@@ -133,28 +132,13 @@ pub(super) fn shift(value: i64) -> Result<u32> {
     if (0..=SHIFT_MAX).contains(&value) {
         Ok(value as u32)
     } else {
-        Err(Fault::Requant { constant: "shift", value, allowed: "from 0 to 40" }.into())
+        Err(Fault::Requant { constant: "shift", value, allowed: "from 0 to 127" }.into())
     }
-}
-
-/// The second half of a row in range.
-pub(super) fn negative(below: i64, entry: RequantEntry) -> Result<Negative> {
-    if below <= -ADD_LIMIT || below >= ADD_LIMIT {
-        return Err(
-            Fault::Requant { constant: "negative_below", value: below, allowed: "between -2^62 and 2^62" }.into()
-        );
-    }
-    Ok(Negative { below, requant: requant(entry)? })
 }
 
 /// Constants in range.
 pub(super) fn requant(entry: RequantEntry) -> Result<Requant> {
-    let refuse = |constant, value, allowed| Err(Fault::Requant { constant, value, allowed }.into());
-    match entry {
-        RequantEntry { mul, .. } if !(0..=MUL_MAX).contains(&mul) => refuse("mul", mul, "from 0 to 16777215"),
-        RequantEntry { add, .. } if add <= -ADD_LIMIT || add >= ADD_LIMIT => {
-            refuse("add", add, "between -2^62 and 2^62")
-        }
-        RequantEntry { mul, add, shift } => Ok(Requant { mul: mul as u32, add, shift: self::shift(shift)? }),
-    }
+    let RequantEntry { mul, add, shift } = entry;
+    let refused = |_| Fault::Requant { constant: "mul", value: mul, allowed: "from 0 to 2^63 - 1" };
+    Ok(Requant { mul: u64::try_from(mul).map_err(refused)?, add, shift: self::shift(shift)? })
 }

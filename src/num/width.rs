@@ -1,18 +1,44 @@
 //! Width algebra: the value ranges of every intermediate, for the planner, the golden model and the emitter alike.
+//!
+//! Accumulators have at most 112 bits, whatever the number of terms is: 20 for a level, 32 for a value, 60 for the number
+//! of terms. Behind a mantissa they may have more than 128, so that ranges are of `i128` or of [`BigInt`].
+
+use std::ops::{Add, Mul};
+
+use num_bigint::BigInt;
 
 use super::Scheme;
 use crate::ir::{ActType, Requant, Tensor};
 
 /// A closed range of integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Range {
+pub struct Range<T = i128> {
     /// Smallest value.
-    pub min: i128,
+    pub min: T,
     /// Largest value.
-    pub max: i128,
+    pub max: T,
 }
 
-impl Range {
+/// An integer that the width algebra computes with.
+pub trait Integer: Ord + From<i128> + Add<Output = Self> + Mul<Output = Self> {
+    /// Bits of the two's complement number.
+    fn signed_bits(&self) -> u32;
+}
+
+impl Integer for i128 {
+    fn signed_bits(&self) -> u32 {
+        129 - (if *self < 0 { !self } else { *self }).leading_zeros()
+    }
+}
+
+impl Integer for BigInt {
+    fn signed_bits(&self) -> u32 {
+        let magnitude = if *self < Self::ZERO { (!self).bits() } else { self.bits() };
+        1 + magnitude as u32
+    }
+}
+
+impl<T: Integer> Range<T> {
     /// The range that holds every value of both.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
@@ -20,9 +46,8 @@ impl Range {
     }
 
     /// Bits of the two's complement number that holds every value of the range.
-    pub fn signed_bits(self) -> u32 {
-        let magnitude = |v: i128| 128 - (if v < 0 { !v } else { v }).leading_zeros();
-        1 + magnitude(self.min).max(magnitude(self.max))
+    pub fn signed_bits(&self) -> u32 {
+        self.min.signed_bits().max(self.max.signed_bits())
     }
 }
 
@@ -48,8 +73,13 @@ pub fn sum_range(values: Range, terms: usize) -> Range {
     Range { min: values.min * terms, max: values.max * terms }
 }
 
-/// Range of `acc * mul + add`, before the shift.
-pub fn requant_range(acc: Range, requant: Requant) -> Range {
-    let (mul, add) = (i128::from(requant.mul), i128::from(requant.add));
-    Range { min: acc.min * mul + add, max: acc.max * mul + add }
+/// Range of `acc * mul + add`, before the shift. [`BigInt`] holds all of them, `i128` those of accumulators of up to 64 bits.
+pub fn requant_range<T: Integer>(acc: Range, requant: Requant) -> Range<T> {
+    scaled_range(acc, requant.mul.into(), requant.add.into())
+}
+
+/// The same for constants of any width.
+pub fn scaled_range<T: Integer>(acc: Range, mul: i128, add: i128) -> Range<T> {
+    let scaled = |value: i128| T::from(value) * T::from(mul) + T::from(add);
+    Range { min: scaled(acc.min), max: scaled(acc.max) }
 }

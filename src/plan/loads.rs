@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::graph::{StepGraph, StepKind};
 use super::order::matrix;
-use super::widths::{settle, unsigned_bits, with_offset};
-use super::{Lane, Operand, PlanError};
-use crate::ir::{ActType, Network, Requant};
-use crate::num::{Range, Scheme, act_range, dot_range, requant_range};
+use super::widths::{settle, unsigned_bits};
+use super::{Constants, Lane, Operand};
+use crate::ir::{ActType, Network};
+use crate::num::{Range, Scheme, act_range, dot_range};
 
 /// Something that the core requantizes: accumulator range and constants.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,7 @@ pub struct Load {
     /// Accumulator.
     pub acc: Range,
     /// Constants.
-    pub requant: Requant,
+    pub constants: Constants,
 }
 
 /// What widths need to know of many requantizations. Of those with the same shift and equally long mantissas, the four with the
@@ -26,14 +26,13 @@ pub struct Loads(BTreeMap<(u32, u32), [Load; 4]>);
 impl Loads {
     /// Takes a load into account.
     pub fn add(&mut self, load: Load) {
-        let bits = if load.requant.mul == 0 { 0 } else { unsigned_bits(load.requant.mul.into()) };
-        let extremes = self.0.entry((load.requant.shift, bits)).or_insert([load; 4]);
-        let total = |load: &Load| {
-            requant_range(load.acc, load.requant).union(requant_range(load.acc, without_add(load.requant)))
-        };
+        let Constants { mul, add, shift } = load.constants;
+        let bits = if mul == 0 { 0 } else { unsigned_bits(mul) };
+        let extremes = self.0.entry((shift, bits)).or_insert([load; 4]);
+        let total = |load: &Load| load.constants.total(load.acc);
         let beyond = [
-            load.requant.add < extremes[0].requant.add,
-            load.requant.add > extremes[1].requant.add,
+            add < extremes[0].constants.add,
+            add > extremes[1].constants.add,
             total(&load).min < total(&extremes[2]).min,
             total(&load).max > total(&extremes[3]).max,
         ];
@@ -44,11 +43,6 @@ impl Loads {
     pub fn iter(&self) -> impl Iterator<Item = &Load> {
         self.0.values().flatten()
     }
-}
-
-/// `acc * M` alone.
-pub fn without_add(requant: Requant) -> Requant {
-    Requant { add: 0, ..requant }
 }
 
 /// What the rows that a lane takes ask of an array of it, wherever they are computed in the end.
@@ -62,7 +56,7 @@ pub struct LaneLoad {
 
 impl LaneLoad {
     /// Goes through all rows of a network.
-    pub fn of(network: &Network, graph: &StepGraph, lane: Lane, operand: Operand) -> Result<Self, PlanError> {
+    pub fn of(network: &Network, graph: &StepGraph, lane: Lane, operand: Operand) -> Self {
         let mut all = Self { acc: 2, loads: Loads::default() };
         let mut tables = BTreeMap::new();
         for step in &graph.steps {
@@ -75,13 +69,10 @@ impl LaneLoad {
                 all.acc = all.acc.max(acc.signed_bits() - u32::from(!lane.is_dsp()));
                 let table = tables.entry(*scheme).or_insert_with(|| Offsets::of(lane, *scheme, operand));
                 let settled = settle(matrix.requant[row], step);
-                let requant = with_offset(settled, grid, table.sum(matrix.row(row))).ok_or_else(|| {
-                    PlanError::unsupported(&format!("layer `{}`, row {row}: the constant B is too large", step.name))
-                })?;
-                all.loads.add(Load { acc, requant });
+                all.loads.add(Load { acc, constants: settled.with_offset(grid, table.sum(matrix.row(row))) });
             }
         }
-        Ok(all)
+        all
     }
 }
 

@@ -35,4 +35,4 @@ pub use ratio::lut_share;
 pub use search::{ArrayUse, Request};
 pub use shape::{ArraySpec, CoreShape, Dims};
 pub use survey::Survey;
-pub use widths::{Widths, hardware_requant, lift, settle, shifted};
+pub use widths::{Constants, Widths, settle, shifted};

@@ -3,10 +3,14 @@
 use std::iter;
 
 use super::PlanError;
-use crate::ir::{Average, Layer, Network, Op, Padding, Rounding, Tensor, Window};
+use crate::ir::{Average, Layer, Network, Op, Padding, Rounding, RowMatrix, Tensor, Window};
+use crate::num::{dot_range, padded_range};
 
 /// Widest tensor that a core stores, in bits; results that only leave it may be as wide as tensors get.
 const ACT_BITS: u32 = 8;
+
+/// Widest accumulator in bits: that of a DSP slice.
+const ACC_BITS: u32 = 48;
 
 /// Weights of one layer at most, where groups are computed as one.
 const MOST_WEIGHTS: usize = 1 << 26;
@@ -45,6 +49,11 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
             "a convolution with groups that takes more than 2^26 weights, those of zero outside of its groups included",
             "give it fewer groups or channels",
         )),
+        Op::Conv(conv) if acc_bits(network, layer, &conv.matrix) > ACC_BITS => Err(refused(
+            layer,
+            "a matrix whose accumulators have more than 48 bits",
+            "give it fewer columns, a narrower input, or schemes with smaller levels",
+        )),
         Op::Conv(conv) if conv.matrix.negative.is_some() => {
             Err(refused(layer, "a matrix with a leaky rectifier behind its rows", "train the network with `relu`"))
         }
@@ -59,6 +68,13 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Bits of the widest accumulator, for any input and any levels of the rows' schemes.
+fn acc_bits(network: &Network, layer: &Layer, matrix: &RowMatrix) -> u32 {
+    let values = padded_range(network.tensor(layer.inputs[0]));
+    let widest = matrix.schemes.iter().max_by_key(|scheme| scheme.max_magnitude());
+    widest.map_or(0, |scheme| dot_range(*scheme, values, matrix.columns).signed_bits())
 }
 
 const EVEN: &str = "quantize its result with an even zero point, or with scales that are no powers of two";

@@ -26,7 +26,7 @@ pub struct Survey<'a> {
     basis: Basis,
     /// The graph for each way to fold the input.
     views: Vec<View>,
-    lanes: Mutex<BTreeMap<Lane, Result<Arc<LaneLoad>, PlanError>>>,
+    lanes: Mutex<BTreeMap<Lane, Arc<LaneLoad>>>,
     macs: u64,
 }
 
@@ -86,7 +86,7 @@ impl<'a> Survey<'a> {
         shape.check()?;
         let view = self.view(shape);
         let orders = Orders::assign(self.network, view.classes.clone(), shape)?;
-        let loads = shape.arrays.iter().map(|array| self.lane(array.lane)).collect::<Result<Vec<_>, _>>()?;
+        let loads: Vec<Arc<LaneLoad>> = shape.arrays.iter().map(|array| self.lane(array.lane)).collect();
         let mut widths = Widths::of(&self.basis, shape, &loads);
         let builds = builds(target, shape, &widths)?;
         if widths.suit_multiplier(target.family) && shape.q <= spare_blocks(target, shape, &builds) {
@@ -147,9 +147,9 @@ impl<'a> Survey<'a> {
         self.views.iter().min_by_key(price).unwrap_or(&self.views[0])
     }
 
-    fn lane(&self, lane: Lane) -> Result<Arc<LaneLoad>, PlanError> {
+    fn lane(&self, lane: Lane) -> Arc<LaneLoad> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let measure = || LaneLoad::of(self.network, &self.views[0].graph, lane, self.basis.operand).map(Arc::new);
+        let measure = || Arc::new(LaneLoad::of(self.network, &self.views[0].graph, lane, self.basis.operand));
         lanes.entry(lane).or_insert_with(measure).clone()
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::graph::{Step, StepGraph, StepKind};
-use super::loads::{LaneLoad, Load, Loads, without_add};
+use super::loads::{LaneLoad, Load, Loads};
 use super::uses::Use;
 use super::{CoreShape, Lane, Operand, clog2};
 use crate::ir::{ActType, Requant, Rounding};
-use crate::num::{Range, requant_range};
+use crate::num::{Integer, Range, scaled_range};
 use crate::target::Family;
 use serde::Serialize;
 
@@ -74,66 +74,82 @@ impl Widths {
     }
 }
 
-/// Requantization of a row as the core computes it: the lane's grid and what its sums have beyond the dot product folded
-/// in. `None` where the constant takes more than 63 bits.
-pub fn hardware_requant(
-    requant: Requant,
-    lane: Lane,
-    grid_shift: u32,
-    levels: &[i32],
-    operand: Operand,
-) -> Option<Requant> {
-    let offset: i64 = levels.iter().map(|&level| lane.offset(level << grid_shift, operand)).sum();
-    with_offset(requant, grid_shift, offset)
+/// M, B and S as the core holds them. Dot products have at most 48 bits (`support.rs`), sums of
+/// lanes a few more, and mantissas 64, so that every product and every constant is far from the end of 128.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Constants {
+    /// Mantissa M.
+    pub mul: u64,
+    /// Constant B.
+    pub add: i128,
+    /// Shift S.
+    pub shift: u32,
 }
 
-/// [`hardware_requant`] of a row whose weights add up to an offset.
-pub(super) fn with_offset(requant: Requant, grid_shift: u32, offset: i64) -> Option<Requant> {
-    let add = (i128::from(requant.add) << grid_shift) - i128::from(offset) * i128::from(requant.mul);
-    let add = i64::try_from(add).ok().filter(|add| signed_bits(*add) <= ADD_BITS)?;
-    Some(Requant { mul: requant.mul, add, shift: requant.shift + grid_shift })
+impl From<Requant> for Constants {
+    fn from(Requant { mul, add, shift }: Requant) -> Self {
+        Self { mul, add: add.into(), shift }
+    }
+}
+
+impl Constants {
+    /// Those of a row on a lane: the lane's grid and what its sums have beyond the dot product folded in.
+    #[must_use]
+    pub fn on_lane(self, lane: Lane, grid_shift: u32, levels: &[i32], operand: Operand) -> Self {
+        self.with_offset(grid_shift, levels.iter().map(|&level| lane.offset(level << grid_shift, operand)).sum())
+    }
+
+    /// [`Self::on_lane`] for a row whose weights add up to an offset.
+    pub(super) fn with_offset(self, grid_shift: u32, offset: i64) -> Self {
+        let add = (self.add << grid_shift) - i128::from(offset) * i128::from(self.mul);
+        Self { mul: self.mul, add, shift: self.shift + grid_shift }
+    }
+
+    /// The same function with a larger shift, as far as the widths of the mantissa and the constant allow.
+    #[must_use]
+    pub fn lift(self, shift_min: u32) -> Self {
+        let by = shift_min.saturating_sub(self.shift);
+        let mul = if self.mul == 0 { 0 } else { self.mul << by };
+        Self { mul, add: self.add << by, shift: self.shift + by }
+    }
+
+    /// Range of `acc * M + B`, and of `acc * M` alone.
+    pub(super) fn total(&self, acc: Range) -> Range {
+        scaled_range(acc, self.mul.into(), self.add).union(scaled_range(acc, self.mul.into(), 0))
+    }
 }
 
 /// A step's constants in the form in which they can be lifted. A zero mantissa makes a constant of any input; clamped before
 /// the shift it is short. Where halves go to even, a shift of 0 would no longer be one: twice the total and one more, halved,
 /// discards a one and is never a half.
-pub fn settle(requant: Requant, step: &Step) -> Requant {
-    let mut settled = requant;
+pub fn settle(requant: Requant, step: &Step) -> Constants {
+    let mut settled = Constants::from(requant);
     if requant.mul == 0 {
-        let add = shifted(requant.add, requant.shift, step.rounding);
-        settled = Requant { mul: 0, add: add.clamp(step.clamp.0.into(), step.clamp.1.into()), shift: 0 };
+        let add = shifted(settled.add, requant.shift, step.rounding);
+        settled = Constants { mul: 0, add: add.clamp(step.clamp.0.into(), step.clamp.1.into()), shift: 0 };
     }
     if step.rounding == Rounding::HalfEven && settled.shift == 0 {
-        settled = Requant { mul: 2 * settled.mul, add: 2 * settled.add + 1, shift: 1 };
+        settled = Constants { mul: 2 * settled.mul, add: 2 * settled.add + 1, shift: 1 };
     }
     settled
 }
 
 /// `value >> shift` as a layer rounds it.
-pub fn shifted(value: i64, shift: u32, rounding: Rounding) -> i64 {
+pub fn shifted(value: i128, shift: u32, rounding: Rounding) -> i128 {
     let result = value >> shift;
     let tie = shift > 0 && result << shift == value;
     if tie && rounding.lowers_tie(result & 1 == 1) { result - 1 } else { result }
 }
 
-/// The same function with a larger shift, as far as the widths of the mantissa and the constant allow.
-pub fn lift(requant: Requant, shift_min: u32) -> Requant {
-    let by = shift_min.saturating_sub(requant.shift);
-    if requant.mul == 0 {
-        return Requant { mul: 0, add: requant.add << by, shift: requant.shift + by };
-    }
-    Requant { mul: requant.mul << by, add: requant.add << by, shift: requant.shift + by }
-}
-
-/// Widest constant B.
-const ADD_BITS: u32 = 63;
+/// Constants B are not lifted beyond this width, which would only widen sums; wider ones stay as they are.
+const LIFTED_BITS: u32 = 63;
 
 pub(super) fn unsigned_bits(value: u64) -> u32 {
     (64 - value.leading_zeros()).max(1)
 }
 
-fn signed_bits(value: i64) -> u32 {
-    Range { min: value.into(), max: value.into() }.signed_bits()
+fn signed_bits(value: impl Into<i128>) -> u32 {
+    Integer::signed_bits(&value.into())
 }
 
 /// What the widths of a network follow from on any shape, beside the loads of its lanes.
@@ -163,7 +179,7 @@ impl Basis {
         for step in graph.steps.iter().filter(|step| !matches!(step.kind, StepKind::Matrix(_))) {
             let range = pool_range(step, graph.tensor(step.source).act);
             vec = vec.union(range);
-            pools.add(Load { acc: range, requant: settle(step.requant, step) });
+            pools.add(Load { acc: range, constants: settle(step.requant, step) });
         }
         Self {
             operand: Operand::that_holds(&array_types(graph)),
@@ -184,14 +200,12 @@ impl Widths {
         let loads: Vec<&Load> = arrays.iter().flat_map(|array| array.loads.iter()).chain(basis.pools.iter()).collect();
         let acc: Vec<u32> = arrays.iter().map(|array| array.acc).collect();
         let (operand, vec_range) = (basis.operand, basis.vec);
-        let mul = loads.iter().map(|l| unsigned_bits(l.requant.mul.into())).max().unwrap_or(1);
-        let room = |r: &Requant| if r.mul == 0 { ADD_BITS } else { mul - unsigned_bits(r.mul.into()) };
-        let reach = |r: &Requant| r.shift + room(r).min(ADD_BITS - signed_bits(r.add));
-        let shift_min = loads.iter().map(|l| reach(&l.requant)).min().unwrap_or(0);
-        let lifted: Vec<(Range, Requant)> = loads.iter().map(|l| (l.acc, lift(l.requant, shift_min))).collect();
-        let range_of = |(acc, r): &(Range, Requant)| {
-            requant_range(*acc, *r).union(requant_range(*acc, without_add(*r))).signed_bits()
-        };
+        let mul = loads.iter().map(|l| unsigned_bits(l.constants.mul)).max().unwrap_or(1);
+        let room = |c: &Constants| if c.mul == 0 { LIFTED_BITS } else { mul - unsigned_bits(c.mul) };
+        let reach = |c: &Constants| c.shift + room(c).min(LIFTED_BITS.saturating_sub(signed_bits(c.add)));
+        let shift_min = loads.iter().map(|l| reach(&l.constants)).min().unwrap_or(0);
+        let lifted: Vec<(Range, Constants)> = loads.iter().map(|l| (l.acc, l.constants.lift(shift_min))).collect();
+        let range_of = |(acc, constants): &(Range, Constants)| constants.total(*acc).signed_bits();
         let extra = lifted.iter().map(|(_, r)| r.shift - shift_min).max().unwrap_or(0);
         let add = lifted.iter().map(|(_, r)| signed_bits(r.add)).max().unwrap_or(1);
         let Operand { bits: act, signed: act_signed } = basis.stored;
@@ -260,11 +274,7 @@ fn pool_range(step: &Step, act: ActType) -> Range {
 }
 
 fn clamp_bits(step: &Step) -> u32 {
-    [step.clamp.0, step.clamp.1, step.final_clamp.0, step.final_clamp.1]
-        .map(|v| signed_bits(v.into()))
-        .into_iter()
-        .max()
-        .unwrap_or(2)
+    [step.clamp.0, step.clamp.1, step.final_clamp.0, step.final_clamp.1].map(signed_bits).into_iter().max().unwrap_or(2)
 }
 
 /// Levels above products with two bits of the mantissa each.
@@ -277,9 +287,8 @@ fn residual_widths(graph: &StepGraph, act: u32) -> (u32, u32, u32, u32) {
     for residual in graph.steps.iter().filter_map(|step| step.residual) {
         let (requant, act) = (residual.requant, graph.tensor(residual.tensor).act);
         let values = Range { min: i128::from(act.lo).min(0), max: i128::from(act.hi).max(0) };
-        let product = requant_range(values, Requant { add: 0, ..requant });
-        let total = product.union(requant_range(values, requant)).signed_bits();
-        widths.0 = widths.0.max(unsigned_bits(requant.mul.into()));
+        let total = Constants::from(requant).total(values).signed_bits();
+        widths.0 = widths.0.max(unsigned_bits(requant.mul));
         widths.1 = widths.1.max(signed_bits(requant.add));
         widths.2 = widths.2.max(unsigned_bits(requant.shift.into()));
         widths.3 = widths.3.max(total + 1);

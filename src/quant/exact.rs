@@ -7,12 +7,14 @@
 
 use crate::ir::{Requant, Rounding};
 
-/// Longest mantissa of the manifest, in bits.
+/// Longest mantissa that is tried first, in bits: that of single precision.
 pub(super) const MUL_BITS: u32 = 24;
-/// Largest shift of the manifest.
-const MAX_SHIFT: u32 = 40;
-/// Largest constant: with any accumulator it fits 63 bits.
-const MAX_ADD: i128 = 1 << 60;
+/// Longest mantissa that a ratio in double precision can tell.
+pub(super) const LONG_BITS: u32 = 52;
+/// Largest shift: beyond it constants have no room for results.
+const MAX_SHIFT: u32 = 62;
+/// Largest constant of the manifest.
+const MAX_ADD: i128 = i64::MAX as i128;
 
 /// A nondecreasing function from `low..=high` to integers that a clamp limits.
 #[derive(Clone, Debug)]
@@ -72,7 +74,7 @@ impl Stair {
         }
         for shift in 0..=MAX_SHIFT {
             let near = ratio * f64::from(shift + last.shift).exp2();
-            if near >= f64::from(1u32 << bits) {
+            if near >= f64::from(bits).exp2() {
                 break;
             }
             for mul in [near.floor(), near.ceil()].into_iter().filter(|mul| *mul >= 1.0) {
@@ -80,7 +82,7 @@ impl Stair {
                 if mul >> bits == 0
                     && let Some(add) = self.constant(mul, shift, last)
                 {
-                    return Some(Requant { mul: mul as u32, add, shift });
+                    return Some(Requant { mul: mul as u64, add, shift });
                 }
             }
         }
@@ -143,19 +145,21 @@ fn rounded(requant: Requant, rounding: Rounding, at: i64) -> i128 {
     if tie && rounding.lowers_tie(result & 1 == 1) { result - 1 } else { result }
 }
 
-/// The same function in a layer with a rounding of ties: a half that never is one. None where the mantissa becomes too long.
-pub(super) fn without_ties(requant: Requant) -> Option<Requant> {
+/// The same function in a layer with a rounding of ties: a half that never is one.
+pub(super) fn without_ties(requant: Requant) -> Requant {
     match requant {
-        Requant { shift: 0, .. } => Some(requant),
-        Requant { mul, .. } if mul >> (MUL_BITS - 1) != 0 => None,
-        Requant { mul, add, shift } => Some(Requant { mul: 2 * mul, add: 2 * add + 1, shift: shift + 1 }),
+        Requant { shift: 0, .. } => requant,
+        // Constants that large saturate every result.
+        Requant { mul, add, shift } => {
+            Requant { mul: 2 * mul, add: add.saturating_mul(2).saturating_add(1), shift: shift + 1 }
+        }
     }
 }
 
 /// A sum of two operands that meets `value` for all pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pair {
-    pub mul: [u32; 2],
+    pub mul: [u64; 2],
     pub add: i64,
     /// The shift of the sum.
     pub last: Last,
@@ -190,14 +194,16 @@ pub(super) fn pair(
             break;
         }
         let mul = mul.map(|mul| mul as i64);
-        let mut range = [i64::MIN, i64::MAX];
+        let mut range = [i128::MIN, i128::MAX];
         for &(a, b, result) in &wanted {
-            let sum = a * mul[0] + b * mul[1];
+            // Mantissas of 24 bits and values of 32.
+            let sum = i128::from(a * mul[0] + b * mul[1]);
+            let at_least = |result: i64| (i128::from(result) << shift) - sum;
             if result > lo {
-                range[0] = range[0].max((result << shift) - sum);
+                range[0] = range[0].max(at_least(result));
             }
             if result < hi {
-                range[1] = range[1].min(((result + 1) << shift) - sum - 1);
+                range[1] = range[1].min(at_least(result + 1) - 1);
             }
             if range[0] > range[1] {
                 break;
@@ -205,22 +211,23 @@ pub(super) fn pair(
         }
         if range[0] <= range[1] {
             let add = match range {
-                [i64::MIN, i64::MAX] => 0,
-                [i64::MIN, most] => most,
-                [least, i64::MAX] => least,
+                [i128::MIN, i128::MAX] => 0,
+                [i128::MIN, most] => most,
+                [least, i128::MAX] => least,
                 [least, most] => least + (most - least) / 2,
             };
-            return Some(Pair { mul: mul.map(|mul| mul as u32), add, last: Last { shift, ..Last::DOWN } });
+            let add = i64::try_from(add).ok()?;
+            return Some(Pair { mul: mul.map(|mul| mul as u64), add, last: Last { shift, ..Last::DOWN } });
         }
         let whole = ratios.iter().chain([&constant]).all(|value| (value * unit).fract() == 0.0);
-        if whole && shift > 0 {
+        if whole && shift > 0 && (constant * unit).abs() < 2f64.powi(61) {
             let add = (constant * unit) as i64 + (1 << (shift - 1));
             let tied = |a: i64, b: i64| {
                 let sum = Requant { mul: 1, add, shift };
                 rounded(sum, ties, a * mul[0] + b * mul[1]).clamp(lo.into(), hi.into())
             };
             if wanted.iter().all(|&(a, b, result)| tied(a, b) == i128::from(result)) {
-                return Some(Pair { mul: mul.map(|mul| mul as u32), add, last: Last { shift, rounding: ties } });
+                return Some(Pair { mul: mul.map(|mul| mul as u64), add, last: Last { shift, rounding: ties } });
             }
         }
     }
@@ -239,7 +246,7 @@ mod tests {
 
     /// What a layer makes of an accumulator.
     fn of(found: Requant, last: Last, at: i64) -> i64 {
-        let sum = (at * i64::from(found.mul) + found.add) >> if last.shift > 0 { found.shift } else { 0 };
+        let sum = (at * found.mul as i64 + found.add) >> if last.shift > 0 { found.shift } else { 0 };
         let shift = if last.shift > 0 { last.shift } else { found.shift };
         let tie = shift > 0 && sum & ((1 << shift) - 1) == 0;
         let result = sum >> shift;

@@ -164,7 +164,7 @@ fn accumulator(conv: &Conv, values: Grid) -> Option<Grid> {
         let factor = multiple(units[row], unit)?;
         let bias = multiple_of(f64::from(conv.bias[row]), unit)?;
         let [least, most] =
-            reach(&levels[row * conv.columns..(row + 1) * conv.columns], [values.low.min(0), values.high.max(0)]);
+            reach(&levels[row * conv.columns..(row + 1) * conv.columns], [values.low.min(0), values.high.max(0)])?;
         low = low.min(least.checked_mul(factor)?.checked_add(bias)?);
         high = high.max(most.checked_mul(factor)?.checked_add(bias)?);
     }
@@ -178,7 +178,7 @@ fn accumulator_limits(conv: &Conv, values: Grid) -> Option<([f64; 2], f64)> {
     let units = quant.scales.iter().map(|scale| f64::from(*scale) * values.unit);
     let mut limits = [0.0_f64; 2];
     for ((levels, unit), bias) in levels.chunks(conv.columns).zip(units.clone()).zip(&conv.bias) {
-        let ends = reach(levels, [values.low.min(0), values.high.max(0)]);
+        let ends = reach(levels, [values.low.min(0), values.high.max(0)])?;
         let [low, high] = ends.map(|end| end as f64 * unit + f64::from(*bias));
         limits = [limits[0].min(low), limits[1].max(high)];
     }
@@ -193,11 +193,13 @@ fn sum(limits: impl Iterator<Item = [f64; 2]>) -> [f64; 2] {
     limits.fold([0.0; 2], |sum, limits| [sum[0] + limits[0], sum[1] + limits[1]])
 }
 
-/// Least and largest dot product of levels with values between limits.
-pub(super) fn reach(levels: &[i32], [low, high]: [i64; 2]) -> [i64; 2] {
-    let product = |level: i64, up: bool| level * if (level > 0) == up { high } else { low };
-    let sum = |up: bool| levels.iter().map(|level| product(i64::from(*level), up)).sum();
-    [sum(false), sum(true)]
+/// Least and largest dot product of levels with values between limits, if they have at most 62 bits.
+pub(super) fn reach(levels: &[i32], [low, high]: [i64; 2]) -> Option<[i64; 2]> {
+    let product = |level: i64, up: bool| i128::from(level) * i128::from(if (level > 0) == up { high } else { low });
+    let sum = |up: bool| levels.iter().map(|level| product(i64::from(*level), up)).sum::<i128>();
+    let short = |end: &i128| end.unsigned_abs() < 1 << 61;
+    let ends = [sum(false), sum(true)];
+    ends.iter().all(short).then(|| ends.map(|end| end as i64))
 }
 
 /// The largest number that all positive numbers are whole multiples of, unless it is much smaller than they are.

@@ -1,6 +1,6 @@
 //! Straight lines that are rounded to integers, and the constants that meet them: all of one layer share its last shift.
 
-use super::exact::{Last, MUL_BITS, Stair, without_ties};
+use super::exact::{LONG_BITS, Last, MUL_BITS, Stair, without_ties};
 use super::grid::multiple_of;
 use super::scale::requant;
 use super::spec::ActSpec;
@@ -89,9 +89,9 @@ impl Line<'_> {
         Stair::of(self.range, [output.act.lo, output.act.hi], value)
     }
 
-    /// The shortest constants that are exact everywhere with this last shift.
-    pub fn exact(&self, last: Last) -> Option<Requant> {
-        self.stair().constants(self.ratio(), last, MUL_BITS)
+    /// The shortest constants that are exact everywhere with this last shift, with mantissas of at most so many bits.
+    pub fn exact(&self, last: Last, bits: u32) -> Option<Requant> {
+        self.stair().constants(self.ratio(), last, bits)
     }
 
     /// The fewest bits behind which ties are exactly those of the file, and no other number is one.
@@ -104,12 +104,11 @@ impl Line<'_> {
     /// A grid that has all values as they are takes no rounding.
     fn whole(&self) -> Option<Requant> {
         let ratio = self.ratio();
-        let mul =
-            (ratio.round() >= 0.0 && ratio.round() < f64::from(1u32 << MUL_BITS)).then(|| ratio.round() as u32)?;
-        let near = (ratio - f64::from(mul)).abs() <= 1e-12 * ratio;
+        let whole = ratio.round();
+        let near = (0.0..f64::from(LONG_BITS).exp2()).contains(&whole) && (ratio - whole).abs() <= 1e-12 * ratio;
         let add = self.result_of_zero();
         let add = if add.fract() == 0.0 { add as i64 } else { multiple_of(add, 1.0)? };
-        near.then_some(Requant { mul, add, shift: 0 })
+        near.then_some(Requant { mul: whole as u64, add, shift: 0 })
     }
 
     /// The nearest constants.
@@ -125,16 +124,11 @@ impl Line<'_> {
         let Requant { mul, add, shift } = self.near(if long { MUL_BITS } else { NEAR_BITS });
         match last {
             Last { shift: 0, rounding: Rounding::Floor } => Requant { mul, add, shift },
-            // The mantissa may lose its last bit.
-            Last { shift: 0, .. } => {
-                let found = Requant { mul, add, shift };
-                without_ties(found).unwrap_or(Requant { mul: mul & !1, add: add | 1, shift })
-            }
+            Last { shift: 0, .. } => without_ties(Requant { mul, add, shift }),
             Last { shift: common, .. } if shift >= common => Requant { mul, add, shift: shift - common },
             Last { shift: common, .. } => {
                 let up = common - shift;
-                let mul = if mul >> (MUL_BITS - up.min(MUL_BITS)) == 0 { mul << up } else { (1 << MUL_BITS) - 1 };
-                Requant { mul, add: add << up, shift: 0 }
+                Requant { mul: mul << up, add: add.saturating_mul(1 << up), shift: 0 }
             }
         }
     }
@@ -149,7 +143,7 @@ pub(super) fn fitted(lines: &[Line]) -> Fitted {
     if !(output.prescribed && few) {
         return chosen(lines, &lines.iter().map(Line::whole).collect::<Vec<_>>(), Last::DOWN);
     }
-    let with = |last: Last| -> Vec<Option<Requant>> { lines.iter().map(|line| line.exact(last)).collect() };
+    let with = |last: Last| -> Vec<Option<Requant>> { lines.iter().map(|line| line.exact(last, MUL_BITS)).collect() };
     let down = with(Last::DOWN);
     if down.iter().all(Option::is_some) {
         return chosen(lines, &down, Last::DOWN);
@@ -166,7 +160,11 @@ pub(super) fn fitted(lines: &[Line]) -> Fitted {
             best = other;
         }
     }
-    chosen(lines, &best.0, best.1)
+    let (mut found, last) = best;
+    for (line, found) in lines.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+        *found = line.exact(last, LONG_BITS);
+    }
+    chosen(lines, &found, last)
 }
 
 /// The constants that were found, and the nearest for lines without.

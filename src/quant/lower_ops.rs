@@ -1,7 +1,7 @@
 //! Integer parameters of every operator: exactly what the file prescribes, or the nearest there is.
 
 use super::error::Result;
-use super::exact::{Last, MUL_BITS, Pair, pair};
+use super::exact::{LONG_BITS, Last, MUL_BITS, Pair, pair};
 use super::grid::{multiple_of, reach};
 use super::line::{Fitted, Line, NEAR_BITS, Then, fitted};
 use super::lower::unsupported;
@@ -50,8 +50,9 @@ pub(super) fn conv(
     for row in 0..conv.rows {
         let levels = &rows.levels[row * conv.columns..(row + 1) * conv.columns];
         let sum: i64 = levels.iter().map(|level| i64::from(*level)).sum();
+        let range = reach(levels, limits(input));
         let line = Line {
-            range: reach(levels, limits(input)),
+            range: range.ok_or_else(|| unsupported(node, "an accumulator of more than 62 bits"))?,
             unit: rows.scales[row] * input.scale,
             zero: steps_to_zero(input) * sum as f64,
             constant: rows.bias[row] as f32,
@@ -185,10 +186,13 @@ pub(super) fn add(operands: [&ActSpec; 2], output: &ActSpec) -> Lowering {
     let found = match (kept, output.prescribed) {
         (false, _) => None,
         (true, false) => whole_sum(ratios, constant),
-        (true, true) => common_line(operands, output).or_else(|| {
-            let value = |a: i64, b: i64| output.quantize(real(0, a) + real(1, b));
-            pair(ranges, ratios, constant, ([output.act.lo, output.act.hi], output.ties()), value)
-        }),
+        (true, true) => {
+            let pair = || {
+                let value = |a: i64, b: i64| output.quantize(real(0, a) + real(1, b));
+                pair(ranges, ratios, constant, ([output.act.lo, output.act.hi], output.ties()), value)
+            };
+            common_line(operands, output, MUL_BITS).or_else(pair).or_else(|| common_line(operands, output, LONG_BITS))
+        }
     };
     if !kept && !output.prescribed {
         // Each operand rounded by itself: what calibrated types lose is more.
@@ -205,19 +209,19 @@ pub(super) fn add(operands: [&ActSpec; 2], output: &ActSpec) -> Lowering {
         return Lowering { op: Op::Add(requants), last: Last { shift, ..Last::DOWN }, exact: Some(false) };
     }
     let Pair { mul, add, last } = found.unwrap_or_else(|| near_sum(ratios, constant, output));
-    let one = |mul: u32, add: i64| Requant { mul, add, shift: 0 };
+    let one = |mul: u64, add: i64| Requant { mul, add, shift: 0 };
     Lowering { op: Op::Add([one(mul[0], add), one(mul[1], 0)]), last, exact: kept.then_some(exact) }
 }
 
 /// All values lie on the grid of the result.
 fn whole_sum(ratios: [f64; 2], constant: f64) -> Option<Pair> {
-    let fits = |ratio: &f64| ratio.fract() == 0.0 && *ratio < f64::from(1u32 << MUL_BITS);
+    let fits = |ratio: &f64| ratio.fract() == 0.0 && *ratio < f64::from(LONG_BITS).exp2();
     let add = multiple_of(constant, 1.0).filter(|_| ratios.iter().all(fits))?;
-    Some(Pair { mul: ratios.map(|ratio| ratio as u32), add, last: Last::DOWN })
+    Some(Pair { mul: ratios.map(|ratio| ratio as u64), add, last: Last::DOWN })
 }
 
-/// Operands on a common grid are one integer, and the sum is its step function.
-fn common_line(operands: [&ActSpec; 2], output: &ActSpec) -> Option<Pair> {
+/// Operands on a common grid are one integer, and the sum is its step function. Mantissas have at most so many bits.
+fn common_line(operands: [&ActSpec; 2], output: &ActSpec, bits: u32) -> Option<Pair> {
     let unit = super::grid::common(operands.map(|operand| operand.scale))?;
     let times = operands.map(|operand| operand.scale / unit);
     let ends = |end: fn(&ActSpec) -> i32| -> i64 {
@@ -228,10 +232,11 @@ fn common_line(operands: [&ActSpec; 2], output: &ActSpec) -> Option<Pair> {
     let line = Line { range, unit, zero, constant: 0.0, then: Then::Nothing, output };
     let modes = [Rounding::Floor, output.ties()];
     modes.into_iter().find_map(|rounding| {
-        let Requant { mul, add, shift } = line.exact(Last { shift: 0, rounding })?;
-        let mul = times.map(|times| times as u64 * u64::from(mul));
-        let short = mul.iter().all(|mul| mul >> MUL_BITS == 0);
-        short.then(|| Pair { mul: mul.map(|mul| mul as u32), add, last: Last { shift, rounding } })
+        let Requant { mul, add, shift } = line.exact(Last { shift: 0, rounding }, bits)?;
+        // Operands are at most 2^16 times the common unit.
+        let mul = times.map(|times| (times as u64).saturating_mul(mul));
+        let short = mul.iter().all(|mul| mul >> bits == 0);
+        short.then_some(Pair { mul, add, last: Last { shift, rounding } })
     })
 }
 
@@ -254,7 +259,7 @@ fn near_sum(ratios: [f64; 2], constant: f64, output: &ActSpec) -> Pair {
     let largest = ratios[0].max(ratios[1]);
     let shift = (NEAR_BITS as i32 - 1 - largest.log2().floor() as i32).clamp(0, 40) as u32;
     let unit = f64::from(shift).exp2();
-    let mul = ratios.map(|ratio| (ratio * unit).round().min(65535.0) as u32);
+    let mul = ratios.map(|ratio| (ratio * unit).round().min(65535.0) as u64);
     let half = if output.rounding == float::Rounding::Floor { 0.0 } else { 0.5 };
     Pair { mul, add: ((constant + half) * unit).floor() as i64, last: Last { shift, ..Last::DOWN } }
 }

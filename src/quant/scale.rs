@@ -2,7 +2,7 @@
 
 use crate::ir::Requant;
 
-/// Largest mantissa and shift of the manifest.
+/// Largest mantissa and shift of scales that are not prescribed.
 const MAX_MUL: f64 = 65535.0;
 const MAX_SHIFT: i32 = 40;
 
@@ -49,5 +49,5 @@ pub fn requant(ratio: f64, constant: f64, floor: bool, bits: u32) -> Requant {
     // Larger constants saturate every result anyway.
     let limit = 2f64.powi(58);
     let add = ((constant * unit).round() + rounding).floor().clamp(-limit, limit) as i64;
-    Requant { mul, add, shift }
+    Requant { mul: mul.into(), add, shift }
 }

@@ -72,7 +72,7 @@ impl Extender {
     }
 
     fn negative(&mut self, own: Requant) -> Negative {
-        let (mul, add) = (self.0.within(0, 200) as u32, self.0.within(-1 << own.shift, 2 << own.shift));
+        let (mul, add) = (self.0.within(0, 200) as u64, self.0.within(-1 << own.shift, 2 << own.shift));
         let requant = Requant { mul, add, shift: own.shift };
         if self.chance(50) {
             return Negative::by_sign(own, requant);
@@ -98,5 +98,5 @@ impl Extender {
 /// About the same average whatever the number of pixels.
 fn by_pixels(window: &Window, all: Requant) -> Vec<Requant> {
     let area = window.kernel[0] * window.kernel[1];
-    (1..=area).map(|pixels| Requant { mul: all.mul * area as u32 / pixels as u32, ..all }).collect()
+    (1..=area).map(|pixels| Requant { mul: all.mul * area as u64 / pixels as u64, ..all }).collect()
 }

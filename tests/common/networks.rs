@@ -117,7 +117,7 @@ impl Builder {
 
     /// Constants that bring sums of about `peak` to about 8 bits.
     pub fn requant(&mut self, peak: i64) -> Requant {
-        let mul = self.random.within(0, 200) as u32;
+        let mul = self.random.within(0, 200) as u64;
         let shift = (64 - (peak.unsigned_abs() * 100).leading_zeros()).saturating_sub(6).min(40);
         Requant { mul, add: self.random.within(-1 << shift, 2 << shift), shift }
     }

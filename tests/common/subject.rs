@@ -333,13 +333,13 @@ impl Maker {
                 let shift = self.random().within(0, 20) as u32;
                 return Requant { mul: 0, add: self.random().within(-4 << shift, 300 << shift), shift };
             }
-            1 => return Requant { mul: mul as u32, add: self.random().within(-typical, typical), shift: 0 },
+            1 => return Requant { mul: mul as u64, add: self.random().within(-typical, typical), shift: 0 },
             _ => {}
         }
         let ratio = (2 * typical.max(1) * mul / i64::from(act.hi.max(1))).max(1);
         let shift = 63 - ratio.leading_zeros();
         Requant {
-            mul: mul as u32,
+            mul: mul as u64,
             add: self.random().within(-4 << shift, 1 + ((i64::from(act.hi) / 2) << shift)),
             shift,
         }

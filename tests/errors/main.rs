@@ -105,7 +105,7 @@ cases! {
     offset_contradicts => good().bytes();
     rounding_unknown => good().bytes();
     rounding_of_clamp => good().bytes();
-    common_shift_41 => good().bytes();
+    common_shift_128 => good().bytes();
     requants_too_few => good().bytes();
     clamp_outside_type => good().bytes();
     clamp_reversed => good().bytes();
@@ -133,7 +133,6 @@ cases! {
     host_function_unknown => good().bytes();
     concat_of_one => good().bytes();
     concat_sizes_differ => good().bytes();
-    concat_too_wide => good().bytes();
     add_of_three => good().bytes();
     requant_of_leaky_relu => good().bytes();
     factor_zero => good().bytes();
@@ -145,12 +144,6 @@ cases! {
     weights_absolute => good().bytes();
     weights_missing => good().bytes();
     weights_not_named => good().bytes();
-    accumulator_too_wide => File(vec![
-        Stored::i8("fc.weight", &[1, 1 << 20], &vec![0; 1 << 20]),
-        Stored::u16("fc.mul", &[1], &[1]),
-        Stored::i64("fc.add", &[1], &[0]),
-        Stored::u8("fc.shift", &[1], &[0]),
-    ]).bytes();
     safetensors_truncated => { let all = good().bytes(); all[..all.len() - 1].to_vec() };
     safetensors_header_2_60 => { let mut all = good().bytes(); all[..8].copy_from_slice(&(1u64 << 60).to_le_bytes()); all };
     safetensors_empty => Vec::new();
@@ -161,15 +154,10 @@ cases! {
     level_off_grid => good().with(Stored::i8("fc.weight", &[2, 3], &[1, -5, -7, 3, -7, 0])).bytes();
     level_out_of_range => good().with(Stored::i64("fc.weight", &[2, 3], &[1, -5, 8, 3, i64::MIN, 0])).bytes();
     shift_200 => good().with(Stored::u8("fc.shift", &[2], &[5, 200])).bytes();
-    mul_too_large => good().with(Stored::i64("fc.mul", &[2], &[3, 16_777_216])).bytes();
     mul_negative => good().with(Stored::i64("fc.mul", &[2], &[-1, 3])).bytes();
-    add_too_large => good().with(Stored::i64("fc.add", &[2], &[i64::MIN, 0])).bytes();
     missing_negative => leaky().without("fc.negative_shift").bytes();
     negative_shape => leaky().with(Stored::i8("fc.negative_below", &[1], &[0])).bytes();
-    negative_shift_41 => leaky().with(Stored::u8("fc.negative_shift", &[2], &[8, 41])).bytes();
-    negative_below_too_large => leaky().with(Stored::i64("fc.negative_below", &[2], &[0, i64::MIN])).bytes();
-    negative_too_wide => leaky().with(Stored::i64("fc.negative_add", &[2], &[0, (1 << 62) - 1])).bytes();
-    product_too_wide => good().with(Stored::i64("fc.add", &[2], &[0, (1 << 62) - 1])).bytes();
+    negative_shift_128 => leaky().with(Stored::u8("fc.negative_shift", &[2], &[8, 128])).bytes();
 }
 
 #[test]
