@@ -27,7 +27,7 @@ pub fn load_arrays(path: &Path) -> Result<Vec<(String, Array)>, ArrayError> {
 }
 
 /// One image per sample, in CHW, as the core gets it.
-fn images(graph: &Graph, input: &Array) -> Vec<Vec<f32>> {
+pub fn images(graph: &Graph, input: &Array) -> Vec<Vec<f32>> {
     let shape = graph.input().shape;
     input.values.chunks(shape.len()).map(|image| graph.host.core_input(image, shape)).collect()
 }

@@ -3,9 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use rowsmith::onnx;
+use candle_core::Device;
+use rowsmith::float::Samples;
+use rowsmith::host::{output_values, quantize_input};
+use rowsmith::quant::{Quantizer, Settings, lower};
+use rowsmith::{golden, onnx};
 
-use crate::common::{error, load_arrays, run, summary};
+use crate::common::{error, images, load_arrays, run, summary};
 
 /// Imports and runs one network; how it came out, and the largest relative error.
 fn outcome(folder: &Path, name: &str) -> (String, f32) {
@@ -44,4 +48,23 @@ fn made_here() {
 #[test]
 fn exported() {
     check("exported");
+}
+
+/// What TFLite quantized gives TFLite's own results to the last bit, through the integer network.
+#[test]
+fn tflite_is_exact() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/onnx/exported");
+    let graph = onnx::load(&folder.join("tflite_cnn.onnx")).expect("imported");
+    let arrays = load_arrays(&folder.join("tflite_cnn.npz")).expect("samples");
+    let array = |wanted: &str| &arrays.iter().find(|(name, _)| name == wanted).expect("array").1;
+    let images = images(&graph, array("input"));
+    let samples = Samples { images: images.clone(), labels: None };
+    let quantizer = Quantizer::new(&graph, Device::Cpu, &samples, Settings::default()).expect("quantizer");
+    let network = lower(&quantizer.run().expect("quantized").quantized).expect("integers");
+    let inputs: Vec<Vec<i32>> = images.iter().map(|image| quantize_input(&network, image).integers).collect();
+    let integers = golden::run_batch(&network, &inputs).expect("results");
+    let found: Vec<u32> =
+        integers.iter().flat_map(|result| output_values(&network, result)).map(f32::to_bits).collect();
+    let expected: Vec<u32> = array("output").values.iter().map(|value| value.to_bits()).collect();
+    assert_eq!(found, expected);
 }
