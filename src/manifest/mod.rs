@@ -20,5 +20,5 @@ mod window;
 pub use error::{ManifestError, Result};
 pub use fault::Fault;
 pub use load::{load, read};
-pub(crate) use names::{escaped, is_name, is_own};
+pub(crate) use names::{escaped, is_name};
 pub use save::{MODEL_FILE, render, save};

@@ -26,12 +26,7 @@ pub(super) fn is_identifier(text: &str) -> bool {
 
 /// Whether the name is of the language, of a module that goes along with every core, or of a cell of a family.
 fn is_reserved(name: &str) -> bool {
-    KEYWORDS.contains(&name) || is_own(name) || CELLS.lines().any(|cell| cell == name)
-}
-
-/// Whether the name is kept for modules that go along with every core.
-pub(crate) fn is_own(name: &str) -> bool {
-    name == "rws" || name.starts_with("rws_")
+    KEYWORDS.contains(&name) || name == "rws" || name.starts_with("rws_") || CELLS.lines().any(|cell| cell == name)
 }
 
 /// Refuses text that is no identifier or is reserved.
@@ -45,7 +40,7 @@ pub(super) fn check(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether the text can name a network or a layer.
+/// Whether the text can name a network or a layer; the one rule for manifests and for names from other files.
 pub(crate) fn is_name(name: &str) -> bool {
     is_identifier(name) && !is_reserved(name)
 }

@@ -1,6 +1,5 @@
 //! Tensors of the file as arrays.
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path};
 
@@ -10,6 +9,7 @@ use super::OnnxError;
 use super::array::{Array, Data, count, dtype};
 use super::names::escaped;
 use super::proto::Tensor;
+use crate::files::{self, ReadError};
 
 /// Value of `data_location` for data in another file.
 const EXTERNAL: i32 = 1;
@@ -140,14 +140,17 @@ fn external(tensor: &Tensor, bytes: usize, folder: Option<&Path>) -> Result<Vec<
     };
     let (offset, length): (Option<u64>, Option<u64>) = (number("offset")?, number("length")?);
     let (offset, needed) = (offset.unwrap_or(0), bytes as u64);
-    let metadata = real.metadata().map_err(unreadable)?;
-    if !metadata.is_file() || length.is_some_and(|length| length != needed) {
+    if length.is_some_and(|length| length != needed) {
         return Err(fail(format!("its data file does not have the {needed} bytes that it needs")));
     }
-    if offset.checked_add(needed).is_none_or(|end| end > metadata.len()) {
+    // However large it is, only the tensor's bytes are read.
+    let mut file = files::open(&real, u64::MAX).map_err(|error| match error {
+        ReadError::Io(source) => unreadable(source),
+        other => fail(format!("its data file `{}` cannot be read: {other}", escaped(location))),
+    })?;
+    if offset.checked_add(needed).is_none_or(|end| end > file.metadata().map_or(0, |found| found.len())) {
         return Err(fail(format!("its data file ends before the {needed} bytes that it needs")));
     }
-    let mut file = File::open(&real).map_err(unreadable)?;
     file.seek(SeekFrom::Start(offset)).map_err(unreadable)?;
     let mut data = vec![0; bytes];
     file.read_exact(&mut data).map_err(unreadable)?;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 pub(super) use crate::manifest::escaped;
-use crate::manifest::{is_name, is_own};
+use crate::manifest::is_name;
 
 /// Last parts of names that only repeat the operator.
 const GENERIC: &[&str] = &[
@@ -90,13 +90,15 @@ fn identifier(text: &str, fallback: &str) -> String {
             name.push('_');
         }
     }
-    let mut name = name.trim_end_matches('_').to_owned();
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || is_own(&name) {
-        let separator = if name.is_empty() { "" } else { "_" };
-        name = format!("{fallback}{separator}{name}");
-    }
     name.truncate(64);
-    if is_name(&name) { name } else { format!("{}_0", &name[..name.len().min(62)]) }
+    let name = name.trim_end_matches('_');
+    if is_name(name) {
+        return name.to_owned();
+    }
+    let mut longer = format!("{fallback}_{name}");
+    longer.truncate(64);
+    let longer = longer.trim_end_matches('_');
+    if is_name(longer) { longer.to_owned() } else { format!("{}_0", &longer[..longer.len().min(62)]) }
 }
 
 #[cfg(test)]
@@ -107,8 +109,8 @@ mod tests {
     fn reserved_names_are_changed() {
         let name = |path: &str| Names::default().pick(path, "layer");
         assert_eq!(
-            ["rws_seq", "rws", "SB_LUT4", "inside", "rwsx"].map(name),
-            ["layer_rws_seq", "layer_rws", "SB_LUT4_0", "inside_0", "rwsx"]
+            ["rws_seq", "rws", "SB_LUT4", "inside", "rwsx", "3", ""].map(name),
+            ["layer_rws_seq", "layer_rws", "layer_SB_LUT4", "layer_inside", "rwsx", "layer_3", "layer"]
         );
     }
 }

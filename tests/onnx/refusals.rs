@@ -62,6 +62,23 @@ fn link_outside() {
     bytes[at..at + 3].copy_from_slice(b".//");
     fs::write(folder.path().join("model.onnx"), bytes).expect("written");
     snapshot("link_outside", &rendered(&folder.path().join("model.onnx"), folder.path()));
+    // A pipe within the folder would wait for a writer.
+    let data = folder.path().join("weights.bin");
+    fs::remove_file(&data).expect("the link");
+    assert!(std::process::Command::new("mkfifo").arg(&data).status().expect("started").success());
+    snapshot("pipe_as_data", &rendered(&folder.path().join("model.onnx"), folder.path()));
+}
+
+/// A network, and nodes, with the names of cells and modules get others, which a manifest accepts.
+#[test]
+fn reserved_names_are_changed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/onnx/models");
+    let mut paths = fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry").path());
+    let path = paths.find(|path| path.extension().is_some_and(|extension| extension == "onnx")).expect("a model");
+    let bytes = fs::read(path).expect("readable");
+    for (name, changed) in [("LUT4", "network_LUT4"), ("rws_seq", "network_rws_seq"), ("module", "network_module")] {
+        assert_eq!(onnx::read(&bytes, None, name).expect("imported").name, changed);
+    }
 }
 
 /// Of several outputs of real numbers one has to be named.
