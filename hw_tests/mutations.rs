@@ -38,9 +38,11 @@ enum Design {
     Residual,
     /// Halves to even, sums with a common shift.
     Even,
+    /// Halves to even, and bits that every row drops.
+    Dropped,
 }
 
-use Design::{Ausn, Cells, Digits, Even, Fixed, Inferred, Residual};
+use Design::{Ausn, Cells, Digits, Dropped, Even, Fixed, Inferred, Residual};
 
 const MUTATIONS: &[Mutation] = &[
     Mutation("sp2: wrong shift", "rws_operand_sp2.v", "a << ~f1", "a << f1", Digits),
@@ -122,7 +124,13 @@ const MUTATIONS: &[Mutation] = &[
     ),
     Mutation("even: halves go up", "rws_even.v", "(|lost)", "1'b1", Even),
     Mutation("even: shift of 0 rounded", "rws_even.v", "|| whole", "", Even),
-    Mutation("scale: dropped bits forgotten", "rws_scale.v", "rest_q <= |total[SHIFT_MIN-1:0]", "rest_q <= 1'b0", Even),
+    Mutation(
+        "scale: dropped bits forgotten",
+        "rws_scale.v",
+        "rest_q <= |total[SHIFT_MIN-1:0]",
+        "rest_q <= 1'b0",
+        Dropped,
+    ),
     Mutation("layer: rounding of no layer", "rws_layer.v", "assign even = back_q[PLAIN_W]", "assign even = 1'b0", Even),
     Mutation("requant: sum not shifted", "rws_requant.v", "sum >>> near_sum", "sum", Even),
     Mutation("requant: sum shifted without its sign", "rws_requant.v", "sum >>> near_sum", "sum >> near_sum", Even),
@@ -179,21 +187,25 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("axil: address taken after its handshake", "rws_axil.v", "if (awready_q) control_q", "control_q", Digits),
 ];
 
-/// Rows of short shifts, whose results are often halves; a sum with a common shift and one without, both to even.
-fn half_even() -> ir::Network {
+/// Rows of short shifts, whose results are often halves. With `sums`, also a sum with a common shift and one without, both to
+/// even; a sum's operand has no shift, so no bit is dropped by every step.
+fn half_even(sums: bool) -> ir::Network {
     let act = ActType { bits: 8, signed: true, lo: -128, hi: 127 };
     let mut builder = seeded::Builder::new(5, [4, 5, 6], act);
     let pixel = Window { kernel: [1, 1], stride: [1, 1], padding: Padding::default() };
     let shape = Shape { channels: 4, height: 5, width: 6 };
     builder.conv(4, pixel, act);
     builder.conv(4, pixel, act);
-    // With a shift of their own, so that one of a bit is the core's fixed shift.
     let plus = |add: i64| Requant { mul: 2, add: 2 * add, shift: 1 };
     let sum = [plus(2), Requant { mul: 3, add: 0, shift: 0 }];
-    builder.layer(Op::Add(sum), vec![TensorId(2), TensorId(1)], shape, act);
-    builder.layer(Op::Add([plus(1), Requant::IDENTITY]), vec![TensorId(3), TensorId(1)], shape, act);
+    if sums {
+        builder.layer(Op::Add(sum), vec![TensorId(2), TensorId(1)], shape, act);
+        builder.layer(Op::Add([plus(1), Requant::IDENTITY]), vec![TensorId(3), TensorId(1)], shape, act);
+    }
     let mut network = builder.finish();
-    network.layers[2].shift = 2;
+    if sums {
+        network.layers[2].shift = 2;
+    }
     for layer in &mut network.layers {
         layer.rounding = Rounding::HalfEven;
         if let Op::Conv(conv) = &mut layer.op {
@@ -218,11 +230,12 @@ fn prepare(design: Design) -> Prepared {
         Ausn => ("digits/ausn.toml", "digits/test_images.npy", "4x1x8", "ausn(4;1)=8"),
         Fixed => ("digits/fixed4.toml", "digits/test_images.npy", "4x1x8", "fixed(4)=8"),
         Residual => ("resnet8-shape/resnet8_shape.toml", "resnet8-shape/inputs.npy", "8x2x8", "dsp(4)=2,sp2(4)=6"),
-        Even => {
-            let network = half_even();
+        Even | Dropped => {
+            let network = half_even(matches!(design, Even));
             let request =
                 Request { oversize: true, ..Request::parse(Some("4x2x4"), Some("dsp(16)=4")).expect("a shape") };
             let plan = request.plan(&network, &Target::find("xc7z020").expect("a target")).expect("a plan");
+            assert_eq!(plan.widths.shift_min > 0, matches!(design, Dropped), "bits that every step drops");
             let images = random_images(&network, 4, 3);
             return Prepared { network, plan, images };
         }

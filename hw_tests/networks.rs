@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::process::Command;
 
 use rayon::prelude::*;
 use rowsmith::hw;
@@ -129,6 +130,36 @@ fn padding_above_a_tall_tensor() {
     let shape = CoreShape { ci: 2, px: 1, q: 2, arrays };
     let subject = Subject { network: builder.finish(), target: "xc7z020", shape, features: BTreeSet::new() };
     check(1, &subject, &Tool::find(ToolKind::Verilator).unwrap()).unwrap();
+}
+
+/// The Makefile of an emitted folder, with the tools that Rowsmith finds on PATH and a blank in the folder's name.
+#[test]
+fn an_emitted_folder_simulates_and_synthesises() {
+    let act = ActType { bits: 4, signed: false, lo: 0, hi: 15 };
+    let mut builder = Builder::new(2, [2, 2, 2], act);
+    let window = Window { kernel: [1, 1], stride: [1, 1], padding: Padding::default() };
+    builder.conv(2, window, ActType { bits: 8, signed: true, lo: -127, hi: 127 });
+    let network = builder.finish();
+    let arrays = vec![ArraySpec { lane: "dsp(16)".parse().unwrap(), rows: 1 }];
+    let shape = CoreShape { ci: 1, px: 1, q: 1, arrays };
+    let plan = Plan::build(&network, &Target::find("ice40up5k").unwrap(), &shape).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let core = folder.path().join("a core");
+    hw::emit(&network, &plan, &random_images(&network, 2, 1)).unwrap().write(&core).unwrap();
+
+    let programs = [ToolKind::Verilator, ToolKind::Yosys].map(|kind| Tool::find(kind).unwrap().program);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = programs.iter().filter_map(|program| Some(program.parent()?.to_owned()));
+    let path = std::env::join_paths(folders.chain(std::env::split_paths(&path))).unwrap();
+    let make = |goal: &str| {
+        let output = Command::new("make").current_dir(&core).env("PATH", &path).arg(goal).output().unwrap();
+        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.success(), "make {goal}: {text}");
+        text
+    };
+    assert!(make("sim").contains("outputs are as expected"));
+    let counted = make("synth");
+    assert!(counted.contains("num_cells_by_type") && counted.contains(&network.name), "{counted}");
 }
 
 /// Windows that begin before or end behind a small image by almost their own size.

@@ -94,6 +94,8 @@ struct Config {
     unsigned stall_in = 0, stall_out = 0, finish = 0;
     std::vector<std::pair<std::string, uint32_t>> registers;
     std::vector<std::pair<uint32_t, uint32_t>> constants;
+    std::vector<uint32_t> still;
+    uint32_t switch_address = 0, switch_run = 0;
     std::map<uint64_t, std::string> faults;
 
     explicit Config(const char* path) {
@@ -140,6 +142,12 @@ struct Config {
             uint32_t address = 0, value = 0;
             good = static_cast<bool>(words >> address >> value);
             constants.emplace_back(address, value);
+        } else if (key == "switch") {
+            good = static_cast<bool>(words >> switch_address >> switch_run);
+        } else if (key == "still") {
+            uint32_t address = 0;
+            good = static_cast<bool>(words >> address);
+            still.push_back(address);
         } else if (key == "lose" || key == "repeat" || key == "turn_last") {
             uint64_t beat = 0;
             good = static_cast<bool>(words >> beat) && faults.emplace(beat, key).second;
@@ -197,6 +205,7 @@ class Bench {
         } else if (config_.scenario != "run") {
             fail(kConfig, "unknown scenario `%s`", config_.scenario.c_str());
         }
+        if (config_.switch_run) start_late();
         if (!config_.constants.empty()) exercise();
         while (done_.size() < config_.expected) tick();
         const uint64_t finished = cycle_;
@@ -208,7 +217,7 @@ class Bench {
     }
 
   private:
-    static constexpr int kResetCycles = 8, kQuietCycles = 64, kAccesses = 48;
+    static constexpr int kResetCycles = 8, kQuietCycles = 64, kAccesses = 96;
 
     // A beat that is sent: which one of the stimulus, and its tlast.
     struct Beat {
@@ -421,12 +430,35 @@ class Bench {
         restart(random_.permille(config_.finish) ? rest : 0);
     }
 
+    // Stops the core before its first image: it takes images in, but works on none until it is started.
+    void start_late() {
+        streaming_ = false;
+        write_register(config_.switch_address, 0);
+        streaming_ = true;
+        for (int waited = 0; waited < kQuietCycles && sent_ < schedule_.size();) {
+            tick();
+            waited = offered_ ? waited + 1 : 0;
+        }
+        for (int i = 0; i < kQuietCycles; ++i) tick();
+        for (const uint32_t address : config_.still) check_register(address, read_register(address), 0);
+        if (received_ != 0) protocol("a stopped core gives results");
+        write_register(config_.switch_address, config_.switch_run);
+    }
+
     // Reads and writes registers in every order and at every pace, while the streams go on. What is written is what is
-    // there already, but for the bytes without strobe.
+    // there already, but for the bytes without strobe and for the switch, which stops and starts the core.
     void exercise() {
+        const std::pair<uint32_t, uint32_t> on = {config_.switch_address, config_.switch_run};
+        const auto is_switch = [&](uint32_t address) { return on.second && address == on.first; };
+        const auto pick = [&] {
+            const auto& other = config_.constants[random_.below(config_.constants.size())];
+            return on.second && random_.permille(500) ? on : other;
+        };
+        uint32_t state = on.second;
         for (int i = 0; i < kAccesses; ++i) {
-            const auto& [address, value] = config_.constants[random_.below(config_.constants.size())];
-            const auto& [read_address, expected] = config_.constants[random_.below(config_.constants.size())];
+            const auto [address, constant] = pick();
+            const auto [read_address, expected] = pick();
+            const uint32_t value = is_switch(address) && random_.permille(500) ? 0 : constant;
             const uint32_t strobe = static_cast<uint32_t>(random_.below(16));
             uint32_t written = static_cast<uint32_t>(random_.next());
             for (int byte = 0; byte < 4; ++byte) {
@@ -435,11 +467,22 @@ class Bench {
             }
             const bool write = random_.permille(600), read = !write || random_.permille(500);
             const uint32_t found = access({write, read, address, written, strobe, read_address}, 6);
-            if (read && found != expected) {
-                close_wave();
-                fail(kProtocol, "register 0x%02X reads 0x%08X instead of 0x%08X", read_address, found, expected);
+            const bool turned = write && is_switch(address) && strobe & 1;
+            // A read beside a write may see either.
+            if (read && !(turned && is_switch(read_address))) {
+                check_register(read_address, found, is_switch(read_address) ? state : expected);
             }
+            if (turned) state = value;
         }
+        if (!config_.switch_run) return;
+        check_register(config_.switch_address, read_register(config_.switch_address), state);
+        write_register(config_.switch_address, config_.switch_run);
+    }
+
+    void check_register(uint32_t address, uint32_t found, uint32_t expected) {
+        if (found == expected) return;
+        close_wave();
+        fail(kProtocol, "register 0x%02X reads 0x%08X instead of 0x%08X", address, found, expected);
     }
 
     // Makes the accesses with up to `pause` cycles before each handshake; the value that was read.

@@ -13,7 +13,7 @@ pub use error::SimError;
 pub use job::{SimJob, SimProgram};
 pub use lint::LintJob;
 pub use result::{SimResult, TraceBeat, TraceLog};
-pub use run::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, Stalls, wave_output};
+pub use run::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, SimSwitch, Stalls, wave_output};
 pub use stimulus::random_images;
 pub use verify::{Mismatch, Verifier, VerifyOptions, VerifyReport};
 pub use verilator::{SimOptions, Standard, WaveFormat};

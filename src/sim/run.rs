@@ -83,6 +83,17 @@ pub struct SimConstant {
     pub value: u32,
 }
 
+/// How a core is stopped and started again while images run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimSwitch {
+    /// Byte address of the control register, which reads as 0 while the core is stopped, else as `run`.
+    pub control: u8,
+    /// Value that starts it: one bit.
+    pub run: u32,
+    /// Registers that count work, and so read as 0 until the core is started first.
+    pub still: Vec<u8>,
+}
+
 /// A register that is read when the last image is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimRegister {
@@ -123,6 +134,8 @@ pub struct SimRun {
     pub registers: Vec<SimRegister>,
     /// Registers that are read and written in all orders and paces while the images run.
     pub constants: Vec<SimConstant>,
+    /// The register that starts the core, for runs with `constants`: the core is started late, and stopped at times.
+    pub switch: Option<SimSwitch>,
     /// Wave file to write, in the format the program was built with.
     pub wave: Option<PathBuf>,
 }
@@ -145,6 +158,7 @@ impl SimRun {
             faults: Vec::new(),
             registers: Vec::new(),
             constants: Vec::new(),
+            switch: None,
             wave: None,
         }
     }
@@ -191,6 +205,12 @@ impl SimRun {
         }
         for constant in &self.constants {
             line("constant", &format_args!("{} {}", constant.address, constant.value));
+        }
+        if let Some(SimSwitch { control, run, still }) = &self.switch {
+            line("switch", &format_args!("{control} {run}"));
+            for address in still {
+                line("still", address);
+            }
         }
         for register in &self.registers {
             line("register", &format_args!("{} {}", register.name, register.address));
@@ -255,7 +275,7 @@ impl SimProgram {
         }
         match &run.wave {
             Some(wave) if self.wave != Some(WaveFormat::of_file(wave)) => Err(SimError::Wave {
-                built: self.wave.map_or("off", WaveFormat::name),
+                built: self.wave.map_or("no", WaveFormat::name),
                 asked: wave.display().to_string(),
             }),
             _ => Ok(()),
@@ -276,6 +296,7 @@ mod tests {
         run.faults = vec![(4, BeatFault::Lose), (2, BeatFault::TurnLast)];
         run.expected = 1;
         run.constants = vec![SimConstant { address: 0, value: 7 }];
+        run.switch = Some(SimSwitch { control: 4, run: 1, still: vec![32] });
         run.registers = vec![SimRegister { name: "cycles".to_owned(), address: 0x10 }];
         run.wave = Some(PathBuf::from("out/first.vcd"));
         insta::assert_snapshot!(run.config());

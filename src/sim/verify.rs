@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::error::SimError;
 use super::job::{SimJob, SimProgram};
 use super::result::{SimResult, TraceLog};
-use super::run::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, Stalls};
+use super::run::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, SimSwitch, Stalls};
 use super::verilator::SimOptions;
 use crate::golden;
 use crate::hw::{InputMap, OutputMap};
@@ -19,12 +19,9 @@ use crate::tool::{Cache, Tool};
 const CONTROL: u8 = 0x04;
 const RUN: u32 = 1;
 const SOFT_RESET: u32 = 2;
-/// Registers that read as the same value while a core runs: identity, control, and an address without a register.
-const CONSTANTS: [SimConstant; 3] = [
-    SimConstant { address: 0x00, value: 0x5257_5301 },
-    SimConstant { address: CONTROL, value: RUN },
-    SimConstant { address: 0x18, value: 0 },
-];
+/// Registers that read as the same value while a core runs: identity, and an address without a register.
+const CONSTANTS: [SimConstant; 2] =
+    [SimConstant { address: 0x00, value: 0x5257_5301 }, SimConstant { address: 0x18, value: 0 }];
 /// Images of the run at full speed that measures cycles.
 const TIMED_IMAGES: usize = 4;
 
@@ -148,6 +145,8 @@ impl<'a> Verifier<'a> {
         run.stalls = options.stalls;
         run.wave.clone_from(&options.wave);
         run.constants = CONSTANTS.to_vec();
+        let still = (0..self.plan.shape.arrays.len()).map(busy_register).collect();
+        run.switch = Some(SimSwitch { control: CONTROL, run: RUN, still });
         let result = self.program.run(&run, progress)?;
         self.compare("stalled", images, &result, &mut report)?;
 
@@ -317,6 +316,11 @@ fn registers(arrays: usize) -> Vec<SimRegister> {
         register("cycles", 0x10),
         register("stalls", 0x14),
     ];
-    all.extend((0..arrays).map(|a| register(&format!("array_{a}_busy"), 0x20 + 4 * a as u8)));
+    all.extend((0..arrays).map(|a| register(&format!("array_{a}_busy"), busy_register(a))));
     all
+}
+
+/// Address of an array's counter of busy cycles.
+fn busy_register(array: usize) -> u8 {
+    0x20 + 4 * array as u8
 }
