@@ -102,7 +102,7 @@ fn numbers_without_hardware_are_refused() {
 
     let mut asymmetric = conv.clone();
     asymmetric.tensors[0].zero_point = -8;
-    refused(&asymmetric, "padded with another integer than 0");
+    refused(&asymmetric, "padded with an integer other than 0");
 
     // A result may be wide, the tensor that a core stores may not.
     let mut wide = conv;
@@ -116,7 +116,7 @@ fn numbers_without_hardware_are_refused() {
     let mut mean = single(Some(Op::AvgPool(PADDED, Average::Window(requant))), 1);
     plan(&mean).unwrap();
     mean.tensors[0].zero_point = 3;
-    refused(&mean, "an average padded with another integer than 0");
+    refused(&mean, "an average padded with an integer other than 0");
     let by_pixels = Average::Image(vec![requant; 9]);
     refused(&single(Some(Op::AvgPool(PADDED, by_pixels.clone())), 1), "leaves padding out");
 

@@ -40,7 +40,7 @@ pub(super) struct ImageArgs {
     #[arg(long, value_enum, requires = "images")]
     units: Option<UnitsArg>,
     /// Number of images: the first N of the file, or N random ones.
-    #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub count: Option<u32>,
 }
 

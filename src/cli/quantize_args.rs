@@ -82,14 +82,14 @@ pub(super) struct TrainArgs {
     /// Number of passes over the samples.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: u32,
-    /// Samples per step.
+    /// Number of samples per step.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536))]
     batch: u32,
     /// Learning rate at the start.
     #[arg(long, default_value_t = TrainOptions::default().rate)]
     rate: f64,
     /// Choose schemes and scales again every N epochs; 0 for never.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5)]
     refresh: u32,
     /// How weights are pulled toward levels.
     #[arg(long, value_enum, default_value_t)]
@@ -102,7 +102,7 @@ pub(super) struct TrainArgs {
 /// See [`WeightClip`].
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum WeightClipArg {
-    /// The largest weight is the largest level.
+    /// The largest weight becomes the largest level.
     Max,
     /// Smallest squared error.
     #[default]

@@ -46,7 +46,7 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
         }
         Op::Conv(conv) if conv.matrix.levels.len().saturating_mul(conv.groups) > MOST_WEIGHTS => Err(refused(
             layer,
-            "a convolution with groups that takes more than 2^26 weights, those of zero outside of its groups included",
+            "a grouped convolution with more than 2^26 weights, including the zeros outside its groups",
             "give it fewer groups or channels",
         )),
         Op::Conv(conv) if acc_bits(network, layer, &conv.matrix) > ACC_BITS => Err(refused(
@@ -58,10 +58,10 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
             Err(refused(layer, "a matrix with a leaky rectifier behind its rows", "train the network with `relu`"))
         }
         Op::Conv(conv) if zero_point != 0 && padded(&conv.window) => {
-            Err(refused(layer, "a convolution padded with another integer than 0", SYMMETRIC))
+            Err(refused(layer, "a convolution padded with an integer other than 0", SYMMETRIC))
         }
         Op::AvgPool(window, Average::Window(_)) if zero_point != 0 && padded(window) => {
-            Err(refused(layer, "an average padded with another integer than 0", SYMMETRIC))
+            Err(refused(layer, "an average padded with an integer other than 0", SYMMETRIC))
         }
         Op::AvgPool(window, Average::Image(_)) if padded(window) => {
             Err(refused(layer, "an average that leaves padding out", "let padding count: give one `requant`"))
@@ -83,5 +83,5 @@ const SYMMETRIC: &str = "quantize its input symmetrically, or unsigned from 0";
 
 /// A layer that the core does not do yet.
 pub fn refused(layer: &Layer, what: &str, remedy: &str) -> PlanError {
-    PlanError::unsupported(&format!("`{}` is {what}, which the core does not do yet: {remedy}", layer.name))
+    PlanError::unsupported(&format!("`{}` is {what}, which the core does not support yet: {remedy}", layer.name))
 }

@@ -50,7 +50,7 @@ fn exported() {
     check("exported");
 }
 
-/// What TFLite quantized gives TFLite's own results to the last bit, through the integer network.
+/// Through the integer network, a file that was quantized for a phone gives its interpreter's results to the last bit.
 #[test]
 fn tflite_is_exact() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/onnx/exported");
