@@ -28,6 +28,7 @@ impl StepGraph {
         let stored = |(t, shape): (&crate::ir::Tensor, Shape)| Stored { name: t.name.clone(), shape, act: t.act };
         let tensors = network.tensors.iter().zip(builder.shapes).map(stored).collect();
         let mut graph = Self { steps: builder.steps, tensors, input: network.input, output };
+        support::check_reads(&graph)?;
         graph.relax_strides();
         graph.check_strides()?;
         graph.split_layouts();
