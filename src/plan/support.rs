@@ -42,7 +42,7 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
             Err(refused(layer, "a layer that rounds halves to odd integers", EVEN))
         }
         Op::Conv(_) | Op::AvgPool(..) if layer.shift != 0 => {
-            Err(refused(layer, "a layer with a common shift behind its requantizations", EVEN_RATIO))
+            Err(refused(layer, "a layer with a common shift after its requantizations", EVEN_RATIO))
         }
         Op::Conv(conv) if conv.matrix.levels.len().saturating_mul(conv.groups) > MOST_WEIGHTS => Err(refused(
             layer,
