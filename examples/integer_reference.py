@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Integer-only reference of a Rowsmith manifest, in numpy.
 
-Reads `model.toml` and its safetensors file and computes every tensor with int64 arithmetic; no float occurs.
+Reads `model.toml` and its safetensors file and computes every tensor with int64 arithmetic, or with Python's integers where
+a product takes more bits; no float occurs. Accumulators have at most 63 bits.
 It shares no code with the Rust golden model, so that the two can be checked against each other.
 
 Tensors of a layer with weights: `<layer>.weight` (integer levels, [rows, channels / groups, kernel height,
@@ -58,13 +59,23 @@ def limits(output):
     return low, high
 
 
-def requant(values, mul, add, shift, rounding="floor"):
-    """(values * mul + add) >>> shift, with the rounding of the layer."""
-    return shifted(values * mul + add, shift, rounding)
+def requant(values, mul, add, shift, rounding="floor", common=0):
+    """(values * mul + add) >>> shift, with the rounding of the layer, which a common shift behind it has to itself."""
+    reach = max(int(np.max(values)), -int(np.min(values))) * int(np.max(mul))
+    reach += max(int(np.max(add)), -int(np.min(add)))
+    if reach >= 2**63 or max(int(np.max(shift)), common) >= 63:
+        values, mul, add, shift = (np.asarray(number).astype(object) for number in (values, mul, add, shift))
+    total = values * mul + add
+    return shifted(total >> shift, common, rounding) if common else shifted(total, shift, rounding)
+
+
+def last(layer):
+    """Rounding and common shift of a layer, as `requant` takes them."""
+    return {"rounding": layer.get("rounding", "floor"), "common": layer.get("shift", 0)}
 
 
 def shifted(total, shift, rounding):
-    """total >>> shift; numpy's shift of int64 is arithmetic, so it rounds down.
+    """total >>> shift; the shift of integers is arithmetic, so it rounds down.
 
     Half to even: the total holds half a unit, and where nothing else is discarded, an odd result is one too many; half to odd: an
     even one.
@@ -72,8 +83,8 @@ def shifted(total, shift, rounding):
     result = total >> shift
     if rounding == "floor":
         return result
-    tie = (shift > 0) & (total & ((np.int64(1) << shift) - 1) == 0)
-    return result - (tie & (result & 1 == (1 if rounding == "half_even" else 0)))
+    tie = np.logical_and(shift > 0, total & ((1 << shift) - 1) == 0)
+    return result - np.logical_and(tie, result & 1 == (1 if rounding == "half_even" else 0)).astype(np.int64)
 
 
 def windows(x, kernel, stride, padding, fill):
@@ -129,7 +140,7 @@ class IntegerModel:
             if "output" in layer:
                 low, high = limits(layer["output"])
                 zero = layer["output"].get("zero_point", 0)
-                y = np.clip(y, low, high)
+                y = np.clip(y, low, high).astype(np.int64)
             if layer["op"] == "relu":
                 y = np.maximum(y, zero)
             results[layer["name"]], zero_points[layer["name"]] = y, zero
@@ -142,12 +153,11 @@ class IntegerModel:
 
     def _rows(self, layer, acc):
         """Requantizes accumulators [n, rows, height, width] row by row."""
-        rounding = layer.get("rounding", "floor")
         names = ("mul", "add", "shift")
-        result = requant(acc, *(self._row_constant(layer, name) for name in names), rounding)
+        result = requant(acc, *(self._row_constant(layer, name) for name in names), **last(layer))
         if f"{layer['name']}.negative_below" not in self.tensors:
             return result
-        other = requant(acc, *(self._row_constant(layer, f"negative_{name}") for name in names), rounding)
+        other = requant(acc, *(self._row_constant(layer, f"negative_{name}") for name in names), **last(layer))
         return np.where(acc < self._row_constant(layer, "negative_below"), other, result)
 
     def _row_constant(self, layer, name):
@@ -173,33 +183,31 @@ class IntegerModel:
 
     def _avg_pool(self, layer, x):
         kernel, padding = layer["kernel"], layer.get("padding", [0, 0, 0, 0])
-        stride, constants, rounding = layer.get("stride", kernel), layer["requant"], layer.get("rounding", "floor")
+        stride, constants = layer.get("stride", kernel), layer["requant"]
         if isinstance(constants, dict):
             total = windows(x, kernel, stride, padding, layer["zero"]).sum(axis=(4, 5))
-            return requant(total, **constants, rounding=rounding)
+            return requant(total, **constants, **last(layer))
         total = windows(x, kernel, stride, padding, 0).sum(axis=(4, 5))
         pixels = windows(np.ones_like(x), kernel, stride, padding, 0).sum(axis=(4, 5))
         mul, add, shift = (np.array([c[name] for c in constants])[pixels - 1] for name in ("mul", "add", "shift"))
-        return requant(total, mul, add, shift, rounding)
+        return requant(total, mul, add, shift, **last(layer))
 
     def _global_avg_pool(self, layer, x):
-        return requant(x.sum(axis=(2, 3), keepdims=True), **layer["requant"], rounding=layer.get("rounding", "floor"))
+        return requant(x.sum(axis=(2, 3), keepdims=True), **layer["requant"], **last(layer))
 
     def _add(self, layer, a, b):
         first, second = layer.get("requant", [{"mul": 1, "add": 0, "shift": 0}] * 2)
         total = requant(a, **first) + requant(b, **second)
-        return shifted(total, np.int64(layer.get("shift", 0)), layer.get("rounding", "floor"))
+        return shifted(total, layer.get("shift", 0), layer.get("rounding", "floor"))
 
     def _concat(self, layer, *operands):
         constants = layer.get("requant", [{"mul": 1, "add": 0, "shift": 0}] * len(operands))
-        rounding = layer.get("rounding", "floor")
-        scaled = (requant(x, **c, rounding=rounding) for x, c in zip(operands, constants, strict=True))
+        scaled = (requant(x, **c, **last(layer)) for x, c in zip(operands, constants, strict=True))
         return np.concatenate(list(scaled), axis=1)
 
     def _leaky_relu(self, layer, x):
         positive, negative = layer["requant"]
-        rounding = layer.get("rounding", "floor")
-        scaled = (requant(x, **constants, rounding=rounding) for constants in (positive, negative))
+        scaled = (requant(x, **constants, **last(layer)) for constants in (positive, negative))
         return np.where(x >= layer["zero"], *scaled)
 
     def _upsample(self, layer, x):

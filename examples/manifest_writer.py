@@ -53,7 +53,7 @@ def weight_tensors(name, levels, mul, add, shift, negative=None):
 
 def _constants(name, mul, add, shift, mark="."):
     return {
-        f"{name}{mark}mul": np.asarray(mul, dtype=np.int32),
+        f"{name}{mark}mul": np.asarray(mul, dtype=np.int32 if np.max(mul) < 2**31 else np.int64),
         f"{name}{mark}add": np.asarray(add, dtype=np.int64),
         f"{name}{mark}shift": np.asarray(shift, dtype=np.uint8),
     }

@@ -71,6 +71,17 @@ fn operators_equal_the_numpy_model() {
     assert_eq!(golden::run_batch(&network, &images).unwrap(), array(&folder.join("expected.npy")));
 }
 
+/// Mantissas of 63 bits and products of up to 112, which Python's integers take as they are.
+#[test]
+fn long_constants_equal_the_numpy_model() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/long");
+    let network = manifest::load(&folder.join("long.toml")).unwrap();
+    let images = read_images(&folder.join("inputs.npy"), &network);
+    let expected = rows::<i32>(&folder.join("expected.npy"));
+    assert!(expected.iter().flatten().any(|v| v.unsigned_abs() > 1 << 16));
+    assert_eq!(golden::run_batch(&network, &images).unwrap(), expected);
+}
+
 /// Numbers that no example has: half to even, zero points, leaky rows, common shifts, averages without padding, 24 bits.
 #[test]
 fn numbers_equal_the_numpy_model() {

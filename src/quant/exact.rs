@@ -236,7 +236,7 @@ pub(super) fn pair(
 
 #[cfg(test)]
 mod tests {
-    use super::{Last, MUL_BITS, Requant, Rounding, Stair};
+    use super::{LONG_BITS, Last, MUL_BITS, Requant, Rounding, Stair};
 
     const CLAMP: [i32; 2] = [-128, 127];
 
@@ -287,6 +287,21 @@ mod tests {
         assert!(meets(&moved, Last { shift: 0, rounding: Rounding::HalfOdd }).is_some());
         // Without ties any rounding will do.
         assert!(meets(&value, Last::DOWN).is_some() && meets(&value, even).is_some());
+    }
+
+    /// Accumulators of 36 bits tell more than 24 bits of a mantissa.
+    #[test]
+    fn long_accumulators_take_long_mantissas() {
+        let (mul, shift, ends) = (0x1_2345_6789_i128, 60, [-(1 << 35), 1 << 35]);
+        let value = |at: i64| ((i128::from(at) * mul + (1 << (shift - 1))) >> shift) as i32;
+        let stair = Stair::of(ends, CLAMP, |at| value(at).clamp(CLAMP[0], CLAMP[1]));
+        let ratio = mul as f64 / f64::from(shift).exp2();
+        assert_eq!(stair.constants(ratio, Last::DOWN, MUL_BITS), None);
+        let found = stair.constants(ratio, Last::DOWN, LONG_BITS).unwrap();
+        for &(result, at) in &stair.thresholds {
+            let of = |at: i64| (i128::from(at) * i128::from(found.mul) + i128::from(found.add)) >> found.shift;
+            assert!(of(at) >= result.into() && of(at - 1) < result.into(), "{found:?} at {at}");
+        }
     }
 
     /// Averages of 1 to 64 pixels, all sums of pixels, two scales: ties go where the file says, and nothing else is one.
