@@ -217,7 +217,7 @@ fn concat_leaky_relu_upsample_and_host() {
     assert_eq!((network.tensors[0].offset, network.tensors[1].offset), (-1.5, 0.25));
     let host = Host {
         input_mul: vec![1.0 / 255.0],
-        output: Layout { shape: vec![2, 6, 6], split: vec![6, 12], axes: vec![1, 0] },
+        output: Layout { shape: Some(vec![2, 6, 6]), split: vec![6, 12], axes: vec![1, 0] },
         function: Some(HostFunction::Softmax),
         ..Host::default()
     };

@@ -11,7 +11,8 @@ use rowsmith::float::Rounding::{Floor as Down, HalfUp};
 use rowsmith::float::{ActQuant, Clip, Conv, Executor, Graph, Op, Params, Samples, WeightQuant};
 use rowsmith::host::{output_values, quantize_input};
 use rowsmith::ir::{ActType, Network, Rounding, Shape};
-use rowsmith::quant::{Method, OnGrid, Quantizer, Settings, Untyped, float_outputs, lower, lowered};
+use rowsmith::num::Scheme;
+use rowsmith::quant::{Method, OnGrid, Quantizer, Settings, Untyped, evaluate, float_outputs, lower, lowered};
 use rowsmith::{golden, manifest};
 
 const IMAGE: Shape = Shape { channels: 3, height: 6, width: 6 };
@@ -38,6 +39,24 @@ fn limits_before_a_signed_type_stay() {
         let act = network.tensor(network.output).act;
         assert_eq!(act, ActType { bits: 8, signed: true, lo: limits[0], hi: limits[1] });
     }
+}
+
+/// The input's type cuts most values off: weights that are chosen make up for rounding, not for what the file cuts off itself.
+#[test]
+fn inputs_beyond_their_type_are_those_of_the_file() {
+    let mut net = Net::new(IMAGE, Some(signed(8, 0.004)));
+    net.conv(0, 4, window(3, 1, 0), (&[0.05], 0.01), (Clip::NONE, None));
+    if let Op::Conv(conv) = &mut net.graph.nodes[0].op {
+        conv.quant = None;
+    }
+    let samples = Samples { images: random_images(&net.graph, 24, 3), labels: None };
+    let uniform = Method::Uniform(Scheme::Fixed { bits: 8 });
+    let settings = Settings { method: uniform, act_bits: 8, ..Settings::default() };
+    let quantizer = Quantizer::new(&net.graph, Device::Cpu, &samples, settings).unwrap();
+    let network = lower(&quantizer.run().unwrap().quantized).unwrap();
+    let expected = float_outputs(quantizer.executor(), quantizer.params(), &samples.images).unwrap();
+    let found = evaluate(&network, &expected, &samples).unwrap().sqnr_db;
+    assert!(found > 34.0, "{found} dB");
 }
 
 #[test]

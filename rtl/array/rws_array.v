@@ -104,9 +104,8 @@ module rws_array #(
             );
 
             if (LANE == "dsp") begin : gen_dsp
-                wire unused_parameters = (P2 == 0) && (WIDTH == 0);
-                reg  valid_q;
-                reg  first_q;
+                reg valid_q;
+                reg first_q;
 
                 always @(posedge clk) begin
                     valid_q <= valid_near;
@@ -136,8 +135,6 @@ module rws_array #(
                     .acc(acc)
                 );
             end else begin : gen_lut
-                wire unused_parameters = (PACK_ROWS == 0) && (PACK_PX == 0) && (CHAINS == 0);
-
                 rws_lut_rows #(
                     .CELLS(CELLS),
                     .TWIN(TWIN),

@@ -82,8 +82,8 @@ impl Host {
 /// `array = core.reshape(split).transpose(axes).reshape(shape)`, where `core` is in channel, row, column order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// Extents of the user's array without the batch axis; empty for those of the core's tensor.
-    pub shape: Vec<usize>,
+    /// Extents of the user's array without the batch axis, which may leave none; absent for those of the core's tensor.
+    pub shape: Option<Vec<usize>>,
     /// Extents of the axes that change places; empty if the orders are equal.
     pub split: Vec<usize>,
     /// Axis of `split` that each axis of the result is.
@@ -93,7 +93,7 @@ pub struct Layout {
 impl Layout {
     /// Extents of the user's array, for a tensor of this shape in the core.
     pub fn extents(&self, tensor: Shape) -> Vec<usize> {
-        if self.shape.is_empty() { vec![tensor.channels, tensor.height, tensor.width] } else { self.shape.clone() }
+        self.shape.clone().unwrap_or_else(|| vec![tensor.channels, tensor.height, tensor.width])
     }
 
     /// `values.reshape(split).transpose(axes).ravel()`.
@@ -113,14 +113,13 @@ impl Layout {
     /// What is wrong with the layout of a tensor of so many elements, if anything is.
     pub fn fault(&self, elements: usize) -> Option<&'static str> {
         let holds = |extents: &[usize]| {
-            let product = extents.iter().try_fold(1_usize, |product, &extent| product.checked_mul(extent));
-            extents.is_empty() || product == Some(elements)
+            extents.iter().try_fold(1_usize, |product, &extent| product.checked_mul(extent)) == Some(elements)
         };
         let mut sorted = self.axes.clone();
         sorted.sort_unstable();
-        if !holds(&self.shape) {
+        if self.shape.as_ref().is_some_and(|shape| !holds(shape)) {
             Some("the shape does not have as many elements as the tensor")
-        } else if !holds(&self.split) {
+        } else if !self.split.is_empty() && !holds(&self.split) {
             Some("the split does not have as many elements as the tensor")
         } else if !sorted.into_iter().eq(0..self.split.len()) {
             Some("the axes do not list each axis of the split once")
@@ -185,14 +184,14 @@ struct Keys {
     input_mul: Numbers,
     input_add: Numbers,
     input_rounding: InputRounding,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    input_shape: Vec<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_shape: Option<Vec<usize>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     input_split: Vec<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     input_axes: Vec<usize>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    output_shape: Vec<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_shape: Option<Vec<usize>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     output_split: Vec<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

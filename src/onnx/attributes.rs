@@ -54,7 +54,7 @@ fn known(op: &str) -> &'static [(&'static str, i32)] {
         "Gemm" | "QGemm" => &[("alpha", FLOAT), ("beta", FLOAT), ("broadcast", INT), ("transA", INT), ("transB", INT)],
         "LeakyRelu" | "QLinearLeakyRelu" => &[("alpha", FLOAT)],
         "Pad" => &[("mode", STRING), ("pads", INTS), ("paddings", INTS), ("value", FLOAT)],
-        "ReduceMax" | "ReduceMean" | "QLinearReduceMean" => {
+        "ReduceMax" | "ReduceMean" | "ReduceSum" | "QLinearReduceMean" => {
             &[("axes", INTS), ("keepdims", INT), ("noop_with_empty_axes", INT)]
         }
         "Reshape" => &[("allowzero", INT), ("shape", INTS)],
@@ -72,6 +72,8 @@ fn known(op: &str) -> &'static [(&'static str, i32)] {
             ("scales", FLOATS),
             ("width_scale", FLOAT),
         ],
+        "DepthToSpace" | "SpaceToDepth" => &[("blocksize", INT), ("mode", STRING)],
+        "Split" => &[("axis", INT), ("num_outputs", INT), ("split", INTS)],
         "Shape" => &[("end", INT), ("start", INT)],
         "Slice" => &[("axes", INTS), ("ends", INTS), ("starts", INTS)],
         "Squeeze" | "Unsqueeze" => &[("axes", INTS)],

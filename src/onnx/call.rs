@@ -45,6 +45,8 @@ pub(super) struct Call<'a> {
     pub batch: usize,
     /// Most elements of the constants that the node may compute.
     pub room: usize,
+    /// Which of the node's outputs is wanted.
+    pub output: usize,
 }
 
 impl Call<'_> {

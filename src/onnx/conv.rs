@@ -51,6 +51,11 @@ pub(super) fn conv(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, 
             shape.channels
         )));
     }
+    if let Some(stated) = call.ints("kernel_shape")
+        && !stated.iter().copied().eq(weight.dims[2..].iter().map(|&extent| extent as i64))
+    {
+        return Err(invalid(format!("`kernel_shape` does not match weights of {}", Dims(&weight.dims))));
+    }
     let (weight, kernel) = dilated(&weight, window::dilation(call, rank - 2)?, call.room)?;
     let window = window::window(call, shape, kernel, rank - 2)?;
     let output = window::output(&window, shape, rows)?;
@@ -111,28 +116,65 @@ fn rows_quant(grid: Option<&Grid>, axis: usize, rows: usize) -> Option<WeightQua
 
 /// `MatMul` by a constant matrix.
 pub(super) fn matmul(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    let (act, matrix) = (call.act(0)?, call.constant(1)?);
+    let left = matches!(call.input(0), Some(Value::Const(_)));
+    let (mut act, mut matrix) = (call.act(usize::from(left))?, call.constant(usize::from(!left))?);
+    if left {
+        // W x is the transposed of x' W'.
+        matrix = Rc::new(last_swapped(&matrix));
+        act.view = swapped(&act.view);
+    }
     let leading = matrix.dims.len().saturating_sub(2);
-    if matrix.dims.len() < 2 || matrix.dims[..leading].iter().any(|&extent| extent != 1) {
-        return Err(unsupported(format!("the second operand is {}, not a matrix", Dims(&matrix.dims))));
+    if matrix.dims.is_empty() || matrix.dims[..leading].iter().any(|&extent| extent != 1) {
+        return Err(unsupported(format!("the constant operand is {}, not a matrix", Dims(&matrix.dims))));
     }
-    let matrix = matrix.reshaped(matrix.dims[leading..].to_vec());
-    if leading + 2 > act.view.rank() {
-        return Err(unsupported("the second operand has more axes than the first"));
+    if leading > 0 && leading + 2 > act.view.rank() {
+        return Err(unsupported("the constant operand has more axes than the activation"));
     }
-    Ok(Value::Act(dense(draft, act, &matrix, None)?))
+    // A vector is a matrix of one column, whose axis goes away.
+    let column = matrix.dims.len() == 1;
+    let dims = if column { vec![matrix.len(), 1] } else { matrix.dims[leading..].to_vec() };
+    let mut result = dense(draft, act, &matrix.reshaped(dims), None)?;
+    if column && result.view.rank() > 1 {
+        result.view.0.pop();
+    } else if left {
+        result.view = swapped(&result.view);
+    }
+    Ok(Value::Act(result))
+}
+
+/// A view with its last two axes in the other order.
+fn swapped(view: &View) -> View {
+    let mut view = view.clone();
+    let rank = view.rank();
+    if rank > 1 {
+        view.0.swap(rank - 2, rank - 1);
+    }
+    view
+}
+
+/// Matrices with rows and columns in the other order.
+fn last_swapped(array: &Array) -> Array {
+    let rank = array.dims.len();
+    let mut axes: Vec<usize> = (0..rank).collect();
+    if rank > 1 {
+        axes.swap(rank - 2, rank - 1);
+    }
+    array.transposed(&axes)
 }
 
 /// `Gemm` with constant matrix and bias.
 pub(super) fn gemm(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    let (mut act, mut matrix) = (call.act(0)?, call.constant(1)?);
+    let left = matches!(call.input(0), Some(Value::Const(_)));
+    let (mut act, mut matrix) = (call.act(usize::from(left))?, call.constant(usize::from(!left))?);
     if act.view.rank() != 2 || matrix.dims.len() != 2 {
         return Err(invalid("both operands need two axes"));
     }
-    if call.int("transA", 0) != 0 {
-        act.view = act.view.transposed(&[1, 0]);
+    // With the matrix on the left everything is transposed: Y' = B' A' + C'.
+    let (of_act, of_matrix) = if left { ("transB", "transA") } else { ("transA", "transB") };
+    if (call.int(of_act, 0) != 0) != left {
+        act.view = swapped(&act.view);
     }
-    if call.int("transB", 0) != 0 {
+    if (call.int(of_matrix, 0) != 0) != left {
         matrix = Rc::new(matrix.transposed(&[1, 0]));
     }
     let mut matrix = Rc::unwrap_or_clone(matrix);
@@ -145,12 +187,19 @@ pub(super) fn gemm(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let bias = match call.optional(2)? {
         None => None,
         Some(bias) if bias.len() == 1 => Some(vec![bias.scalar()? * beta; columns]),
-        Some(bias) if bias.len() == columns && bias.dims.last() == Some(&columns) => {
+        Some(bias) if left && bias.dims == [columns, 1] => {
+            Some(bias.reals().iter().map(|value| value * beta).collect())
+        }
+        Some(bias) if !left && bias.len() == columns && bias.dims.last() == Some(&columns) => {
             Some(bias.reals().iter().map(|value| value * beta).collect())
         }
         Some(bias) => return Err(invalid(format!("a bias of {} does not match {columns} columns", Dims(&bias.dims)))),
     };
-    Ok(Value::Act(dense(draft, act, &matrix, bias)?))
+    let mut result = dense(draft, act, &matrix, bias)?;
+    if left {
+        result.view = swapped(&result.view);
+    }
+    Ok(Value::Act(result))
 }
 
 /// Multiplies the last axis by a matrix of inputs x outputs.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::array::{Dims, ELEMENTS, count, full};
 use super::fault::{Reason, invalid, unsupported};
+use super::select;
 use super::view::{Run, View, extent, normal};
 use crate::float::{ActQuant, Clip, HostFunction, Op};
 use crate::ir::{Padding, Shape};
@@ -239,7 +240,15 @@ impl Draft {
             act
         };
         let shape = self.shape(act.tensor);
-        if act.view == View::image(shape, rank) { Ok((act, shape)) } else { Err(misfit()) }
+        let image = View::image(shape, rank);
+        if act.view == image {
+            return Ok((act, shape));
+        }
+        // Channels in another order are picked one by one.
+        match select::channels(&act.view.0[1], shape) {
+            Some(order) if act.view.0[2..] == image.0[2..] => Ok((select::picked(self, &act, 1, &order)?, shape)),
+            _ => Err(misfit()),
+        }
     }
 
     /// The activation as a tensor that is a vector; only `axis` of the view may be longer than 1.

@@ -12,7 +12,7 @@ use crate::ir::Shape;
 /// `Add`, `Sub`, `Mul`, `Div` of which at least one operand is an activation.
 pub(super) fn arithmetic(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let result = match (call.input(0), call.input(1)) {
-        (Some(Value::Act(_)), Some(Value::Act(_))) => sum(draft, call)?,
+        (Some(Value::Act(_)), Some(Value::Act(_))) => sum_of_two(draft, call)?,
         (Some(Value::Act(_)), Some(Value::Const(constant))) => {
             let constant = legacy_broadcast(call, constant)?;
             if let Some(grown) = grown(draft, call, &call.act(0)?, &constant)? {
@@ -112,8 +112,17 @@ pub(super) fn per_channel(draft: &mut Draft, act: Act, constant: &Array) -> Resu
     }
     let mut dims = vec![1; rank - (constant.dims.len() - surplus)];
     dims.extend(&constant.dims[surplus..]);
-    if dims.iter().zip(act.view.dims()).any(|(&extent, there)| extent != 1 && extent != there) {
-        return Err(misfit(&act));
+    if let Some((_, there)) = dims.iter().zip(act.view.dims()).find(|(extent, there)| **extent != 1 && *extent != there)
+    {
+        return Err(if there == 1 {
+            unsupported(format!(
+                "a constant of {} repeats the pixels or axes of {}; only one channel can become several",
+                Dims(&constant.dims),
+                Dims(&act.view.dims())
+            ))
+        } else {
+            misfit(&act)
+        });
     }
     if let Some(value) = constant.uniform() {
         return Ok((act, vec![value]));
@@ -148,14 +157,36 @@ fn spread(runs: &[Run], constant: &Array, pixels: usize, channels: usize) -> Opt
     Some(result)
 }
 
+/// `Sum` of any number of operands.
+pub(super) fn sum(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let acts = (0..call.inputs.len()).filter(|&operand| matches!(call.input(operand), Some(Value::Act(_))));
+    let mut acts = acts.map(|operand| call.act(operand)).collect::<Result<Vec<_>, _>>()?.into_iter();
+    let mut total = acts.next().ok_or_else(|| invalid("it has no operand"))?;
+    for act in acts {
+        let (left, right) = (draft.resolve(total)?, draft.resolve(act)?);
+        total = added(draft, &left, &right)?;
+    }
+    for constant in call.inputs.iter().flatten() {
+        if let Value::Const(constant) = constant {
+            let (act, values) = per_channel(draft, total, constant)?;
+            total = affine(draft, &act, vec![1.0], values)?;
+        }
+    }
+    Ok(Value::Act(total))
+}
+
 /// Sum or difference of two activations.
-fn sum(draft: &mut Draft, call: &Call) -> Result<Act, Reason> {
+fn sum_of_two(draft: &mut Draft, call: &Call) -> Result<Act, Reason> {
     let (left, mut right) = (call.act(0)?, call.act(1)?);
     match call.op() {
         "Add" => {}
         "Sub" => right = affine(draft, &right, vec![-1.0], vec![0.0])?,
         _ => return Err(unsupported("both operands are activations; one must be constant")),
     }
+    added(draft, &left, &right)
+}
+
+fn added(draft: &mut Draft, left: &Act, right: &Act) -> Result<Act, Reason> {
     let (first, second) = (left.view.dims(), right.view.dims());
     if first != second {
         return Err(unsupported(format!(
@@ -168,10 +199,10 @@ fn sum(draft: &mut Draft, call: &Call) -> Result<Act, Reason> {
         return Err(unsupported("its operands have their axes in different orders"));
     }
     if left.tensor == right.tensor {
-        return affine(draft, &left, vec![2.0], vec![0.0]);
+        return affine(draft, left, vec![2.0], vec![0.0]);
     }
     let tensor = draft.emit(Step::Op(Op::Add), vec![left.tensor, right.tensor], draft.tensors[left.tensor].shape)?;
-    Ok(Act { tensor, ..left })
+    Ok(Act { tensor, ..left.clone() })
 }
 
 /// `BatchNormalization` with stored statistics.

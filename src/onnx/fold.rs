@@ -6,10 +6,11 @@ use std::rc::Rc;
 use super::array::{Array, Data, computed, dtype};
 use super::call::{Call, Value};
 use super::fault::{Reason, invalid, unsupported};
-use super::{attributes, data, elementwise, quant, shape};
+use super::{attributes, data, elementwise, operators, quant, select, shape};
 
 /// Result of a node all of whose operands are constants.
 pub(super) fn fold(call: &Call, folder: Option<&Path>) -> Result<Value, Reason> {
+    operators::known(&call.node.domain, call.op())?;
     attributes::check(call)?;
     let array = |index| call.constant(index);
     let result = match call.op() {
@@ -22,6 +23,7 @@ pub(super) fn fold(call: &Call, folder: Option<&Path>) -> Result<Value, Reason> 
         "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" => return shape::reshape(call),
         "Gather" => shape::gather(&*array(0)?, &*array(1)?, call.int("axis", 0), call.room)?,
         "Slice" => shape::slice(call, &*array(0)?)?,
+        "Split" => select::split_constant(call)?,
         "Expand" => shape::expand(&*array(0)?, &*array(1)?, call.room)?,
         "Concat" => {
             let arrays = (0..call.inputs.len()).map(array).collect::<Result<Vec<_>, _>>()?;

@@ -30,6 +30,7 @@ pub(super) fn fuse(draft: Draft, output: usize, host: Host) -> Result<Fused, (us
     fused.melt_into_readers();
     fused.count_uses();
     fused.melt_into_host();
+    fused.melt_picks()?;
     fused.make_depthwise()?;
     fused.widen_kernels()?;
     fused.finite()?;

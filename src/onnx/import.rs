@@ -32,8 +32,16 @@ pub(super) fn import(
     }
     let initializers: HashSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
     let inputs: Vec<&ValueInfo> = graph.input.iter().filter(|i| !initializers.contains(i.name.as_str())).collect();
-    let [input] = inputs[..] else { return Err(OnnxError::Count { what: "inputs", found: inputs.len() }) };
-    let file = File { graph, folder, name, opset, input, output: output::choose(graph, wanted)? };
+    let output = output::choose(graph, wanted)?;
+    let input = match inputs[..] {
+        [input] => input,
+        // An input that the output does not depend on is none of the network's.
+        _ => match inputs_of(graph, &inputs, output)?[..] {
+            [input] => input,
+            _ => return Err(OnnxError::Count { what: "inputs", found: inputs.len() }),
+        },
+    };
+    let file = File { graph, folder, name, opset, input, output };
     let (dims, batch) = input_dims(input)?;
     match file.import(&dims, batch, true) {
         // Where a batch axis makes no sense of the nodes, the first axis may be one of the sample.
@@ -43,6 +51,19 @@ pub(super) fn import(
         }
         result => result,
     }
+}
+
+/// The inputs that the nodes of an output read.
+fn inputs_of<'a>(
+    graph: &'a OnnxGraph,
+    inputs: &[&'a ValueInfo],
+    output: &str,
+) -> Result<Vec<&'a ValueInfo>, OnnxError> {
+    let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+    let order = order(graph, &names, output)?;
+    let read: HashSet<&str> =
+        order.iter().flat_map(|&index| graph.node[index].input.iter().map(String::as_str)).collect();
+    Ok(inputs.iter().copied().filter(|input| read.contains(input.name.as_str())).collect())
 }
 
 /// What does not change with the view of the input.
@@ -58,7 +79,7 @@ struct File<'a> {
 impl File<'_> {
     fn import(&self, dims: &[usize], batch: usize, batched: bool) -> Result<Graph, OnnxError> {
         let Self { graph, folder, opset, input, output, .. } = *self;
-        let order = order(graph, &input.name, output)?;
+        let order = order(graph, &[&input.name], output)?;
         let fail = |reason: Reason| OnnxError::Input { name: escaped(&input.name), cause: reason.to_string() };
         let mut draft = Draft::new(dims.to_vec()).map_err(fail)?;
         draft.input_type = input.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref()).map_or(0, |t| t.elem_type);
@@ -156,21 +177,28 @@ impl<'a> Walk<'a> {
     fn node(&mut self, index: usize) {
         let node = &self.graph.node[index];
         self.draft.source = index;
-        let result = self.call(node).and_then(|call| Ok((self.value(&call)?, call)));
-        let value = match result {
-            Ok((value, _)) => value,
-            Err(reason) => {
-                if let Some(reason) = reason {
-                    self.faults.push(fault(node, reason));
-                }
-                self.guess(node)
-            }
-        };
         // The scores of a classifier stand behind its labels; other outputs (labels, masks, indices) have no value.
-        let result = usize::from(node.op_type == "LinearClassifier");
+        let results = match node.op_type.as_str() {
+            "LinearClassifier" => 1..2,
+            "Split" => 0..node.output.len(),
+            _ => 0..1,
+        };
+        let mut sound = true;
         for (place, name) in node.output.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            self.env.insert(name, if place == result { value.clone() } else { Value::Unknown });
+            let value = if sound && results.contains(&place) { self.result(node, place) } else { Ok(Value::Unknown) };
+            let value = value.unwrap_or_else(|reason| {
+                sound = false;
+                self.faults.extend(reason.map(|reason| fault(node, reason)));
+                self.guess(node)
+            });
+            self.env.insert(name, value);
         }
+    }
+
+    /// One of a node's outputs; no reason if a fault upstream hides it.
+    fn result(&mut self, node: &'a Node, output: usize) -> Result<Value, Option<Reason>> {
+        let call = Call { output, ..self.call(node)? };
+        self.value(&call)
     }
 
     /// The operands of a node; no reason if a fault upstream hides them.
@@ -195,7 +223,7 @@ impl<'a> Walk<'a> {
         if hidden {
             return Err(operators::known(&node.domain, &node.op_type).err());
         }
-        Ok(Call { node, inputs, opset: self.opset, batch: self.batch, room: self.draft.room() })
+        Ok(Call { node, inputs, opset: self.opset, batch: self.batch, room: self.draft.room(), output: 0 })
     }
 
     fn value(&mut self, call: &Call) -> Result<Value, Option<Reason>> {

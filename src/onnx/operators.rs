@@ -4,7 +4,7 @@ use super::call::{Call, Value};
 use super::draft::{Draft, Kind};
 use super::fault::{Reason, unsupported};
 use super::{
-    array::dtype, attributes, classical, conv, elementwise, pad, pool, qlinear, quant, rectifier, resize, shape,
+    array::dtype, attributes, classical, conv, elementwise, pad, pool, qlinear, quant, rectifier, resize, select, shape,
 };
 
 /// Domain of QONNX operators whose channels are the last axis.
@@ -52,26 +52,32 @@ const SHAPE_KEEPING: &[&str] = &[
 
 /// Operators of the ONNX domain that are known at all.
 const KNOWN: &[&str] = &[
+    "Abs",
     "Add",
     "AveragePool",
     "BatchNormalization",
     "Cast",
+    "Ceil",
     "Clip",
     "Concat",
     "Constant",
     "ConstantOfShape",
     "Conv",
+    "DepthToSpace",
     "DequantizeLinear",
     "Div",
     "Dropout",
+    "Exp",
     "Expand",
     "Flatten",
+    "Floor",
     "Gather",
     "Gemm",
     "GlobalAveragePool",
     "GlobalMaxPool",
     "Identity",
     "LeakyRelu",
+    "Log",
     "MatMul",
     "Max",
     "MaxPool",
@@ -82,8 +88,10 @@ const KNOWN: &[&str] = &[
     "Pad",
     "Pow",
     "QuantizeLinear",
+    "Reciprocal",
     "ReduceMax",
     "ReduceMean",
+    "ReduceSum",
     "Relu",
     "Reshape",
     "Resize",
@@ -92,8 +100,12 @@ const KNOWN: &[&str] = &[
     "Size",
     "Slice",
     "Softmax",
+    "SpaceToDepth",
+    "Split",
+    "Sqrt",
     "Squeeze",
     "Sub",
+    "Sum",
     "Transpose",
     "Unsqueeze",
     "Upsample",
@@ -135,12 +147,17 @@ pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         "Relu" | "Clip" | "Min" | "Max" => rectifier::clip(draft, call),
         "LeakyRelu" | "PRelu" => rectifier::leaky(draft, call),
         "Add" | "Sub" | "Mul" | "Div" => elementwise::arithmetic(draft, call),
+        "Sum" => elementwise::sum(draft, call),
         "Neg" => Ok(Value::Act(elementwise::affine(draft, &call.act(0)?, vec![-1.0], vec![0.0])?)),
         "GlobalAveragePool" | "GlobalMaxPool" => pool::global(draft, call, false),
-        "ReduceMean" | "ReduceMax" => pool::reduce_over(draft, call),
+        "ReduceMean" | "ReduceMax" | "ReduceSum" => pool::reduce_over(draft, call),
         "Concat" => pool::concat(draft, call),
         "Pad" => pad::pad(draft, call),
         "Resize" | "Upsample" => resize::resize(draft, call),
+        "Gather" => select::gather(draft, call),
+        "Slice" => select::slice(draft, call),
+        "Split" => select::split(draft, call),
+        "DepthToSpace" | "SpaceToDepth" => shape::blocks(call),
         "Flatten" | "Reshape" | "Transpose" | "Squeeze" | "Unsqueeze" => shape::reshape(call),
         "Shape" => shape::shape_of(call),
         "Identity" => call.any_act(0).map(Value::Act),
@@ -171,11 +188,16 @@ fn dropout(call: &Call) -> Result<Value, Reason> {
 fn cast(draft: &Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
     let integers = match (&act.kind, draft.tensors[act.tensor].quant) {
-        (Kind::Codes(_, zero), Some(quant)) => Some((i64::from(quant.lo) + zero, i64::from(quant.hi) + zero)),
+        (Kind::Codes(_, zero), Some(quant)) => {
+            let shift = quant::shift(&quant, *zero);
+            Some((i64::from(quant.lo) + shift, i64::from(quant.hi) + shift))
+        }
         _ => None,
     };
     match (call.int("to", 0) as i32, integers) {
-        (dtype::FLOAT | dtype::DOUBLE, None) | (dtype::INT64, Some(_)) => Ok(Value::Act(act)),
+        (dtype::FLOAT | dtype::DOUBLE | dtype::FLOAT16 | dtype::BFLOAT16, None) | (dtype::INT64, Some(_)) => {
+            Ok(Value::Act(act))
+        }
         (to, Some((lo, hi))) if dtype::range(to).is_some_and(|(least, most)| least <= lo && hi <= most) => {
             Ok(Value::Act(act))
         }

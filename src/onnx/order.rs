@@ -22,12 +22,12 @@ fn operands(node: &Node) -> impl Iterator<Item = &str> {
 }
 
 /// Indices of the needed nodes in an order in which they can be computed; that of the file if it is one.
-pub(super) fn order(graph: &Graph, input: &str, output: &str) -> Result<Vec<usize>, OnnxError> {
+pub(super) fn order(graph: &Graph, inputs: &[&str], output: &str) -> Result<Vec<usize>, OnnxError> {
     if graph.node.len() > NODES {
         return Err(OnnxError::Size { what: "the number of nodes", found: graph.node.len(), limit: NODES });
     }
     let initializers = graph.initializer.iter().map(|tensor| tensor.name.as_str());
-    let mut given: HashSet<&str> = HashSet::from([input]);
+    let mut given: HashSet<&str> = inputs.iter().copied().collect();
     for name in initializers {
         if !given.insert(name) {
             return Err(OnnxError::Duplicate { name: escaped(name) });

@@ -5,6 +5,7 @@ use super::call::{Call, Value, axes, axis};
 use super::classical::two_classes;
 use super::conv::{channels_first, channels_last};
 use super::draft::{Act, Draft, Step};
+use super::elementwise::affine;
 use super::fault::{Reason, invalid, unsupported};
 use super::view::{Run, View, normal};
 use super::window;
@@ -59,10 +60,10 @@ pub(super) fn global(draft: &mut Draft, call: &Call, last: bool) -> Result<Value
     let act = if call.op() == "GlobalMaxPool" { call.ordered_act(0)? } else { call.act(0)? };
     let over: Vec<usize> =
         if last { (1..act.view.rank().max(1) - 1).collect() } else { (2..act.view.rank()).collect() };
-    reduce(draft, act, &over, true, call.op() == "GlobalMaxPool")
+    reduce(draft, act, &over, true, call.op() == "GlobalMaxPool").map(Value::Act)
 }
 
-/// `ReduceMean`, `ReduceMax` over pixels.
+/// `ReduceMean`, `ReduceMax`, `ReduceSum` over pixels.
 pub(super) fn reduce_over(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.act(0)?;
     let list = call.list("axes", 1)?.filter(|list| !list.is_empty());
@@ -71,10 +72,16 @@ pub(super) fn reduce_over(draft: &mut Draft, call: &Call) -> Result<Value, Reaso
         None if call.int("noop_with_empty_axes", 0) != 0 => return Ok(Value::Act(act)),
         None => return Err(unsupported("a reduction over all axes is not supported")),
     };
-    reduce(draft, act, &over, call.int("keepdims", 1) != 0, call.op() == "ReduceMax")
+    let dims = act.view.dims();
+    let mut result = reduce(draft, act, &over, call.int("keepdims", 1) != 0, call.op() == "ReduceMax")?;
+    if call.op() == "ReduceSum" {
+        let count: usize = over.iter().map(|&axis| dims[axis]).product();
+        result = affine(draft, &result, vec![count as f32], vec![0.0])?;
+    }
+    Ok(Value::Act(result))
 }
 
-fn reduce(draft: &mut Draft, act: Act, over: &[usize], keep: bool, max: bool) -> Result<Value, Reason> {
+fn reduce(draft: &mut Draft, act: Act, over: &[usize], keep: bool, max: bool) -> Result<Act, Reason> {
     let rest: Vec<usize> = (0..act.view.rank()).filter(|axis| !over.contains(axis)).collect();
     let channels = rest.iter().find(|&&axis| !act.view.0[axis].is_empty()).or(rest.last());
     let act = match (act.free, channels) {
@@ -106,11 +113,11 @@ fn reduce(draft: &mut Draft, act: Act, over: &[usize], keep: bool, max: bool) ->
         .filter(|(axis, _)| keep || !over.contains(axis))
         .map(|(axis, runs)| if over.contains(&axis) { Vec::new() } else { normal(runs.iter().map(shrink)) })
         .collect();
-    Ok(Value::Act(Act { tensor, view: View(view), ..act }))
+    Ok(Act { tensor, view: View(view), ..act })
 }
 
 /// The stride in the reduced image of what had this stride in the whole one.
-fn shrunk(stride: usize, from: Shape, to: Shape) -> usize {
+pub(super) fn shrunk(stride: usize, from: Shape, to: Shape) -> usize {
     if stride >= from.pixels() {
         stride / from.pixels() * to.pixels()
     } else if stride >= from.width {
@@ -126,6 +133,9 @@ pub(super) fn concat(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         return Ok(Value::Act(act));
     }
     let mut acts = (0..call.inputs.len()).map(|index| call.act(index)).collect::<Result<Vec<_>, _>>()?;
+    if let [only] = &acts[..] {
+        return Ok(Value::Act(only.clone()));
+    }
     let rank = acts.first().map_or(0, |act| act.view.rank());
     let along = axis(call.int("axis", 1), rank)?;
     if acts.iter().any(|act| act.view.rank() != rank) {

@@ -53,7 +53,7 @@ pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
             let real =
                 Real::new(call, &call.op()[7..], vec![Some(real(draft, call, 0)?), Some(real(draft, call, 3)?)], &[]);
             let result = elementwise::arithmetic(draft, &real.call(call))?;
-            typed(draft, call, result, 6)
+            with_zero(draft, call, result, 6)
         }
         "QLinearConcat" => {
             let inputs = (2..call.inputs.len())
@@ -67,12 +67,13 @@ pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         "QLinearAveragePool" | "QLinearGlobalAveragePool" => {
             let real = Real::new(call, &call.op()[7..], vec![Some(real(draft, call, 0)?)], &["channels_last"]);
             let last = call.int("channels_last", 0) != 0;
-            let result = if call.op() == "QLinearAveragePool" {
-                pool::pool(draft, &real.call(call), last)?
+            if call.op() == "QLinearAveragePool" {
+                let result = pool::pool(draft, &real.call(call), last)?;
+                with_zero(draft, call, result, 3)
             } else {
-                pool::global(draft, &real.call(call), last)?
-            };
-            typed(draft, call, result, 3)
+                let result = pool::global(draft, &real.call(call), last)?;
+                typed(draft, call, result, 3)
+            }
         }
         "QLinearReduceMean" => {
             let real = Real::new(call, "ReduceMean", vec![Some(real(draft, call, 0)?)], &[]);
@@ -113,7 +114,14 @@ impl Real {
     }
 
     fn call(&self, outer: &Call) -> Call<'_> {
-        Call { node: &self.node, inputs: self.inputs.clone(), opset: self.opset, batch: outer.batch, room: outer.room }
+        Call {
+            node: &self.node,
+            inputs: self.inputs.clone(),
+            opset: self.opset,
+            batch: outer.batch,
+            room: outer.room,
+            output: 0,
+        }
     }
 }
 
@@ -168,6 +176,19 @@ fn bias(call: &Call, operand: usize, scales: [usize; 2]) -> Result<Option<Value>
     let values = integers.iter().enumerate().map(|(row, &integer)| (integer as f64 * scale(row)) as f32).collect();
     let array = Array { grid: None::<Grid>, ..Array::real(bias.dims.clone(), values) };
     Ok(Some(Value::Const(Rc::new(array))))
+}
+
+/// As [`typed`], of an operator that adds the zero point before it rounds: ties go to even integers, not to even multiples.
+fn with_zero(draft: &mut Draft, call: &Call, result: Value, first: usize) -> Result<Value, Reason> {
+    let typed = typed(draft, call, result, first)?;
+    if let Value::Act(Act { tensor, kind: Kind::Codes(scale, zero), .. }) = &typed
+        && zero % 2 != 0
+        && let Some(quant) = &mut draft.tensors[*tensor].quant
+    {
+        quant.offset = 0.0 - *zero as f32 * scale;
+        (quant.lo, quant.hi) = (quant.lo.saturating_add(*zero as i32), quant.hi.saturating_add(*zero as i32));
+    }
+    Ok(typed)
 }
 
 /// The result as integers of the type that the operands from `first` give.

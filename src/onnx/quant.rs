@@ -218,15 +218,20 @@ pub(super) fn quantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> 
     Ok(Value::Act(Act { kind: Kind::Codes(scale, zero), ..act }))
 }
 
+/// What the integers of a type lack to those of the file, which hold the zero point.
+pub(super) fn shift(quant: &ActQuant, zero: i64) -> i64 {
+    zero + (quant.offset / quant.scale).round() as i64
+}
+
 /// `Clip` between `QuantizeLinear` and `DequantizeLinear`: fewer bits.
 pub(super) fn clip_codes(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
     let Kind::Codes(_, zero) = act.kind else { return Err(unsupported("the type of its integers is unknown")) };
+    let made = draft.tensors[act.tensor].quant.ok_or_else(|| unsupported("the type of its integers is unknown"))?;
     let limit_of = |operand: usize, default: i32| match call.optional(operand)? {
-        Some(array) => limit((array.scalar()? as i64).saturating_sub(zero)),
+        Some(array) => limit((array.scalar()? as i64).saturating_sub(shift(&made, zero))),
         None => Ok(default),
     };
-    let made = draft.tensors[act.tensor].quant.ok_or_else(|| unsupported("the type of its integers is unknown"))?;
     let (lo, hi) = (limit_of(1, made.lo)?.max(made.lo), limit_of(2, made.hi)?.min(made.hi));
     if lo > hi {
         return Err(invalid("its limits exclude every value"));

@@ -26,6 +26,40 @@ pub(super) fn reshape(call: &Call) -> Result<Value, Reason> {
     Ok(Value::Act(Act { view, ..act }))
 }
 
+/// `DepthToSpace` and `SpaceToDepth`: channels and the pixels of a block change places.
+pub(super) fn blocks(call: &Call) -> Result<Value, Reason> {
+    let act = call.any_act(0)?;
+    let dims = act.view.dims();
+    let (&[batch, channels, height, width], Ok(size @ 1..)) = (&dims[..], usize::try_from(call.int("blocksize", 0)))
+    else {
+        return Err(invalid(format!("{} has no blocks of the size given", Dims(&dims))));
+    };
+    let spreads = call.op() == "DepthToSpace";
+    let square = size.saturating_mul(size);
+    let fits = if spreads { channels % square == 0 } else { height % size == 0 && width % size == 0 };
+    if !fits {
+        return Err(invalid(format!("blocks of {size} do not divide {}", Dims(&dims))));
+    }
+    let (cut, order, joined) = match (spreads, call.text("mode", "DCR")) {
+        (false, _) => (
+            vec![batch, channels, height / size, size, width / size, size],
+            [0, 3, 5, 1, 2, 4],
+            [batch, channels * square, height / size, width / size],
+        ),
+        (true, mode) => {
+            let rest = channels / square;
+            let joined = [batch, rest, height * size, width * size];
+            match mode {
+                "DCR" => (vec![batch, size, size, rest, height, width], [0, 3, 4, 1, 5, 2], joined),
+                "CRD" => (vec![batch, rest, size, size, height, width], [0, 1, 4, 2, 5, 3], joined),
+                other => return Err(invalid(format!("`mode` \"{}\" is not known", super::names::escaped(other)))),
+            }
+        }
+    };
+    let view = act.view.reshaped(&cut)?.transposed(&order).reshaped(&joined)?;
+    Ok(Value::Act(Act { view, ..act }))
+}
+
 fn permutation(call: &Call, rank: usize) -> Result<Vec<usize>, Reason> {
     let Some(list) = call.ints("perm") else { return Ok((0..rank).rev().collect()) };
     let perm: Vec<usize> = list.iter().filter_map(|&axis| usize::try_from(axis).ok()).collect();
@@ -142,7 +176,16 @@ pub(super) fn gather(array: &Array, indices: &Array, along: i64, room: usize) ->
 
 /// `Slice` of a constant.
 pub(super) fn slice(call: &Call, array: &Array) -> Result<Array, Reason> {
-    let rank = array.dims.len();
+    let mut result = array.clone();
+    for (along, picks) in slices(call, &array.dims)? {
+        let picks: Vec<i64> = picks.iter().map(|&pick| pick as i64).collect();
+        result = gather(&result, &Array::int(vec![picks.len()], picks), along as i64, call.room)?;
+    }
+    Ok(result)
+}
+
+/// Axes of a `Slice`, each with the indices that stay.
+pub(super) fn slices(call: &Call, dims: &[usize]) -> Result<Vec<(usize, Vec<usize>)>, Reason> {
     let needed = |list: Option<Vec<i64>>| list.ok_or_else(|| invalid("starts or ends are missing"));
     let (starts, ends) = (needed(call.list("starts", 1)?)?, needed(call.list("ends", 2)?)?);
     let over = call.list("axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
@@ -150,14 +193,13 @@ pub(super) fn slice(call: &Call, array: &Array) -> Result<Array, Reason> {
     if [ends.len(), over.len(), steps.len()].iter().any(|&len| len != starts.len()) {
         return Err(invalid("starts, ends, axes and steps differ in length"));
     }
-    axes(&over, rank)?;
-    let mut result = array.clone();
-    for (index, &one) in over.iter().enumerate() {
-        let along = axis(one, rank)?;
-        let picks = steps_between(starts[index], ends[index], steps[index], array.dims[along] as i64)?;
-        result = gather(&result, &Array::int(vec![picks.len()], picks), along as i64, call.room)?;
-    }
-    Ok(result)
+    axes(&over, dims.len())?;
+    let one = |(index, &one): (usize, &i64)| {
+        let along = axis(one, dims.len())?;
+        let picks = steps_between(starts[index], ends[index], steps[index], dims[along] as i64)?;
+        Ok((along, picks.into_iter().map(|pick| pick as usize).collect()))
+    };
+    over.iter().enumerate().map(one).collect()
 }
 
 /// Indices from `start` up to or down to `end`, which is left out; both may count from the back, or lie beyond.

@@ -46,7 +46,7 @@ pub(super) fn indices(runs: &[Run]) -> impl Iterator<Item = usize> + use<> {
 pub(super) fn from_user(shape: Vec<usize>, runs: impl IntoIterator<Item = Run>) -> Layout {
     let runs = normal(runs);
     let (split, axes) = (runs.iter().map(|run| run.extent).collect(), outermost_first(&runs));
-    reduced(Layout { shape, split, axes })
+    reduced(Layout { shape: Some(shape), split, axes })
 }
 
 /// The layout of a user's array that takes the elements of the core's tensor in the order of the runs.
@@ -56,7 +56,7 @@ pub(super) fn to_user(shape: Vec<usize>, runs: impl IntoIterator<Item = Run>) ->
     let split = order.iter().map(|&index| runs[index].extent).collect();
     let mut axes = vec![0; order.len()];
     order.into_iter().enumerate().for_each(|(place, index)| axes[index] = place);
-    reduced(Layout { shape, split, axes })
+    reduced(Layout { shape: Some(shape), split, axes })
 }
 
 /// Indices of runs, that with the largest stride first.

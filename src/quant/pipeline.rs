@@ -15,7 +15,8 @@ use super::sensitivity::{eigenvalues, output_sensitivity};
 use super::settings::{Method, Settings};
 use super::spec::{ActSpec, QuantizedGraph, QuantizedRows};
 use super::weights::{prescribed_rows, quantize_conv, scale_unit};
-use crate::float::{AsIs, Conv, Executor, Graph, Op, Params, Samples};
+use crate::float::{AsIs, Conv, Executor, Graph, Numerics, Op, Params, Samples};
+use crate::ir::TensorId;
 use crate::num::Scheme;
 
 /// Windows of each convolution that statistics are measured on.
@@ -217,8 +218,9 @@ impl<'g> Quantizer<'g> {
         let graph = self.executor.graph();
         let grid = OnGrid(&self.acts);
         let input = self.executor.batch(&self.samples.images)?;
-        let mut float = vec![input.clone()];
-        let mut quantized = vec![crate::float::Numerics::tensor(&grid, graph, crate::ir::TensorId(0), input)?];
+        // What the file prescribes for the input holds in both networks.
+        let mut float = vec![AsIs.tensor(graph, TensorId(0), input.clone())?];
+        let mut quantized = vec![grid.tensor(graph, TensorId(0), input)?];
         let nothing = Tensor::zeros(1, DType::F32, self.executor.device())?;
         let mut all_rows = Vec::new();
         for (index, node) in graph.nodes.iter().enumerate() {

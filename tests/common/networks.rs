@@ -273,7 +273,7 @@ pub fn network(seed: u64) -> Network {
 
 fn host(random: &mut Random, shape: [usize; 3]) -> Host {
     let input = Layout {
-        shape: vec![shape[1], shape[2], shape[0]],
+        shape: Some(vec![shape[1], shape[2], shape[0]]),
         split: vec![shape[1] * shape[2], shape[0]],
         axes: vec![1, 0],
     };

@@ -79,7 +79,8 @@ pub fn summary(graph: &Graph) -> String {
         let clip = node.clip;
         format!("{} = {op} of {} clip {}..{}", shape(node.output), inputs.join(", "), clip.lo, clip.hi)
     }));
-    let layout = |layout: &Layout| format!("{:?} of {:?} by {:?}", layout.shape, layout.split, layout.axes);
+    let shape = |layout: &Layout| layout.shape.clone().unwrap_or_default();
+    let layout = |layout: &Layout| format!("{:?} of {:?} by {:?}", shape(layout), layout.split, layout.axes);
     lines.push(format!("{}; {}; {:?}\n", layout(&host.input), layout(&host.output), host.function));
     lines.join("\n")
 }

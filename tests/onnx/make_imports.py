@@ -361,11 +361,66 @@ def trunc_of_six():
     return net
 
 
+def picked_channels():
+    net = Net(["N", 4, 6, 7])
+    net.op("Slice", net.const([0, 1], np.int64), net.const([3, 7], np.int64), net.const([1, 3], np.int64))
+    net.op("Gather", net.const([2, 0, 1], np.int64), axis=1)
+    net.conv(8, 3, (1, 1))
+    net.op("Relu")
+    whole = net.last
+    net.nodes.append(helper.make_node("Split", [whole, net.const([3, 5], np.int64)], ["a", "b"], "Split", axis=1))
+    net.conv(5, 3, (3, 3), data="a", pads=[1, 1, 1, 1])
+    net.op("Add", "b")
+    net.op("Concat", "a", axis=1)
+    net.op("Reshape", net.const([0, 2, 4, 6, 6], np.int64))
+    net.op("Transpose", perm=[0, 2, 1, 3, 4])  # channels shuffled in front of groups
+    net.op("Reshape", net.const([0, 8, 6, 6], np.int64))
+    net.conv(4, 8, (1, 1), group=2)
+    net.op("DepthToSpace", blocksize=2)
+    return net
+
+
+def operands_on_both_sides():
+    net = Net(["N", 4, 5])
+    net.op("MatMul", data=net.random(4, 4))
+    net.nodes[-1].input.append("in")
+    sliced = net.last
+    net.op("Sum", "in", net.const(0.25), sliced)
+    net.op("Concat", axis=1)
+    net.op("Unsqueeze", net.const([2], np.int64))
+    net.op("ReduceSum", net.const([2, 3], np.int64), keepdims=0)
+    net.op("Transpose", perm=[1, 0])
+    net.op("Gemm", data=net.random(4, 3))
+    net.nodes[-1].input.extend([f"t{len(net.nodes) - 2}", net.random(3, 1)])
+    net.nodes[-1].attribute.extend([helper.make_attribute("transA", 1), helper.make_attribute("alpha", 0.5)])
+    net.op("Transpose", perm=[1, 0])
+    net.op("MatMul", net.random(3))
+    net.spare = "unread"
+    return net
+
+
+def odd_zero_points():
+    """Zero points added before rounding (sums, products, averages) and after it; halves are frequent."""
+    net = Net(["N", 4, 4, 4], opset=21)
+    step, zero, own = net.const(2.0**-4), net.const(5, np.uint8), "com.microsoft"
+    half, odd = net.const(2.0**-3), net.const(131, np.uint8)
+    net.op("QuantizeLinear", step, zero)
+    image = net.last
+    weights = net.const(rng.integers(-60, 60, (4, 4, 1, 1)), np.int8)
+    net.op("QLinearConv", step, zero, weights, net.const(2.0**-6), net.const(0, np.int8), half, odd)
+    net.op("QLinearAdd", half, odd, image, step, zero, half, odd, domain=own)
+    factor = net.const(rng.integers(0, 255, (4, 1, 1)), np.uint8)
+    net.op("QLinearMul", half, odd, factor, net.const(2.0**-6), net.const(7, np.uint8), step, odd, domain=own)
+    net.op("QLinearAveragePool", step, odd, half, zero, kernel_shape=[2, 2], strides=[2, 2], domain=own)
+    net.op("DequantizeLinear", half, zero)
+    return net
+
+
 MODELS = [
     transposed_input, detection_head, one_channel, limits_behind_pools, averages, window_beyond_image, crop_and_pad,
     wide_padding, bias_grows, no_batch_axis, softmax_qdq, columns_mul_add, scaled_everywhere, qdq_with_cast, extremes,
     slopes, int4_weights, bytes_in, scaler, label_and_probabilities, two_probabilities, linear_classifier, operators_on_integers, quantized_by_pairs,
-    pad_before_quant, trunc_of_six,
+    pad_before_quant, trunc_of_six, picked_channels, operands_on_both_sides, odd_zero_points,
 ]  # fmt: skip
 
 
@@ -379,6 +434,8 @@ def finish(net):
     else:
         model = net.model()
     model.graph.input[0].type.tensor_type.elem_type = getattr(net, "element", TensorProto.FLOAT)
+    if hasattr(net, "spare"):
+        model.graph.input.append(helper.make_tensor_value_info(net.spare, TensorProto.FLOAT, ["N", 2]))
     model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
     model.ir_version = 10
     return model
@@ -405,7 +462,8 @@ def evaluate(model, inputs):
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     batched = len(session.get_inputs()[0].shape) != inputs.ndim - 1
-    return [session.run(None, {name: one[None] if batched else one})[-1] for one in inputs]
+    spare = {other.name: np.zeros([1, 2], np.float32) for other in session.get_inputs()[1:]}
+    return [session.run(None, {name: one[None] if batched else one, **spare})[-1] for one in inputs]
 
 
 def main():

@@ -73,6 +73,11 @@ def main():
         [w],
     )
     write("two_outputs", [node("Relu", ["x"], ["y"]), node("Neg", ["x"], ["z"])], outputs=("y", "z"))
+    image, kernel = (1, 2, 4, 4), (np.ones((3, 2, 3, 3), np.float32), "k")
+    write("kernel_shape", [node("Conv", ["x", "k"], ["y"], "conv", kernel_shape=[2, 2])], [kernel], shape=image)
+    border = (np.arange(8, dtype=np.float32).reshape(2, 2, 2), "b")
+    write("pixels_grow", [node("GlobalAveragePool", ["x"], ["a"]), node("Add", ["a", "b"], ["y"], "sum")], [border], shape=image)
+    write("folded_operator", [node("Mish", ["w"], ["v"], "mish"), node("Gemm", ["x", "v"], ["y"], "dense")], [w])
     write("two_activations", [node("Neg", ["x"], ["a"]), node("Max", ["x", "a"], ["y"], "larger")])
     write("dynamic_weight", [node("MatMul", ["x", "x"], ["y"], "gram")], shape=(1, 4, 4))
     one = (np.array([1e9], np.int64), "s")
