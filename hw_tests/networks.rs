@@ -80,6 +80,23 @@ fn fixed_seeds_hold_every_feature() {
     assert!(seen.iter().all(|f| FEATURES.contains(f)), "{seen:#?}");
 }
 
+/// Files of a core are clean without the modules that it does not use.
+#[test]
+fn cores_of_many_seeds_are_clean() {
+    let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
+    let clean = |seed: u64| {
+        let Subject { network, target, shape, .. } = subject(seed);
+        let plan = Plan::build(&network, &Target::find(target).unwrap(), &shape).map_err(|e| e.to_string())?;
+        let folder = tempfile::tempdir().unwrap();
+        let core = folder.path().join("core");
+        hw::emit(&network, &plan, &[]).unwrap().write(&core).unwrap();
+        lint(&core, &network.name, &verilator)
+    };
+    let faults: Vec<String> =
+        (0..20_u64).into_par_iter().filter_map(|seed| Some(format!("seed {seed}: {}", clean(seed).err()?))).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 /// The list of a core's files for synthesis has the modules of its elaborated hierarchy, no more and no fewer.
 #[test]
 fn files_are_those_in_use() {

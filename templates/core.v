@@ -182,8 +182,7 @@ module @{ name }@_core #(
     wire        res_we;
     wire [@{ f.res - 1 }@:0] res_waddr;
     wire [@{ f.res - 1 }@:0] res_raddr;
-    wire [@{ q * w.act - 1 }@:0] res_wdata;
-    wire [@{ q * w.act - 1 }@:0] res_rdata;
+    wire [@{ q * w.res - 1 }@:0] res_rdata;
     wire        out_room;
     wire        out_reserve;
     wire        out_push;
@@ -271,8 +270,7 @@ module @{ name }@_core #(
         .mem_wbank(mem_wbank),
         .mem_wslice(mem_wslice),
         .mem_waddr(mem_waddr),
-        .mem_wdata(mem_wdata),
-        .res_wdata(res_wdata)
+        .mem_wdata(mem_wdata)
     );
 
     rws_ram #(
@@ -735,7 +733,8 @@ module @{ name }@_core #(
 {% if residual %}
     rws_residual #(
         .Q(@{ q }@),
-        .ACT_W(@{ w.act }@),
+        .Y_W(@{ w.y }@),
+        .WIDTH(@{ w.res }@),
         .DEPTH(@{ res_words }@),
         .ADDR_W(@{ f.res }@),
         .LATENCY(@{ mem_latency }@)
@@ -743,14 +742,14 @@ module @{ name }@_core #(
         .clk(clk),
         .we(res_we),
         .waddr(res_waddr),
-        .wdata(res_wdata),
+        .wdata(y),
         .gate(from_res),
         .raddr(res_raddr),
         .rdata(res_rdata)
     );
 {% else %}
-    assign res_rdata = @{ q * w.act }@'d0;
-    wire        unused_residual = &{1'b0, res_we, res_waddr, res_raddr, res_wdata, from_res};
+    assign res_rdata = @{ q * w.res }@'d0;
+    wire        unused_residual = &{1'b0, res_we, res_waddr, res_raddr, from_res};
 {% endif %}
     // Where memories have a register behind them, parameters are read a cycle early.
     rws_delay #(
@@ -786,8 +785,8 @@ module @{ name }@_core #(
         .SPLIT(@{ way_registers }@),
         .Y_W(@{ w.y }@),
         .RES(@{ residual as u8 }@),
-        .ACT_W(@{ w.act }@),
-        .ACT_SIGNED(@{ w.act_signed as u8 }@),
+        .RES_W(@{ w.res }@),
+        .RES_SIGNED(@{ w.res_signed as u8 }@),
         .RMUL_W(@{ w.res_mul }@),
         .RADD_W(@{ w.res_add }@),
         .RSHIFT_W(@{ w.res_shift }@),

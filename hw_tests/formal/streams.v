@@ -205,7 +205,6 @@ module axis_in #(
     wire       mem_wslice;
     wire [4:0] mem_waddr;
     wire [1:0] mem_wdata;
-    wire [1:0] res_wdata;
     wire       rst = rst_any || !begun_q;
     wire       free = free_any && ready && !rst;
     wire       room = !drain_we && !full_q[fill_q] && !rst;
@@ -246,8 +245,7 @@ module axis_in #(
         .mem_wbank(mem_wbank),
         .mem_wslice(mem_wslice),
         .mem_waddr(mem_waddr),
-        .mem_wdata(mem_wdata),
-        .res_wdata(res_wdata)
+        .mem_wdata(mem_wdata)
     );
 
     always @(posedge clk) begin
@@ -300,7 +298,6 @@ module axis_in #(
             assert (!offered || (mem_wbank == {3'd0, pixel_q} % PX && mem_wslice == slice_q[0]));
             assert (!drain_we || (mem_waddr == drain_waddr && mem_wdata == drain_wdata[1:0]));
             assert (!drain_we || (mem_wbank == drain_wbank && mem_wslice == drain_wslice));
-            assert (res_wdata == drain_wdata[1:0]);
             assert (tready == (room && (BEATS == 1 || !image_end || tlast)));
             assert (ready == full_q[read_q] && select == read_q);
             assert (framing_error == error_q);

@@ -104,8 +104,9 @@ module rws_array #(
             );
 
             if (LANE == "dsp") begin : gen_dsp
-                reg valid_q;
-                reg first_q;
+                wire unused_parameters = (P2 == 0) && (WIDTH == 0);
+                reg  valid_q;
+                reg  first_q;
 
                 always @(posedge clk) begin
                     valid_q <= valid_near;
@@ -135,6 +136,8 @@ module rws_array #(
                     .acc(acc)
                 );
             end else begin : gen_lut
+                wire unused_parameters = (PACK_ROWS == 0) && (PACK_PX == 0) && (CHAINS == 0);
+
                 rws_lut_rows #(
                     .CELLS(CELLS),
                     .TWIN(TWIN),

@@ -26,6 +26,8 @@ module rws_operand #(
                 .operand(operand)
             );
         end else if (SCHEME == "pot") begin : gen_pot
+            wire unused_parameters = (P2 == 0);
+
             rws_operand_pot #(
                 .ACT_W(ACT_W),
                 .M1(P1)
@@ -35,6 +37,8 @@ module rws_operand #(
                 .operand(operand)
             );
         end else if (SCHEME == "fixed") begin : gen_fixed
+            wire unused_parameters = (P2 == 0);
+
             rws_operand_fixed #(
                 .ACT_W(ACT_W),
                 .BITS(P1)

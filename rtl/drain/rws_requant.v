@@ -23,8 +23,8 @@ module rws_requant #(
     parameter SPLIT = 0,
     parameter Y_W = 9,
     parameter RES = 1,
-    parameter ACT_W = 4,
-    parameter ACT_SIGNED = 0,
+    parameter RES_W = 4,
+    parameter RES_SIGNED = 0,
     parameter RMUL_W = 4,
     parameter RADD_W = 8,
     parameter RSHIFT_W = 3,
@@ -41,7 +41,7 @@ module rws_requant #(
     input  wire [Y_W-1:0]                    hi1,
     input  wire [Y_W-1:0]                    lo2,
     input  wire [Y_W-1:0]                    hi2,
-    input  wire [Q*ACT_W-1:0]                res,
+    input  wire [Q*RES_W-1:0]                res,
     input  wire [RMUL_W-1:0]                 res_mul,
     input  wire [RADD_W-1:0]                 res_add,
     input  wire [RSHIFT_W-1:0]               res_shift,
@@ -120,7 +120,7 @@ module rws_requant #(
 
             if (RES) begin : gen_residual
                 localparam SUM_W = ((RTOTAL_W > Y_W) ? RTOTAL_W : Y_W) + 1;
-                wire                top = ACT_SIGNED ? res[(q+1)*ACT_W-1] : 1'b0;
+                wire                top = RES_SIGNED ? res[(q+1)*RES_W-1] : 1'b0;
                 wire [RTOTAL_W-1:0] operand;
                 wire [Y_W-1:0]      near_lo2;
                 wire [Y_W-1:0]      near_hi2;
@@ -141,7 +141,7 @@ module rws_requant #(
 
                 rws_scale #(
                     .CELLS("none"),
-                    .X_W(ACT_W + 1),
+                    .X_W(RES_W + 1),
                     .MUL_W(RMUL_W),
                     .ADD_W(RADD_W),
                     .SHIFT_W(RSHIFT_W),
@@ -153,7 +153,7 @@ module rws_requant #(
                 ) u_scale (
                     .clk(clk),
                     .even(1'b0),
-                    .x({top, res[q*ACT_W+:ACT_W]}),
+                    .x({top, res[q*RES_W+:RES_W]}),
                     .mul(near_mul),
                     .add(near_add),
                     .shift(near_shift),

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Residual memory: one tensor slice (Q channels of one pixel) per word, written and read by the drain in its own order.
+// Residual memory: one tensor slice (Q channels of one pixel) per word, the low WIDTH bits of the drain's values, written and read by
+// the drain in its own order.
 // A tensor may be rewritten in place while it is being read: each read precedes the write of the same word.
 `default_nettype none
 module rws_residual #(
     parameter Q = 2,
-    parameter ACT_W = 4,
+    parameter Y_W = 9,
+    parameter WIDTH = 4,
     parameter DEPTH = 16,
     parameter ADDR_W = 4,
     parameter LATENCY = 1
@@ -12,15 +14,16 @@ module rws_residual #(
     input  wire               clk,
     input  wire               we,
     input  wire [ADDR_W-1:0]  waddr,
-    input  wire [Q*ACT_W-1:0] wdata,
+    input  wire [Q*Y_W-1:0]   wdata,
     input  wire               gate,
     input  wire [ADDR_W-1:0]  raddr,
-    output wire [Q*ACT_W-1:0] rdata
+    output wire [Q*WIDTH-1:0] rdata
 );
-    wire [Q*ACT_W-1:0] word;
+    wire [Q*WIDTH-1:0] kept;
+    wire [Q*WIDTH-1:0] word;
 
     rws_ram #(
-        .WIDTH(Q*ACT_W),
+        .WIDTH(Q*WIDTH),
         .DEPTH(DEPTH),
         .ADDR_W(ADDR_W),
         .INIT(""),
@@ -30,7 +33,7 @@ module rws_residual #(
         .clk(clk),
         .we(we),
         .waddr(waddr),
-        .wdata(wdata),
+        .wdata(kept),
         .re(1'b1),
         .raddr(raddr),
         .rdata(word)
@@ -43,6 +46,11 @@ module rws_residual #(
         for (q = 0; q < Q; q = q + 1) begin : gen_value
             wire near;
 
+            assign kept[q*WIDTH+:WIDTH] = wdata[q*Y_W+:WIDTH];
+            if (WIDTH < Y_W) begin : gen_clamped
+                wire unused_wdata = &{1'b0, wdata[q*Y_W+WIDTH+:Y_W-WIDTH]};
+            end
+
             rws_delay #(
                 .WIDTH(1),
                 .CYCLES(LATENCY - 1)
@@ -52,7 +60,7 @@ module rws_residual #(
                 .dout(near)
             );
 
-            assign rdata[q*ACT_W+:ACT_W] = word[q*ACT_W+:ACT_W] & {ACT_W{near}};
+            assign rdata[q*WIDTH+:WIDTH] = word[q*WIDTH+:WIDTH] & {WIDTH{near}};
         end
     endgenerate
 endmodule

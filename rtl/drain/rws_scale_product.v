@@ -49,6 +49,7 @@ module rws_scale_product #(
                 .dout(whole)
             );
         end else begin : gen_tree
+            wire                         unused_parameters = (CELLS == "none");
             wire [2*PAIRS-1:0]           bits = {{(2*PAIRS-MUL_W){1'b0}}, mul};
             // The trees of all levels, leaves first, each number as wide as the last.
             wire [(2*PAIRS-1)*WHOLE_W-1:0] node;

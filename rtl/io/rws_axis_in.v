@@ -40,8 +40,7 @@ module rws_axis_in #(
     output wire [BANK_W-1:0]  mem_wbank,
     output wire [SLICE_W-1:0] mem_wslice,
     output wire [ADDR_W-1:0]  mem_waddr,
-    output wire [Q*ACT_W-1:0] mem_wdata,
-    output wire [Q*ACT_W-1:0] res_wdata
+    output wire [Q*ACT_W-1:0] mem_wdata
 );
     localparam BEATS = PIXELS * SLICES;
     localparam COUNT_W = $clog2(SLICES + 1);
@@ -147,6 +146,5 @@ module rws_axis_in #(
     assign mem_wslice = drain_we ? drain_wslice : word_q;
     assign mem_waddr = drain_we ? drain_waddr : (fill_q ? BUFFER : {ADDR_W{1'b0}}) + off_q + row_q;
     assign mem_wdata = drain_we ? drain_data : stream_data;
-    assign res_wdata = drain_data;
 endmodule
 `default_nettype wire

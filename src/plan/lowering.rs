@@ -28,6 +28,7 @@ impl StepGraph {
         let stored = |(t, shape): (&crate::ir::Tensor, Shape)| Stored { name: t.name.clone(), shape, act: t.act };
         let tensors = network.tensors.iter().zip(builder.shapes).map(stored).collect();
         let mut graph = Self { steps: builder.steps, tensors, input: network.input, output };
+        support::check_reads(&graph)?;
         graph.relax_strides();
         graph.check_strides()?;
         graph.split_layouts();
@@ -99,7 +100,7 @@ impl Builder<'_> {
     fn elementwise(&mut self, layer: &Layer, stored: Shape) -> Result<(), PlanError> {
         if self.network.tensor(layer.output).shape.pixels() != 1 {
             let text = format!(
-                "`{}` has a window that reaches beyond the one pixel of a flattened image: remove its padding",
+                "`{}` has a window of more than the one pixel of a flattened image: give it a 1x1 kernel without padding",
                 layer.name
             );
             return Err(PlanError::unsupported(&text));
@@ -113,7 +114,7 @@ impl Builder<'_> {
         if flat {
             if step.window.kernel != PIXEL.kernel {
                 let text = format!(
-                    "`{}` has a window that reaches beyond the one pixel of a flattened image: remove its padding",
+                    "`{}` has a window of more than the one pixel of a flattened image: give it a 1x1 kernel without padding",
                     step.name
                 );
                 return Err(PlanError::unsupported(&text));
@@ -198,7 +199,7 @@ impl Builder<'_> {
         if let Some(residual) = fused.residual {
             let operands = [0, 1].map(|i| self.shapes[self.alias[inputs[i].0].0]);
             if operands[0] != operands[1] {
-                let text = format!("`{}` adds a flattened image to a vector", base.name);
+                let text = format!("`{}` adds a flattened image to a vector: add before the flatten", base.name);
                 return Err(PlanError::unsupported(&text));
             }
             debug_assert_eq!(self.shapes[residual.tensor.0], operands[0]);

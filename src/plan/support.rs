@@ -3,10 +3,11 @@
 use std::iter;
 
 use super::PlanError;
-use crate::ir::{Average, Layer, Network, Op, Padding, Rounding, RowMatrix, Tensor, Window};
+use super::graph::StepGraph;
+use crate::ir::{Average, Layer, Network, Op, Padding, Rounding, RowMatrix, Window};
 use crate::num::{dot_range, padded_range};
 
-/// Widest tensor that a core stores, in bits; results that only leave it may be as wide as tensors get.
+/// Widest tensor that the window feed reads, in bits; operands of adds and results may be as wide as tensors get.
 const ACT_BITS: u32 = 8;
 
 /// Widest accumulator in bits: that of a DSP slice.
@@ -18,20 +19,19 @@ const MOST_WEIGHTS: usize = 1 << 26;
 /// Refuses the first layer or tensor that would not be computed exactly; operators without any step are left to the
 /// lowering.
 pub fn check(network: &Network) -> Result<(), PlanError> {
-    let inputs = network.layers.iter().flat_map(|layer| &layer.inputs);
-    let stored = iter::once(&network.input).chain(inputs).map(|id| network.tensor(*id));
-    stored.into_iter().try_for_each(check_tensor)?;
     network.layers.iter().try_for_each(|layer| check_layer(network, layer))
 }
 
-fn check_tensor(tensor: &Tensor) -> Result<(), PlanError> {
-    if tensor.act.bits <= ACT_BITS {
-        return Ok(());
+/// Refuses the first tensor that the window feed would have to read and cannot.
+pub fn check_reads(graph: &StepGraph) -> Result<(), PlanError> {
+    let read = iter::once(graph.input).chain(graph.steps.iter().map(|step| step.source)).map(|id| graph.tensor(id));
+    match read.into_iter().find(|tensor| tensor.act.bits > ACT_BITS) {
+        None => Ok(()),
+        Some(tensor) => Err(PlanError::unsupported(&format!(
+            "the tensor `{}` has {} bits, but layers of a core read at most {ACT_BITS}: give it a narrower type, or quantize with `--untyped narrow`",
+            tensor.name, tensor.act.bits
+        ))),
     }
-    Err(PlanError::unsupported(&format!(
-        "the tensor `{}` has {} bits, but the core stores at most {ACT_BITS}: give it a narrower type, or quantize with `--untyped narrow`",
-        tensor.name, tensor.act.bits
-    )))
 }
 
 fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
@@ -42,7 +42,7 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
             Err(refused(layer, "a layer that rounds halves to odd integers", EVEN))
         }
         Op::Conv(_) | Op::AvgPool(..) if layer.shift != 0 => {
-            Err(refused(layer, "a layer with a common shift behind its requantizations", EVEN_RATIO))
+            Err(refused(layer, "a layer with a common shift after its requantizations", EVEN_RATIO))
         }
         Op::Conv(conv) if conv.matrix.levels.len().saturating_mul(conv.groups) > MOST_WEIGHTS => Err(refused(
             layer,

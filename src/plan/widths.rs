@@ -43,6 +43,10 @@ pub struct Widths {
     pub scale_levels: u32,
     /// Clamped value.
     pub y: u32,
+    /// Stored operand of an add.
+    pub res: u32,
+    /// Whether stored operands of adds are two's complement.
+    pub res_signed: bool,
     /// Residual mantissa.
     pub res_mul: u32,
     /// Residual constant.
@@ -161,7 +165,7 @@ pub struct Basis {
     vec: Range,
     pools: Loads,
     y: u32,
-    residual: bool,
+    residual: Option<Operand>,
     residual_widths: (u32, u32, u32, u32),
     /// Half to even, shift of sums, its half to even: see [`Widths`].
     rounding: [u32; 3],
@@ -171,9 +175,12 @@ impl Basis {
     /// Measures a graph.
     pub fn of(graph: &StepGraph, uses: &[Use]) -> Self {
         let types: Vec<ActType> = graph.tensors.iter().map(|tensor| tensor.act).collect();
-        let kept = |id: &usize| *id == graph.input.0 || uses[*id].is_kept();
-        let stored: Vec<ActType> = (0..types.len()).filter(kept).map(|id| types[id]).collect();
-        let stored = Operand::that_holds(&stored);
+        let of = |kept: &dyn Fn(usize) -> bool| {
+            (0..types.len()).filter(|id| kept(*id)).map(|id| types[id]).collect::<Vec<_>>()
+        };
+        let stored = Operand::that_holds(&of(&|id| id == graph.input.0 || uses[id].feed.is_some()));
+        let added = of(&|id| uses[id].residual.is_some());
+        let residual = (!added.is_empty()).then(|| Operand::that_holds(&added));
         let mut vec = Range { min: 0, max: 1 };
         let mut pools = Loads::default();
         for step in graph.steps.iter().filter(|step| !matches!(step.kind, StepKind::Matrix(_))) {
@@ -187,8 +194,8 @@ impl Basis {
             vec,
             pools,
             y: graph.steps.iter().map(clamp_bits).max().unwrap_or(2).max(stored.bits + 1),
-            residual: graph.has_residual(),
-            residual_widths: residual_widths(graph, stored.bits),
+            residual,
+            residual_widths: residual_widths(graph, residual.map_or(1, |operand| operand.bits)),
             rounding: rounding_widths(graph),
         }
     }
@@ -219,7 +226,8 @@ impl Widths {
         let y = basis.y;
         // The shifted total must be at least as wide as the clamp bounds, and the adder as wide as its operands.
         let total = lifted.iter().map(range_of).max().unwrap_or(2).max(hold + 1).max(add + 1).max(shift_min + y + 1);
-        let residual = basis.residual;
+        let (residual, added) =
+            (basis.residual.is_some(), basis.residual.unwrap_or(Operand { bits: 1, signed: false }));
         let (res_mul, res_add, res_shift, res_total) = basis.residual_widths;
         let [even, sum_shift, sum_even] = basis.rounding;
         Self {
@@ -237,6 +245,8 @@ impl Widths {
             multiplier: false,
             scale_levels: scale_levels(mul).max(if residual { scale_levels(res_mul) + 1 } else { 0 }),
             y,
+            res: added.bits,
+            res_signed: added.signed,
             res_mul,
             res_add,
             res_shift,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rowsmith::ir::{Network, Op, Padding, Requant, Rounding, TensorId, Window};
+use rowsmith::ir::{Layer, Network, Op, Padding, Requant, Rounding, TensorId, Window};
 use rowsmith::plan::{CoreShape, Lane};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 65] = [
+pub const FEATURES: [&str; 66] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -49,6 +49,7 @@ pub const FEATURES: [&str; 65] = [
     "one channel",
     "one pixel",
     "output is an image",
+    "operand of an add of 9 bits and more",
     "output is a vector",
     "output of 8 unsigned bits",
     "output of 9 to 16 bits",
@@ -106,6 +107,9 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
     note(output.act.bits > 16, "output of 17 to 32 bits");
     let inside = |id: usize| id != network.input.0 && network.consumers(TensorId(id)).next().is_some();
     note((0..network.tensors.len()).any(|id| inside(id) && network.tensors[id].act.signed), "signed tensor inside");
+    let is_wide = |id: &TensorId| network.tensor(*id).act.bits > 8;
+    let adds_wide = |layer: &Layer| matches!(layer.op, Op::Add(_)) && layer.inputs.iter().any(is_wide);
+    note(network.layers.iter().any(adds_wide), "operand of an add of 9 bits and more");
     let mut adds = 0;
     for layer in &network.layers {
         let even = layer.rounding == Rounding::HalfEven;

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::features::describe;
 use super::networks::{Builder, Random, slide};
 use rowsmith::ir::{
-    ActType, Average, Conv, Network, Op, Padding, Requant, Rounding, RowMatrix, Shape, TensorId, Window,
+    ActType, Average, Conv, Layer, Network, Op, Padding, Requant, Rounding, RowMatrix, Shape, TensorId, Window,
 };
 use rowsmith::num::Scheme;
-use rowsmith::plan::{ArraySpec, CoreShape, Lane};
+use rowsmith::plan::{ArraySpec, CoreShape, Lane, StepGraph};
 
 const ROW_SCHEMES: [&str; 19] = [
     "fixed(2)",
@@ -118,30 +118,46 @@ fn round(network: &mut Network, random: &mut Random) {
     }
 }
 
-/// Gives a result that only leaves the core a type of up to 32 bits, and most of its requantization a finer grid.
+/// Gives tensors that no window feed has to read a type of up to 32 bits, and most of their requantization a finer grid.
 fn widen(network: &mut Network, random: &mut Random) {
-    let output = network.output;
-    if network.consumers(output).next().is_some() {
-        return;
-    }
-    let finer = random.within(1, 16) as u32;
-    let Some(layer) = network.layers.iter_mut().find(|layer| layer.output == output) else { return };
-    match &mut layer.op {
-        Op::Conv(conv) => {
-            for requant in &mut conv.matrix.requant {
-                requant.shift = requant.shift.saturating_sub(finer);
+    let read_by_adds = |network: &Network, id: TensorId| {
+        network.consumers(id).all(|layer| matches!(network.layers[layer.0].op, Op::Add(_)))
+    };
+    for index in 0..network.layers.len() {
+        let output = network.layers[index].output;
+        if (output != network.output && random.within(0, 1) == 0) || !read_by_adds(network, output) {
+            continue;
+        }
+        let mut wider = network.clone();
+        let act = wide_type(random, if output == network.output { 31 } else { 16 });
+        if finer(&mut wider.layers[index], random.within(1, 16) as u32) {
+            wider.tensors[output.0].act = act;
+            // Operands of an add that is a step of its own are read.
+            if StepGraph::lower(&wider).is_ok() {
+                *network = wider;
             }
         }
-        Op::AvgPool(_, Average::Window(requant)) => requant.shift = requant.shift.saturating_sub(finer),
-        Op::Add(_) => layer.shift = layer.shift.saturating_sub(finer),
-        _ => return,
     }
+}
+
+/// Requantizes to a grid finer by so many bits; false where an operator has no requantization.
+fn finer(layer: &mut Layer, bits: u32) -> bool {
+    let less = |shift: &mut u32| *shift = shift.saturating_sub(bits);
+    match &mut layer.op {
+        Op::Conv(conv) => conv.matrix.requant.iter_mut().for_each(|requant| less(&mut requant.shift)),
+        Op::AvgPool(_, Average::Window(requant)) => less(&mut requant.shift),
+        Op::Add(_) => less(&mut layer.shift),
+        _ => return false,
+    }
+    true
+}
+
+fn wide_type(random: &mut Random, most: i64) -> ActType {
     let signed = random.within(0, 1) == 1;
-    let bits = random.within(9, 31) as u32 + u32::from(signed);
+    let bits = random.within(9, most) as u32 + u32::from(signed);
     let span = 1i64 << bits;
     let (lo, hi) = if signed { (-span / 2, span / 2 - 1) } else { (0, span - 1) };
-    let act = ActType { bits, signed, lo: lo as i32, hi: (hi - random.within(0, 1)) as i32 };
-    network.tensors[output.0].act = act;
+    ActType { bits, signed, lo: lo as i32, hi: (hi - random.within(0, 1)) as i32 }
 }
 
 fn core(random: &mut Random, features: &mut BTreeSet<&'static str>) -> CoreShape {

@@ -360,7 +360,7 @@ impl Parts<'_> {
         self.delay(q * param, plan.param_wait() as usize);
         self.drain();
         if plan.has_residual() {
-            let word = q * bits(w.act);
+            let word = q * bits(w.res);
             self.add("rws_residual", Amount::logic(word as f64, 0));
             self.registered_memory(word, plan.memories.res_words, false, 1);
             self.delay(q, behind);

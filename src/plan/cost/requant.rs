@@ -35,7 +35,7 @@ impl Parts<'_> {
         }
         if plan.has_residual() {
             let (total, mul, shift) = (bits(w.res_total), bits(w.res_mul), bits(w.res_shift));
-            let residual = Scale { x: bits(w.act) + 1, mul, total, kept: total, shift };
+            let residual = Scale { x: bits(w.res) + 1, mul, total, kept: total, shift };
             let sum = total.max(y) + 1;
             let add = |all: [usize; 2], own: [usize; 2]| [all[0] + own[0], all[1] + own[1]];
             (products, sums) = (add(products, residual.product_widths()), add(sums, residual.sum_widths()));
