@@ -11,7 +11,7 @@ use std::process::Command;
 
 use rayon::prelude::*;
 use rowsmith::hw;
-use rowsmith::ir::{ActType, Average, Op, Padding, Requant, Window};
+use rowsmith::ir::{ActType, Average, Op, Padding, Requant, Rounding, TensorId, Window};
 use rowsmith::plan::{ArraySpec, CoreShape, Plan};
 use rowsmith::sim::{LintJob, SimOptions, Stalls, Verifier, VerifyOptions, random_images};
 use rowsmith::target::Target;
@@ -177,6 +177,44 @@ fn an_emitted_folder_simulates_and_synthesises() {
     assert!(make("sim").contains("outputs are as expected"));
     let counted = make("synth");
     assert!(counted.contains("num_cells_by_type") && counted.contains(&network.name), "{counted}");
+}
+
+/// Sums of whole accumulators, in types as wide as they take, rounded once; the last one's operands are such sums.
+#[test]
+fn sums_of_accumulators_rounded_once() {
+    let verilator = Tool::find(ToolKind::Verilator).unwrap();
+    let plain = Window { kernel: [1, 1], stride: [1, 1], padding: Padding::default() };
+    let act = ActType { bits: 4, signed: true, lo: -8, hi: 7 };
+    let wide = ActType { bits: 13, signed: true, lo: -4096, hi: 4095 };
+    let mut builder = Builder::new(31, [4, 3, 3], act);
+    let shape = builder.last().shape;
+    let mut sums = Vec::new();
+    for _ in 0..2 {
+        for _ in 0..2 {
+            builder.network.output = TensorId(0);
+            builder.conv(4, plain, wide);
+        }
+        let operands = [builder.network.output, TensorId(builder.network.output.0 - 1)];
+        let requants = [2795, 1731].map(|mul| Requant { mul, add: 4095, shift: 0 });
+        let bits = if sums.is_empty() { 8 } else { 16 };
+        let act = ActType { bits, signed: true, lo: -(1 << (bits - 1)), hi: (1 << (bits - 1)) - 1 };
+        builder.layer(Op::Add(requants), operands.to_vec(), shape, act);
+        sums.push(builder.network.output);
+    }
+    let requants = [5, 3].map(|mul| Requant { mul, add: 1, shift: 0 });
+    builder.layer(Op::Add(requants), sums, shape, ActType { bits: 8, signed: true, lo: -128, hi: 127 });
+    let mut network = builder.finish();
+    for layer in &mut network.layers {
+        if let Op::Conv(conv) = &mut layer.op {
+            conv.matrix.requant.iter_mut().for_each(|r| *r = Requant { mul: 1, add: r.add % 64, shift: 0 });
+        } else {
+            (layer.shift, layer.rounding) = (9, Rounding::HalfEven);
+        }
+    }
+    let arrays = vec![ArraySpec { lane: "dsp(16)".parse().unwrap(), rows: 2 }];
+    let core = CoreShape { ci: 2, px: 1, q: 2, arrays };
+    let subject = Subject { network, target: "xc7z020", shape: core, features: BTreeSet::new() };
+    check(1, &subject, &verilator).unwrap();
 }
 
 /// Windows that begin before or end behind a small image by almost their own size.

@@ -6,4 +6,6 @@ mod width;
 
 pub use levels::Levels;
 pub use scheme::{ParseSchemeError, Scheme};
-pub use width::{Integer, Range, act_range, dot_range, padded_range, requant_range, scaled_range, sum_range};
+pub use width::{
+    Integer, Range, act_range, dot_range, padded_range, requant_range, row_range, scaled_range, sum_range,
+};

@@ -67,6 +67,16 @@ pub fn dot_range(scheme: Scheme, values: Range, terms: usize) -> Range {
     Range { min: -peak, max: peak }
 }
 
+/// Range of a dot product of these levels with any of the values.
+pub fn row_range(levels: &[i32], values: Range) -> Range {
+    let products = levels.iter().map(|&level| {
+        let (a, b) = (i128::from(level) * values.min, i128::from(level) * values.max);
+        Range { min: a.min(b), max: a.max(b) }
+    });
+    products
+        .fold(Range { min: 0, max: 0 }, |sum, product| Range { min: sum.min + product.min, max: sum.max + product.max })
+}
+
 /// Range of a sum of `terms` of the values.
 pub fn sum_range(values: Range, terms: usize) -> Range {
     let terms = terms as i128;

@@ -44,6 +44,8 @@ pub struct Step {
     pub kernel: [usize; 2],
     /// Requantization of pooling results; rows have their own.
     pub requant: Requant,
+    /// Scaling to the grid of a sum, of rows that are not shifted before it; else the identity.
+    pub then: Requant,
     /// How requantization rounds.
     pub rounding: Rounding,
     /// Bounds of the result before the residual is added.
@@ -196,6 +198,7 @@ impl StepGraph {
             window: PIXEL,
             kernel: PIXEL.kernel,
             requant: Requant::IDENTITY,
+            then: Requant::IDENTITY,
             rounding: Rounding::Floor,
             clamp,
             residual: None,

@@ -5,7 +5,10 @@ use super::PlanError;
 use super::graph::{PIXEL, Residual, Step, StepGraph, StepKind, Stored};
 use super::support::{self, refused};
 use crate::ir::{Average, Layer, LayerId, Network, Op, Requant, Rounding, Shape, TensorId, Window};
-use crate::num::{act_range, requant_range};
+use crate::num::{Range, act_range, padded_range, requant_range, row_range};
+
+/// Widest mantissa that a row takes over from an add.
+const MANTISSA_BITS: u32 = 24;
 
 impl StepGraph {
     /// Lowers a network.
@@ -67,6 +70,7 @@ impl Builder<'_> {
             window: PIXEL,
             kernel: PIXEL.kernel,
             requant: Requant::IDENTITY,
+            then: Requant::IDENTITY,
             rounding: layer.rounding,
             clamp,
             residual: None,
@@ -133,14 +137,14 @@ impl Builder<'_> {
         let only = if step.output == self.network.output { None } else { users.next() };
         if let (Some(user), None) = (only, users.next()) {
             let user = &self.network.layers[user.0];
-            let identity = |operand: usize, requants: &[Requant; 2]| {
-                user.inputs[operand] == step.output && requants[operand] == Requant::IDENTITY
+            let takes = |operand: usize, requants: &[Requant; 2]| {
+                user.inputs[operand] == step.output && self.scales(&step, requants[operand])
             };
             match &user.op {
                 Op::Add(requants)
                     if step.residual.is_none()
                         && user.inputs[0] != user.inputs[1]
-                        && (identity(0, requants) || identity(1, requants)) =>
+                        && (takes(0, requants) || takes(1, requants)) =>
                 {
                     let output = step.output;
                     self.deferred[output.0] = Some(step);
@@ -165,6 +169,24 @@ impl Builder<'_> {
         self.steps.push(step);
     }
 
+    /// Whether a step can scale its result as an add does: not at all, or rows that are exact up to there.
+    fn scales(&self, step: &Step, requant: Requant) -> bool {
+        if requant == Requant::IDENTITY {
+            return true;
+        }
+        let StepKind::Matrix(id) = step.kind else { return false };
+        let Op::Conv(conv) = &self.network.layers[id.0].op else { return false };
+        let matrix = &conv.matrix;
+        let values = padded_range(self.network.tensor(step.source));
+        let exact = |row: usize| {
+            let own = matrix.requant[row];
+            let result: Range<i128> = requant_range(row_range(matrix.row(row), values), own);
+            let within = result.min >= step.clamp.0.into() && result.max <= step.clamp.1.into();
+            own.shift == 0 && within && own.mul.checked_mul(requant.mul).is_some_and(|mul| mul < 1 << MANTISSA_BITS)
+        };
+        step.then == Requant::IDENTITY && (0..matrix.rows()).all(exact)
+    }
+
     /// A clamp that no producer took in is a pass of its own.
     fn clamp(&mut self, input: TensorId, step: Step) {
         if self.alias[input.0] != step.output {
@@ -177,23 +199,29 @@ impl Builder<'_> {
         let [first, second] = <[Option<Step>; 2]>::try_from(held).unwrap_or([None, None]);
         let fuse = |step: Step, other: usize| {
             let residual = residual(self.alias[inputs[other].0], sum, other, base.rounding);
-            Step {
+            let then = sum.requants[1 - other];
+            let values = Range { min: step.clamp.0.into(), max: step.clamp.1.into() };
+            Ok::<_, PlanError>(Step {
                 name: base.name.clone(),
+                then,
+                // Rows that are scaled are whole before it, and operands of a sum round down.
+                rounding: if then == Requant::IDENTITY { step.rounding } else { Rounding::Floor },
+                clamp: scaled_bounds(base, values, then)?,
                 residual: Some(residual),
                 final_clamp: base.final_clamp,
                 output: base.output,
                 ..step
-            }
+            })
         };
         let fused = match (first, second) {
             // The later operand waits for the earlier one.
             (Some(a), Some(b)) => {
                 let (earlier, later, other) = if inputs[0] > inputs[1] { (b, a, 1) } else { (a, b, 0) };
                 self.steps.push(earlier);
-                fuse(later, other)
+                fuse(later, other)?
             }
-            (Some(a), None) => fuse(a, 1),
-            (None, Some(b)) => fuse(b, 0),
+            (Some(a), None) => fuse(a, 1)?,
+            (None, Some(b)) => fuse(b, 0)?,
             (None, None) => self.plain_add(inputs, sum, base)?,
         };
         if let Some(residual) = fused.residual {
@@ -213,24 +241,29 @@ impl Builder<'_> {
     fn plain_add(&self, inputs: &[TensorId], sum: Sum, base: &Step) -> Result<Step, PlanError> {
         let values = act_range(self.network.tensor(inputs[0]).act);
         let requant = sum.requants[0];
-        let scaled = requant_range(values, requant);
-        let bound = |v: i128| {
-            i32::try_from(v >> requant.shift).map_err(|_| {
-                PlanError::unsupported(&format!(
-                    "an operand of `{}` is scaled beyond 32 bits: use a smaller `mul`, or a larger `shift`",
-                    base.name
-                ))
-            })
-        };
         Ok(Step {
             requant,
             // The operand rounds down, the sum as the layer says.
             rounding: Rounding::Floor,
-            clamp: (bound(scaled.min)?, bound(scaled.max)?),
+            clamp: scaled_bounds(base, values, requant)?,
             residual: Some(residual(self.alias[inputs[1].0], sum, 1, base.rounding)),
             ..base.clone()
         })
     }
+}
+
+/// Bounds of an operand on the grid of the sum.
+fn scaled_bounds(sum: &Step, values: Range, requant: Requant) -> Result<(i32, i32), PlanError> {
+    let scaled = requant_range(values, requant);
+    let bound = |v: i128| {
+        i32::try_from(v >> requant.shift).map_err(|_| {
+            PlanError::unsupported(&format!(
+                "an operand of `{}` is scaled beyond 32 bits: use a smaller `mul`, or a larger `shift`",
+                sum.name
+            ))
+        })
+    };
+    Ok((bound(scaled.min)?, bound(scaled.max)?))
 }
 
 /// Constants of an add: of its operands, and their common shift.

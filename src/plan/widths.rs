@@ -90,6 +90,21 @@ pub struct Constants {
     pub shift: u32,
 }
 
+impl Constants {
+    /// Constants of both in one, where these do not shift.
+    fn then(self, next: Requant) -> Self {
+        if next == Requant::IDENTITY {
+            return self;
+        }
+        debug_assert_eq!(self.shift, 0, "only what is whole is scaled");
+        Self {
+            mul: self.mul * next.mul,
+            add: self.add * i128::from(next.mul) + i128::from(next.add),
+            shift: next.shift,
+        }
+    }
+}
+
 impl From<Requant> for Constants {
     fn from(Requant { mul, add, shift }: Requant) -> Self {
         Self { mul, add: add.into(), shift }
@@ -127,9 +142,9 @@ impl Constants {
 /// the shift it is short. Where halves go to even, a shift of 0 would no longer be one: twice the total and one more, halved,
 /// discards a one and is never a half.
 pub fn settle(requant: Requant, step: &Step) -> Constants {
-    let mut settled = Constants::from(requant);
-    if requant.mul == 0 {
-        let add = shifted(settled.add, requant.shift, step.rounding);
+    let mut settled = Constants::from(requant).then(step.then);
+    if settled.mul == 0 {
+        let add = shifted(settled.add, settled.shift, step.rounding);
         settled = Constants { mul: 0, add: add.clamp(step.clamp.0.into(), step.clamp.1.into()), shift: 0 };
     }
     if step.rounding == Rounding::HalfEven && settled.shift == 0 {
