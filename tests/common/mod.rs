@@ -6,6 +6,7 @@ mod extend;
 mod features;
 pub mod float_nets;
 mod networks;
+mod numbers;
 pub mod prescribed;
 mod subject;
 

@@ -1,0 +1,65 @@
+//! What the layers of a subject do with their numbers beyond the usual: other rounding, common shifts, wide types.
+
+use super::networks::Random;
+use rowsmith::ir::{ActType, Average, Layer, Network, Op, Rounding, TensorId};
+use rowsmith::plan::StepGraph;
+
+/// Gives layers half to even, and sums a common shift.
+pub fn round(network: &mut Network, random: &mut Random) {
+    for layer in &mut network.layers {
+        let rounds = matches!(layer.op, Op::Conv(_) | Op::AvgPool(..) | Op::Add(_));
+        if rounds && random.within(0, 2) > 0 {
+            layer.rounding = Rounding::HalfEven;
+        }
+        if let Op::Add(requants) = &mut layer.op
+            && random.within(0, 2) > 0
+        {
+            layer.shift = random.within(1, 5) as u32;
+            for requant in requants {
+                requant.shift = requant.shift.saturating_sub(layer.shift);
+            }
+        }
+    }
+}
+
+/// Gives tensors that no window feed has to read a type of up to 32 bits, and most of their requantization a finer grid.
+pub fn widen(network: &mut Network, random: &mut Random) {
+    let read_by_adds = |network: &Network, id: TensorId| {
+        network.consumers(id).all(|layer| matches!(network.layers[layer.0].op, Op::Add(_)))
+    };
+    for index in 0..network.layers.len() {
+        let output = network.layers[index].output;
+        if (output != network.output && random.within(0, 1) == 0) || !read_by_adds(network, output) {
+            continue;
+        }
+        let mut wider = network.clone();
+        let act = wide_type(random, if output == network.output { 31 } else { 16 });
+        if finer(&mut wider.layers[index], random.within(1, 16) as u32) {
+            wider.tensors[output.0].act = act;
+            // Operands of an add that is a step of its own are read.
+            if StepGraph::lower(&wider).is_ok() {
+                *network = wider;
+            }
+        }
+    }
+}
+
+/// Requantizes to a grid finer by so many bits; false where an operator has no requantization.
+fn finer(layer: &mut Layer, bits: u32) -> bool {
+    let less = |shift: &mut u32| *shift = shift.saturating_sub(bits);
+    match &mut layer.op {
+        Op::Conv(conv) => conv.matrix.requant.iter_mut().for_each(|requant| less(&mut requant.shift)),
+        Op::AvgPool(_, Average::Window(requant)) => less(&mut requant.shift),
+        Op::Add(_) => less(&mut layer.shift),
+        _ => return false,
+    }
+    true
+}
+
+fn wide_type(random: &mut Random, most: i64) -> ActType {
+    let signed = random.within(0, 1) == 1;
+    let bits = random.within(9, most) as u32 + u32::from(signed);
+    let span = 1i64 << bits;
+    let (lo, hi) = if signed { (-span / 2, span / 2 - 1) } else { (0, span - 1) };
+    ActType { bits, signed, lo: lo as i32, hi: (hi - random.within(0, 1)) as i32 }
+}
