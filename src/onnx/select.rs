@@ -13,7 +13,7 @@ use crate::ir::{Padding, Shape};
 
 /// `Gather` with constant indices.
 pub(super) fn gather(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    let (act, picks) = (call.act(0)?, call.constant(1)?);
+    let (act, picks) = (call.ordered_act(0)?, call.constant(1)?);
     let along = axis(call.int("axis", 0), act.view.rank())?;
     if picks.dims.len() > 1 {
         return Err(unsupported(format!("its indices are {}; one index or a list is supported", Dims(&picks.dims))));
@@ -29,7 +29,7 @@ pub(super) fn gather(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
 
 /// `Slice` with constant limits.
 pub(super) fn slice(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    let mut act = call.act(0)?;
+    let mut act = call.ordered_act(0)?;
     for (along, picks) in shape::slices(call, &act.view.dims())? {
         act = along_axis(draft, act, along, &picks)?;
     }
@@ -38,7 +38,7 @@ pub(super) fn slice(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
 
 /// One part of a `Split`.
 pub(super) fn split(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    let act = call.act(0)?;
+    let act = call.ordered_act(0)?;
     let (along, part) = part(call, &act.view.dims())?;
     along_axis(draft, act, along, &part.collect::<Vec<_>>()).map(Value::Act)
 }

@@ -412,6 +412,7 @@ def odd_zero_points():
     factor = net.const(rng.integers(0, 255, (4, 1, 1)), np.uint8)
     net.op("QLinearMul", half, odd, factor, net.const(2.0**-6), net.const(7, np.uint8), step, odd, domain=own)
     net.op("QLinearAveragePool", step, odd, half, zero, kernel_shape=[2, 2], strides=[2, 2], domain=own)
+    net.op("Gather", net.const([3, 0], np.int64), axis=1)
     net.op("DequantizeLinear", half, zero)
     return net
 
