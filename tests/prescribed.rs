@@ -248,7 +248,7 @@ fn biases_share_a_unit_with_their_rows() {
 
 #[test]
 fn limits_within_steps_of_one_bit_are_met() {
-    let bipolar = ActQuant { scale: 1.0, offset: 0.5, lo: -1, hi: 0, rounding: HalfUp };
+    let bipolar = ActQuant { scale: 1.0, offset: 0.5, lo: -1, hi: 0, rounding: HalfUp, dropped: 0 };
     let mut net = Net::new(IMAGE, Some(bipolar));
     let positive = net.node(Op::Identity, &[0], Clip::RELU, None);
     net.conv(positive, 4, window(3, 1, 0), (&[0.5, 0.25], 0.0625), typed(signed(8, 0.125)));
@@ -290,7 +290,7 @@ fn a_coarse_type_behind_calibrated_operands_is_met() {
 
 #[test]
 fn values_of_one_bit_have_accumulators() {
-    let bipolar = ActQuant { scale: 0.5, offset: 0.25, lo: -1, hi: 0, rounding: HalfUp };
+    let bipolar = ActQuant { scale: 0.5, offset: 0.25, lo: -1, hi: 0, rounding: HalfUp, dropped: 0 };
     let mut net = Net::new(IMAGE, Some(bipolar));
     net.conv(0, 4, window(3, 1, 0), (&[0.5, 0.25], 0.0625), BARE);
     agrees("bipolar", net);

@@ -1,6 +1,5 @@
 //! Progress on a terminal; indicatif hides itself in a pipe.
 
-use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,10 +16,4 @@ pub(super) fn bar(what: &str, total: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len} {eta}");
     let bar = ProgressBar::new(total).with_message(what.to_owned());
     style.map_or(bar.clone(), |style| bar.with_style(style))
-}
-
-/// A sentence for the user beside the result, which goes to standard output.
-pub(super) fn note(text: &str) {
-    // A closed standard error loses the note, not the result.
-    drop(writeln!(std::io::stderr(), "note: {text}"));
 }

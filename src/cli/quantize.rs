@@ -21,7 +21,6 @@ pub(super) fn run(args: &QuantizeArgs, json: bool) -> Result<Outcome, Failure> {
     let checkpoint = args.training.train.as_ref().map(|_| Checkpoint::prepare(&args.checkpoint())).transpose()?;
     let target = Target::find(&args.target)?;
     let graph = onnx::load_output(&args.model, args.output.as_deref())?;
-    graph.notes.iter().for_each(|note| progress::note(note));
     let calib = Samples::load(&args.calib, &graph)?;
     let test = args.test.as_ref().map(|path| Samples::load(path, &graph)).transpose()?;
     let training = args.training.train.as_ref().map(|path| Samples::load(path, &graph)).transpose()?;

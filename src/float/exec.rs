@@ -189,7 +189,9 @@ impl<'g> Executor<'g> {
     fn mean(&self, index: usize, window: &Window, count_padding: bool, value: &Tensor) -> Result<Tensor> {
         let sum = self.windows(index, window, value, 0.0)?.sum(1)?;
         if count_padding {
-            return Ok((sum / (window.kernel[0] * window.kernel[1]) as f64)?);
+            // A division, not a product with the inverse: exact averages have to stay exact.
+            let pixels = (window.kernel[0] * window.kernel[1]) as f32;
+            return Ok(sum.broadcast_div(&Tensor::full(pixels, (1, 1), value.device())?)?);
         }
         let ones = value.narrow(0, 0, 1)?.ones_like()?;
         let pixels = self.windows(index, window, &ones, 0.0)?.sum(1)?;

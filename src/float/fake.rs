@@ -6,18 +6,29 @@ use super::{ActQuant, Result, Rounding};
 
 /// The values `scale * q + offset` nearest to a tensor; inside the limits the gradient passes unchanged, outside it is zero.
 pub fn quantize_activation(value: &Tensor, quant: &ActQuant) -> Result<Tensor> {
-    let limits = [quant.lo, quant.hi].map(f64::from);
-    round_in_steps(value, quant.scale.into(), quant.offset.into(), limits, quant.rounding)
+    let ActQuant { scale, offset, lo, hi, rounding, dropped } = *quant;
+    let limits = [lo, hi].map(f64::from);
+    round_in_steps(value, &Steps { scale: scale.into(), origin: offset.into(), limits, rounding, dropped })
 }
 
-/// Values in whole steps of `scale` from `origin`, at least and at most so many of them.
-pub fn round_in_steps(
-    value: &Tensor,
-    scale: f64,
-    origin: f64,
-    [least, most]: [f64; 2],
-    rounding: Rounding,
-) -> Result<Tensor> {
+/// Whole steps of `scale` from `origin`.
+#[derive(Clone, Copy, Debug)]
+pub struct Steps {
+    /// Real value of a step.
+    pub scale: f64,
+    /// Where they begin.
+    pub origin: f64,
+    /// Least and most of them.
+    pub limits: [f64; 2],
+    /// How a value becomes a number of them.
+    pub rounding: Rounding,
+    /// See [`ActQuant::dropped`].
+    pub dropped: u32,
+}
+
+/// Values in whole steps.
+pub fn round_in_steps(value: &Tensor, steps: &Steps) -> Result<Tensor> {
+    let &Steps { scale, origin, limits: [least, most], rounding, dropped } = steps;
     // Division, not multiplication by the inverse: ties have to stay ties.
     let divisor = Tensor::full(scale as f32, (1, 1), value.device())?;
     let steps = match rounding {
@@ -25,12 +36,25 @@ pub fn round_in_steps(
         Rounding::HalfEven | Rounding::Floor if origin == 0.0 => value.broadcast_div(&divisor)?,
         Rounding::HalfEven | Rounding::Floor => (value - origin)?.broadcast_div(&divisor)?,
     };
+    let steps = if dropped == 0 {
+        steps
+    } else {
+        let parts = f64::from(dropped).exp2();
+        let whole = half_even(&(&steps * parts)?)?;
+        straight_through(&steps, &(whole / parts)?)?
+    };
     let limited = steps.clamp(least as f32, most as f32)?;
     let rounded = match rounding {
         Rounding::HalfEven => half_even(&limited)?,
         Rounding::HalfUp | Rounding::Floor => limited.floor()?,
     };
-    Ok(straight_through(&limited, &rounded)?.affine(scale, origin)?)
+    let steps = straight_through(&limited, &rounded)?;
+    // An origin that is a whole number of steps is one before it is rounded to single precision.
+    let whole = (origin / scale).round();
+    if (origin / scale - whole).abs() < 1e-3 {
+        return Ok((steps + whole)?.affine(scale, 0.0)?);
+    }
+    Ok(steps.affine(scale, origin)?)
 }
 
 /// `rounded` in value, `value` in gradient.

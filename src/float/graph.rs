@@ -19,8 +19,6 @@ pub struct Graph {
     pub output_name: String,
     /// What the host does before and after.
     pub host: Host,
-    /// What of the file the graph leaves out, in sentences for the user.
-    pub notes: Vec<String>,
 }
 
 /// One activation tensor; data order is channel, row, column.
@@ -50,6 +48,8 @@ pub struct ActQuant {
     pub hi: i32,
     /// From real values to integers.
     pub rounding: Rounding,
+    /// Bits that fall off a whole number of finer steps: values are rounded to the nearest multiple of `scale * 2^-dropped` first.
+    pub dropped: u32,
 }
 
 /// How `(value - offset) / scale` becomes an integer.

@@ -11,7 +11,7 @@ mod window;
 pub use crate::ir::HostFunction;
 pub use error::{FloatError, Result};
 pub use exec::{AsIs, Executor, Numerics};
-pub use fake::{quantize_activation, round_in_steps, straight_through};
+pub use fake::{Steps, quantize_activation, round_in_steps, straight_through};
 pub use graph::{ActQuant, Clip, Conv, Graph, Node, Op, Rounding, Tensor, WeightQuant};
 pub use params::{ConvParams, Params};
 pub use samples::Samples;

@@ -24,6 +24,17 @@ pub struct Host {
     pub output: Layout,
     /// Function of the output.
     pub function: Option<HostFunction>,
+    /// Type of the function's results, if the network's own file prescribes one.
+    pub steps: Option<OutputSteps>,
+}
+
+/// A type of results that the host computes: the nearest multiple of the scale, of two equally near ones the even one, within limits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OutputSteps {
+    /// Real value of a step.
+    pub scale: f64,
+    /// Least and most steps.
+    pub clamp: [i64; 2],
 }
 
 impl Default for Host {
@@ -38,6 +49,7 @@ impl Default for Host {
             input: Layout::default(),
             output: Layout::default(),
             function: None,
+            steps: None,
         }
     }
 }
@@ -61,8 +73,19 @@ impl Host {
         self.apply(&self.output.permuted(values))
     }
 
-    /// The host's function of one result.
+    /// The host's function of one result, in its type.
     pub fn apply(&self, values: &[f32]) -> Vec<f32> {
+        let mut results = self.evaluate(values);
+        if let Some(OutputSteps { scale, clamp: [least, most] }) = self.steps {
+            let rounded = |value: f32| (value / scale as f32).round_ties_even().clamp(least as f32, most as f32);
+            for value in &mut results {
+                *value = (f64::from(rounded(*value)) * scale) as f32;
+            }
+        }
+        results
+    }
+
+    fn evaluate(&self, values: &[f32]) -> Vec<f32> {
         match self.function {
             None => values.to_vec(),
             Some(HostFunction::Sigmoid) => values.iter().map(|v| 1.0 / (1.0 + (-v).exp())).collect(),
@@ -163,6 +186,11 @@ impl InputRounding {
     }
 }
 
+impl OutputSteps {
+    /// Limits where none are stated: single precision tells no more steps.
+    const MOST: i64 = 1 << 24;
+}
+
 /// Functions that stay on the host: they change no class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -198,6 +226,10 @@ struct Keys {
     output_axes: Vec<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<HostFunction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_scale: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_clamp: Option<[i64; 2]>,
 }
 
 /// One number, or one for each channel.
@@ -243,6 +275,14 @@ impl From<Keys> for Host {
             input: Layout { shape: keys.input_shape, split: keys.input_split, axes: keys.input_axes },
             output: Layout { shape: keys.output_shape, split: keys.output_split, axes: keys.output_axes },
             function: keys.output,
+            steps: match (keys.output_scale, keys.output_clamp) {
+                (None, None) => None,
+                // A clamp without a scale is refused with the scale.
+                (scale, clamp) => Some(OutputSteps {
+                    scale: scale.unwrap_or(f64::NAN),
+                    clamp: clamp.unwrap_or([-OutputSteps::MOST, OutputSteps::MOST]),
+                }),
+            },
         }
     }
 }
@@ -262,6 +302,8 @@ impl From<Host> for Keys {
             output_split: host.output.split,
             output_axes: host.output.axes,
             output: host.function,
+            output_scale: host.steps.map(|steps| steps.scale),
+            output_clamp: host.steps.map(|steps| steps.clamp),
         }
     }
 }

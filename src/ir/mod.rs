@@ -4,6 +4,6 @@ mod host;
 mod network;
 mod op;
 
-pub use host::{Host, HostFunction, InputRounding, Layout};
+pub use host::{Host, HostFunction, InputRounding, Layout, OutputSteps};
 pub use network::{ActType, Layer, LayerId, Network, Shape, Tensor, TensorId};
 pub use op::{Average, Conv, Negative, Op, Padding, Requant, Rounding, RowMatrix, Window};

@@ -2,7 +2,7 @@
 
 use super::schema::{RequantEntry, RoundingName, TypeEntry};
 use super::{Fault, Result};
-use crate::ir::{ActType, Host, Requant, Rounding, Tensor};
+use crate::ir::{ActType, Host, OutputSteps, Requant, Rounding, Tensor};
 
 /// Bytes of a name of the user's arrays.
 const MAX_HOST_NAME: usize = 1024;
@@ -54,6 +54,19 @@ pub(super) fn host(host: &Host, input: &Tensor, output: &Tensor) -> Result<()> {
         if ![1, input.shape.channels].contains(&numbers.len()) {
             let cause = format!("`{key}` has {} numbers for {} channels", numbers.len(), input.shape.channels);
             return Err(Fault::Host { cause }.into());
+        }
+    }
+    if let Some(OutputSteps { scale, clamp: [least, most] }) = host.steps {
+        let cause = match host.function {
+            None => "`output_scale` and `output_clamp` belong to a function: `output` is missing",
+            Some(_) if !(scale.is_finite() && scale > 0.0) => "`output_scale` is missing or not a positive number",
+            Some(_) if least > most || least.unsigned_abs().max(most.unsigned_abs()) > 1 << 31 => {
+                "`output_clamp` is not a least and a largest number of steps, at most 2^31 either way"
+            }
+            Some(_) => "",
+        };
+        if !cause.is_empty() {
+            return Err(Fault::Host { cause: cause.to_owned() }.into());
         }
     }
     for (side, layout, tensor) in [("input", &host.input, input), ("output", &host.output, output)] {

@@ -93,7 +93,7 @@ impl Call<'_> {
             Act { kind: Kind::Codes(..), .. } => {
                 Err(unsupported("it works on integers: put a DequantizeLinear before it"))
             }
-            Act { kind: Kind::Done(_) | Kind::Complement, .. } => {
+            Act { kind: Kind::Done(_) | Kind::Typed(_) | Kind::Complement, .. } => {
                 Err(unsupported("it follows a Softmax or Sigmoid, which may only end a network"))
             }
             act => Ok(act),
@@ -119,7 +119,7 @@ impl Call<'_> {
 
     /// Whether the host has applied a function to the first operand.
     pub fn is_done(&self) -> bool {
-        matches!(self.input(0), Some(Value::Act(Act { kind: Kind::Done(_), .. })))
+        matches!(self.input(0), Some(Value::Act(Act { kind: Kind::Done(_) | Kind::Typed(_), .. })))
     }
 
     /// Whether an operand is a Sigmoid of the host.

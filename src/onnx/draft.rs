@@ -7,7 +7,7 @@ use super::fault::{Reason, invalid, unsupported};
 use super::select;
 use super::view::{Run, View, extent, normal};
 use crate::float::{ActQuant, Clip, HostFunction, Op};
-use crate::ir::{Padding, Shape};
+use crate::ir::{OutputSteps, Padding, Shape};
 
 /// Most elements of one activation tensor.
 const ACTIVATIONS: usize = 1 << 24;
@@ -69,8 +69,19 @@ pub(super) enum Kind {
     Codes(f32, i64),
     /// The host applies a function to them.
     Done(HostFunction),
+    /// And rounds its results.
+    Typed(Typed),
     /// One minus the logistic function of them: the probability of the first of two classes.
     Complement,
+}
+
+/// Results of the host in a prescribed type.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Typed {
+    pub function: HostFunction,
+    pub steps: OutputSteps,
+    /// The zero point, while they are integers.
+    pub codes: Option<i64>,
 }
 
 /// A run of the input in the file and its stride in CHW.
@@ -97,8 +108,6 @@ pub(super) struct Draft {
     pin: Option<Vec<Pinned>>,
     /// Flattened form of each tensor that has one.
     flat: HashMap<usize, usize>,
-    /// What is left out, in sentences for the user.
-    pub notes: Vec<String>,
 }
 
 impl Draft {
@@ -114,16 +123,7 @@ impl Draft {
             room: ROOM,
             pin: None,
             flat: HashMap::new(),
-            notes: Vec::new(),
         })
-    }
-
-    /// Tells the user that types behind the host's function have no effect.
-    pub fn note_types_behind_host(&mut self) {
-        let note = "the host computes the last function in floating point: types that the file prescribes after it are dropped";
-        if self.notes.iter().all(|other| other != note) {
-            self.notes.push(note.to_owned());
-        }
     }
 
     /// The input as a value, with its batch axis or without.
@@ -259,17 +259,22 @@ impl Draft {
         } else {
             act
         };
-        let shape = self.shape(act.tensor);
+        Ok(Act { tensor: self.flattened(act.tensor)?, ..act })
+    }
+
+    /// A tensor whose axes are known, as a vector.
+    pub fn flattened(&mut self, tensor: usize) -> Result<usize, Reason> {
+        let shape = self.shape(tensor);
         if shape.pixels() == 1 {
-            return Ok(act);
+            return Ok(tensor);
         }
-        if let Some(&tensor) = self.flat.get(&act.tensor) {
-            return Ok(Act { tensor, ..act });
+        if let Some(&flat) = self.flat.get(&tensor) {
+            return Ok(flat);
         }
-        let flat = Shape { channels: shape.len(), height: 1, width: 1 };
-        let tensor = self.emit(Step::Op(Op::Flatten), vec![act.tensor], Some(flat))?;
-        self.flat.insert(act.tensor, tensor);
-        Ok(Act { tensor, ..act })
+        let vector = Shape { channels: shape.len(), height: 1, width: 1 };
+        let flat = self.emit(Step::Op(Op::Flatten), vec![tensor], Some(vector))?;
+        self.flat.insert(tensor, flat);
+        Ok(flat)
     }
 
     /// Whether no element of a tensor can be negative, as far as types, limits and pooling tell.
@@ -290,6 +295,46 @@ impl Draft {
             }
             tensor = node.inputs[0];
         }
+    }
+
+    /// Least and largest value of a tensor, as far as types, limits and what moves and averages values tell.
+    pub fn limits(&self, mut tensor: usize) -> Option<[f32; 2]> {
+        let (mut padded, mut scaling) = (false, [1.0, 0.0]);
+        loop {
+            let node = tensor.checked_sub(1).map(|index| &self.nodes[index]);
+            let scaled = |value: f32| value * scaling[0] + scaling[1];
+            if let Some(quant) = self.tensors[tensor].quant {
+                let value = |integer: i32| quant.scale.mul_add(integer as f32, quant.offset);
+                let [lo, hi] = [value(quant.lo), value(quant.hi)];
+                let [lo, hi] = if padded { [lo.min(0.0), hi.max(0.0)] } else { [lo, hi] };
+                let ends = [scaled(lo), scaled(hi)];
+                return Some([ends[0].min(ends[1]), ends[0].max(ends[1])]);
+            }
+            let node = node.filter(|node| node.clip == Clip::NONE)?;
+            match &node.step {
+                Step::Op(Op::AvgPool { .. }) | Step::Pad(_) => padded = true,
+                Step::Op(Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten | Op::Identity) | Step::Crop(_) => {}
+                Step::Affine { mul, add } if mul.len() == 1 && add.len() == 1 && !padded => {
+                    scaling = [scaling[0] * mul[0], scaling[0] * add[0] + scaling[1]];
+                }
+                _ => return None,
+            }
+            tensor = node.inputs[0];
+        }
+    }
+
+    /// Whether a tensor has no other values than those of the input, scaled and moved, and no type yet.
+    pub fn is_bare_input(&self, mut tensor: usize) -> bool {
+        while self.tensors[tensor].quant.is_none() {
+            let Some(node) = tensor.checked_sub(1).map(|index| &self.nodes[index]) else { return true };
+            let moves = |op: &Op| matches!(op, Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten | Op::Identity);
+            match &node.step {
+                Step::Op(op) if !moves(op) => return false,
+                Step::Gone => return false,
+                _ => tensor = node.inputs[0],
+            }
+        }
+        false
     }
 
     /// Runs of the input in the order of the file, with their strides in CHW.

@@ -201,7 +201,13 @@ fn added(draft: &mut Draft, left: &Act, right: &Act) -> Result<Act, Reason> {
     if left.tensor == right.tensor {
         return affine(draft, left, vec![2.0], vec![0.0]);
     }
-    let tensor = draft.emit(Step::Op(Op::Add), vec![left.tensor, right.tensor], draft.tensors[left.tensor].shape)?;
+    let mut operands = vec![left.tensor, right.tensor];
+    if draft.tensors[left.tensor].shape != draft.tensors[right.tensor].shape {
+        // The same elements in the same order, as an image and as a vector.
+        operands = vec![draft.flattened(left.tensor)?, draft.flattened(right.tensor)?];
+    }
+    let shape = draft.tensors[operands[0]].shape;
+    let tensor = draft.emit(Step::Op(Op::Add), operands, shape)?;
     Ok(Act { tensor, ..left.clone() })
 }
 

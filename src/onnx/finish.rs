@@ -1,6 +1,6 @@
 //! The last step: the host's part, names, and only what reaches the output.
 
-use super::draft::{Act, Draft, DraftNode, Kind, Step};
+use super::draft::{Act, Draft, DraftNode, Kind, Step, Typed};
 use super::fault::{Reason, unsupported};
 use super::fuse::Fused;
 use super::names::Names;
@@ -11,9 +11,11 @@ use crate::ir::{Host, TensorId};
 
 /// The host's part, and the tensor that is the output.
 pub(super) fn host(draft: &mut Draft, act: Act) -> Result<(Host, usize), Reason> {
-    let function = match act.kind {
-        Kind::Real => None,
-        Kind::Done(function) => Some(function),
+    let (function, steps) = match act.kind {
+        Kind::Real => (None, None),
+        Kind::Done(function) => (Some(function), None),
+        Kind::Typed(Typed { function, steps, codes: None }) => (Some(function), Some(steps)),
+        Kind::Typed(_) => return Err(unsupported("the output is quantized: DequantizeLinear has to follow")),
         Kind::Complement => {
             return Err(unsupported(
                 "the output is one minus a Sigmoid: end the network at the Sigmoid, and leave the rest to the host",
@@ -34,6 +36,7 @@ pub(super) fn host(draft: &mut Draft, act: Act) -> Result<(Host, usize), Reason>
         input: view::from_user(draft.input_dims[1..].to_vec(), draft.input_runs()),
         output: view::to_user(extents, runs),
         function,
+        steps,
         ..Host::default()
     };
     Ok((host, act.tensor))
@@ -68,16 +71,8 @@ pub(super) fn graph(fused: Fused, nodes: &[OnnxNode], name: &str, ends: [&str; 2
     let mut ids = vec![TensorId(0); draft.tensors.len()];
     let input = Tensor { name: names.pick(ends[0], "x"), shape: draft.shape(0), quant: draft.tensors[0].quant };
     let [input_name, output_name] = ends.map(str::to_owned);
-    let mut graph = Graph {
-        name,
-        tensors: vec![input],
-        nodes: Vec::new(),
-        output: TensorId(0),
-        input_name,
-        output_name,
-        host,
-        notes: std::mem::take(&mut draft.notes),
-    };
+    let mut graph =
+        Graph { name, tensors: vec![input], nodes: Vec::new(), output: TensorId(0), input_name, output_name, host };
     for index in (0..draft.nodes.len()).filter(|&index| used[index + 1]) {
         let (shape, quant) = (draft.shape(index + 1), draft.tensors[index + 1].quant);
         let DraftNode { step, inputs, clip, source } = &mut draft.nodes[index];

@@ -26,6 +26,7 @@ pub(super) fn fuse(draft: Draft, output: usize, host: Host) -> Result<Fused, (us
     fused.melt_rows()?;
     fused.melt_into_readers();
     fused.count_uses();
+    fused.give_zeros()?;
     fused.padding()?;
     fused.melt_into_readers();
     fused.count_uses();
@@ -89,7 +90,7 @@ impl Fused {
         Ok(())
     }
 
-    fn count_uses(&mut self) {
+    pub(super) fn count_uses(&mut self) {
         let mut uses = vec![0; self.draft.tensors.len()];
         self.draft.nodes.iter().flat_map(|node| &node.inputs).for_each(|&tensor| uses[tensor] += 1);
         uses[self.output] += 1;

@@ -2,7 +2,7 @@
 
 use super::draft::Step;
 use super::fuse::Fused;
-use crate::float::{ActQuant, Clip, Op};
+use crate::float::{ActQuant, Clip, Op, Rounding};
 
 impl Fused {
     /// Moves an identity with limits or a type into what is before it; false if it has to stay.
@@ -12,17 +12,21 @@ impl Fused {
         if clip == Clip::NONE && quant.is_none() {
             return true;
         }
-        if let Some((typed, first)) = self.type_of(source) {
+        if let Some((typed, first, padded)) = self.type_of(source) {
             let Some(narrowed) = narrowed(first, clip, quant) else { return false };
             if narrowed == first {
                 return true;
             }
-            if self.is_only_path(source, typed) {
+            // Zeros around the image have the type too.
+            let reaches = !padded || keeps_zero(Clip::NONE, Some(narrowed));
+            if reaches && self.is_only_path(source, typed) {
                 self.draft.tensors[typed].quant = Some(narrowed);
                 return true;
             }
             self.draft.nodes[index].clip = Clip::NONE;
-            self.draft.tensors[index + 1].quant = Some(narrowed);
+            // All values are on the grid already.
+            let quant = ActQuant { rounding: Rounding::HalfEven, dropped: 0, ..narrowed };
+            self.draft.tensors[index + 1].quant = Some(quant);
             return false;
         }
         let keeps_zero = keeps_zero(clip, quant);
@@ -42,18 +46,32 @@ impl Fused {
         false
     }
 
-    /// The prescribed type of a tensor, own or that of the tensor whose values it repeats.
-    fn type_of(&self, mut tensor: usize) -> Option<(usize, ActQuant)> {
+    /// The prescribed type of a tensor, own or that of the tensor whose values it repeats, and whether there are zeros between.
+    fn type_of(&self, mut tensor: usize) -> Option<(usize, ActQuant, bool)> {
         let mut padded = false;
         loop {
             if let Some(quant) = self.draft.tensors[tensor].quant {
-                return (!padded || keeps_zero(Clip::NONE, Some(quant))).then_some((tensor, quant));
+                return (!padded || keeps_zero(Clip::NONE, Some(quant))).then_some((tensor, quant, padded));
             }
             let node = &self.draft.nodes[tensor.checked_sub(1)?];
             padded |= matches!(node.step, Step::Pad(_));
             let picks = passes(&node.step) || matches!(node.step, Step::Pad(_) | Step::Crop(_));
             if !picks || node.clip != Clip::NONE {
                 return None;
+            }
+            tensor = node.inputs[0];
+        }
+    }
+
+    /// Whether no value of a tensor is zero because its type has none.
+    pub(super) fn is_without_zero(&self, mut tensor: usize) -> bool {
+        loop {
+            if let Some(quant) = self.draft.tensors[tensor].quant {
+                return (-quant.offset / quant.scale).fract() != 0.0;
+            }
+            let Some(node) = tensor.checked_sub(1).map(|index| &self.draft.nodes[index]) else { return false };
+            if !passes(&node.step) && !matches!(node.step, Step::Crop(_)) || node.clip != Clip::NONE {
+                return false;
             }
             tensor = node.inputs[0];
         }

@@ -13,6 +13,7 @@ mod fault;
 mod finish;
 mod fold;
 mod fuse;
+mod host_types;
 mod import;
 mod limits;
 mod load;

@@ -4,7 +4,8 @@ use super::call::{Call, Value};
 use super::draft::{Draft, Kind};
 use super::fault::{Reason, unsupported};
 use super::{
-    array::dtype, attributes, classical, conv, elementwise, pad, pool, qlinear, quant, rectifier, resize, select, shape,
+    array::dtype, attributes, classical, conv, elementwise, host_types, pad, pool, qlinear, quant, rectifier, resize,
+    select, shape,
 };
 
 /// Domain of QONNX operators whose channels are the last axis.
@@ -133,8 +134,7 @@ pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     known(&call.node.domain, call.op())?;
     attributes::check(call)?;
     if call.is_done() && matches!(call.op(), "QuantizeLinear" | "DequantizeLinear" | "Quant") {
-        draft.note_types_behind_host();
-        return call.any_act(0).map(Value::Act);
+        return host_types::import(call);
     }
     let last = call.node.domain == CHANNELS_LAST;
     match call.op() {

@@ -95,7 +95,7 @@ fn border(call: &Call, act: &Act) -> Result<f32, Reason> {
     };
     match act.kind {
         Kind::Codes(scale, zero) => Ok((value - zero as f32) * scale),
-        Kind::Done(_) | Kind::Complement => {
+        Kind::Done(_) | Kind::Typed(_) | Kind::Complement => {
             Err(unsupported("it follows a Softmax or Sigmoid, which may only end a network"))
         }
         Kind::Real if value.is_nan() => Err(invalid("its value is not a number")),

@@ -1,10 +1,10 @@
 //! Zeros around images, and borders cut off, become part of the windows that read them.
 
 use super::conv::POINT;
-use super::draft::Step;
+use super::draft::{DraftNode, DraftTensor, Step};
 use super::fault::{Reason, unsupported};
 use super::fuse::Fused;
-use crate::float::{Conv, Op, WeightQuant};
+use crate::float::{ActQuant, Clip, Conv, Op, Rounding, WeightQuant};
 use crate::ir::{Padding, Window};
 
 impl Fused {
@@ -53,9 +53,47 @@ impl Fused {
                 }
             };
             self.draft.occupy(conv.weight.len()).map_err(|reason| (source, reason))?;
-            self.draft.tensors[index + 1].quant = self.draft.tensors[image].quant;
+            self.draft.tensors[index + 1].quant = self.draft.tensors[image].quant.and_then(with_zero);
             self.draft.nodes[index].step = Step::Op(Op::Conv(conv));
         }
+        Ok(())
+    }
+
+    /// A copy of an image whose type has no zero, before each window that pads it with zeros: the copy's grid has one.
+    pub(super) fn give_zeros(&mut self) -> Result<(), (usize, Reason)> {
+        let mut index = 0;
+        while index < self.draft.nodes.len() {
+            let node = &self.draft.nodes[index];
+            let padding = match &node.step {
+                Step::Pad(padding) => *padding,
+                Step::Op(Op::Conv(conv)) => conv.window.padding,
+                Step::Op(Op::AvgPool { window, count_padding: true }) => window.padding,
+                _ => Padding::default(),
+            };
+            if padding != Padding::default() && self.is_without_zero(node.inputs[0]) {
+                self.insert_copy(index)?;
+                index += 1;
+            }
+            index += 1;
+        }
+        Ok(())
+    }
+
+    /// Puts a copy of the first operand before a node.
+    fn insert_copy(&mut self, index: usize) -> Result<(), (usize, Reason)> {
+        let DraftNode { source, ref inputs, .. } = self.draft.nodes[index];
+        let image = inputs[0];
+        let shape = self.draft.tensors[image].shape;
+        let conv = picking(self.draft.shape(image).channels, POINT, 0);
+        self.draft.occupy(conv.weight.len()).map_err(|reason| (source, reason))?;
+        let moved = |tensor: &mut usize| *tensor += usize::from(*tensor > index);
+        self.draft.nodes.iter_mut().flat_map(|node| &mut node.inputs).for_each(moved);
+        moved(&mut self.output);
+        let step = Step::Op(Op::Conv(conv));
+        self.draft.nodes.insert(index, DraftNode { step, inputs: vec![image], clip: Clip::NONE, source });
+        self.draft.tensors.insert(index + 1, DraftTensor { shape, quant: None });
+        self.draft.nodes[index + 1].inputs[0] = index + 1;
+        self.count_uses();
         Ok(())
     }
 
@@ -84,6 +122,13 @@ impl Fused {
         }
         Ok(())
     }
+}
+
+/// The type of an image with zeros around it: values that are on its grid already, and zero.
+fn with_zero(quant: ActQuant) -> Option<ActQuant> {
+    let zero = -quant.offset / quant.scale;
+    let (lo, hi) = (quant.lo.min(zero as i32), quant.hi.max(zero as i32));
+    (zero.fract() == 0.0).then_some(ActQuant { lo, hi, rounding: Rounding::HalfEven, ..quant })
 }
 
 /// One pixel of each window, channel by channel.

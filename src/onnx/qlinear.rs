@@ -7,7 +7,7 @@ use super::call::{Call, Value};
 use super::draft::{Act, Draft, Kind};
 use super::fault::{Reason, invalid, unsupported};
 use super::proto::{Attribute, Node};
-use super::{conv, elementwise, pool, quant, rectifier};
+use super::{conv, elementwise, host_types, pool, quant, rectifier};
 
 /// Domain of ONNX Runtime's own operators.
 pub(super) const DOMAIN: &str = "com.microsoft";
@@ -91,8 +91,9 @@ pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
                 real.opset = call.int("opset", call.opset);
             }
             let result = elementwise::host(&real.call(call))?;
-            draft.note_types_behind_host();
-            Ok(result)
+            let inputs = vec![Some(result), call.input(3).cloned(), call.input(4).cloned()];
+            let typed = Real { node: call.node.clone(), inputs, opset: call.opset };
+            host_types::quantized(&typed.call(call))
         }
         _ => Err(Reason::Operator),
     }
@@ -138,7 +139,7 @@ fn real(draft: &mut Draft, call: &Call, operand: usize) -> Result<Value, Reason>
                 Kind::Codes(..) => Err(unsupported(format!(
                     "the scale or zero point of operand {operand} is not that of the node that made it"
                 ))),
-                Kind::Done(_) | Kind::Complement => {
+                Kind::Done(_) | Kind::Typed(_) | Kind::Complement => {
                     Err(unsupported("it follows a Softmax or Sigmoid, which may only end a network"))
                 }
                 Kind::Real => quant::integer_input(draft, act, scale, zero).map(Value::Act),

@@ -64,7 +64,7 @@ fn rounding(mode: &str) -> Result<Rounding, Reason> {
     }
 }
 
-fn positive(scale: f32) -> Result<f32, Reason> {
+pub(super) fn positive(scale: f32) -> Result<f32, Reason> {
     if scale.is_finite() && scale > 0.0 {
         Ok(scale)
     } else {
@@ -91,24 +91,30 @@ pub(super) fn quant(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         return Ok(array.into());
     }
     let act = call.act(0)?;
-    let scale =
-        scale.uniform().ok_or_else(|| unsupported("a scale for each channel of an activation is not supported"))?;
-    let scale = positive(scale)?;
-    let quant = finite(if bipolar {
-        ActQuant { scale: 2.0 * scale, offset: scale, lo: -1, hi: 0, rounding: Rounding::HalfUp }
-    } else {
-        let Quantizer { zero, lo, hi, rounding, .. } = Quantizer::read(call)?;
-        if hi - zero > i32::MAX as f32 {
-            return Err(unsupported("an unsigned activation of 32 bits is not supported; 31 bits are the most"));
-        }
-        if (0.5 * zero).fract() == 0.0 || (zero.fract() == 0.0 && rounding == Rounding::Floor) {
-            ActQuant { scale, offset: 0.0, lo: (lo - zero) as i32, hi: (hi - zero) as i32, rounding }
-        } else {
-            // An odd zero point is added before ties go to even: they end elsewhere.
-            ActQuant { scale, offset: 0.0 - zero * scale, lo: lo as i32, hi: hi as i32, rounding }
-        }
-    })?;
+    let quant = prescribed(call)?;
     Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
+}
+
+/// The type that `Quant` or `BipolarQuant` prescribes.
+pub(super) fn prescribed(call: &Call) -> Result<ActQuant, Reason> {
+    let scale = call.constant(1)?.uniform();
+    let scale = scale.ok_or_else(|| unsupported("a scale for each channel of an activation is not supported"))?;
+    let scale = positive(scale)?;
+    let dropped = 0;
+    if call.op() == "BipolarQuant" {
+        let rounding = Rounding::HalfUp;
+        return finite(ActQuant { scale: 2.0 * scale, offset: scale, lo: -1, hi: 0, rounding, dropped });
+    }
+    let Quantizer { zero, lo, hi, rounding, .. } = Quantizer::read(call)?;
+    if hi - zero > i32::MAX as f32 {
+        return Err(unsupported("an unsigned activation of 32 bits is not supported; 31 bits are the most"));
+    }
+    finite(if (0.5 * zero).fract() == 0.0 || (zero.fract() == 0.0 && rounding == Rounding::Floor) {
+        ActQuant { scale, offset: 0.0, lo: (lo - zero) as i32, hi: (hi - zero) as i32, rounding, dropped }
+    } else {
+        // An odd zero point is added before ties go to even: they end elsewhere.
+        ActQuant { scale, offset: 0.0 - zero * scale, lo: lo as i32, hi: hi as i32, rounding, dropped }
+    })
 }
 
 fn quant_constant(call: &Call, array: &Array, scale: &Array) -> Result<Array, Reason> {
@@ -156,31 +162,44 @@ pub(super) fn trunc(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let result = if call.inputs.len() == 6 { positive(number(4)?)? } else { scale };
     // Bits that are dropped, as the scales say where there are two, and as the widths say where there is one.
     let dropped = if call.inputs.len() == 6 { (result / scale).log2().round() } else { from - to };
-    if zero != 0.0 || !whole(from) || !whole(to) || (call.inputs.len() == 5 && to > from) || dropped < 0.0 {
+    if zero != 0.0
+        || !whole(from)
+        || !whole(to)
+        || (call.inputs.len() == 5 && to > from)
+        || !(0.0..=BITS as f32).contains(&dropped)
+    {
         return Err(unsupported("only whole widths and a zero point of 0 are supported"));
     }
     let mode = call.text("rounding_mode", "FLOOR").to_ascii_uppercase();
     let toward_zero = matches!(mode.as_str(), "DOWN" | "ROUND_TO_ZERO") && draft.is_nonnegative(act.tensor);
     let rounding = if toward_zero { Rounding::Floor } else { rounding(&mode)? };
+    if draft.is_bare_input(act.tensor) {
+        return Err(unsupported("it truncates an input without a type: quantize the input first"));
+    }
     let factor = result / scale * (-dropped).exp2();
-    // Operands lie on the grid of `scale`: a quarter step keeps `floor` off their rounding errors.
-    let nudge = if rounding == Rounding::Floor { 0.25 * result * (-dropped).exp2() } else { 0.0 };
-    let same = factor.to_bits() == 1.0_f32.to_bits() && nudge == 0.0;
-    let shifted = if same { act.clone() } else { affine(draft, &act, vec![factor], vec![nudge])? };
-    // The form with five operands does not say whether its integers are signed.
-    let signed = match call.attribute("signed") {
-        Some(attribute) => attribute.i != 0,
-        None => call.inputs.len() == 6 || !draft.is_nonnegative(act.tensor),
+    let same = factor.to_bits() == 1.0_f32.to_bits();
+    let shifted = if same { act.clone() } else { affine(draft, &act, vec![factor], vec![0.0])? };
+    // The operand is a whole number of steps, before anything is dropped.
+    let rounding = if dropped == 0.0 { Rounding::HalfEven } else { rounding };
+    let (lo, hi) = if call.inputs.len() == 6 {
+        let (signed, narrow) = (call.int("signed", 1) != 0, f32::from(u8::from(call.int("narrow", 0) != 0)));
+        let steps = to.exp2();
+        if signed { (narrow - steps / 2.0, steps / 2.0 - 1.0) } else { (0.0, steps - 1.0 - narrow) }
+    } else {
+        // The form with five operands limits nothing: its integers are as many as those of its operand leave.
+        let ends = draft.limits(act.tensor).map(|ends| ends.map(|end| end / scale * (-dropped).exp2()));
+        let most = f64::from(BITS - 3).exp2() as f32;
+        // Half of the finer step keeps rounding errors off.
+        let part = 0.5 * (-dropped).exp2();
+        ends.map_or((-most, most), |[lo, hi]| ((lo + part).floor().max(-most), (hi - part).ceil().min(most)))
     };
-    let narrow = f32::from(u8::from(call.int("narrow", 0) != 0));
-    let steps = to.exp2();
-    let (lo, hi) = if signed { (narrow - steps / 2.0, steps / 2.0 - 1.0) } else { (0.0, steps - 1.0 - narrow) };
-    let quant = finite(ActQuant { scale: result, offset: 0.0, lo: lo as i32, hi: hi as i32, rounding })?;
+    let dropped = dropped as u32;
+    let quant = finite(ActQuant { scale: result, offset: 0.0, lo: lo as i32, hi: hi as i32, rounding, dropped })?;
     Ok(Value::Act(draft.elementwise(&shifted, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
 }
 
 /// Zero point and range of the integers of `QuantizeLinear`.
-fn integers(call: &Call) -> Result<(i64, (i64, i64)), Reason> {
+pub(super) fn integers(call: &Call) -> Result<(i64, (i64, i64)), Reason> {
     let (zero, code) = match call.optional(2)? {
         Some(array) => {
             let zeros = array.ints()?;
@@ -213,7 +232,7 @@ pub(super) fn quantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> 
     let (zero, (lo, hi)) = integers(call)?;
     // The value is rounded before the zero point is added: without the zero point it is the same grid.
     let (lo, hi) = (limit(lo.saturating_sub(zero))?, limit(hi.saturating_sub(zero))?);
-    let quant = finite(ActQuant { scale, offset: 0.0, lo, hi, rounding: Rounding::HalfEven })?;
+    let quant = finite(ActQuant { scale, offset: 0.0, lo, hi, rounding: Rounding::HalfEven, dropped: 0 })?;
     let act = draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?;
     Ok(Value::Act(Act { kind: Kind::Codes(scale, zero), ..act }))
 }
@@ -240,19 +259,23 @@ pub(super) fn clip_codes(draft: &mut Draft, call: &Call) -> Result<Value, Reason
     Ok(Value::Act(draft.elementwise(&act, Step::Op(Op::Identity), Clip::NONE, Some(quant))?))
 }
 
+/// The zero point of `DequantizeLinear`.
+pub(super) fn zero_point(call: &Call) -> Result<i64, Reason> {
+    call.optional(2)?.map_or(Ok(0), |array| array.ints().map(|zeros| zeros.first().copied().unwrap_or(0)))
+}
+
 /// `DequantizeLinear` of what `QuantizeLinear` made, or of an input of integers.
 pub(super) fn dequantize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
     let scale = call.constant(1)?.uniform();
-    let zero =
-        call.optional(2)?.map_or(Ok(0), |array| array.ints().map(|zeros| zeros.first().copied().unwrap_or(0)))?;
+    let zero = zero_point(call)?;
     match act.kind {
         Kind::Codes(made, from) if Some(made) == scale && from == zero => {
             Ok(Value::Act(Act { kind: Kind::Real, ..act }))
         }
         Kind::Codes(..) => Err(unsupported("its scale or zero point is not that of the QuantizeLinear before it")),
         Kind::Real => integer_input(draft, &act, scale, zero).map(Value::Act),
-        Kind::Done(_) | Kind::Complement => Err(unsupported("it does not follow a QuantizeLinear")),
+        Kind::Done(_) | Kind::Typed(_) | Kind::Complement => Err(unsupported("it does not follow a QuantizeLinear")),
     }
 }
 
@@ -264,7 +287,7 @@ pub(super) fn integer_input(draft: &mut Draft, act: &Act, scale: Option<f32>, ze
         positive(scale.ok_or_else(|| unsupported("a scale for each channel of an activation is not supported"))?)?;
     let real = affine(draft, act, vec![scale], vec![0.0 - zero as f32 * scale])?;
     let (lo, hi) = (limit(lo.saturating_sub(zero))?, limit(hi.saturating_sub(zero))?);
-    let quant = finite(ActQuant { scale, offset: 0.0, lo, hi, rounding: Rounding::HalfEven })?;
+    let quant = finite(ActQuant { scale, offset: 0.0, lo, hi, rounding: Rounding::HalfEven, dropped: 0 })?;
     draft.elementwise(&real, Step::Op(Op::Identity), Clip::NONE, Some(quant))
 }
 

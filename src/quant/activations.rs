@@ -14,6 +14,8 @@ use crate::ir::{ActType, TensorId};
 const KEPT: usize = 1 << 16;
 /// Values of them that every clip is tried on.
 const JUDGED: usize = 1 << 14;
+/// Bits of joined tensors whose zero points differ: few more than they have.
+const JOINED: u32 = 12;
 /// Clips tried between zero and the largest value.
 const CLIPS: usize = 100;
 
@@ -125,7 +127,9 @@ fn given(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<O
             }
             (None, None) => match on_grid() {
                 Some((_, grid)) if hidden(graph, tensor).is_some() => (None, Some(grid)),
-                Some((spec, grid)) if needed || spec.act.bits <= settings.edge_bits => (Some(spec), Some(grid)),
+                Some((spec, grid)) if needed || spec.act.bits <= bits_kept(graph, id, settings) => {
+                    (Some(spec), Some(grid))
+                }
                 _ => (None, None),
             },
         };
@@ -133,6 +137,12 @@ fn given(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<O
         grids.push(grid);
     }
     specs
+}
+
+/// Widest grid of its operands that a tensor keeps before a convolution: operands of one scale are joined as they are.
+fn bits_kept(graph: &Graph, id: usize, settings: &Settings) -> u32 {
+    let joins = id > 0 && matches!(graph.nodes[id - 1].op, Op::Concat);
+    if joins && settings.untyped == Untyped::Exact { settings.edge_bits.max(JOINED) } else { settings.edge_bits }
 }
 
 /// By tensor: whether all that is read of it ends in a prescribed type or is the result. Convolutions end it, unless they only scale

@@ -1,9 +1,11 @@
 //! Grids on which the values of a tensor lie that has no type of its own in the file: those of accumulators, sums and averages.
 
+use std::collections::BTreeSet;
+
 use super::spec::ActSpec;
 use super::weights::prescribed_levels;
 use crate::float::{self, Clip, Conv, Graph, Op};
-use crate::ir::ActType;
+use crate::ir::{ActType, Padding, Shape, Window};
 
 /// Widest result.
 const BITS: u32 = 31;
@@ -14,6 +16,9 @@ const HALVINGS: i32 = 24;
 
 /// Steps that a grid has at least to be as fine as single precision, in powers of two: of its largest value, and of its operands.
 const FINE: [i32; 2] = [27, 22];
+
+/// Relative error of units in double precision.
+const WHOLE: f64 = 1e-13;
 
 /// Every value is `unit * n`, n a whole number in `low..=high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +31,11 @@ pub(super) struct Grid {
 impl Grid {
     /// The grid of a type in which an integer stands for the real 0, or two are equally near to it.
     pub fn of(spec: &ActSpec) -> Option<Self> {
-        let unit = if spec.has_zero() { spec.scale } else { spec.scale / 2.0 };
+        if spec.has_zero() {
+            let steps = |integer: i32| i64::from(integer) - i64::from(spec.zero_point);
+            return Some(Self { unit: spec.scale, low: steps(spec.act.lo), high: steps(spec.act.hi) });
+        }
+        let unit = spec.scale / 2.0;
         let steps = |integer: i32| multiple_of(spec.value(integer), unit);
         Some(Self { unit, low: steps(spec.act.lo)?, high: steps(spec.act.hi)? })
     }
@@ -52,14 +61,16 @@ impl Grid {
 
     /// The result of a node without a type of its own, from the grids of its operands: as it is, or as single precision has it.
     pub fn result(graph: &Graph, node: usize, known: &[Option<Self>]) -> Option<Self> {
-        let float::Node { op, clip, .. } = &graph.nodes[node];
+        let float::Node { op, clip, inputs, output, .. } = &graph.nodes[node];
         let known: Vec<Self> = known.iter().copied().collect::<Option<_>>()?;
-        let exact = Self::exact(op, &known).and_then(|grid| grid.clipped(*clip)).filter(|grid| grid.bits() <= BITS);
+        let shapes = [inputs[0], *output].map(|id| graph.tensor(id).shape);
+        let exact =
+            Self::exact(op, &known, shapes).and_then(|grid| grid.clipped(*clip)).filter(|grid| grid.bits() <= BITS);
         exact.or_else(|| Self::fine(op, &known, *clip))
     }
 
     /// The coarsest grid that has every result.
-    fn exact(op: &Op, known: &[Self]) -> Option<Self> {
+    fn exact(op: &Op, known: &[Self], [before, after]: [Shape; 2]) -> Option<Self> {
         let first = *known.first()?;
         Some(match op {
             Op::Conv(conv) => accumulator(conv, first)?,
@@ -79,11 +90,15 @@ impl Grid {
                 Self { unit, low: low.into_iter().min()?, high: high.into_iter().max()? }
             }
             Op::AvgPool { window, count_padding } => {
-                if !count_padding && window.padding != crate::ir::Padding::default() {
-                    return None;
-                }
-                let pixels = (window.kernel[0] * window.kernel[1]) as i64;
-                Self { unit: first.unit / pixels as f64, low: first.low * pixels, high: first.high * pixels }
+                let padded = window.padding != Padding::default();
+                let (parts, low, high) = match (padded, count_padding) {
+                    (false, _) => (window.kernel[0] * window.kernel[1], first.low, first.high),
+                    (true, true) => (window.kernel[0] * window.kernel[1], first.low.min(0), first.high.max(0)),
+                    // Averages of different numbers of pixels are multiples of a fraction that has them all.
+                    (true, false) => (multiple_of_all(&pixel_counts(window, before, after))?, first.low, first.high),
+                };
+                let steps = |end: i64| end.checked_mul(i64::try_from(parts).ok()?);
+                Self { unit: first.unit / parts as f64, low: steps(low)?, high: steps(high)? }
             }
             Op::LeakyRelu(slope) => {
                 let slope = f64::from(*slope);
@@ -118,12 +133,7 @@ impl Grid {
         let least = (low.abs().max(high.abs()) * f64::from(-FINE[0]).exp2()).max(coarsest * f64::from(-FINE[1]).exp2());
         let unit = least.log2().ceil().exp2();
         let limited = |value: f64| (value.max(clip.lo.into()).min(clip.hi.into()) / unit).round() as i64;
-        let grid = match (limited(low), limited(high)) {
-            // Limits that leave one value: a type has at least two, and this one is on the side that values come from.
-            (one, other) if one == other && high <= f64::from(clip.lo) => Self { unit, low: one, high: one + 1 },
-            (one, other) if one == other => Self { unit, low: one - 1, high: one },
-            (low, high) => Self { unit, low, high },
-        };
+        let grid = Self { unit, low: limited(low), high: limited(high) };
         (unit.is_normal() && grid.bits() <= BITS).then_some(grid)
     }
 
@@ -132,20 +142,44 @@ impl Grid {
         [self.low, self.high].map(|steps| self.unit * steps as f64)
     }
 
-    /// The grid between limits, if they lie on it. Limits beyond all values leave one value; a type has at least two.
-    fn clipped(mut self, clip: Clip) -> Option<Self> {
-        let unit = self.unit;
-        let limit = |value: f32| multiple(value.into(), unit);
-        if f64::from(clip.lo) / self.unit > self.low as f64 {
-            self.low = limit(clip.lo)?;
-            self.high = self.high.max(self.low + 1);
-        }
-        if f64::from(clip.hi) / self.unit < self.high as f64 {
-            self.high = limit(clip.hi)?;
-            self.low = self.low.min(self.high - 1);
-        }
-        Some(self)
+    /// The grid between limits, as fine as it takes to have them. Limits beyond all values leave one value.
+    fn clipped(self, clip: Clip) -> Option<Self> {
+        let [low, high] = self.limits();
+        let bounds = [clip.lo, clip.hi].map(f64::from);
+        let within = [(bounds[0] > low).then_some(bounds[0]), (bounds[1] < high).then_some(bounds[1])];
+        let unit = common(within.iter().flatten().map(|bound| bound.abs()).chain([self.unit]))?;
+        let times = multiple(self.unit, unit)?;
+        let limited = |steps: i64, end: f64| match end.max(bounds[0]).min(bounds[1]) {
+            bound if bound.to_bits() == end.to_bits() => steps.checked_mul(times),
+            bound => multiple(bound, unit),
+        };
+        Some(Self { unit, low: limited(self.low, low)?, high: limited(self.high, high)? })
     }
+}
+
+/// Numbers of pixels of the image that windows hold.
+fn pixel_counts(window: &Window, before: Shape, after: Shape) -> BTreeSet<usize> {
+    let inside = |axis: usize, steps: usize, pad: usize, size: usize| -> BTreeSet<usize> {
+        let one = |step: usize| {
+            let start = step * window.stride[axis];
+            (start + window.kernel[axis]).saturating_sub(pad).min(size) - start.saturating_sub(pad).min(size)
+        };
+        (0..steps).map(one).collect()
+    };
+    let rows = inside(0, after.height, window.padding.top, before.height);
+    let columns = inside(1, after.width, window.padding.left, before.width);
+    rows.iter().flat_map(|rows| columns.iter().map(move |columns| rows * columns)).filter(|count| *count > 0).collect()
+}
+
+/// The least number that all are parts of.
+fn multiple_of_all(numbers: &BTreeSet<usize>) -> Option<usize> {
+    let divisor = |mut a: usize, mut b: usize| {
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    numbers.iter().try_fold(1_usize, |all, &number| (all / divisor(all, number)).checked_mul(number))
 }
 
 /// The accumulators of all rows with their biases, on the coarsest grid that has them all.
@@ -202,16 +236,18 @@ pub(super) fn reach(levels: &[i32], [low, high]: [i64; 2]) -> Option<[i64; 2]> {
     ends.iter().all(short).then(|| ends.map(|end| end as i64))
 }
 
-/// The largest number that all positive numbers are whole multiples of, unless it is much smaller than they are.
+/// The largest number that all positive numbers are whole multiples of, unless it is much smaller than one of them.
 pub(super) fn common(numbers: impl IntoIterator<Item = f64>) -> Option<f64> {
-    let mut result = 0.0;
+    let (mut result, mut largest) = (0.0, 0.0_f64);
     for number in numbers {
+        largest = largest.max(number);
         let (mut a, mut b) = (number, result);
         while b > 0.0 {
-            (a, b) = (b, a % b);
+            let rest = (a - b * (a / b).round()).abs();
+            (a, b) = (b, if rest > WHOLE * a.max(b) { rest } else { 0.0 });
         }
         result = a;
-        if number / result > f64::from(1u32 << 16) {
+        if result > 0.0 && largest / result > f64::from(1u32 << 16) {
             return None;
         }
     }
@@ -221,7 +257,8 @@ pub(super) fn common(numbers: impl IntoIterator<Item = f64>) -> Option<f64> {
 /// A positive number as a whole multiple of a unit.
 fn multiple(number: f64, unit: f64) -> Option<i64> {
     let times = number / unit;
-    (times.fract() == 0.0 && times.abs() < f64::from(1u32 << 31)).then_some(times as i64)
+    let near = (times - times.round()).abs() <= WHOLE * times.abs();
+    (near && times.abs() < f64::from(1u32 << 31)).then_some(times.round() as i64)
 }
 
 /// A constant as a whole multiple of a unit, both rounded to single precision.

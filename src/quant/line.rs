@@ -11,6 +11,10 @@ use crate::ir::{Requant, Rounding};
 pub(super) const NEAR_BITS: u32 = 16;
 /// Most results of a step function whose thresholds are all looked for.
 const RESULTS: i64 = 1 << 17;
+/// Fractional bits of a constant before a prescribed type.
+const FINE_SHIFT: u32 = 20;
+/// Larger constants saturate every result.
+const MAX_ADD: f64 = (1u64 << 58) as f64;
 /// Most bits that a common shift rounds off.
 const GUARD_BITS: u32 = 24;
 
@@ -114,7 +118,17 @@ impl Line<'_> {
     /// The nearest constants.
     pub fn near(&self, bits: u32) -> Requant {
         let floor = self.output.rounding == float::Rounding::Floor;
-        requant(self.ratio(), self.result_of_zero(), floor, bits)
+        let short = requant(self.ratio(), self.result_of_zero(), floor, bits);
+        if !self.output.prescribed {
+            return short;
+        }
+        // A prescribed type may have few steps, and parts of them decide: the constant keeps its bits.
+        let room = (short.mul.leading_zeros() + MUL_BITS).saturating_sub(u32::BITS);
+        let up = FINE_SHIFT.saturating_sub(short.shift).min(room);
+        let unit = f64::from(short.shift + up).exp2();
+        let half = if floor { 0.0 } else { 0.5 };
+        let add = (((self.result_of_zero() + half) * unit).floor()).clamp(-MAX_ADD, MAX_ADD);
+        Requant { mul: short.mul << up, add: add as i64, shift: short.shift + up }
     }
 
     /// The nearest constants, with a mantissa as long as it pays.
@@ -150,8 +164,10 @@ pub(super) fn fitted(lines: &[Line]) -> Fitted {
     }
     let ties = Last { shift: 0, rounding: output.ties() };
     let tied = with(ties);
-    let neither = (0..lines.len()).filter(|&line| down[line].is_none() && tied[line].is_none());
-    let guard = neither.filter_map(|line| lines[line].guard()).max();
+    // Every line needs as many bits as one with ties that no single shift has.
+    let guarded =
+        (0..lines.len()).any(|line| down[line].is_none() && tied[line].is_none() && lines[line].guard().is_some());
+    let guard = guarded.then(|| lines.iter().filter_map(Line::guard).max()).flatten();
     let guarded = guard.map(|shift| Last { shift, ..ties }).map(|last| (with(last), last));
     let count = |found: &[Option<Requant>]| found.iter().flatten().count();
     let mut best = (down, Last::DOWN);

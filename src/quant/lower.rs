@@ -28,14 +28,17 @@ pub fn lowered(quantized: &QuantizedGraph) -> Result<Lowered> {
     // A tensor that only a leaky rectifier reads is the accumulator of the row before, and no tensor of the network.
     let kept: Vec<usize> = (0..graph.tensors.len()).filter(|&id| hidden(graph, TensorId(id)).is_none()).collect();
     let place = |id: TensorId| TensorId(kept.binary_search(&id.0).unwrap_or(0));
+    let output = output_scale(quantized);
     let tensors = kept.iter().enumerate().map(|(index, &id)| {
         let (tensor, spec) = (&graph.tensors[id], &quantized.acts[id]);
+        let scale = output.as_ref().filter(|(chain, _)| chain.contains(&id)).map_or(spec.scale, |(_, scale)| *scale);
+        let offset = if spec.has_zero() { 0.0 - scale * f64::from(spec.zero_point) } else { spec.offset };
         Tensor {
             name: tensor.name.clone(),
             shape: tensor.shape,
             act: spec.act,
-            scale: Some(spec.scale),
-            offset: spec.offset,
+            scale: Some(scale),
+            offset,
             zero_point: spec.zero_point,
             producer: index.checked_sub(1).map(LayerId),
         }
@@ -60,6 +63,29 @@ pub fn lowered(quantized: &QuantizedGraph) -> Result<Lowered> {
         host: host(graph),
     };
     Ok(Lowered { network, exact })
+}
+
+/// The scale of the result, and the tensors that have it: what only moves values passes it on. Files round the steps of their
+/// accumulators to single precision before they make biases of them, and a result may be nothing but its bias.
+fn output_scale(quantized: &QuantizedGraph) -> Option<(Vec<usize>, f64)> {
+    let graph = quantized.graph;
+    let mut id = graph.output;
+    let mut chain = vec![id.0];
+    while inherits(graph, id) {
+        id = graph.nodes[id.0 - 1].inputs[0];
+        chain.push(id.0);
+    }
+    if chain.iter().any(|&id| graph.consumers(TensorId(id)).count() != usize::from(id != graph.output.0)) {
+        return None;
+    }
+    let (spec, node) = (&quantized.acts[id.0], &graph.nodes[id.0.checked_sub(1)?]);
+    let float::Op::Conv(conv) = &node.op else { return None };
+    let met = |scale: f64| {
+        let of = |bias: f32| ((f64::from(bias) / spec.scale).round() * scale) as f32;
+        conv.bias.iter().filter(|&&bias| of(bias).to_bits() == bias.to_bits()).count()
+    };
+    let single = f64::from(spec.scale as f32);
+    (spec.kept && !spec.prescribed && met(single) > met(spec.scale)).then_some((chain, single))
 }
 
 /// What the host does, with the file's names where the manifest has others.

@@ -125,7 +125,7 @@ pub(super) fn average(
     output: &ActSpec,
 ) -> Result<Lowering> {
     let padded = window.padding != Padding::default();
-    if padded && !input.has_zero() {
+    if padded && count_padding && !input.has_zero() {
         return Err(unsupported(node, "padding of a tensor in which no integer stands for 0"));
     }
     let kept = input.kept && output.kept;
@@ -203,10 +203,10 @@ pub(super) fn add(operands: [&ActSpec; 2], output: &ActSpec) -> Lowering {
         return Lowering { op: Op::Add([one(0), one(1)]), last: Last::DOWN, exact: None };
     }
     let exact = found.is_some();
-    let long = !output.prescribed || operands.iter().any(|operand| !operand.prescribed);
-    if kept && !exact && long {
+    let many = |operand: &&ActSpec| if kept { !operand.prescribed } else { operand.act.bits > NEAR_BITS };
+    if !exact && (!output.prescribed || operands.iter().any(many)) {
         let (requants, shift) = long_sum(ratios, constant, output);
-        return Lowering { op: Op::Add(requants), last: Last { shift, ..Last::DOWN }, exact: Some(false) };
+        return Lowering { op: Op::Add(requants), last: Last { shift, ..Last::DOWN }, exact: kept.then_some(false) };
     }
     let Pair { mul, add, last } = found.unwrap_or_else(|| near_sum(ratios, constant, output));
     let one = |mul: u64, add: i64| Requant { mul, add, shift: 0 };

@@ -6,7 +6,7 @@ use super::activations::{hidden, inherits};
 use super::lower_ops::fine_bits;
 use super::scale::mantissa;
 use super::spec::ActSpec;
-use crate::float::{Graph, Node, Numerics, Op, Result, round_in_steps, straight_through};
+use crate::float::{Graph, Node, Numerics, Op, Result, Steps, round_in_steps, straight_through};
 use crate::ir::TensorId;
 
 /// Rounds every tensor to its type, as the integer network does; gradients pass straight through.
@@ -20,7 +20,8 @@ impl Numerics for OnGrid<'_> {
         }
         let spec = &self.0[id.0];
         let limits = [spec.act.lo, spec.act.hi].map(|limit| f64::from(limit - spec.base()));
-        round_in_steps(&value, spec.scale, spec.origin, limits, spec.rounding)
+        let ActSpec { scale, origin, rounding, dropped, .. } = *spec;
+        round_in_steps(&value, &Steps { scale, origin, limits, rounding, dropped })
     }
 
     fn operand(&self, graph: &Graph, node: usize, operand: usize, value: Tensor) -> Result<Tensor> {

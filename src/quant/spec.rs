@@ -22,6 +22,8 @@ pub struct ActSpec {
     pub origin: f64,
     /// How values become integers.
     pub rounding: Rounding,
+    /// Bits that fall off a whole number of finer steps first; see [`ActQuant`](crate::float::ActQuant).
+    pub dropped: u32,
     /// The file's values are kept as they are: the file prescribes the type, or it is the grid of what is added up.
     pub kept: bool,
     /// The file prescribes the type.
@@ -32,23 +34,38 @@ impl ActSpec {
     /// A type around zero whose values are rounded to nearest.
     pub fn plain(act: ActType, scale: f64) -> Self {
         let rounding = Rounding::HalfUp;
-        Self { act, scale, offset: 0.0, zero_point: 0, origin: 0.0, rounding, kept: false, prescribed: false }
+        Self {
+            act,
+            scale,
+            offset: 0.0,
+            zero_point: 0,
+            origin: 0.0,
+            rounding,
+            dropped: 0,
+            kept: false,
+            prescribed: false,
+        }
     }
 
     /// The integer that stands for a value, in single precision as executors of files compute it.
     pub fn quantize(&self, value: f32) -> i32 {
         let (scale, origin) = (self.scale as f32, self.origin as f32);
         let steps = match self.rounding {
-            Rounding::HalfEven => ((value - origin) / scale).round_ties_even(),
-            Rounding::HalfUp => (value / scale + (0.5 - self.origin / self.scale) as f32).floor(),
-            Rounding::Floor => ((value - origin) / scale).floor(),
+            Rounding::HalfEven | Rounding::Floor => (value - origin) / scale,
+            Rounding::HalfUp => value / scale + (0.5 - self.origin / self.scale) as f32,
         };
+        let parts = f64::from(self.dropped).exp2() as f32;
+        let steps = if self.dropped > 0 { (steps * parts).round_ties_even() / parts } else { steps };
+        let steps = if self.rounding == Rounding::HalfEven { steps.round_ties_even() } else { steps.floor() };
         let integer = f64::from(steps) + f64::from(self.base());
         integer.clamp(f64::from(self.act.lo), f64::from(self.act.hi)) as i32
     }
 
     /// The value that an integer stands for.
     pub fn value(&self, integer: i32) -> f64 {
+        if self.has_zero() {
+            return self.scale * f64::from(integer - self.zero_point);
+        }
         self.scale * f64::from(integer - self.base()) + self.origin
     }
 
@@ -78,7 +95,7 @@ impl ActSpec {
         let (lo, hi) = (i64::from(quant.lo) + shift, i64::from(quant.hi) + shift);
         let signed_bits =
             |lo: i64, hi: i64| (2..=32).find(|b| -(1 << (b - 1)) <= lo && hi < 1 << (b - 1)).unwrap_or(32);
-        let unsigned_bits = |hi: i64| (2..=31).find(|bits| hi < 1 << bits).unwrap_or(31);
+        let unsigned_bits = |hi: i64| (2..=31).find(|bits| hi < 1 << bits).unwrap_or(33);
         // The type holds its zero point, wherever the limits are.
         let (low, high) = (lo.min(0), hi.max(0));
         let (bits, signed, zero_point) = match unsigned_bits(high - low) {
@@ -90,8 +107,9 @@ impl ActSpec {
         // Integers are `file + shift + zero_point`.
         let offset = if on_grid { 0.0 - scale * zero_point as f64 } else { origin - scale * zero_point as f64 };
         let zero_point = if on_grid { zero_point as i32 } else { 0 };
-        let (act, rounding) = (ActType { bits, signed, lo, hi }, quant.rounding);
-        Self { act, scale, offset, zero_point, origin, rounding, kept: true, prescribed: true }
+        let act = ActType { bits, signed, lo, hi };
+        let (rounding, dropped) = (quant.rounding, quant.dropped);
+        Self { act, scale, offset, zero_point, origin, rounding, dropped, kept: true, prescribed: true }
     }
 
     /// The type with the limits of a clip before it.

@@ -36,7 +36,6 @@ impl Builder {
             input_name: "x".into(),
             output_name: "y".into(),
             host,
-            notes: Vec::new(),
         };
         Self { graph, random: Random::new(seed) }
     }

@@ -2,8 +2,8 @@
 
 use super::extend::{Extended, Extender};
 use rowsmith::ir::{
-    ActType, Average, Conv, Host, HostFunction, InputRounding, Layer, LayerId, Layout, Network, Op, Padding, Requant,
-    Rounding, RowMatrix, Shape, Tensor, TensorId, Window,
+    ActType, Average, Conv, Host, HostFunction, InputRounding, Layer, LayerId, Layout, Network, Op, OutputSteps,
+    Padding, Requant, Rounding, RowMatrix, Shape, Tensor, TensorId, Window,
 };
 use rowsmith::num::Scheme;
 
@@ -281,6 +281,11 @@ fn host(random: &mut Random, shape: [usize; 3]) -> Host {
         let channels = *random.pick(&[1, shape[0]]);
         (0..channels).map(|_| random.within(-3, 3) as f64 / divisor).collect()
     };
+    let function = *random.pick(&[None, Some(HostFunction::Softmax), Some(HostFunction::Sigmoid)]);
+    let steps = function.filter(|_| random.within(0, 1) == 0).map(|_| {
+        let least = random.within(-4, 4);
+        OutputSteps { scale: 1.0 / 256.0, clamp: [least, least + random.within(0, 255)] }
+    });
     Host {
         input_name: random.pick(&[None, Some("Input:0".to_owned())]).clone(),
         output_name: random.pick(&[None, Some("Identity:0".to_owned())]).clone(),
@@ -289,7 +294,8 @@ fn host(random: &mut Random, shape: [usize; 3]) -> Host {
         input_add: each(random, 7.0),
         input: if random.within(0, 1) == 0 { input } else { Layout::default() },
         output: Layout::default(),
-        function: *random.pick(&[None, Some(HostFunction::Softmax), Some(HostFunction::Sigmoid)]),
+        function,
+        steps,
     }
 }
 

@@ -8,7 +8,7 @@ use super::float_nets::Random;
 /// A signed type of so many bits.
 pub fn signed(bits: u32, scale: f32) -> ActQuant {
     let top = 1 << (bits - 1);
-    ActQuant { scale, offset: 0.0, lo: -top, hi: top - 1, rounding: Rounding::HalfEven }
+    ActQuant { scale, offset: 0.0, lo: -top, hi: top - 1, rounding: Rounding::HalfEven, dropped: 0 }
 }
 
 /// An unsigned type of so many bits.
@@ -38,7 +38,6 @@ impl Net {
             input_name: "x".into(),
             output_name: "y".into(),
             host: Host::default(),
-            notes: Vec::new(),
         };
         Self { graph, random: Random::new(7) }
     }

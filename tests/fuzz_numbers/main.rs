@@ -15,6 +15,7 @@ mod blocks;
 mod build;
 mod check;
 mod exec;
+mod kinds;
 mod layers;
 mod model;
 mod noise;

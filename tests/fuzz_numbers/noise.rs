@@ -10,8 +10,6 @@ use crate::value::Value;
 
 /// Steps between zero and the largest number of a signed type of 8 bits.
 const STEPS: f64 = 127.0;
-/// Runs with different noise.
-const RUNS: u64 = 12;
 /// Results that only move elements, or pick the largest, have the type of their operand; integers have no other type.
 const MOVES: &[&str] = &[
     "MaxPool",
@@ -31,22 +29,37 @@ const MOVES: &[&str] = &[
     "Clip",
 ];
 
-/// Root of the mean square of the deviation that types cause, over all results, and the largest.
-pub fn deviation(case: &Case) -> (f64, f64) {
-    let (mut squares, mut count, mut largest) = (0.0, 0, 0.0_f64);
-    for run in 0..RUNS {
+/// Deviations of the results.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Deviation {
+    /// Root of the mean square.
+    pub mean: f64,
+    /// That of the run in which it is largest.
+    pub worst_run: f64,
+    /// Largest of all results.
+    pub largest: f64,
+}
+
+/// The deviations that types cause in so many runs with different noise.
+pub fn deviation(case: &Case, runs: u64) -> Deviation {
+    let mut found = Deviation::default();
+    for run in 0..runs {
         let mut rng = StdRng::seed_from_u64(run);
         let constants = constants(case, &mut rng);
+        let (mut squares, mut count) = (0.0, 0.0);
         for (sample, input) in case.inputs.iter().enumerate() {
             let moved = noisy(case, &constants, input, &mut rng);
             for (a, b) in moved.lo.iter().zip(&case.output(sample).lo) {
                 squares += (a - b).powi(2);
-                largest = largest.max((a - b).abs());
-                count += 1;
+                found.largest = found.largest.max((a - b).abs());
+                count += 1.0;
             }
         }
+        found.worst_run = found.worst_run.max(f64::sqrt(squares / count));
+        found.mean += squares / count / runs as f64;
     }
-    ((squares / f64::from(count)).sqrt(), largest)
+    found.mean = found.mean.sqrt();
+    found
 }
 
 fn constants(case: &Case, rng: &mut StdRng) -> Values {

@@ -483,9 +483,9 @@ def main():
             inputs = rng.integers(0, 256, [3, *shape]).astype(np.uint8)
         else:
             inputs = rng.normal(size=[3, *shape]).astype(np.float32)
-        outputs = np.concatenate([np.ravel(one) for one in evaluate(model, inputs)])
         if name == "softmax_qdq":
             with_types_behind(model)
+        outputs = np.concatenate([np.ravel(one) for one in evaluate(model, inputs)])
         save(model, folder / f"{name}.onnx")
         np.savez_compressed(folder / f"{name}.npz", input=inputs, output=outputs)
 
