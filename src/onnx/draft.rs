@@ -297,30 +297,34 @@ impl Draft {
         }
     }
 
-    /// Least and largest value of a tensor, as far as types, limits and what moves and averages values tell.
-    pub fn limits(&self, mut tensor: usize) -> Option<[f32; 2]> {
-        let (mut padded, mut scaling) = (false, [1.0, 0.0]);
-        loop {
-            let node = tensor.checked_sub(1).map(|index| &self.nodes[index]);
-            let scaled = |value: f32| value * scaling[0] + scaling[1];
-            if let Some(quant) = self.tensors[tensor].quant {
-                let value = |integer: i32| quant.scale.mul_add(integer as f32, quant.offset);
-                let [lo, hi] = [value(quant.lo), value(quant.hi)];
-                let [lo, hi] = if padded { [lo.min(0.0), hi.max(0.0)] } else { [lo, hi] };
-                let ends = [scaled(lo), scaled(hi)];
-                return Some([ends[0].min(ends[1]), ends[0].max(ends[1])]);
+    /// Least and largest value of a tensor, as far as types, limits and what moves, scales and averages values tell.
+    pub fn limits(&self, tensor: usize) -> Option<[f32; 2]> {
+        let (mut at, mut path) = (tensor, Vec::new());
+        let quant = loop {
+            if let Some(quant) = self.tensors[at].quant {
+                break quant;
             }
-            let node = node.filter(|node| node.clip == Clip::NONE)?;
-            match &node.step {
-                Step::Op(Op::AvgPool { .. }) | Step::Pad(_) => padded = true,
-                Step::Op(Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten | Op::Identity) | Step::Crop(_) => {}
-                Step::Affine { mul, add } if mul.len() == 1 && add.len() == 1 && !padded => {
-                    scaling = [scaling[0] * mul[0], scaling[0] * add[0] + scaling[1]];
+            let node = &self.nodes[at.checked_sub(1)?];
+            path.push(node);
+            at = *node.inputs.first()?;
+        };
+        let value = |integer: i32| quant.scale.mul_add(integer as f32, quant.offset);
+        let mut ends = [value(quant.lo), value(quant.hi)];
+        for node in path.into_iter().rev() {
+            let [lo, hi] = ends;
+            let [lo, hi] = match &node.step {
+                Step::Op(Op::AvgPool { .. }) | Step::Pad(_) => [lo.min(0.0), hi.max(0.0)],
+                Step::Op(Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten | Op::Identity) | Step::Crop(_) => [lo, hi],
+                Step::Affine { mul, add } if mul.len() == 1 && add.len() == 1 => {
+                    let [a, b] = [lo * mul[0] + add[0], hi * mul[0] + add[0]];
+                    [a.min(b), a.max(b)]
                 }
                 _ => return None,
-            }
-            tensor = node.inputs[0];
+            };
+            let Clip { lo: least, hi: most } = node.clip;
+            ends = [lo, hi].map(|end| end.max(least).min(most));
         }
+        Some(ends)
     }
 
     /// Whether a tensor has no other values than those of the input, scaled and moved, and no type yet.

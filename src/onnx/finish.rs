@@ -10,7 +10,7 @@ use crate::float::{Clip, Graph, Node, Op, Tensor};
 use crate::ir::{Host, TensorId};
 
 /// The host's part, and the tensor that is the output.
-pub(super) fn host(draft: &mut Draft, act: Act) -> Result<(Host, usize), Reason> {
+pub(super) fn host(draft: &mut Draft, act: Act, batched: bool) -> Result<(Host, usize), Reason> {
     let (function, steps) = match act.kind {
         Kind::Real => (None, None),
         Kind::Done(function) => (Some(function), None),
@@ -31,7 +31,8 @@ pub(super) fn host(draft: &mut Draft, act: Act) -> Result<(Host, usize), Reason>
     } else {
         draft.resolve(act)?
     };
-    let (extents, runs) = (without_batch(&act.view.dims()).to_vec(), act.view.runs().collect::<Vec<_>>());
+    let (dims, runs) = (act.view.dims(), act.view.runs().collect::<Vec<_>>());
+    let extents = if batched { without_batch(&dims).to_vec() } else { dims };
     let host = Host {
         input: view::from_user(draft.input_dims[1..].to_vec(), draft.input_runs()),
         output: view::to_user(extents, runs),

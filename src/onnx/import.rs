@@ -43,6 +43,12 @@ pub(super) fn import(
     };
     let file = File { graph, folder, name, opset, input, output };
     let (dims, batch) = input_dims(input)?;
+    // One fixed axis is that of the sample: as a batch it would leave none.
+    if let ([_], Some(whole)) = (&dims[..], whole_dims(input))
+        && let Ok(graph) = file.import(&whole, 1, false)
+    {
+        return Ok(graph);
+    }
     match file.import(&dims, batch, true) {
         // Where a batch axis makes no sense of the nodes, the first axis may be one of the sample.
         Err(OnnxError::Nodes { faults }) => {
@@ -96,7 +102,7 @@ impl File<'_> {
             _ => None,
         };
         let Some(result) = result.filter(|_| faults.is_empty()) else { return Err(OnnxError::Nodes { faults }) };
-        let host = finish::host(&mut draft, result);
+        let host = finish::host(&mut draft, result, batched);
         let (host, last) =
             host.map_err(|reason| OnnxError::Nodes { faults: vec![at_output(graph, output, reason)] })?;
         match fuse::fuse(draft, last, host) {
