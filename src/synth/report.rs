@@ -180,6 +180,6 @@ mod tests {
     fn an_unknown_cell_is_an_error() {
         let stat = r#"{"modules": {"\\top": {"num_cells_by_type": {"$mul": 1}}}}"#;
         let error = parse_stat(stat, "top", Family::Ecp5, "Yosys").unwrap_err();
-        insta::assert_snapshot!(error, @"cell `$mul` of module `top` has no known cost in family ecp5");
+        insta::assert_snapshot!(error, @"cell `$mul` of module `top` has no known cost on ecp5");
     }
 }

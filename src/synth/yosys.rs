@@ -248,6 +248,6 @@ mod tests {
         };
         check_memories(&json("0101")).unwrap();
         let error = check_memories(&json("0011")).unwrap_err();
-        insta::assert_snapshot!(error, @"memory `rom` of module `toy` has 5 words, its image 3");
+        insta::assert_snapshot!(error, @"memory `rom` of module `toy` has 5 words, but its image has 3");
     }
 }

@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn missing_tools_say_how_to_get_them() {
         let missing = Tool::find_in(ToolKind::Verilator, &Search::default()).unwrap_err();
-        insta::assert_snapshot!(missing, @"Verilator was not found: run `make setup`, or put verilator 5.020 or newer on PATH, or set ROWSMITH_VERILATOR");
+        insta::assert_snapshot!(missing, @"Verilator was not found: run `make setup`, put verilator 5.020 or newer on PATH, or set ROWSMITH_VERILATOR");
         let folder = tempfile::tempdir().unwrap();
         fake(folder.path(), "yosys", "Yosys 0.23 (git sha1 7ce5011c24b)");
         let search = Search { path: vec![folder.path().to_owned()], ..Search::default() };
