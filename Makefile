@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity models exact lanes cores costs formal icarus kills fuzz fuzz-numbers cross-check lint bench clean
+.PHONY: help setup demo test hw mutations fidelity models exact lanes cores costs formal icarus plans kills fuzz fuzz-numbers cross-check lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,10 @@ icarus: ## Simulate cores of every family with Icarus Verilog, models of their c
 
 formal: setup ## Prove lanes and streams with Yosys; writes record/formal.csv
 	cargo bench --bench formal
+
+plans: ## Compare the planner's choice on all models with arrays of one resource; writes record/plans.csv
+	@: "$${ROWSMITH_MODELS:?set ROWSMITH_MODELS to a folder of models}"
+	cargo bench --bench plans_of_models
 
 kills: ## Kill commands at 200 random moments each; writes record/kills.csv
 	ROWSMITH_KILLS=200 cargo test --release --test kills

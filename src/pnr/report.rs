@@ -141,6 +141,6 @@ mod tests {
         let errors: Vec<_> = errors.iter().map(|text| parse(text).unwrap_err().to_string()).collect();
         insta::assert_snapshot!(errors.join("\n"));
         let error = Scopes::parse(NETLIST, "other").unwrap_err();
-        insta::assert_snapshot!(error, @"report of the place and route tool: no module `other`");
+        insta::assert_snapshot!(error, @"cannot read the place-and-route report: no module `other`");
     }
 }
