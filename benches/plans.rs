@@ -56,7 +56,10 @@ fn run() -> Anyhow<()> {
     }
     fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("record/plans.csv"), table)?;
     if slower + late > 0 {
-        return Err(format!("{slower} plans are slower than one of a single resource, {late} took more than {LIMIT:?}").into());
+        return Err(format!(
+            "{slower} plans are slower than one of a single resource, {late} took more than {LIMIT:?}"
+        )
+        .into());
     }
     Ok(())
 }

@@ -126,6 +126,7 @@ module @{ name }@_core #(
     wire [@{ w.res_add - 1 }@:0] res_add;
     wire [@{ w.res_shift - 1 }@:0] res_shift;
     wire        even;
+    wire [@{ w.guard.max(1) - 1 }@:0] guard;
     wire [@{ w.sum_shift.max(1) - 1 }@:0] sum_shift;
     wire        sum_even;
 
@@ -305,6 +306,8 @@ module @{ name }@_core #(
         .RSHIFT_W(@{ w.res_shift }@),
         .ARRAYS(@{ arrays.len() }@),
         .EVEN(@{ w.even }@),
+        .GUARD(@{ w.guard }@),
+        .GUARD_W(@{ w.guard.max(1) }@),
         .SUM(@{ (w.sum_shift > 0) as u8 }@),
         .SUM_EVEN(@{ w.sum_even }@),
         .SSHIFT_W(@{ w.sum_shift.max(1) }@)
@@ -363,6 +366,7 @@ module @{ name }@_core #(
         .res_add(res_add),
         .res_shift(res_shift),
         .even(even),
+        .guard(guard),
         .sum_shift(sum_shift),
         .sum_even(sum_even)
     );
@@ -792,6 +796,7 @@ module @{ name }@_core #(
         .RSHIFT_W(@{ w.res_shift }@),
         .RTOTAL_W(@{ w.res_total }@),
         .EVEN(@{ w.even }@),
+        .GUARD_W(@{ w.guard.max(1) }@),
         .SUM(@{ (w.sum_shift > 0) as u8 }@),
         .SUM_EVEN(@{ w.sum_even }@),
         .SSHIFT_W(@{ w.sum_shift.max(1) }@)
@@ -808,6 +813,7 @@ module @{ name }@_core #(
         .res_add(res_add),
         .res_shift(res_shift),
         .even(even),
+        .guard(guard),
         .sum_shift(sum_shift),
         .sum_even(sum_even),
         .y(y)

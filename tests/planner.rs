@@ -125,7 +125,7 @@ fn numbers_without_hardware_are_refused() {
     plan(&sum).unwrap();
     let mut guarded = single(Some(Op::AvgPool(PADDED, Average::Window(requant))), 1);
     guarded.layers[0].shift = 1;
-    refused(&guarded, "a layer with a common shift after its requantizations");
+    plan(&guarded).unwrap();
 
     // Without padding, both averages are the same, and a zero point means nothing.
     let inside = Window { padding: Padding::default(), ..PADDED };

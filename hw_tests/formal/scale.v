@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Requantization rounds as the layer says: ok belongs to the inputs LEVELS + 3 cycles before. With even the constant is a bias
-// plus half a unit, and the result is the nearest integer, of two the even one, by remainders; else the shifted total.
+// plus half a unit, and the result is the nearest integer, of two the even one, by remainders; else the shifted total. With a
+// guard, halves are those of the total cut to so many bits behind the point.
 // Run by scale.ys.
 `default_nettype none
 module scale #(
     parameter HALF_EVEN = 1,
     parameter SHIFT_MIN = 0,
+    parameter GUARD = 0,
     parameter LEVELS = 1
 ) (
     input  wire       clk,
@@ -31,7 +33,13 @@ module scale #(
     wire [TOTAL_W-1:0] remainder = value - (below << all);
     wire [TOTAL_W-1:0] twice = {remainder[TOTAL_W-2:0], 1'b0};
     wire up = even && (twice > unit || (twice == unit && below[0]));
-    wire signed [TOTAL_W-1:0] expected = below + {{(TOTAL_W-1){1'b0}}, up};
+    wire signed [TOTAL_W-1:0] plain = below + {{(TOTAL_W-1){1'b0}}, up};
+    // With a guard the total is first cut to that many bits behind the point.
+    wire signed [TOTAL_W-1:0] total = wide_x * wide_mul + {{(TOTAL_W-8){add[7]}}, add[7:0]};
+    wire signed [TOTAL_W-1:0] cut = total >>> (all - GUARD);
+    wire signed [TOTAL_W-1:0] whole = cut >>> GUARD;
+    wire                      tie = (cut == (whole <<< GUARD)) && whole[0];
+    wire signed [TOTAL_W-1:0] expected = (GUARD == 0) ? plain : whole - {{(TOTAL_W-1){1'b0}}, tie};
 
     wire [TOTAL_W-SHIFT_MIN-1:0] y;
     wire [TOTAL_W-1:0] expected_d;
@@ -46,10 +54,12 @@ module scale #(
         .TOTAL_W(TOTAL_W),
         .LEVELS(LEVELS),
         .MULTIPLIER(0),
-        .EVEN(1)
+        .EVEN(1),
+        .GUARD_W(2)
     ) dut (
         .clk(clk),
         .even(even),
+        .guard(GUARD[1:0]),
         .x(x),
         .mul(mul),
         .add(add[7:0]),
@@ -66,6 +76,17 @@ module scale #(
         .dout(expected_d)
     );
 
-    assign ok = y == expected_d[TOTAL_W-SHIFT_MIN-1:0];
+    // A shift is its guard at least.
+    wire [1:0] shift_d;
+    rws_delay #(
+        .WIDTH(2),
+        .CYCLES(DEPTH)
+    ) u_shift (
+        .clk(clk),
+        .din(shift),
+        .dout(shift_d)
+    );
+
+    assign ok = shift_d < GUARD || y == expected_d[TOTAL_W-SHIFT_MIN-1:0];
 endmodule
 `default_nettype wire

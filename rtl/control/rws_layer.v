@@ -2,7 +2,7 @@
 // The running layer's descriptor: DESC_WORDS 32-bit words (fields below, least significant first), shifted in word by word.
 // Front fields are read where they stand; the words of the next layer come in while the back end still drains, which
 // therefore has a copy of its fields, taken with go. The last fields are there where a parameter asks for them: even with
-// EVEN = 1, sum_shift with SUM = 1, sum_even with SUM_EVEN = 1; else these are 0.
+// EVEN = 1, guard of GUARD bits where GUARD is not 0, sum_shift with SUM = 1, sum_even with SUM_EVEN = 1; else these are 0.
 `default_nettype none
 module rws_layer #(
     parameter DESC_WORDS = 12,
@@ -20,6 +20,8 @@ module rws_layer #(
     parameter RSHIFT_W = 4,
     parameter ARRAYS = 2,
     parameter EVEN = 0,
+    parameter GUARD = 0,
+    parameter GUARD_W = 1,
     parameter SUM = 0,
     parameter SUM_EVEN = 0,
     parameter SSHIFT_W = 1
@@ -80,12 +82,14 @@ module rws_layer #(
     output wire [RADD_W-1:0]   res_add,
     output wire [RSHIFT_W-1:0] res_shift,
     output wire                even,
+    output wire [GUARD_W-1:0]  guard,
     output wire [SSHIFT_W-1:0] sum_shift,
     output wire                sum_even
 );
     localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + ARRAYS*(GROUP_W+1);
     localparam PLAIN_W = 10 + 5*ADDR_W + 2*BANK_W + 2*XW + 3*RES_W + 4*Y_W + RMUL_W + RADD_W + RSHIFT_W;
-    localparam SUM_BASE = PLAIN_W + EVEN;
+    localparam GUARD_BASE = PLAIN_W + EVEN;
+    localparam SUM_BASE = GUARD_BASE + GUARD;
     localparam SUM_EVEN_BASE = SUM_BASE + (SUM ? SSHIFT_W : 0);
     localparam BACK_W = SUM_EVEN_BASE + SUM_EVEN;
     localparam DESC_W = 32 * DESC_WORDS;
@@ -124,6 +128,11 @@ module rws_layer #(
             assign even = back_q[PLAIN_W];
         end else begin : gen_floor
             assign even = 1'b0;
+        end
+        if (GUARD != 0) begin : gen_guard
+            assign guard = back_q[GUARD_BASE+:GUARD_W];
+        end else begin : gen_no_guard
+            assign guard = {GUARD_W{1'b0}};
         end
         if (SUM) begin : gen_sum
             assign sum_shift = back_q[SUM_BASE+:SSHIFT_W];

@@ -2,7 +2,7 @@
 // Requantization of Q accumulators per cycle:
 //   y = clamp((clamp((acc * M + B) >>> S, lo1, hi1) + ((res * RM + RB) >>> RS)) >>> SS, lo2, hi2)
 // with M, B, S per row and the rest per layer. S = SHIFT_MIN + the stored shift. EVEN = 1: even rounds halves of the first
-// shift to even. SUM = 1: there is a shift SS of the sum; SUM_EVEN = 1: sum_even rounds its halves to even. CELLS, LEVELS and MULTIPLIER as in
+// shift to even, by the upper guard of the bits that it drops where guard is not 0. SUM = 1: there is a shift SS of the sum; SUM_EVEN = 1: sum_even rounds its halves to even. CELLS, LEVELS and MULTIPLIER as in
 // rws_scale_product; the residual operand arrives 2 + SPLIT cycles after the accumulator, takes one level less and is
 // multiplied in LUTs. RES = 0 leaves it and the second clamp out. NEAR = 1: each value has registers for the layer's constants,
 // which come a cycle late then and do not change while values are on their way. SPLIT = 1: clamps take two cycles.
@@ -30,6 +30,7 @@ module rws_requant #(
     parameter RSHIFT_W = 3,
     parameter RTOTAL_W = 11,
     parameter EVEN = 0,
+    parameter GUARD_W = 1,
     parameter SUM = 0,
     parameter SUM_EVEN = 0,
     parameter SSHIFT_W = 1
@@ -46,6 +47,7 @@ module rws_requant #(
     input  wire [RADD_W-1:0]                 res_add,
     input  wire [RSHIFT_W-1:0]               res_shift,
     input  wire                              even,
+    input  wire [GUARD_W-1:0]                guard,
     input  wire [SSHIFT_W-1:0]               sum_shift,
     input  wire                              sum_even,
     output wire [Q*Y_W-1:0]                  y
@@ -61,19 +63,21 @@ module rws_requant #(
             wire [Y_W-1:0]      near_lo1;
             wire [Y_W-1:0]      near_hi1;
             wire                near_even;
+            wire [GUARD_W-1:0]  near_guard;
 
             if (EVEN) begin : gen_even
                 rws_delay #(
-                    .WIDTH(1),
+                    .WIDTH(1 + GUARD_W),
                     .CYCLES(NEAR)
                 ) u_near (
                     .clk(clk),
-                    .din(even),
-                    .dout(near_even)
+                    .din({even, guard}),
+                    .dout({near_even, near_guard})
                 );
             end else begin : gen_floor
-                wire unused_even = even;
+                wire unused_even = &{1'b0, even, guard};
                 assign near_even = 1'b0;
+                assign near_guard = {GUARD_W{1'b0}};
             end
 
             rws_delay #(
@@ -95,10 +99,12 @@ module rws_requant #(
                 .TOTAL_W(TOTAL_W),
                 .LEVELS(LEVELS),
                 .MULTIPLIER(MULTIPLIER),
-                .EVEN(EVEN)
+                .EVEN(EVEN),
+                .GUARD_W(GUARD_W)
             ) u_scale (
                 .clk(clk),
                 .even(near_even),
+                .guard(near_guard),
                 .x(acc[q*ACC_W+:ACC_W]),
                 .mul(param[q*PARAM_W+:MUL_W]),
                 .add(param[q*PARAM_W+MUL_W+:ADD_W]),
@@ -149,10 +155,12 @@ module rws_requant #(
                     .TOTAL_W(RTOTAL_W),
                     .LEVELS(LEVELS - 1),
                     .MULTIPLIER(0),
-                    .EVEN(0)
+                    .EVEN(0),
+                    .GUARD_W(1)
                 ) u_scale (
                     .clk(clk),
                     .even(1'b0),
+                    .guard(1'b0),
                     .x({top, res[q*RES_W+:RES_W]}),
                     .mul(near_mul),
                     .add(near_add),
@@ -188,10 +196,12 @@ module rws_requant #(
                         rws_even #(
                             .WIDTH(SUM_W),
                             .SHIFT_W(SSHIFT_W),
+                            .GUARD_W(1),
                             .DROPPED(0)
                         ) u_even (
                             .clk(clk),
                             .even(near_sum_even),
+                            .guard(1'b0),
                             .x(sum_q),
                             .rest(1'b0),
                             .shift(near_sum),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // y(t) = (x(t - LEVELS - 3) * M + B) >>> (SHIFT_MIN + S), M unsigned, the others signed; M, B and S arrive with x.
-// EVEN = 1: where even is set, halves go to the even side (rws_even); even does not change while values are on their way.
+// EVEN = 1: where even is set, halves go to the even side (rws_even, with guard); neither changes while values are on their way.
 // CELLS, LEVELS and MULTIPLIER as in rws_scale_product. TOTAL_W holds x * M and x * M + B by the width algebra. Throughput 1.
 `default_nettype none
 module rws_scale #(
@@ -13,10 +13,12 @@ module rws_scale #(
     parameter TOTAL_W = 20,
     parameter LEVELS = 1,
     parameter MULTIPLIER = 0,
-    parameter EVEN = 0
+    parameter EVEN = 0,
+    parameter GUARD_W = 1
 ) (
     input  wire                         clk,
     input  wire                         even,
+    input  wire [GUARD_W-1:0]           guard,
     input  wire [X_W-1:0]               x,
     input  wire [MUL_W-1:0]             mul,
     input  wire [ADD_W-1:0]             add,
@@ -91,10 +93,12 @@ module rws_scale #(
             rws_even #(
                 .WIDTH(TOTAL_W - SHIFT_MIN),
                 .SHIFT_W(SHIFT_W),
+                .GUARD_W(GUARD_W),
                 .DROPPED(SHIFT_MIN)
             ) u_even (
                 .clk(clk),
                 .even(even),
+                .guard(guard),
                 .x(total_q),
                 .rest(rest),
                 .shift(shift_d),
@@ -103,7 +107,7 @@ module rws_scale #(
 
             assign y = {y_q[TOTAL_W-SHIFT_MIN-1:1], y_q[0] && keep};
         end else begin : gen_floor
-            wire unused_even = even;
+            wire unused_even = &{1'b0, even, guard};
             assign y = y_q;
         end
     endgenerate

@@ -101,7 +101,8 @@ fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     bits.push(requant.shift, fields.residual[2]);
     let even = |rounding| i64::from(rounding == Rounding::HalfEven);
     let sum = step.residual.map_or((0, 0), |r| (r.shift.into(), even(r.rounding)));
-    for (value, width) in [even(step.rounding), sum.0, sum.1].into_iter().zip(fields.rounding) {
+    let guard = if step.rounding == Rounding::HalfEven { step.guard.into() } else { 0 };
+    for (value, width) in [even(step.rounding), guard, sum.0, sum.1].into_iter().zip(fields.rounding) {
         if width > 0 {
             bits.push(value, width);
         }

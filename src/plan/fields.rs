@@ -36,8 +36,8 @@ pub struct Fields {
     pub y: u32,
     /// Residual mantissa, constant and shift.
     pub residual: [u32; 3],
-    /// Half to even, shift of the sum, its half to even: 0 where the core has no such field.
-    pub rounding: [u32; 3],
+    /// Half to even, its guard, shift of the sum, its half to even: 0 where the core has no such field.
+    pub rounding: [u32; 4],
     /// Number of arrays.
     pub arrays: u32,
 }
@@ -69,7 +69,7 @@ impl Fields {
             output: bits(plan.memories.output_words - 1),
             y: widths.y,
             residual: [widths.res_mul, widths.res_add, widths.res_shift],
-            rounding: [widths.even, widths.sum_shift, widths.sum_even],
+            rounding: [widths.even, widths.guard, widths.sum_shift, widths.sum_even],
             arrays: plan.shape.arrays.len() as u32,
         }
     }

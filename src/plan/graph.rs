@@ -48,6 +48,8 @@ pub struct Step {
     pub then: Requant,
     /// How requantization rounds.
     pub rounding: Rounding,
+    /// Bits of its shift, the upper ones, in which a half is looked for; 0 for all. The others round down before.
+    pub guard: u32,
     /// Bounds of the result before the residual is added.
     pub clamp: (i32, i32),
     /// Residual operand.
@@ -200,6 +202,7 @@ impl StepGraph {
             requant: Requant::IDENTITY,
             then: Requant::IDENTITY,
             rounding: Rounding::Floor,
+            guard: 0,
             clamp,
             residual: None,
             final_clamp: clamp,

@@ -18,17 +18,17 @@ pub struct Load {
     pub constants: Constants,
 }
 
-/// What widths need to know of many requantizations. Of those with the same shift and equally long mantissas, the four with the
+/// What widths need to know of many requantizations. Of those with the same shift, guard and length of mantissa, the four with the
 /// largest and smallest constants and sums stand for all.
 #[derive(Clone, Debug, Default)]
-pub struct Loads(BTreeMap<(u32, u32), [Load; 4]>);
+pub struct Loads(BTreeMap<(u32, u32, u32), [Load; 4]>);
 
 impl Loads {
     /// Takes a load into account.
     pub fn add(&mut self, load: Load) {
-        let Constants { mul, add, shift } = load.constants;
+        let Constants { mul, add, shift, guard } = load.constants;
         let bits = if mul == 0 { 0 } else { unsigned_bits(mul) };
-        let extremes = self.0.entry((shift, bits)).or_insert([load; 4]);
+        let extremes = self.0.entry((shift, guard, bits)).or_insert([load; 4]);
         let total = |load: &Load| load.constants.total(load.acc);
         let beyond = [
             add < extremes[0].constants.add,

@@ -72,6 +72,7 @@ impl Builder<'_> {
             requant: Requant::IDENTITY,
             then: Requant::IDENTITY,
             rounding: layer.rounding,
+            guard: if matches!(layer.op, Op::Add(_)) { 0 } else { layer.shift },
             clamp,
             residual: None,
             final_clamp: clamp,
@@ -177,6 +178,10 @@ impl Builder<'_> {
         let StepKind::Matrix(id) = step.kind else { return false };
         let Op::Conv(conv) = &self.network.layers[id.0].op else { return false };
         let matrix = &conv.matrix;
+        let bounds = Range { min: step.clamp.0.into(), max: step.clamp.1.into() };
+        if scaled_bounds(step, bounds, requant).is_err() {
+            return false;
+        }
         let values = padded_range(self.network.tensor(step.source));
         let exact = |row: usize| {
             let own = matrix.requant[row];
@@ -184,7 +189,7 @@ impl Builder<'_> {
             let within = result.min >= step.clamp.0.into() && result.max <= step.clamp.1.into();
             own.shift == 0 && within && own.mul.checked_mul(requant.mul).is_some_and(|mul| mul < 1 << MANTISSA_BITS)
         };
-        step.then == Requant::IDENTITY && (0..matrix.rows()).all(exact)
+        step.then == Requant::IDENTITY && step.guard == 0 && (0..matrix.rows()).all(exact)
     }
 
     /// A clamp that no producer took in is a pass of its own.

@@ -41,9 +41,6 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
         _ if layer.rounding == Rounding::HalfOdd => {
             Err(refused(layer, "a layer that rounds halves to odd integers", EVEN))
         }
-        Op::Conv(_) | Op::AvgPool(..) if layer.shift != 0 => {
-            Err(refused(layer, "a layer with a common shift after its requantizations", EVEN_RATIO))
-        }
         Op::Conv(conv) if conv.matrix.levels.len().saturating_mul(conv.groups) > MOST_WEIGHTS => Err(refused(
             layer,
             "a grouped convolution with more than 2^26 weights, including the zeros outside its groups",
@@ -78,7 +75,6 @@ fn acc_bits(network: &Network, layer: &Layer, matrix: &RowMatrix) -> u32 {
 }
 
 const EVEN: &str = "quantize its result with an even zero point, or with scales that are no powers of two";
-const EVEN_RATIO: &str = "average over a power of two of pixels, or quantize with scales that are no powers of two";
 const SYMMETRIC: &str = "quantize its input symmetrically, or unsigned from 0";
 
 /// A layer that the core does not do yet.

@@ -58,6 +58,9 @@ pub struct Widths {
     /// Flag of a step that rounds half to even; 0 where none does.
     #[serde(skip_serializing_if = "is_zero")]
     pub even: u32,
+    /// Guard of such a step; 0 where none has one.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub guard: u32,
     /// Shift of a sum with a residual; 0 where none is shifted.
     #[serde(skip_serializing_if = "is_zero")]
     pub sum_shift: u32,
@@ -88,6 +91,8 @@ pub struct Constants {
     pub add: i128,
     /// Shift S.
     pub shift: u32,
+    /// Bits of the shift, the upper ones, in which a half is looked for; 0 for all.
+    pub guard: u32,
 }
 
 impl Constants {
@@ -101,13 +106,14 @@ impl Constants {
             mul: self.mul * next.mul,
             add: self.add * i128::from(next.mul) + i128::from(next.add),
             shift: next.shift,
+            guard: 0,
         }
     }
 }
 
 impl From<Requant> for Constants {
     fn from(Requant { mul, add, shift }: Requant) -> Self {
-        Self { mul, add: add.into(), shift }
+        Self { mul, add: add.into(), shift, guard: 0 }
     }
 }
 
@@ -121,15 +127,20 @@ impl Constants {
     /// [`Self::on_lane`] for a row whose weights add up to an offset.
     pub(super) fn with_offset(self, grid_shift: u32, offset: i64) -> Self {
         let add = (self.add << grid_shift) - i128::from(offset) * i128::from(self.mul);
-        Self { mul: self.mul, add, shift: self.shift + grid_shift }
+        Self { mul: self.mul, add, shift: self.shift + grid_shift, ..self }
     }
 
     /// The same function with a larger shift, as far as the widths of the mantissa and the constant allow.
     #[must_use]
     pub fn lift(self, shift_min: u32) -> Self {
-        let by = shift_min.saturating_sub(self.shift);
+        let by = shift_min.saturating_sub(self.unguarded());
         let mul = if self.mul == 0 { 0 } else { self.mul << by };
-        Self { mul, add: self.add << by, shift: self.shift + by }
+        Self { mul, add: self.add << by, shift: self.shift + by, ..self }
+    }
+
+    /// Bits of the shift that are dropped without a look.
+    fn unguarded(&self) -> u32 {
+        self.shift - self.guard
     }
 
     /// Range of `acc * M + B`, and of `acc * M` alone.
@@ -143,12 +154,17 @@ impl Constants {
 /// discards a one and is never a half.
 pub fn settle(requant: Requant, step: &Step) -> Constants {
     let mut settled = Constants::from(requant).then(step.then);
+    settled = Constants { shift: settled.shift + step.guard, guard: step.guard, ..settled };
     if settled.mul == 0 {
-        let add = shifted(settled.add, settled.shift, step.rounding);
-        settled = Constants { mul: 0, add: add.clamp(step.clamp.0.into(), step.clamp.1.into()), shift: 0 };
+        let add = match step.guard {
+            0 => shifted(settled.add, settled.shift, step.rounding),
+            guard => shifted(settled.add >> settled.unguarded(), guard, step.rounding),
+        };
+        let add = add.clamp(step.clamp.0.into(), step.clamp.1.into());
+        settled = Constants { mul: 0, add, shift: 0, guard: 0 };
     }
     if step.rounding == Rounding::HalfEven && settled.shift == 0 {
-        settled = Constants { mul: 2 * settled.mul, add: 2 * settled.add + 1, shift: 1 };
+        settled = Constants { mul: 2 * settled.mul, add: 2 * settled.add + 1, shift: 1, guard: step.guard.min(1) };
     }
     settled
 }
@@ -182,8 +198,8 @@ pub struct Basis {
     y: u32,
     residual: Option<Operand>,
     residual_widths: (u32, u32, u32, u32),
-    /// Half to even, shift of sums, its half to even: see [`Widths`].
-    rounding: [u32; 3],
+    /// Half to even, its guard, shift of sums, its half to even: see [`Widths`].
+    rounding: [u32; 4],
 }
 
 impl Basis {
@@ -208,7 +224,14 @@ impl Basis {
             stored,
             vec,
             pools,
-            y: graph.steps.iter().map(clamp_bits).max().unwrap_or(2).max(stored.bits + 1),
+            y: graph
+                .steps
+                .iter()
+                .map(clamp_bits)
+                .max()
+                .unwrap_or(2)
+                .max(stored.bits + 1)
+                .max(residual.map_or(0, |operand| operand.bits)),
             residual,
             residual_widths: residual_widths(graph, residual.map_or(1, |operand| operand.bits)),
             rounding: rounding_widths(graph),
@@ -224,7 +247,7 @@ impl Widths {
         let (operand, vec_range) = (basis.operand, basis.vec);
         let mul = loads.iter().map(|l| unsigned_bits(l.constants.mul)).max().unwrap_or(1);
         let room = |c: &Constants| if c.mul == 0 { LIFTED_BITS } else { mul - unsigned_bits(c.mul) };
-        let reach = |c: &Constants| c.shift + room(c).min(LIFTED_BITS.saturating_sub(signed_bits(c.add)));
+        let reach = |c: &Constants| c.unguarded() + room(c).min(LIFTED_BITS.saturating_sub(signed_bits(c.add)));
         let shift_min = loads.iter().map(|l| reach(&l.constants)).min().unwrap_or(0);
         let lifted: Vec<(Range, Constants)> = loads.iter().map(|l| (l.acc, l.constants.lift(shift_min))).collect();
         let range_of = |(acc, constants): &(Range, Constants)| constants.total(*acc).signed_bits();
@@ -244,7 +267,7 @@ impl Widths {
         let (residual, added) =
             (basis.residual.is_some(), basis.residual.unwrap_or(Operand { bits: 1, signed: false }));
         let (res_mul, res_add, res_shift, res_total) = basis.residual_widths;
-        let [even, sum_shift, sum_even] = basis.rounding;
+        let [even, guard, sum_shift, sum_even] = basis.rounding;
         Self {
             act,
             act_signed,
@@ -267,6 +290,7 @@ impl Widths {
             res_shift,
             res_total,
             even,
+            guard,
             sum_shift,
             sum_even,
         }
@@ -321,11 +345,14 @@ fn residual_widths(graph: &StepGraph, act: u32) -> (u32, u32, u32, u32) {
     (widths.0, widths.1, widths.2, widths.3.max(widths.1 + 1))
 }
 
-fn rounding_widths(graph: &StepGraph) -> [u32; 3] {
+fn rounding_widths(graph: &StepGraph) -> [u32; 4] {
     let is_even = |rounding| rounding == Rounding::HalfEven;
+    let guarded = graph.steps.iter().filter(|step| is_even(step.rounding) && step.guard > 0);
+    let guards = guarded.map(|step| unsigned_bits(step.guard.into()));
     let shifts = || graph.steps.iter().filter_map(|step| step.residual).filter(|residual| residual.shift > 0);
     [
         graph.steps.iter().any(|step| is_even(step.rounding)).into(),
+        guards.max().unwrap_or(0),
         shifts().map(|residual| unsigned_bits(residual.shift.into())).max().unwrap_or(0),
         shifts().any(|residual| is_even(residual.rounding)).into(),
     ]

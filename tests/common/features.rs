@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rowsmith::ir::{Layer, Network, Op, Padding, Requant, Rounding, TensorId, Window};
+use rowsmith::ir::{Network, Op, Padding, Requant, Rounding, TensorId, Window};
 use rowsmith::plan::{CoreShape, Lane};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 66] = [
+pub const FEATURES: [&str; 67] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -37,6 +37,7 @@ pub const FEATURES: [&str; 66] = [
     "global pool",
     "half to even: average",
     "half to even: row of zero scale",
+    "half to even: guarded",
     "half to even: rows",
     "half to even: shift 0",
     "half to even: sum",
@@ -107,12 +108,11 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
     note(output.act.bits > 16, "output of 17 to 32 bits");
     let inside = |id: usize| id != network.input.0 && network.consumers(TensorId(id)).next().is_some();
     note((0..network.tensors.len()).any(|id| inside(id) && network.tensors[id].act.signed), "signed tensor inside");
-    let is_wide = |id: &TensorId| network.tensor(*id).act.bits > 8;
-    let adds_wide = |layer: &Layer| matches!(layer.op, Op::Add(_)) && layer.inputs.iter().any(is_wide);
-    note(network.layers.iter().any(adds_wide), "operand of an add of 9 bits and more");
+    note(adds_wide(network), "operand of an add of 9 bits and more");
     let mut adds = 0;
     for layer in &network.layers {
         let even = layer.rounding == Rounding::HalfEven;
+        note(even && layer.shift > 0 && !matches!(layer.op, Op::Add(_)), "half to even: guarded");
         let source = network.tensor(layer.inputs[0]);
         let flat =
             |id: TensorId| network.tensor(id).producer.is_some_and(|p| matches!(network.layers[p.0].op, Op::Flatten));
@@ -177,4 +177,10 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
     };
     let strided = network.consumers(network.input).filter_map(|id| window_of(&network.layers[id.0].op));
     note(input.shape.pixels() > 1 && strided.into_iter().any(|w| w.stride != [1, 1]), "strided readers of the input");
+}
+
+/// Whether an add has an operand that is wider than what other layers read.
+fn adds_wide(network: &Network) -> bool {
+    let is_wide = |id: &TensorId| network.tensor(*id).act.bits > 8;
+    network.layers.iter().any(|layer| matches!(layer.op, Op::Add(_)) && layer.inputs.iter().any(is_wide))
 }

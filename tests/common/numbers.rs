@@ -22,6 +22,16 @@ pub fn round(network: &mut Network, random: &mut Random) {
     }
 }
 
+/// Lets layers that round half to even look for halves in the upper bits of their shifts alone.
+pub fn guard(network: &mut Network, random: &mut Random) {
+    for layer in network.layers.iter_mut().filter(|layer| layer.rounding == Rounding::HalfEven) {
+        let guard = random.within(1, 6) as u32;
+        if !matches!(layer.op, Op::Add(_)) && finer(layer, guard) {
+            layer.shift = guard;
+        }
+    }
+}
+
 /// Gives tensors that no window feed has to read a type of up to 32 bits, and most of their requantization a finer grid.
 pub fn widen(network: &mut Network, random: &mut Random) {
     let read_by_adds = |network: &Network, id: TensorId| {
@@ -61,5 +71,11 @@ fn wide_type(random: &mut Random, most: i64) -> ActType {
     let bits = random.within(9, most) as u32 + u32::from(signed);
     let span = 1i64 << bits;
     let (lo, hi) = if signed { (-span / 2, span / 2 - 1) } else { (0, span - 1) };
-    ActType { bits, signed, lo: lo as i32, hi: (hi - random.within(0, 1)) as i32 }
+    let act = ActType { bits, signed, lo: lo as i32, hi: hi as i32 };
+    match random.within(0, 3) {
+        // A few values of many.
+        0 => ActType { lo: lo.max(-random.within(1, 20)) as i32, hi: random.within(1, 20) as i32, ..act },
+        1 => ActType { hi: act.hi - 1, ..act },
+        _ => act,
+    }
 }
