@@ -193,13 +193,28 @@ pub(super) fn gemm(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         Some(bias) if !left && bias.len() == columns && bias.dims.last() == Some(&columns) => {
             Some(bias.reals().iter().map(|value| value * beta).collect())
         }
-        Some(bias) => return Err(invalid(format!("a bias of {} does not match {columns} columns", Dims(&bias.dims)))),
+        Some(bias) => return Err(other_bias(&bias.dims, &act.view.dims(), columns, left)),
     };
     let mut result = dense(draft, act, &matrix, bias)?;
     if left {
         result.view = swapped(&result.view);
     }
     Ok(Value::Act(result))
+}
+
+/// A bias that is not one number per row of weights: it differs along the other axis of the result, or does not match at all.
+fn other_bias(bias: &[usize], act: &[usize], columns: usize, left: bool) -> Reason {
+    let result = if left { [columns, act[0]] } else { [act[0], columns] };
+    let matches = |(extent, of): (&usize, &usize)| *extent == 1 || extent == of;
+    if bias.len() <= 2 && bias.iter().rev().zip(result.iter().rev()).all(matches) {
+        let text = "a bias of {} differs along the activations' axis of a result of {}; one number for each row of weights is supported";
+        return unsupported(text.replacen("{}", &Dims(bias).to_string(), 1).replacen(
+            "{}",
+            &Dims(&result).to_string(),
+            1,
+        ));
+    }
+    invalid(format!("a bias of {} does not match a result of {}", Dims(bias), Dims(&result)))
 }
 
 /// Multiplies the last axis by a matrix of inputs x outputs.

@@ -17,8 +17,8 @@ pub(super) const DOMAINS: &[&str] = &["onnx.brevitas", "finn.custom_op.general",
 struct Quantizer {
     zero: f32,
     bits: u32,
-    lo: f32,
-    hi: f32,
+    lo: i64,
+    hi: i64,
     rounding: Rounding,
 }
 
@@ -37,11 +37,8 @@ impl Quantizer {
             )));
         }
         let bits = width as u32;
-        let steps = (1_i64 << if signed { bits - 1 } else { bits }) as f32;
-        let (lo, hi) = match (signed, narrow) {
-            (true, narrow) => (if narrow { 1.0 - steps } else { -steps }, steps - 1.0),
-            (false, narrow) => (0.0, if narrow { steps - 2.0 } else { steps - 1.0 }),
-        };
+        let (steps, narrow) = (1_i64 << if signed { bits - 1 } else { bits }, i64::from(narrow));
+        let (lo, hi) = if signed { (narrow - steps, steps - 1) } else { (0, steps - 1 - narrow) };
         let rounding = rounding(call.text("rounding_mode", "ROUND"))?;
         Ok(Self { zero, bits, lo, hi, rounding })
     }
@@ -52,7 +49,7 @@ impl Quantizer {
             Rounding::HalfUp => (value + 0.5).floor(),
             Rounding::Floor => value.floor(),
         };
-        rounded.clamp(self.lo, self.hi)
+        rounded.clamp(self.lo as f32, self.hi as f32)
     }
 }
 
@@ -106,14 +103,18 @@ pub(super) fn prescribed(call: &Call) -> Result<ActQuant, Reason> {
         return finite(ActQuant { scale: 2.0 * scale, offset: scale, lo: -1, hi: 0, rounding, dropped });
     }
     let Quantizer { zero, lo, hi, rounding, .. } = Quantizer::read(call)?;
-    if hi - zero > i32::MAX as f32 {
-        return Err(unsupported("an unsigned activation of 32 bits is not supported; 31 bits are the most"));
+    // Integers are those of the file without its zero point, in double precision: 32 bits and a zero point are more than single has.
+    let [low, high] = [lo, hi].map(|end| end as f64 - f64::from(zero));
+    if low < f64::from(i32::MIN) || high > f64::from(i32::MAX) {
+        return Err(unsupported(format!(
+            "integers from {lo} to {hi} around the zero point {zero}: without it they exceed 32 signed bits, the most that are supported"
+        )));
     }
     finite(if (0.5 * zero).fract() == 0.0 || (zero.fract() == 0.0 && rounding == Rounding::Floor) {
-        ActQuant { scale, offset: 0.0, lo: (lo - zero) as i32, hi: (hi - zero) as i32, rounding, dropped }
+        ActQuant { scale, offset: 0.0, lo: low as i32, hi: high as i32, rounding, dropped }
     } else {
         // An odd zero point is added before ties go to even: they end elsewhere.
-        ActQuant { scale, offset: 0.0 - zero * scale, lo: lo as i32, hi: hi as i32, rounding, dropped }
+        ActQuant { scale, offset: 0.0 - zero * scale, lo: limit(lo)?, hi: limit(hi)?, rounding, dropped }
     })
 }
 
@@ -124,7 +125,7 @@ fn quant_constant(call: &Call, array: &Array, scale: &Array) -> Result<Array, Re
     let zero = quantizer.zero;
     let each = values.reals().into_iter().zip(scales.reals());
     let result = each.map(|(value, scale)| (quantizer.integer(value / scale + zero) - zero) * scale).collect();
-    let bits = quantizer.bits + u32::from(zero != 0.0 || quantizer.lo == 0.0);
+    let bits = quantizer.bits + u32::from(zero != 0.0 || quantizer.lo == 0);
     let grid = if zero.fract() == 0.0 { grid(scale, &values.dims, bits) } else { None };
     Ok(Array { grid, ..Array::real(values.dims, result) })
 }

@@ -11,6 +11,9 @@ use super::view::{Run, View, indices, normal};
 use crate::float::{Conv, Op, WeightQuant};
 use crate::ir::{Padding, Shape};
 
+/// Most parts of a `Split`.
+const PARTS: usize = 2048;
+
 /// `Gather` with constant indices.
 pub(super) fn gather(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let (act, picks) = (call.ordered_act(0)?, call.constant(1)?);
@@ -55,6 +58,9 @@ pub(super) fn split_constant(call: &Call) -> Result<Array, Reason> {
 fn part(call: &Call, dims: &[usize]) -> Result<(usize, std::ops::Range<usize>), Reason> {
     let along = axis(call.int("axis", 0), dims.len())?;
     let (extent, parts) = (dims[along], call.node.output.len());
+    if parts > PARTS {
+        return Err(unsupported(format!("it has {parts} outputs; {PARTS} are the most that are supported")));
+    }
     let sizes: Vec<usize> = if let Some(list) = call.list("split", 1)? {
         list.iter().map(|&size| usize::try_from(size).unwrap_or(0)).collect()
     } else {

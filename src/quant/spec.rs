@@ -163,3 +163,29 @@ pub struct QuantizedGraph<'g> {
     /// Rows of every convolution, by node.
     pub rows: Vec<Option<QuantizedRows>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ActSpec;
+    use crate::float::{ActQuant, Rounding};
+    use crate::ir::ActType;
+
+    #[test]
+    fn the_widest_types_keep_their_ends() {
+        let of = |lo: i32, hi: i32, zero: f32| {
+            let rounding = Rounding::HalfEven;
+            let spec =
+                ActSpec::prescribed(&ActQuant { scale: 0.5, offset: 0.0 - 0.5 * zero, lo, hi, rounding, dropped: 0 });
+            (spec.act, spec.zero_point)
+        };
+        let signed = |lo: i32, hi: i32| ActType { bits: 32, signed: true, lo, hi };
+        assert_eq!(of(i32::MIN, i32::MAX, 0.0), (signed(i32::MIN, i32::MAX), 0));
+        // Without an odd zero point, all but one integer.
+        assert_eq!(of(i32::MIN + 1, i32::MAX, 1.0), (signed(i32::MIN, i32::MAX - 1), 0));
+        assert_eq!(of(i32::MIN, i32::MAX - 1, -1.0), (signed(i32::MIN + 1, i32::MAX), 0));
+        let unsigned = ActType { bits: 31, signed: false, lo: 0, hi: i32::MAX };
+        assert_eq!(of(0, i32::MAX, 0.0), (unsigned, 0));
+        assert_eq!(of(-5, i32::MAX - 5, 0.0), (unsigned, 5));
+        assert_eq!(of(0, i32::MAX, 5.0), (unsigned, 5));
+    }
+}

@@ -80,6 +80,19 @@ def main():
     write("folded_operator", [node("Mish", ["w"], ["v"], "mish"), node("Gemm", ["x", "v"], ["y"], "dense")], [w])
     write("two_activations", [node("Neg", ["x"], ["a"]), node("Max", ["x", "a"], ["y"], "larger")])
     write("dynamic_weight", [node("MatMul", ["x", "x"], ["y"], "gram")], shape=(1, 4, 4))
+    scalars = [(np.array(v, np.float32), n) for v, n in ((1, "s"), (1, "z1"), (-1, "z2"), (-5, "z3"), (32, "b32"), (31, "b31"))]
+    quant = [
+        node("Quant", ["x", "s", f"z{i}", bits], [f"q{i}"], domain="qonnx.custom_op.general", signed=signed, narrow=0)
+        for i, bits, signed in ((1, "b32", 1), (2, "b32", 1), (3, "b31", 0))
+    ]
+    write("zero_points", [*quant, node("Add", ["q1", "q2"], ["a"]), node("Add", ["a", "q3"], ["y"])], scalars)
+    parts = [f"p{i}" for i in range(2049)]
+    split = node("Split", ["c"], parts, "parts")
+    write("many_parts", [split, node("Add", ["x", "p7"], ["y"])], [(np.arange(2049, dtype=np.float32), "c")])
+    left = [(np.ones((3, 4), np.float32), "w"), (np.ones(6, np.float32), "b")]
+    across = [node("Transpose", ["x"], ["t"], perm=[1, 0]), node("Reshape", ["t", "d"], ["r"])]
+    gemm = node("Gemm", ["w", "r", "b"], ["y"], "dense")
+    write("bias_across", [*across, gemm], [*left, (np.array([4, 6], np.int64), "d")], shape=(1, 24))
     one = (np.array([1e9], np.int64), "s")
     write("huge_fill", [node("ConstantOfShape", ["s"], ["c"], "fill"), node("Add", ["x", "c"], ["y"])], [one])
 

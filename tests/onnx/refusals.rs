@@ -35,7 +35,7 @@ fn refused() {
             count += 1;
         }
     }
-    assert_eq!(count, 23);
+    assert_eq!(count, 26);
 }
 
 #[test]
