@@ -158,7 +158,7 @@ impl Grid {
 }
 
 /// Numbers of pixels of the image that windows hold.
-fn pixel_counts(window: &Window, before: Shape, after: Shape) -> BTreeSet<usize> {
+pub(super) fn pixel_counts(window: &Window, before: Shape, after: Shape) -> BTreeSet<usize> {
     let inside = |axis: usize, steps: usize, pad: usize, size: usize| -> BTreeSet<usize> {
         let one = |step: usize| {
             let start = step * window.stride[axis];

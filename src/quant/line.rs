@@ -1,5 +1,7 @@
 //! Straight lines that are rounded to integers, and the constants that meet them: all of one layer share its last shift.
 
+use std::cell::OnceCell;
+
 use super::exact::{LONG_BITS, Last, MUL_BITS, Stair, without_ties};
 use super::grid::multiple_of;
 use super::scale::requant;
@@ -15,6 +17,10 @@ const RESULTS: i64 = 1 << 17;
 const FINE_SHIFT: u32 = 20;
 /// Larger constants saturate every result.
 const MAX_ADD: f64 = (1u64 << 58) as f64;
+/// Thresholds of a layer that are kept.
+const KEPT: usize = 1 << 22;
+/// Longest mantissa of the manifest.
+const MAX_MUL: u64 = i64::MAX as u64;
 /// Most bits that a common shift rounds off.
 const GUARD_BITS: u32 = 24;
 
@@ -98,13 +104,6 @@ impl Line<'_> {
         self.stair().constants(self.ratio(), last, bits)
     }
 
-    /// The fewest bits behind which ties are exactly those of the file, and no other number is one.
-    fn guard(&self) -> Option<u32> {
-        let (stair, ratio) = (self.stair(), self.ratio());
-        let rounding = self.output.ties();
-        (1..=GUARD_BITS).find(|&shift| stair.constants(ratio, Last { shift, rounding }, MUL_BITS).is_some())
-    }
-
     /// A grid that has all values as they are takes no rounding.
     fn whole(&self) -> Option<Requant> {
         let ratio = self.ratio();
@@ -123,7 +122,7 @@ impl Line<'_> {
             return short;
         }
         // A prescribed type may have few steps, and parts of them decide: the constant keeps its bits.
-        let room = (short.mul.leading_zeros() + MUL_BITS).saturating_sub(u32::BITS);
+        let room = MUL_BITS.saturating_sub(u64::BITS - short.mul.leading_zeros());
         let up = FINE_SHIFT.saturating_sub(short.shift).min(room);
         let unit = f64::from(short.shift + up).exp2();
         let half = if floor { 0.0 } else { 0.5 };
@@ -133,8 +132,8 @@ impl Line<'_> {
 
     /// The nearest constants, with a mantissa as long as it pays.
     fn nearest(&self, last: Last) -> Requant {
-        // Integers of many bits tell more than a short mantissa.
-        let long = !self.output.prescribed || self.range[1] - self.range[0] >= RESULTS;
+        // Integers and results of many bits tell more than a short mantissa.
+        let long = !self.output.prescribed || self.range[1] - self.range[0] >= RESULTS || many_results(self.output);
         let Requant { mul, add, shift } = self.near(if long { MUL_BITS } else { NEAR_BITS });
         match last {
             Last { shift: 0, rounding: Rounding::Floor } => Requant { mul, add, shift },
@@ -142,10 +141,52 @@ impl Line<'_> {
             Last { shift: common, .. } if shift >= common => Requant { mul, add, shift: shift - common },
             Last { shift: common, .. } => {
                 let up = common - shift;
-                Requant { mul: mul << up, add: add.saturating_mul(1 << up), shift: 0 }
+                Requant { mul: mul.saturating_mul(1 << up).min(MAX_MUL), add: add.saturating_mul(1 << up), shift: 0 }
             }
         }
     }
+}
+
+/// The step functions of lines of one type. Those of a layer with few thresholds are kept.
+struct Stairs<'l> {
+    lines: &'l [Line<'l>],
+    kept: Vec<OnceCell<Stair>>,
+    guards: Vec<OnceCell<Option<u32>>>,
+}
+
+impl<'l> Stairs<'l> {
+    fn of(lines: &'l [Line<'l>]) -> Self {
+        let results = |line: &Line| (i64::from(line.output.act.hi) - i64::from(line.output.act.lo)) as usize;
+        let few = lines.iter().map(results).fold(0, usize::saturating_add) <= KEPT;
+        let kept = if few { vec![OnceCell::new(); lines.len()] } else { Vec::new() };
+        Self { lines, kept, guards: vec![OnceCell::new(); lines.len()] }
+    }
+
+    fn read<T>(&self, line: usize, read: impl FnOnce(&Stair) -> T) -> T {
+        match self.kept.get(line) {
+            Some(kept) => read(kept.get_or_init(|| self.lines[line].stair())),
+            None => read(&self.lines[line].stair()),
+        }
+    }
+
+    fn exact(&self, line: usize, last: Last, bits: u32) -> Option<Requant> {
+        self.read(line, |stair| stair.constants(self.lines[line].ratio(), last, bits))
+    }
+
+    /// The fewest bits behind which ties are exactly those of the file, and no other number is one.
+    fn guard(&self, line: usize) -> Option<u32> {
+        *self.guards[line].get_or_init(|| {
+            let (ratio, rounding) = (self.lines[line].ratio(), self.lines[line].output.ties());
+            let meets =
+                |stair: &Stair, shift: u32| stair.constants(ratio, Last { shift, rounding }, MUL_BITS).is_some();
+            self.read(line, |stair| (1..=GUARD_BITS).find(|&shift| meets(stair, shift)))
+        })
+    }
+}
+
+/// Whether a type has more results than are looked for one by one.
+pub(super) fn many_results(output: &ActSpec) -> bool {
+    i64::from(output.act.hi) - i64::from(output.act.lo) >= RESULTS
 }
 
 /// Constants of the lines of one layer, all of which have its result's type: exact ones for as many as there are.
@@ -153,11 +194,13 @@ pub(super) fn fitted(lines: &[Line]) -> Fitted {
     let Some(Line { output, .. }) = lines.first() else {
         return Fitted { requants: Vec::new(), last: Last::DOWN, exact: true };
     };
-    let few = i64::from(output.act.hi) - i64::from(output.act.lo) < RESULTS;
-    if !(output.prescribed && few) {
+    if !output.prescribed || many_results(output) {
         return chosen(lines, &lines.iter().map(Line::whole).collect::<Vec<_>>(), Last::DOWN);
     }
-    let with = |last: Last| -> Vec<Option<Requant>> { lines.iter().map(|line| line.exact(last, MUL_BITS)).collect() };
+    let stairs = Stairs::of(lines);
+    let with = |last: Last| -> Vec<Option<Requant>> {
+        (0..lines.len()).map(|line| stairs.exact(line, last, MUL_BITS)).collect()
+    };
     let down = with(Last::DOWN);
     if down.iter().all(Option::is_some) {
         return chosen(lines, &down, Last::DOWN);
@@ -166,8 +209,8 @@ pub(super) fn fitted(lines: &[Line]) -> Fitted {
     let tied = with(ties);
     // Every line needs as many bits as one with ties that no single shift has.
     let guarded =
-        (0..lines.len()).any(|line| down[line].is_none() && tied[line].is_none() && lines[line].guard().is_some());
-    let guard = guarded.then(|| lines.iter().filter_map(Line::guard).max()).flatten();
+        (0..lines.len()).any(|line| down[line].is_none() && tied[line].is_none() && stairs.guard(line).is_some());
+    let guard = guarded.then(|| (0..lines.len()).filter_map(|line| stairs.guard(line)).max()).flatten();
     let guarded = guard.map(|shift| Last { shift, ..ties }).map(|last| (with(last), last));
     let count = |found: &[Option<Requant>]| found.iter().flatten().count();
     let mut best = (down, Last::DOWN);
@@ -177,8 +220,8 @@ pub(super) fn fitted(lines: &[Line]) -> Fitted {
         }
     }
     let (mut found, last) = best;
-    for (line, found) in lines.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
-        *found = line.exact(last, LONG_BITS);
+    for (line, found) in found.iter_mut().enumerate().filter(|(_, found)| found.is_none()) {
+        *found = stairs.exact(line, last, LONG_BITS);
     }
     chosen(lines, &found, last)
 }

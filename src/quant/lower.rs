@@ -136,7 +136,8 @@ fn operator(quantized: &QuantizedGraph, index: usize) -> Result<Lowering> {
         (float::Op::MaxPool(window), _) if inherits(graph, node.output) => unchanged(Op::MaxPool(*window)),
         (float::Op::MaxPool(_), _) => return Err(unsupported(node, "a prescribed type after max pooling")),
         (float::Op::AvgPool { window, count_padding }, _) => {
-            lower_ops::average(node, *window, *count_padding, input, output)?
+            let shapes = [node.inputs[0], node.output].map(|id| graph.tensor(id).shape);
+            lower_ops::average(node, (*window, shapes), *count_padding, input, output)?
         }
         (float::Op::Add, _) => lower_ops::add([operands[0], operands[1]], output),
         (float::Op::Concat, _) => lower_ops::concat(&operands, output),

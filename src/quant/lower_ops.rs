@@ -1,14 +1,16 @@
 //! Integer parameters of every operator: exactly what the file prescribes, or the nearest there is.
 
+use std::collections::BTreeSet;
+
 use super::error::Result;
 use super::exact::{LONG_BITS, Last, MUL_BITS, Pair, pair};
-use super::grid::{multiple_of, reach};
-use super::line::{Fitted, Line, NEAR_BITS, Then, fitted};
+use super::grid::{multiple_of, pixel_counts, reach};
+use super::line::{Fitted, Line, NEAR_BITS, Then, fitted, many_results};
 use super::lower::unsupported;
 use super::scale::requant;
 use super::spec::{ActSpec, QuantizedRows};
 use crate::float;
-use crate::ir::{Average, Conv, Negative, Op, Padding, Requant, Rounding, RowMatrix, Window};
+use crate::ir::{Average, Conv, Negative, Op, Padding, Requant, Rounding, RowMatrix, Shape, Window};
 
 /// An operator with its last shift.
 #[derive(Debug)]
@@ -116,10 +118,10 @@ fn fit(lines: &[Line], kept: bool, bits: u32) -> Fitted {
     Fitted { requants: lines.iter().map(|line| line.near(bits)).collect(), last: Last::DOWN, exact: false }
 }
 
-/// An average, by the number of its pixels.
+/// An average, by the number of its pixels. Numbers that no window has share the constants of the next that one has.
 pub(super) fn average(
     node: &float::Node,
-    window: Window,
+    (window, [before, after]): (Window, [Shape; 2]),
     count_padding: bool,
     input: &ActSpec,
     output: &ActSpec,
@@ -136,9 +138,19 @@ pub(super) fn average(
         Line { range, zero: one.zero * pixels as f64, ..one }
     };
     let by_pixels = padded && !count_padding;
-    let lines: Vec<Line> = if by_pixels { (1..=all).map(of).collect() } else { vec![of(all)] };
+    let found = if by_pixels { pixel_counts(&window, before, after) } else { BTreeSet::default() };
+    let mut counts: Vec<i64> = found.into_iter().map(|count| count as i64).collect();
+    if counts.is_empty() {
+        counts.push(all);
+    }
+    let lines: Vec<Line> = counts.iter().map(|&pixels| of(pixels)).collect();
     let Fitted { requants, last, exact } = fit(&lines, kept, fine_bits(output));
-    let average = if by_pixels { Average::Image(requants) } else { Average::Window(requants[0]) };
+    let next = |pixels: i64| counts.partition_point(|&count| count < pixels).min(counts.len() - 1);
+    let average = if by_pixels {
+        Average::Image((1..=all).map(|pixels| requants[next(pixels)]).collect())
+    } else {
+        Average::Window(requants[0])
+    };
     Ok(Lowering { op: Op::AvgPool(window, average), last, exact: kept.then_some(exact) })
 }
 
@@ -254,12 +266,20 @@ fn long_sum(ratios: [f64; 2], constant: f64, output: &ActSpec) -> ([Requant; 2],
     ([one(0, constant + half), one(1, 0.0)], shift)
 }
 
+/// Largest shift of sums that are only near.
+const MAX_SHIFT: i32 = 40;
+/// Bits of their constants.
+const MAX_ADD_BITS: i32 = 61;
+
 /// The nearest ratios with one shift for both.
 fn near_sum(ratios: [f64; 2], constant: f64, output: &ActSpec) -> Pair {
     let largest = ratios[0].max(ratios[1]);
-    let shift = (NEAR_BITS as i32 - 1 - largest.log2().floor() as i32).clamp(0, 40) as u32;
+    let bits = if many_results(output) { MUL_BITS } else { NEAR_BITS };
+    // The constant needs room behind the shift, too.
+    let room = MAX_ADD_BITS - (constant.abs() + 1.0).log2().ceil() as i32;
+    let shift = (bits as i32 - 1 - largest.log2().floor() as i32).min(room).clamp(0, MAX_SHIFT) as u32;
     let unit = f64::from(shift).exp2();
-    let mul = ratios.map(|ratio| (ratio * unit).round().min(65535.0) as u64);
+    let mul = ratios.map(|ratio| ((ratio * unit).round() as u64).min(i64::MAX as u64));
     let half = if output.rounding == float::Rounding::Floor { 0.0 } else { 0.5 };
     Pair { mul, add: ((constant + half) * unit).floor() as i64, last: Last { shift, ..Last::DOWN } }
 }

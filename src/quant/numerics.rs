@@ -63,5 +63,5 @@ impl OnGrid<'_> {
 /// The ratio that requantization has for an add, an average or a concatenation, as a share of the exact one.
 fn fitted(ratio: f64, output: &ActSpec) -> f64 {
     let (mul, shift) = mantissa(ratio, fine_bits(output));
-    f64::from(mul) / f64::from(shift).exp2() / ratio
+    mul as f64 / f64::from(shift).exp2() / ratio
 }

@@ -2,22 +2,22 @@
 
 use crate::ir::Requant;
 
-/// Largest mantissa and shift of scales that are not prescribed.
-const MAX_MUL: f64 = 65535.0;
+/// Largest mantissa: one bit less than a manifest holds is room to double it.
+const MAX_MUL: f64 = (1u64 << 62) as f64;
+/// Largest shift of scales that are not prescribed.
 const MAX_SHIFT: i32 = 40;
 
 /// Shift below which a mantissa keeps its zeros: the added constant has the resolution of the shift.
 const FINE_SHIFT: u32 = 5;
 
 /// `mul * 2^-shift` nearest to a positive ratio, the mantissa at most `bits` wide.
-pub fn mantissa(ratio: f64, bits: u32) -> (u32, u32) {
+pub fn mantissa(ratio: f64, bits: u32) -> (u64, u32) {
     // Above 2^bits the mantissa is a short number shifted left, for the shift cannot be negative.
     let exponent = ratio.log2().floor() as i32 + 1 - bits as i32;
     let step = f64::from(exponent.max(-MAX_SHIFT)).exp2();
-    let most = MAX_MUL.max(f64::from(bits).exp2() - 1.0);
-    let value = ((ratio / step).round() * step).clamp(0.0, most);
+    let value = ((ratio / step).round() * step).clamp(0.0, MAX_MUL);
     let mut shift = (-exponent).clamp(0, MAX_SHIFT) as u32;
-    let mut mul = (value * f64::from(shift).exp2()).round() as u32;
+    let mut mul = (value * f64::from(shift).exp2()).round() as u64;
     while shift > FINE_SHIFT && mul > 0 && mul.is_multiple_of(2) {
         (mul, shift) = (mul / 2, shift - 1);
     }
@@ -36,7 +36,7 @@ pub fn ratios(low: f64, high: f64, bits: u32) -> Vec<f64> {
     all.retain(|ratio| (low..=high).contains(ratio) && legal(ratio));
     if all.is_empty() {
         let (mul, shift) = mantissa(high.clamp(f64::from(-MAX_SHIFT).exp2(), MAX_MUL), bits);
-        all.push(f64::from(mul.max(1)) * f64::from(shift).exp2().recip());
+        all.push(mul.max(1) as f64 * f64::from(shift).exp2().recip());
     }
     all
 }
@@ -49,5 +49,25 @@ pub fn requant(ratio: f64, constant: f64, floor: bool, bits: u32) -> Requant {
     // Larger constants saturate every result anyway.
     let limit = 2f64.powi(58);
     let add = ((constant * unit).round() + rounding).floor().clamp(-limit, limit) as i64;
-    Requant { mul: mul.into(), add, shift }
+    Requant { mul, add, shift }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{mantissa, ratios};
+
+    /// Ratios beyond 16 bits, and beyond the mantissa's, stay what they are.
+    #[test]
+    fn large_ratios_are_not_cut_off() {
+        for ratio in [65_535.0, 65_536.0, 105_203.0, 3.1e6, 1.2e9, 4.7e15] {
+            for bits in [8, 16, 24] {
+                let (mul, shift) = mantissa(ratio, bits);
+                let found = mul as f64 / f64::from(shift).exp2();
+                let error = (found / ratio - 1.0).abs();
+                assert!(error <= f64::from(bits).exp2().recip(), "{ratio} in {bits} bits: {found}");
+            }
+        }
+        let found = ratios(100_000.0, 101_000.0, 10);
+        assert!(!found.is_empty() && found.iter().all(|ratio| (100_000.0..=101_000.0).contains(ratio)), "{found:?}");
+    }
 }

@@ -1,9 +1,15 @@
 //! Float networks in which types and weights are prescribed, as QONNX files and quantize/dequantize nodes make them.
 
-use rowsmith::float::{ActQuant, Clip, Conv, Graph, Node, Op, Rounding, Tensor, WeightQuant};
-use rowsmith::ir::{Host, Padding, Shape, TensorId, Window};
+use candle_core::Device;
+use rowsmith::float::{
+    ActQuant, Clip, Conv, Executor, Graph, Node, Op, Params, Rounding, Samples, Tensor, WeightQuant,
+};
+use rowsmith::host::{output_values, quantize_input};
+use rowsmith::ir::{Host, Network, Padding, Shape, TensorId, Window};
+use rowsmith::quant::{Method, Quantizer, Settings, float_outputs, lower};
+use rowsmith::{golden, manifest};
 
-use super::float_nets::Random;
+use super::float_nets::{Random, random_images};
 
 /// A signed type of so many bits.
 pub fn signed(bits: u32, scale: f32) -> ActQuant {
@@ -92,4 +98,30 @@ impl Net {
     pub fn quant(&mut self, input: usize, quant: ActQuant) -> usize {
         self.node(Op::Identity, &[input], Clip::NONE, Some(quant))
     }
+}
+
+/// The network as the reader of manifests accepts it.
+pub fn network(graph: &Graph) -> Network {
+    network_with(graph, Settings { method: Method::Msq, ..Settings::default() })
+}
+
+/// The same with other settings.
+pub fn network_with(graph: &Graph, settings: Settings) -> Network {
+    let samples = Samples { images: random_images(graph, 8, 3), labels: None };
+    let quantizer = Quantizer::new(graph, Device::Cpu, &samples, settings).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let network = lower(&quantizer.run().unwrap().quantized).unwrap();
+    manifest::load(&manifest::save(&network, folder.path()).unwrap()).unwrap()
+}
+
+/// Every result of the integer network beside that of the file's arithmetic.
+pub fn results(graph: &Graph) -> Vec<(f32, f32)> {
+    let images = random_images(graph, 8, 3);
+    let executor = Executor::new(graph, Device::Cpu);
+    let expected = float_outputs(&executor, &Params::of(graph, &Device::Cpu).unwrap(), &images).unwrap();
+    let network = network(graph);
+    let inputs: Vec<Vec<i32>> = images.iter().map(|image| quantize_input(&network, image).integers).collect();
+    let found = golden::run_batch(&network, &inputs).unwrap();
+    let found = found.iter().flat_map(|result| output_values(&network, result));
+    found.zip(expected.into_iter().flatten()).collect()
 }
