@@ -18,7 +18,7 @@ const FINE_SHIFT: u32 = 20;
 /// Larger constants saturate every result.
 const MAX_ADD: f64 = (1u64 << 58) as f64;
 /// Thresholds of a layer that are kept.
-const KEPT: usize = 1 << 22;
+const KEPT: usize = 1 << 24;
 /// Longest mantissa of the manifest.
 const MAX_MUL: u64 = i64::MAX as u64;
 /// Most bits that a common shift rounds off.
