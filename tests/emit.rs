@@ -45,6 +45,25 @@ fn the_example_gives_the_same_bytes() {
     assert!(first.iter().all(|(_, file)| !String::from_utf8_lossy(file).contains(&*home)), "no path of this machine");
 }
 
+/// The run of the sample images reads as many bytes of each beat as the expected results have.
+#[test]
+fn the_run_has_lanes_as_wide_as_the_results() {
+    let is_wide = |subject: &Subject| subject.network.tensor(subject.network.output).act.bits > 8;
+    let wide: Vec<Subject> = (0..30).map(subject).filter(is_wide).collect();
+    assert!(!wide.is_empty());
+    for Subject { network, target, shape, .. } in wide {
+        let plan = Plan::build(&network, &Target::find(target).unwrap(), &shape).unwrap();
+        let image = vec![0; network.tensor(network.input).shape.len()];
+        let files = hw::emit(&network, &plan, &[image]).unwrap();
+        let file = |name: &str| files.iter().find(|(path, _)| *path == name).map(|(_, bytes)| bytes.to_vec()).unwrap();
+        let run = String::from_utf8(file("sim/run.txt")).unwrap();
+        let number =
+            |key: &str| run.lines().find_map(|line| line.strip_prefix(key)?.trim().parse::<usize>().ok()).unwrap();
+        assert_eq!(number("out_lanes") * number("beats_out"), file("sim/expected.bin").len(), "{}", network.name);
+        assert_eq!(number("in_lanes") * number("beats_in"), file("sim/input.bin").len(), "{}", network.name);
+    }
+}
+
 /// Paths below a folder with their contents, in order.
 fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();

@@ -82,11 +82,11 @@ fn add_samples(
     let outputs = golden::run_batch(network, samples).map_err(|e| EmitError::Template { cause: e.to_string() })?;
     files.add_bytes("sim/input.bin", samples.iter().flat_map(|image| plan.input.stream(image)).collect());
     files.add_bytes("sim/expected.bin", outputs.iter().flat_map(|image| plan.output.stream(image)).collect());
-    let lanes = plan.q;
+    let (lanes, out_lanes) = (plan.q, plan.output.beat_bytes());
     files.add(
         "sim/run.txt",
         format!(
-            "images {}\nbeats_in {}\nbeats_out {}\nin_lanes {lanes}\nout_lanes {lanes}\ntrace_lanes {lanes}\n\
+            "images {}\nbeats_in {}\nbeats_out {}\nin_lanes {lanes}\nout_lanes {out_lanes}\ntrace_lanes {lanes}\n\
              input input.bin\noutput output.bin\nresult result.json\nstall_in 300\nstall_out 300\nseed 1\n\
              max_idle {}\n",
             samples.len().max(1),
