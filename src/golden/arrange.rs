@@ -3,8 +3,7 @@
 use std::iter::repeat_n;
 
 use super::elementwise::by_sign;
-use super::exact::Last;
-use crate::ir::{ActType, Requant, Tensor};
+use crate::ir::{ActType, Last, Requant, Tensor};
 
 /// Channels of all operands, one after the other, each operand requantized and clamped.
 pub(super) fn concat<'a>(

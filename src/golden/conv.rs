@@ -2,8 +2,8 @@
 
 use num_bigint::BigInt;
 
-use super::exact::{Exact, Last, Width, narrow_dot};
-use crate::ir::{ActType, Conv, Negative, Requant, Shape, Tensor, Window};
+use super::exact::{Exact, Width, narrow_dot};
+use crate::ir::{ActType, Conv, Last, Negative, Requant, Shape, Tensor, Window};
 use crate::num::{dot_range, padded_range};
 
 /// A convolution: the windows of one row of output pixels are gathered, then met with every row of the matrix. A row

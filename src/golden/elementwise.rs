@@ -2,8 +2,8 @@
 
 use num_bigint::BigInt;
 
-use super::exact::{Exact, Last, Width};
-use crate::ir::{ActType, Requant, Tensor};
+use super::exact::{Exact, Width};
+use crate::ir::{ActType, Last, Requant, Tensor};
 use crate::num::act_range;
 
 /// Clamp to the output type.

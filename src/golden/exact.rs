@@ -3,24 +3,8 @@
 
 use num_bigint::BigInt;
 
-use crate::ir::{ActType, Layer, Requant, Rounding};
+use crate::ir::{ActType, Last, Requant, Rounding};
 use crate::num::{Integer, Range, requant_range};
-
-/// The last shift of a layer.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Last {
-    /// Behind the requantizations, which then round down.
-    pub shift: u32,
-    /// How it rounds, or, if it is 0, how the requantizations do.
-    pub rounding: Rounding,
-}
-
-impl Last {
-    /// That of a layer.
-    pub fn of(layer: &Layer) -> Self {
-        Self { shift: layer.shift, rounding: layer.rounding }
-    }
-}
 
 /// An integer wide enough for every intermediate of one row.
 pub(super) trait Exact: Sized + 'static {

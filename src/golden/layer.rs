@@ -1,6 +1,5 @@
 //! One layer of one image.
 
-use super::exact::Last;
 use super::pool::{self, Mean};
 use super::{arrange, conv, elementwise};
 use crate::ir::{Layer, Network, Op};
@@ -9,7 +8,7 @@ use crate::ir::{Layer, Network, Op};
 pub(super) fn eval<'a>(network: &Network, layer: &Layer, operand: impl Fn(usize) -> &'a [i32]) -> Vec<i32> {
     let input = network.tensor(layer.inputs[0]);
     let output = network.tensor(layer.output);
-    let last = Last::of(layer);
+    let last = layer.last();
     match &layer.op {
         Op::Conv(conv) => conv::conv(conv, last, input, operand(0), output),
         Op::MaxPool(window) => pool::max_pool(window, input, operand(0), output),

@@ -2,8 +2,8 @@
 
 use num_bigint::BigInt;
 
-use super::exact::{Exact, Last, Width};
-use crate::ir::{Average, Shape, Tensor, Window};
+use super::exact::{Exact, Width};
+use crate::ir::{Average, Last, Shape, Tensor, Window};
 use crate::num::{padded_range, sum_range};
 
 /// Largest value of each window; padding never wins.

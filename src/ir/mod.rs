@@ -6,4 +6,4 @@ mod op;
 
 pub use host::{Host, HostFunction, InputRounding, Layout, OutputSteps};
 pub use network::{ActType, Layer, LayerId, Network, Shape, Tensor, TensorId};
-pub use op::{Average, Conv, Negative, Op, Padding, Requant, Rounding, RowMatrix, Window};
+pub use op::{Average, Conv, Last, Negative, Op, Padding, Requant, Rounding, RowMatrix, Window};

@@ -1,6 +1,6 @@
 //! The graph: tensors, layers, and who produces what.
 
-use super::{Host, Op, Rounding};
+use super::{Host, Last, Op, Rounding};
 
 /// Index of a tensor in [`Network::tensors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -82,12 +82,19 @@ pub struct Layer {
     /// [`Op::Add`] round down in any case. Operators without a requantization have [`Rounding::Floor`].
     pub rounding: Rounding,
     /// Common shift S behind the requantizations, which round down then: `y = (acc * mul + add) >>> shift >>> S`, or the sum of
-    /// two operands `>>> S`. 0 to 40.
+    /// two operands `>>> S`. 0 to 127.
     pub shift: u32,
     /// Operands: two for [`Op::Add`], two or more for [`Op::Concat`], one otherwise.
     pub inputs: Vec<TensorId>,
     /// Result.
     pub output: TensorId,
+}
+
+impl Layer {
+    /// The last shift and how it rounds.
+    pub fn last(&self) -> Last {
+        Last { shift: self.shift, rounding: self.rounding }
+    }
 }
 
 /// A checked quantized network: layers in topological order, shapes consistent, every level on its scheme's grid.

@@ -28,6 +28,20 @@ impl Rounding {
     }
 }
 
+/// The last shift of a layer: behind the requantizations, which round down then, or, if it is 0, their own shifts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Last {
+    /// Common shift behind the requantizations.
+    pub shift: u32,
+    /// How it rounds, or, if it is 0, how the requantizations do.
+    pub rounding: Rounding,
+}
+
+impl Last {
+    /// Everything rounds down.
+    pub const DOWN: Self = Self { shift: 0, rounding: Rounding::Floor };
+}
+
 /// `y = (acc * mul + add) >>> shift`: arithmetic shift right, rounded as the layer says; `add` holds bias, zero point and
 /// the rounding constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! of result `n` both `t*M + B >= n * 2^S` and `(t-1)*M + B < n * 2^S`: for given M and S an interval for B, which is empty or not.
 //! Where ties are lowered from some results, the bounds of these are higher.
 
-use crate::ir::{Requant, Rounding};
+use crate::ir::{Last, Requant, Rounding};
 
 /// Longest mantissa that is tried first, in bits: that of single precision.
 pub(super) const MUL_BITS: u32 = 24;
@@ -110,17 +110,7 @@ impl Stair {
     }
 }
 
-/// The last shift of a layer: behind the requantizations, which round down then, or, if it is 0, their own shifts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Last {
-    pub shift: u32,
-    pub rounding: Rounding,
-}
-
 impl Last {
-    /// Everything rounds down.
-    pub const DOWN: Self = Self { shift: 0, rounding: Rounding::Floor };
-
     /// The least `acc * mul + add` that gives at least a result, with this shift of a row's own.
     fn least(self, result: i64, own: u32) -> i128 {
         let whole = i128::from(result) << (own + self.shift);

@@ -2,12 +2,12 @@
 
 use std::cell::OnceCell;
 
-use super::exact::{LONG_BITS, Last, MUL_BITS, Stair, without_ties};
+use super::exact::{LONG_BITS, MUL_BITS, Stair, without_ties};
 use super::grid::multiple_of;
 use super::scale::requant;
 use super::spec::ActSpec;
 use crate::float;
-use crate::ir::{Requant, Rounding};
+use crate::ir::{Last, Requant, Rounding};
 
 /// Bits of a mantissa that is only near: more do not make it exact.
 pub(super) const NEAR_BITS: u32 = 16;

@@ -2,11 +2,10 @@
 
 use super::activations::{hidden, inherits};
 use super::error::{QuantError, Result};
-use super::exact::Last;
 use super::lower_ops::{self, Lowering};
 use super::spec::QuantizedGraph;
 use crate::float::{self, Graph};
-use crate::ir::{Host, InputRounding, Layer, LayerId, Network, Op, Tensor, TensorId};
+use crate::ir::{Host, InputRounding, Last, Layer, LayerId, Network, Op, Tensor, TensorId};
 
 /// An integer network, and how well it keeps what the file prescribes.
 #[derive(Clone, Debug)]

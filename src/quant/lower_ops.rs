@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::error::Result;
-use super::exact::{LONG_BITS, Last, MUL_BITS, Pair, pair};
+use super::exact::{LONG_BITS, MUL_BITS, Pair, pair};
 use super::grid::{multiple_of, pixel_counts, reach};
 use super::line::{Fitted, Line, NEAR_BITS, Then, fitted, many_results};
 use super::lower::unsupported;
 use super::scale::requant;
 use super::spec::{ActSpec, QuantizedRows};
 use crate::float;
-use crate::ir::{Average, Conv, Negative, Op, Padding, Requant, Rounding, RowMatrix, Shape, Window};
+use crate::ir::{Average, Conv, Last, Negative, Op, Padding, Requant, Rounding, RowMatrix, Shape, Window};
 
 /// An operator with its last shift.
 #[derive(Debug)]
