@@ -17,6 +17,7 @@ use rowsmith::sim::{LintJob, SimOptions, Stalls, Verifier, VerifyOptions, random
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, CoreFolder, Tool, ToolKind};
 use seeded::{Builder, FEATURES, Random, Subject, subject};
+use tempfile::TempDir;
 
 /// Together they hold every feature.
 const FIXED: [u64; 10] = [971, 3983, 1282, 1115, 3999, 380, 645, 666, 12, 2059];
@@ -25,13 +26,9 @@ const SEEDS: &str = "ROWSMITH_SEEDS";
 
 /// Plans, emits, lints, simulates and compares; a fault is a sentence.
 fn check(seed: u64, subject: &Subject, verilator: &Tool) -> Result<String, String> {
-    let target = Target::find(subject.target).map_err(|e| e.to_string())?;
     let network = &subject.network;
-    let plan = Plan::build(network, &target, &subject.shape).map_err(|e| format!("refused: {e}"))?;
-    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let (folder, plan) = emitted(subject)?;
     let core = folder.path().join("core");
-    let files = hw::emit(network, &plan, &[]).map_err(|e| e.to_string())?;
-    files.write(&core).map_err(|e| e.to_string())?;
     lint(&core, &network.name, verilator)?;
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     let verifier =
@@ -45,6 +42,16 @@ fn check(seed: u64, subject: &Subject, verilator: &Tool) -> Result<String, Strin
     let (predicted, simulated) = (report.cycles_predicted as f64, report.cycles);
     let text = format!("{predicted} cycles predicted, {simulated:.1} simulated, bound by {}", plan.bound());
     if (predicted - simulated).abs() > 0.01 * simulated { Err(text) } else { Ok(text) }
+}
+
+/// The plan of a subject, and a folder with its `core`.
+fn emitted(Subject { network, target, shape, .. }: &Subject) -> Result<(TempDir, Plan), String> {
+    let target = Target::find(target).map_err(|e| e.to_string())?;
+    let plan = Plan::build(network, &target, shape).map_err(|e| format!("refused: {e}"))?;
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let files = hw::emit(network, &plan, &[]).map_err(|e| e.to_string())?;
+    files.write(&folder.path().join("core")).map_err(|e| e.to_string())?;
+    Ok((folder, plan))
 }
 
 fn lint(core: &Path, name: &str, verilator: &Tool) -> Result<(), String> {
@@ -85,12 +92,9 @@ fn fixed_seeds_hold_every_feature() {
 fn cores_of_many_seeds_are_clean() {
     let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
     let clean = |seed: u64| {
-        let Subject { network, target, shape, .. } = subject(seed);
-        let plan = Plan::build(&network, &Target::find(target).unwrap(), &shape).map_err(|e| e.to_string())?;
-        let folder = tempfile::tempdir().unwrap();
-        let core = folder.path().join("core");
-        hw::emit(&network, &plan, &[]).unwrap().write(&core).unwrap();
-        lint(&core, &network.name, &verilator)
+        let subject = subject(seed);
+        let (folder, _) = emitted(&subject)?;
+        lint(&folder.path().join("core"), &subject.network.name, &verilator)
     };
     let faults: Vec<String> =
         (0..20_u64).into_par_iter().filter_map(|seed| Some(format!("seed {seed}: {}", clean(seed).err()?))).collect();
@@ -107,10 +111,9 @@ fn files_are_those_in_use() {
 
 /// How the files of a seed's core differ from what it uses.
 fn unused(seed: u64, yosys: &Tool) -> Option<String> {
-    let Subject { network, target, shape, .. } = subject(seed);
-    let plan = Plan::build(&network, &Target::find(target).unwrap(), &shape).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    hw::emit(&network, &plan, &[]).unwrap().write(&folder.path().join("core")).unwrap();
+    let subject = subject(seed);
+    let (folder, _) = emitted(&subject).unwrap();
+    let Subject { network, target, .. } = subject;
     let core = CoreFolder::open(&folder.path().join("core")).unwrap();
     let files = core.synthesis_files();
     core.copy_files(&files, folder.path()).unwrap();

@@ -74,31 +74,28 @@ pub fn idle(plan: &Plan, simulated: bool) -> BTreeSet<&'static str> {
     let rows = || arrays().filter(|(array, _)| !array.lane.is_dsp());
     let cells = |name: &str| rows().any(|(_, build)| build.cells == name);
     let blocks = |xc7: bool| arrays().any(|(array, build)| array.lane.is_dsp() && (build.cells == "xc7") == xc7);
-    let lane = |cells: &str, scheme: &str| {
-        rows().any(|(array, build)| build.cells == cells && array.lane.module_name() == scheme)
-    };
+    let of = |scheme: &'static str| rows().filter(move |(array, _)| array.lane.module_name() == scheme);
+    let lane = |cells: &str, scheme: &'static str| of(scheme).any(|(_, build)| build.cells == cells);
     // `rws_xc7_product` has cells for codes of four bits.
     let small = |lane: Lane| lane.code_bits() == 4 && !matches!(lane, Lane::Ausn { main, .. } if main != 2);
-    let product =
-        |scheme: &str| rows().any(|(a, b)| b.cells == "xc7" && a.lane.module_name() == scheme && small(a.lane));
-    let behaves = |(a, build): &(&ArraySpec, &ArrayBuild)| {
-        simulated || build.cells == "none" || (build.cells == "xc7" && !small(a.lane))
+    let product = |scheme| of(scheme).any(|(array, build)| build.cells == "xc7" && small(array.lane));
+    let behaves = |(array, build): (&ArraySpec, &ArrayBuild)| {
+        simulated || build.cells == "none" || (build.cells == "xc7" && !small(array.lane))
     };
-    let operand = |scheme: &str| rows().filter(behaves).any(|(array, _)| array.lane.module_name() == scheme);
+    let operand = |scheme| of(scheme).any(behaves);
     let shifted = lane("ecp5", "pot") || lane("ecp5", "ausn");
     let tripled = |(array, build): (&ArraySpec, &ArrayBuild)| match array.lane {
         Lane::Ausn { .. } => build.cells != "none",
         Lane::Fixed { .. } => !["none", "ecp5"].contains(&build.cells),
         Lane::Sp2 { .. } | Lane::Dsp { .. } => false,
     };
-    let multiplies = plan.widths.multiplier || blocks(false);
     let uses = [
         ("rws_even", plan.widths.even > 0 || plan.widths.sum_even > 0),
         ("rws_vector", plan.pools(StepKind::Sum) || plan.pools(StepKind::Max)),
         ("rws_dsp_array", blocks(true) || blocks(false)),
         ("rws_dsp_block", blocks(true)),
         ("rws_lane_dsp", blocks(false)),
-        ("rws_dsp_product", multiplies),
+        ("rws_dsp_product", plan.widths.multiplier || blocks(false)),
         ("rws_lut_rows", rows().next().is_some()),
         ("rws_triple", rows().any(tripled)),
         ("rws_xc7_lane", cells("xc7")),
@@ -114,7 +111,7 @@ pub fn idle(plan: &Plan, simulated: bool) -> BTreeSet<&'static str> {
         ("rws_ecp5_window", shifted),
         ("rws_ecp5_product_sp2", lane("ecp5", "sp2")),
         ("rws_ecp5_product_fixed", lane("ecp5", "fixed")),
-        ("rws_operand", rows().any(|row| behaves(&row))),
+        ("rws_operand", rows().any(behaves)),
         ("rws_operand_sp2", operand("sp2")),
         ("rws_operand_pot", operand("pot")),
         ("rws_operand_fixed", operand("fixed")),
@@ -129,9 +126,7 @@ pub fn idle(plan: &Plan, simulated: bool) -> BTreeSet<&'static str> {
 
 /// Modules in the folders of other families.
 fn foreign(family: Family) -> impl Iterator<Item = &'static str> {
-    let folder = |module: &Module| module.path.split('/').next().unwrap_or_default().to_owned();
-    MODULES.iter().filter_map(move |(name, module)| {
-        let of = Family::ALL.into_iter().find(|of| of.name() == folder(module))?;
-        (of != family).then_some(*name)
-    })
+    let others = move || Family::ALL.into_iter().filter(move |other| *other != family);
+    let is_foreign = move |module: &Module| others().any(|other| module.path.split('/').next() == Some(other.name()));
+    MODULES.iter().filter(move |(_, module)| is_foreign(module)).map(|(name, _)| *name)
 }

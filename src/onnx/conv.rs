@@ -207,11 +207,10 @@ fn other_bias(bias: &[usize], act: &[usize], columns: usize, left: bool) -> Reas
     let result = if left { [columns, act[0]] } else { [act[0], columns] };
     let matches = |(extent, of): (&usize, &usize)| *extent == 1 || extent == of;
     if bias.len() <= 2 && bias.iter().rev().zip(result.iter().rev()).all(matches) {
-        let text = "a bias of {} differs along the activations' axis of a result of {}; one number for each row of weights is supported";
-        return unsupported(text.replacen("{}", &Dims(bias).to_string(), 1).replacen(
-            "{}",
-            &Dims(&result).to_string(),
-            1,
+        return unsupported(format!(
+            "a bias of {} differs along the activations' axis of a result of {}; one number for each row of weights is supported",
+            Dims(bias),
+            Dims(&result)
         ));
     }
     invalid(format!("a bias of {} does not match a result of {}", Dims(bias), Dims(&result)))

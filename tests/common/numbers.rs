@@ -4,8 +4,21 @@ use super::networks::Random;
 use rowsmith::ir::{ActType, Average, Layer, Network, Op, Rounding, TensorId};
 use rowsmith::plan::StepGraph;
 
+/// Varies the numbers of some seeds' networks.
+pub fn vary(network: &mut Network, seed: u64) {
+    if seed % 2 == 1 {
+        round(network, &mut Random(!seed));
+    }
+    if seed % 4 == 3 {
+        guard(network, &mut Random(seed ^ 0x5851_f42d_4c95_7f2d));
+    }
+    if seed.is_multiple_of(3) {
+        widen(network, &mut Random(seed ^ 0x9e37_79b9_7f4a_7c15));
+    }
+}
+
 /// Gives layers half to even, and sums a common shift.
-pub fn round(network: &mut Network, random: &mut Random) {
+fn round(network: &mut Network, random: &mut Random) {
     for layer in &mut network.layers {
         let rounds = matches!(layer.op, Op::Conv(_) | Op::AvgPool(..) | Op::Add(_));
         if rounds && random.within(0, 2) > 0 {
@@ -23,7 +36,7 @@ pub fn round(network: &mut Network, random: &mut Random) {
 }
 
 /// Lets layers that round half to even look for halves in the upper bits of their shifts alone.
-pub fn guard(network: &mut Network, random: &mut Random) {
+fn guard(network: &mut Network, random: &mut Random) {
     for layer in network.layers.iter_mut().filter(|layer| layer.rounding == Rounding::HalfEven) {
         let guard = random.within(1, 6) as u32;
         if !matches!(layer.op, Op::Add(_)) && finer(layer, guard) {
@@ -33,7 +46,7 @@ pub fn guard(network: &mut Network, random: &mut Random) {
 }
 
 /// Gives tensors that no window feed has to read a type of up to 32 bits, and most of their requantization a finer grid.
-pub fn widen(network: &mut Network, random: &mut Random) {
+fn widen(network: &mut Network, random: &mut Random) {
     let read_by_adds = |network: &Network, id: TensorId| {
         network.consumers(id).all(|layer| matches!(network.layers[layer.0].op, Op::Add(_)))
     };

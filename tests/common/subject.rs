@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::features::describe;
 use super::networks::{Builder, Random, slide};
-use super::numbers::{guard, round, widen};
+use super::numbers::vary;
 use rowsmith::ir::{ActType, Average, Conv, Network, Op, Padding, Requant, RowMatrix, Shape, TensorId, Window};
 use rowsmith::num::Scheme;
 use rowsmith::plan::{ArraySpec, CoreShape, Lane};
@@ -82,15 +82,7 @@ pub fn subject(seed: u64) -> Subject {
     maker.grow();
     let Maker { builder, mut features, .. } = maker;
     let mut network = builder.finish();
-    if seed % 2 == 1 {
-        round(&mut network, &mut Random(!seed));
-    }
-    if seed % 4 == 3 {
-        guard(&mut network, &mut Random(seed ^ 0x5851_f42d_4c95_7f2d));
-    }
-    if seed.is_multiple_of(3) {
-        widen(&mut network, &mut Random(seed ^ 0x9e37_79b9_7f4a_7c15));
-    }
+    vary(&mut network, seed);
     describe(&network, &shape, &mut features);
     // A product alone may be too narrow for a DSP block of iCE40.
     let narrow = shape.arrays.iter().any(|array| matches!(array.lane, Lane::Dsp { bits } if bits < 8));
