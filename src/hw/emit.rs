@@ -57,12 +57,13 @@ pub fn emit(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Result<File
     Ok(files)
 }
 
-/// What a simulation takes beside the synthesised modules: the modules that only it uses, and models of the family's cells.
+/// What a simulation takes beside the synthesised modules: the modules that only it uses, and models of the cells in use.
 fn simulation_files(plan: &Plan, texts: &[&str], synthesised: &[&Module]) -> Vec<(String, &'static str)> {
     let all = library::used(texts, &library::idle(plan, true));
+    let models = library::cell_models(plan.target.family, &all).into_iter();
+    let models = models.map(|path| (path.to_owned(), library::file(path)));
     let own = all.into_iter().filter(|module| !synthesised.iter().any(|other| other.path == module.path));
     let own = own.map(|module| (format!("sim/{}", module.path), module.text));
-    let models = library::cell_models(plan.target.family).map(|path| (path.to_owned(), library::file(path)));
     let trace = ["sim/rws_trace.v"].map(|path| (path.to_owned(), library::file(path)));
     own.chain(trace).chain(models).collect()
 }

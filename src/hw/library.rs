@@ -31,11 +31,16 @@ static MODULES: LazyLock<BTreeMap<&'static str, Module>> = LazyLock::new(|| {
     files.filter_map(module).collect()
 });
 
-/// Names with the prefix of static modules in a Verilog text, comments left out.
-fn names(text: &str) -> impl Iterator<Item = &str> {
+/// Words of a Verilog text, comments left out.
+fn words(text: &str) -> impl Iterator<Item = &str> {
     let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
     let words = code.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
-    words.filter(|word| word.starts_with("rws_"))
+    words.filter(|word| !word.is_empty())
+}
+
+/// Names with the prefix of static modules.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    words(text).filter(|word| word.starts_with("rws_"))
 }
 
 /// A file of `rtl/` by its path there.
@@ -44,12 +49,14 @@ pub fn file(path: &str) -> &'static str {
     file.unwrap_or_else(|| panic!("rtl/{path} is part of the program"))
 }
 
-/// Models of the cells that a family's lanes instantiate, as paths below `rtl/`.
-pub fn cell_models(family: Family) -> impl Iterator<Item = &'static str> {
+/// Models of the cells that modules of a family instantiate, as paths below `rtl/`: the files with a cell that is named.
+pub fn cell_models(family: Family, modules: &[&Module]) -> Vec<&'static str> {
     let own = [format!("{}.v", family.name()), format!("{}_dsp.v", family.name())];
+    let named: BTreeSet<&str> = modules.iter().flat_map(|module| words(module.text)).collect();
+    let used = |text| words(text).zip(words(text).skip(1)).any(|(word, name)| word == "module" && named.contains(name));
     let files = FOLDER.get_dir("sim/cells").into_iter().flat_map(Dir::files);
-    let paths = files.filter_map(|file| file.path().to_str());
-    paths.filter(move |path| own.iter().any(|name| path.ends_with(&format!("/{name}"))))
+    let files = files.filter(|file| own.iter().any(|name| file.path().ends_with(name)));
+    files.filter(|file| file.contents_utf8().is_some_and(used)).filter_map(|file| file.path().to_str()).collect()
 }
 
 /// The modules that generated texts use, those below them included, in order of their paths. Modules that `idle` names are
