@@ -1,10 +1,8 @@
 //! `rowsmith completions SHELL`.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::Outcome;
-use super::args::Cli;
 use super::failure::Failure;
 use super::terminal::write;
 
@@ -15,10 +13,10 @@ pub(super) struct Args {
     shell: Shell,
 }
 
-/// Prints the script.
-pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+/// Prints the script for the whole command line.
+pub(super) fn run(args: &Args, mut whole: clap::Command) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "rowsmith", &mut script);
+    clap_complete::generate(args.shell, &mut whole, "rowsmith", &mut script);
     write(&script)?;
     Ok(Outcome::Good)
 }

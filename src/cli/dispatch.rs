@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use super::args::{Cli, Command};
 use super::failure::Failure;
@@ -48,6 +48,6 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Sweep(args) => sweep::run(args, cli.json),
         Command::Tools => tools::run(cli.json),
         Command::Targets => targets::run(cli.json),
-        Command::Completions(args) => completions::run(args),
+        Command::Completions(args) => completions::run(args, Cli::command()),
     }
 }

@@ -1,6 +1,7 @@
 //! The user's files: read within limits, written so that none is ever lost.
 
 mod error;
+mod folder;
 mod list;
 mod ops;
 mod output;

@@ -1,10 +1,6 @@
 //! An ordered set of files in memory.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-
-use super::error::FileError;
-use super::output::OutputFolder;
 
 /// Files by relative path, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,10 +47,5 @@ impl FileSet {
             }
         }
         hasher.finalize().to_hex().to_string()
-    }
-
-    /// Writes the set as the folder `target`, replacing an earlier output; see [`OutputFolder`].
-    pub fn write(&self, target: &Path) -> Result<(), FileError> {
-        OutputFolder::prepare(target)?.write(self)
     }
 }

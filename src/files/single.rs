@@ -9,7 +9,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::error::{FileError, Result};
-use super::output::{here, writable};
+use super::folder::{here, writable};
 use super::read::{kind, open};
 use super::{ops, tree};
 

@@ -68,8 +68,39 @@ impl Levels {
     }
 
     /// The canonical code of a level without its sign.
-    pub(super) fn body(&self, level: i32) -> Option<u32> {
+    fn body(&self, level: i32) -> Option<u32> {
         let magnitude = i32::try_from(level.unsigned_abs()).ok()?;
         self.magnitudes.binary_search(&magnitude).ok().map(|index| self.bodies[index])
+    }
+}
+
+/// What a scheme's table answers.
+impl Scheme {
+    /// All magnitudes on the integer grid, ascending, without duplicates, zero first.
+    pub fn magnitudes(self) -> &'static [i32] {
+        Levels::of(self).magnitudes()
+    }
+
+    /// Whether `level` is one of the scheme's signed levels.
+    pub fn contains(self, level: i32) -> bool {
+        Levels::of(self).contains(level)
+    }
+
+    /// The canonical code of a signed level, `None` when the level is not on the scheme's grid.
+    ///
+    /// Zero is positive; of several codes for one magnitude the smallest field value is canonical.
+    pub fn code(self, level: i32) -> Option<u32> {
+        let bits = self.bits();
+        let body = Levels::of(self).body(level)?;
+        Some(match self {
+            Self::Fixed { .. } => level as u32 & ((1 << bits) - 1),
+            _ if level < 0 => body | 1 << (bits - 1),
+            _ => body,
+        })
+    }
+
+    /// The signed level nearest to `grid_value`: [`Levels::project`] of the scheme's table.
+    pub fn project(self, grid_value: f64) -> i32 {
+        Levels::of(self).project(grid_value)
     }
 }

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Levels;
-
 /// The number system of one row. A weight is `scale_row * level`; levels are symmetric in sign.
 ///
 /// Codes hold the sign bit first (most significant), then the fields that drive shifters and adder enables.
@@ -63,11 +61,6 @@ impl Scheme {
         }
     }
 
-    /// All magnitudes on the integer grid, ascending, without duplicates, zero first.
-    pub fn magnitudes(self) -> &'static [i32] {
-        Levels::of(self).magnitudes()
-    }
-
     /// Largest magnitude on the integer grid.
     pub fn max_magnitude(self) -> i32 {
         match self {
@@ -79,11 +72,6 @@ impl Scheme {
             }
             Self::Ausn { bits, sup } => ((2 << sup) - 1) << ((1 << (bits - 1 - sup)) - 1),
         }
-    }
-
-    /// Whether `level` is one of the scheme's signed levels.
-    pub fn contains(self, level: i32) -> bool {
-        Levels::of(self).contains(level)
     }
 
     /// The signed level that a code stands for; `None` when the code is wider than the scheme or is the
@@ -100,24 +88,6 @@ impl Scheme {
         let body = code & ((1 << (bits - 1)) - 1);
         let magnitude = self.decode_magnitude(body);
         Some(if code >> (bits - 1) == 1 { -magnitude } else { magnitude })
-    }
-
-    /// The canonical code of a signed level, `None` when the level is not on the scheme's grid.
-    ///
-    /// Zero is positive; of several codes for one magnitude the smallest field value is canonical.
-    pub fn code(self, level: i32) -> Option<u32> {
-        let bits = self.bits();
-        let body = Levels::of(self).body(level)?;
-        Some(match self {
-            Self::Fixed { .. } => level as u32 & ((1 << bits) - 1),
-            _ if level < 0 => body | 1 << (bits - 1),
-            _ => body,
-        })
-    }
-
-    /// The signed level nearest to `grid_value`: [`Levels::project`] of the scheme's table.
-    pub fn project(self, grid_value: f64) -> i32 {
-        Levels::of(self).project(grid_value)
     }
 
     pub(super) fn decode_magnitude(self, body: u32) -> i32 {

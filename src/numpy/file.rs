@@ -10,37 +10,8 @@ use zip::ZipArchive;
 use super::directory;
 use super::header::Header;
 use super::limits::{FORTRAN_VALUES, INFLATION, MAX_ARRAYS, MAX_VALUES, SMALL_ARRAY};
-use super::{ArrayError, ArrayReader};
+use super::{ArrayError, ArrayInfo, ArrayReader};
 use crate::files::open;
-
-/// What is known of an array before its values are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArrayInfo {
-    /// Name in the archive, or the stem of the name of an `.npy` file.
-    pub name: String,
-    /// Extents.
-    pub dims: Vec<usize>,
-    /// Whether its type is one of integers or booleans.
-    pub integer: bool,
-    /// Place in the archive.
-    index: usize,
-}
-
-impl ArrayInfo {
-    /// Number of values.
-    pub fn values(&self) -> usize {
-        self.dims.iter().product()
-    }
-
-    /// Name and shape for a message; names come from a file.
-    pub fn text(&self) -> String {
-        format!("{} {:?}", self.quoted(), self.dims)
-    }
-
-    pub(super) fn quoted(&self) -> String {
-        format!("`{}`", self.name.escape_debug())
-    }
-}
 
 enum Source<R> {
     Npy(R),

@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use npyz::NpyFile;
 use npyz::half::f16;
 
-use super::ArrayError;
-use super::file::ArrayInfo;
 use super::header::{Header, Number};
+use super::{ArrayError, ArrayInfo};
 
 type Values<'a> = Box<dyn Iterator<Item = io::Result<f64>> + 'a>;
 

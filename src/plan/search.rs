@@ -4,22 +4,10 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::splits::{Splits, spill};
+use super::splits::{ArrayUse, Splits, spill};
 use super::{ArraySpec, CoreShape, Dims, Plan, PlanError, Resources, Survey};
 use crate::ir::Network;
 use crate::target::Target;
-
-/// Which resources the arrays may be built of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ArrayUse {
-    /// DSP blocks for fixed rows, LUTs for the others.
-    #[default]
-    Mixed,
-    /// DSP blocks for all rows.
-    Dsp,
-    /// LUTs for all rows.
-    Lut,
-}
 
 /// Parts of a core's shape that are given; the search chooses the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

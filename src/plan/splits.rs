@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::search::ArrayUse;
 use super::shape::MOST_ROWS;
 use super::{ArrayBuild, ArraySpec, Lane, Operand};
 use crate::ir::{Network, Op};
@@ -13,6 +12,18 @@ use crate::target::Target;
 const TYPICAL: Operand = Operand { bits: 4, signed: false };
 /// Widest weights of DSP blocks.
 const MOST_DSP_BITS: u8 = 16;
+
+/// Which resources the arrays may be built of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ArrayUse {
+    /// DSP blocks for fixed rows, LUTs for the others.
+    #[default]
+    Mixed,
+    /// DSP blocks for all rows.
+    Dsp,
+    /// LUTs for all rows.
+    Lut,
+}
 
 /// Splits to try.
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use super::error::RouteError;
+use super::job::{Placer, RouteJob};
 use super::report::RouteReport;
-use super::router::{Placer, RouteJob, Router};
+use super::router::Router;
 use super::scopes::Scopes;
 use crate::target::{Device, Family};
 use crate::tool::{Cache, KeyBuilder, Task, Tool, ToolError, ToolKind, run_logged};

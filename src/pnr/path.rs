@@ -4,16 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::scopes::Scopes;
-
-/// An instance of a module.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Place {
-    /// Module in the Verilog source.
-    pub module: String,
-    /// Instances from the wrapper down, dots between them; empty for the wrapper itself.
-    pub instance: String,
-}
+use super::scopes::{Place, Scopes, joined};
 
 /// A stretch of a path within one instance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -113,9 +104,4 @@ pub(super) struct Step {
 #[derive(Debug, Deserialize)]
 struct Pin {
     cell: String,
-}
-
-/// A path of instances and a name in the last one.
-pub(super) fn joined(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::error::RouteError;
+use super::job::RouteJob;
 use super::path::{CriticalPath, Step};
-use super::router::RouteJob;
 use super::scopes::Scopes;
 
 /// One kind of cell of the device.

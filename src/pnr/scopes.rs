@@ -5,10 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::RouteError;
-use super::path::{Place, joined};
+
+/// An instance of a module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// Module in the Verilog source.
+    pub module: String,
+    /// Instances from the wrapper down, dots between them; empty for the wrapper itself.
+    pub instance: String,
+}
 
 /// Module of every instance, by path; the root has the empty path.
 #[derive(Debug)]
@@ -69,4 +77,9 @@ impl Scopes {
         let place = Place { module: self.0.get(path)?.clone(), instance: path.to_owned() };
         Some((place, signal.to_owned()))
     }
+}
+
+/// A path of instances and a name in the last one.
+pub(super) fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::error::RouteError;
+use super::job::RouteJob;
 use super::report::RouteReport;
-use super::router::{RouteJob, Router};
+use super::router::Router;
 use crate::tool::{Cache, ToolError};
 
 /// What one seed gave.

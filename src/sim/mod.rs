@@ -3,6 +3,7 @@
 mod error;
 mod job;
 mod lint;
+mod order;
 mod result;
 mod run;
 mod stimulus;
@@ -12,8 +13,9 @@ mod verilator;
 pub use error::SimError;
 pub use job::{SimJob, SimProgram};
 pub use lint::LintJob;
+pub use order::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, SimSwitch, Stalls};
 pub use result::{SimResult, TraceBeat, TraceLog};
-pub use run::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, SimSwitch, Stalls, wave_output};
+pub use run::wave_output;
 pub use stimulus::random_images;
 pub use verify::{Mismatch, Verifier, VerifyOptions, VerifyReport};
 pub use verilator::{SimOptions, Standard, WaveFormat};

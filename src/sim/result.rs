@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::error::SimError;
-use super::run::SimRun;
+use super::order::SimRun;
 use crate::tool::ToolError;
 
 /// Result of a run; cycles are counted from the end of the hard reset.

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::error::SimError;
 use super::job::{SimJob, SimProgram};
+use super::order::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, SimSwitch, Stalls};
 use super::result::{SimResult, TraceLog};
-use super::run::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, SimSwitch, Stalls};
 use super::verilator::SimOptions;
 use crate::golden;
 use crate::hw::{InputMap, OutputMap};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::chart::{dots, histogram, limits, percent_of, verticals};
-use super::view::{MINUS, Share, decibels, share, tint};
+use super::figures::{MINUS, Share, decibels, share, tint};
 use crate::quant::{ErrorShares, LayerSummary, RowSummary, SchemeSummary};
 
 /// More levels than this are drawn as a ruler, not as lines through the histogram.

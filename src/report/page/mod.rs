@@ -1,6 +1,7 @@
 //! The report page of a quantization: one HTML file that needs nothing else.
 
 mod chart;
+mod figures;
 mod layer;
 mod view;
 
