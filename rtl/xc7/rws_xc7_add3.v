@@ -11,19 +11,8 @@ module rws_xc7_add3 #(
     input  wire             clear,
     output wire [WIDTH:0]   total
 );
-    // Inputs {1, clear, majority of the bit below, z, y, x}.
-    function [63:0] ternary(input integer unused);
-        integer n;
-        reg z_kept;
-        begin
-            for (n = 0; n < 64; n = n + 1) begin
-                z_kept = n[2] & ~n[4];
-                ternary[n] = n[5] ? n[0] ^ n[1] ^ z_kept ^ n[3] : (n[0] & n[1]) | ((n[0] | n[1]) & z_kept);
-            end
-        end
-    endfunction
-
-    localparam [63:0] INIT = ternary(0);
+    // Inputs {1, clear, majority of the bit below, z, y, x}: O5 is the majority of x, y and z, O6 the sum of all.
+    localparam [63:0] INIT = 64'h9966_6996_8888_E8E8;
 
     wire [WIDTH-1:0] s;
     wire [WIDTH:0]   majority;

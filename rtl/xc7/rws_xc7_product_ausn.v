@@ -13,33 +13,16 @@ module rws_xc7_product_ausn #(
     output wire [ACT_W+4:0] product,
     output wire [2:0]       gate
 );
-    // kind 0, {1, -, e[0], sup, act[1], act[0]}: O5 and O6 are bits 0 and 1 of fine.
-    // kind 1, {e[0], sup, act[j-2], triple[j-1], act[j-1], triple[j]}: O6 is bit j.
-    // kind 2, {1, e[0], sup, triple[top], act[ACT_W-1], triple[top-1]}: O5 and O6 are the two highest bits.
-    // kind 3, {1, h, fine[j+1], fine[j-1], fine[j], fine[j-2]}: O5 and O6 are bits j and j + 1 of the product.
-    // kind 4, {1, -, -, h, e[0], sup}: O5 and O6 are gates 0 and 1.
-    function [63:0] table_of(input integer kind);
-        integer n;
-        reg o;
-        begin
-            for (n = 0; n < 64; n = n + 1) begin
-                case (kind)
-                    0: o = n[5] ? (n[3] ? n[2] & n[0] : n[0] ^ (n[2] & n[1])) : ~n[3] & n[2] & n[0];
-                    1: o = n[5] ? (n[4] ? n[2] : n[3]) : (n[4] ? n[0] : n[1]);
-                    2: o = n[5] ? n[4] & n[3] & n[2] : (n[4] ? (n[3] ? n[0] : n[1]) : n[3] & n[2]);
-                    3: o = n[5] ? (n[4] ? n[2] : n[3]) : (n[4] ? n[0] : n[1]);
-                    default: o = (n[2:0] != 3'd0) & (n[5] | ~n[2]);
-                endcase
-                table_of[n] = o;
-            end
-        end
-    endfunction
-
-    localparam [63:0] LOW_INIT = table_of(0);
-    localparam [63:0] FINE_INIT = table_of(1);
-    localparam [63:0] TOP_INIT = table_of(2);
-    localparam [63:0] MIDDLE_INIT = table_of(3);
-    localparam [63:0] GATE_INIT = table_of(4);
+    // Inputs {1, -, e[0], sup, act[1], act[0]}: O5 and O6 are bits 0 and 1 of fine.
+    localparam [63:0] LOW_INIT = 64'hA06A_A06A_00A0_00A0;
+    // Inputs {e[0], sup, act[j-2], triple[j-1], act[j-1], triple[j]}: O6 is bit j.
+    localparam [63:0] FINE_INIT = 64'hF0F0_FF00_AAAA_CCCC;
+    // Inputs {1, e[0], sup, triple[top], act[ACT_W-1], triple[top-1]}: O5 and O6 are the two highest bits.
+    localparam [63:0] TOP_INIT = 64'hF000_0000_AACC_F000;
+    // Inputs {1, h, fine[j+1], fine[j-1], fine[j], fine[j-2]}: O5 and O6 are bits j and j + 1 of the product.
+    localparam [63:0] MIDDLE_INIT = 64'hF0F0_FF00_AAAA_CCCC;
+    // Inputs {1, -, -, h, e[0], sup}: O5 and O6 are gates 0 and 1.
+    localparam [63:0] GATE_INIT = 64'hFEFE_FEFE_0E0E_0E0E;
 
     wire [ACT_W+3:0] fine;
     wire [ACT_W+3:0] moved;

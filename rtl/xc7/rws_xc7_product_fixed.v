@@ -11,51 +11,13 @@ module rws_xc7_product_fixed #(
     output wire [ACT_W+2:0] product
 );
     // Inputs {1, -, u, act[1], act[0]}: O5 is bit 0, O6 is bit 1.
-    function [63:0] low_bits(input integer unused);
-        integer n;
-        begin
-            for (n = 0; n < 64; n = n + 1) begin
-                low_bits[n] = n[5] ? (n[2] & n[1]) ^ (n[3] & n[0]) : n[2] & n[0];
-            end
-        end
-    endfunction
-
+    localparam [63:0] LOW_INIT = 64'h6AC0_6AC0_A0A0_A0A0;
     // Inputs {v, u, act[2], act[1], act[0]}, bit 2 of both terms: O5 is u * act, which O6 also is while v is 0.
-    function [63:0] bit_two(input integer unused);
-        integer n;
-        reg triple_bit;
-        begin
-            for (n = 0; n < 64; n = n + 1) begin
-                triple_bit = n[2] ^ n[1] ^ (n[1] & n[0]);
-                bit_two[n] = (n[4] ? (n[3] ? triple_bit : n[1]) : n[3] & n[2]) ^ (n[5] & n[0]);
-            end
-        end
-    endfunction
-
+    localparam [63:0] TWO_INIT = 64'h1E66_5AAA_B4CC_F000;
     // Inputs {-, u, triple[j], act[j-1], act[j]}: O6 is bit j of u * act.
-    function [63:0] multiple_bit(input integer unused);
-        integer n;
-        begin
-            for (n = 0; n < 64; n = n + 1) begin
-                multiple_bit[n] = n[4] ? (n[3] ? n[2] : n[1]) : n[3] & n[0];
-            end
-        end
-    endfunction
-
+    localparam [63:0] MULTIPLE_INIT = 64'hF0CC_AA00_F0CC_AA00;
     // Inputs {v, u, triple[j], act[j-1], act[j-2]}, above the activation's bits, or with u = 3 and triple = u * act.
-    function [63:0] high_bits(input integer unused);
-        integer n;
-        begin
-            for (n = 0; n < 64; n = n + 1) begin
-                high_bits[n] = (n[4] & (n[3] ? n[2] : n[1])) ^ (n[5] & n[0]);
-            end
-        end
-    endfunction
-
-    localparam [63:0] LOW_INIT = low_bits(0);
-    localparam [63:0] TWO_INIT = bit_two(0);
-    localparam [63:0] MULTIPLE_INIT = multiple_bit(0);
-    localparam [63:0] HIGH_INIT = high_bits(0);
+    localparam [63:0] HIGH_INIT = 64'h5A66_AAAA_F0CC_0000;
 
     wire [ACT_W+1:0] a = {2'b00, act};
     wire [ACT_W-1:0] s;

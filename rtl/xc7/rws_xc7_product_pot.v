@@ -11,41 +11,18 @@ module rws_xc7_product_pot #(
     output wire [ACT_W+5:0] product,
     output wire [2:0]       gate
 );
-    // Bit of the fine shift from {f1[1:0], act[j-3], act[j-2], act[j-1], act[j]}.
-    function fine_bit(input [5:0] i);
-        fine_bit = (i[5:4] == 2'd3) ? i[0] : (i[5:4] == 2'd2) ? i[1] : (i[5:4] == 2'd1) ? i[2] : i[3];
-    endfunction
-
-    // kind 0, {1, -, f1[1:0], act[1], act[0]}: O5 and O6 are bits 0 and 1 of fine.
-    // kind 1, {f1[1:0], act[j-3], act[j-2], act[j-1], act[j]}: O6 is bit j.
-    // kind 2, {1, -, f1[1:0], act[top], act[top-1]}: O5 and O6 are the two highest bits.
-    // kind 3, {1, f1[2], fine[1], fine[5], fine[0], fine[4]}: O5 and O6 are bits 4 and 5 of the product.
-    // kind 4, {1, f1, fine[6], fine[2]}: O6 is bit 6 of the product, O5 the highest gate.
-    // kind 5, {-, f1, fine[j], fine[j-4]}: O6 is bit j of the product, above 6.
-    function [63:0] table_of(input integer kind);
-        integer n;
-        reg o;
-        begin
-            for (n = 0; n < 64; n = n + 1) begin
-                case (kind)
-                    0: o = n[5] ? fine_bit({n[3:2], 2'b00, n[0], n[1]}) : fine_bit({n[3:2], 3'b000, n[0]});
-                    1: o = fine_bit(n[5:0]);
-                    2: o = n[5] ? fine_bit({n[3:2], n[1], 3'b000}) : fine_bit({n[3:2], n[0], n[1], 2'b00});
-                    3: o = n[5] ? (n[4] ? n[2] : n[3]) : (n[4] ? n[0] : n[1]);
-                    4: o = n[5] ? (n[4] ? n[1] : n[0]) : ~n[4] & (n[3:2] != 2'd0);
-                    default: o = n[4] ? n[1] : n[0] & (n[3:2] != 2'd0);
-                endcase
-                table_of[n] = o;
-            end
-        end
-    endfunction
-
-    localparam [63:0] LOW_INIT = table_of(0);
-    localparam [63:0] FINE_INIT = table_of(1);
-    localparam [63:0] TOP_INIT = table_of(2);
-    localparam [63:0] FOUR_INIT = table_of(3);
-    localparam [63:0] SIX_INIT = table_of(4);
-    localparam [63:0] SEVEN_INIT = table_of(5);
+    // Inputs {1, -, f1[1:0], act[1], act[0]}: O5 and O6 are bits 0 and 1 of fine.
+    localparam [63:0] LOW_INIT = 64'hCA00_CA00_A000_A000;
+    // Inputs {f1[1:0], act[j-3], act[j-2], act[j-1], act[j]}: O6 is bit j.
+    localparam [63:0] FINE_INIT = 64'hAAAA_CCCC_F0F0_FF00;
+    // Inputs {1, -, f1[1:0], act[top], act[top-1]}: O5 and O6 are the two highest bits.
+    localparam [63:0] TOP_INIT = 64'h000C_000C_00CA_00CA;
+    // Inputs {1, f1[2], fine[1], fine[5], fine[0], fine[4]}: O5 and O6 are bits 4 and 5 of the product.
+    localparam [63:0] FOUR_INIT = 64'hF0F0_FF00_AAAA_CCCC;
+    // Inputs {1, f1, fine[6], fine[2]}: O6 is bit 6 of the product, O5 the highest gate.
+    localparam [63:0] SIX_INIT = 64'hCCCC_AAAA_0000_FFF0;
+    // Inputs {-, f1, fine[j], fine[j-4]}: O6 is bit j of the product, above 6.
+    localparam [63:0] SEVEN_INIT = 64'hCCCC_AAA0_CCCC_AAA0;
 
     wire [ACT_W+2:0] a = {3'b000, act};
     wire [ACT_W+6:0] fine;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Product of rws_operand_sp2 with M1 = 2, M2 = 1, not inverted, on 7-series cells, combinational:
-//   ACT_W + 1 LUTs and one carry chain. f1 selects act, 2 act or 4 act, f2 adds 4 act.
+//   ACT_W + 1 LUTs and one carry chain. t1 is act, 2 act or 4 act by f1, and f2 adds 4 act.
 `default_nettype none
 module rws_xc7_product_sp2 #(
     parameter ACT_W = 4
@@ -9,33 +9,10 @@ module rws_xc7_product_sp2 #(
     input  wire [2:0]       code,
     output wire [ACT_W+2:0] product
 );
-    // t1's bit from {f1, act[j-2], act[j-1], act[j]}.
-    function select(input [4:0] i);
-        select = (i[4:3] == 2'd3) ? i[0] : (i[4:3] == 2'd2) ? i[1] : (i[4:3] == 2'd1) ? i[2] : 1'b0;
-    endfunction
-
     // Inputs {1, -, f1, act[1], act[0]}: O5 is bit 0, O6 is bit 1.
-    function [63:0] low_bits(input integer unused);
-        integer n;
-        begin
-            for (n = 0; n < 64; n = n + 1) begin
-                low_bits[n] = n[5] ? select({n[3:2], 1'b0, n[0], n[1]}) : select({n[3:2], 2'b00, n[0]});
-            end
-        end
-    endfunction
-
+    localparam [63:0] LOW_INIT = 64'hCA00_CA00_A000_A000;
     // Inputs {f2, f1, act[j-2], act[j-1], act[j]}: O5 is t1, which O6 also is while f2 is 0.
-    function [63:0] two_terms(input integer unused);
-        integer n;
-        begin
-            for (n = 0; n < 64; n = n + 1) begin
-                two_terms[n] = select(n[4:0]) ^ (n[5] & n[2]);
-            end
-        end
-    endfunction
-
-    localparam [63:0] LOW_INIT = low_bits(0);
-    localparam [63:0] TERMS_INIT = two_terms(0);
+    localparam [63:0] TERMS_INIT = 64'h5A3C_00F0_AACC_F000;
 
     wire [ACT_W+1:0] a = {2'b00, act};
     wire [ACT_W-1:0] s;
