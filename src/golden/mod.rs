@@ -1,13 +1,9 @@
 //! The golden model: what the network computes, in integers only, with no notion of tiling, packing or order.
 
 mod activations;
-mod arrange;
-mod conv;
-mod elementwise;
 mod error;
 mod exact;
-mod layer;
-mod pool;
+mod ops;
 mod run;
 
 pub use activations::Activations;

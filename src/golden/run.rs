@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::layer::eval;
+use super::ops::eval;
 use super::{Activations, GoldenError};
 use crate::ir::Network;
 

@@ -1,6 +1,6 @@
 //! The graph: tensors, layers, and who produces what.
 
-use super::{Host, Last, Op, Rounding};
+use super::{Host, Last, Op, Rounding, Shape};
 
 /// Index of a tensor in [`Network::tensors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -9,34 +9,6 @@ pub struct TensorId(pub usize);
 /// Index of a layer in [`Network::layers`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LayerId(pub usize);
-
-/// Extent of an activation tensor of one image; data order is channel, row, column (CHW).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// Channels (or neurons).
-    pub channels: usize,
-    /// Image rows; 1 for vectors.
-    pub height: usize,
-    /// Image columns; 1 for vectors.
-    pub width: usize,
-}
-
-impl Shape {
-    /// Number of elements.
-    pub fn len(self) -> usize {
-        self.channels * self.pixels()
-    }
-
-    /// Whether the tensor has no element.
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-
-    /// Pixels per channel.
-    pub fn pixels(self) -> usize {
-        self.height * self.width
-    }
-}
 
 /// Integer type of an activation tensor: `bits` wide, every value within `lo..=hi`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! Errors of one row on many scales: sums over its weights by magnitude, so that a scale costs a search for each level instead of a
 //! projection of each weight.
 
-use super::rows::RowTask;
 use crate::num::Levels;
 
 /// The magnitudes of a row's weights in ascending order, and sums over the smallest ones.
@@ -12,10 +11,10 @@ pub(super) struct RowSums {
 }
 
 impl RowSums {
-    /// Sorts the weights of a row.
-    pub(super) fn of(task: &RowTask) -> Self {
-        let importance = |column: usize| task.importance.get(column).map_or(1.0, |i| f64::from(*i));
-        let weights = task.weights.iter().enumerate();
+    /// Sorts the weights of a row; without importances all columns are equal.
+    pub(super) fn of(weights: &[f32], importance: &[f32]) -> Self {
+        let importance = |column: usize| importance.get(column).map_or(1.0, |i| f64::from(*i));
+        let weights = weights.iter().enumerate();
         let mut sorted: Vec<(f64, f64)> = weights.map(|(column, w)| (f64::from(w.abs()), importance(column))).collect();
         sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let mut sums = Vec::with_capacity(sorted.len() + 1);
@@ -34,7 +33,7 @@ impl RowSums {
         levels.magnitudes().len() * 8 < weights
     }
 
-    /// Squared error weighted by importance, levels rounded to nearest: [`RowTask::error`] up to rounding.
+    /// Squared error weighted by importance, levels rounded to nearest: that of projecting every weight, up to rounding.
     pub(super) fn error(&self, levels: &Levels, scale: f64) -> f64 {
         let inverse = 1.0 / scale;
         let (mut error, mut first) = (0.0, 0);
@@ -54,7 +53,7 @@ impl RowSums {
         error.max(0.0)
     }
 
-    /// How far an error may be from that of [`RowTask::error`].
+    /// How far an error may be from that of projecting every weight.
     pub(super) fn tolerance(&self) -> f64 {
         self.sums.last().map_or(0.0, |sums| 1e-10 * sums[2])
     }

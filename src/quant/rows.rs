@@ -3,22 +3,9 @@
 use super::ErrorSum;
 use super::row_sums::RowSums;
 use super::scale::ratios;
-use super::settings::Settings;
+use super::settings::{Settings, WeightClip};
 use crate::float::Conv;
 use crate::num::{Levels, Scheme};
-
-/// How the clip of a row, and with it its scale, is found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WeightClip {
-    /// The largest weight is the largest level.
-    Max,
-    /// Smallest squared error among all scales that requantization has.
-    #[default]
-    Mse,
-    /// Alternating least squares: levels for the scale, scale for the levels.
-    Als,
-}
 
 /// What a row is quantized for.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +61,7 @@ impl<'a> RowTask<'a> {
         if !RowSums::suits(levels, self.weights.len()) {
             return scales.into_iter().map(|scale| (self.error(levels, scale), scale)).collect();
         }
-        let sums = RowSums::of(self);
+        let sums = RowSums::of(self.weights, self.importance);
         let mut rated: Vec<(f64, f64)> = scales.into_iter().map(|scale| (sums.error(levels, scale), scale)).collect();
         rated.sort_by(|a, b| a.0.total_cmp(&b.0));
         let close = |pair: &[(f64, f64)]| pair[1].0 - pair[0].0 <= 2.0 * sums.tolerance();
@@ -164,7 +151,7 @@ mod tests {
             for scheme in ["fixed(4)", "pot(4)", "sp2(4)", "ausn(4;1)", "fixed(5)"] {
                 let levels = Levels::of(scheme.parse().expect("a scheme"));
                 prop_assert!(RowSums::suits(levels, weights.len()));
-                let sums = RowSums::of(&task);
+                let sums = RowSums::of(task.weights, task.importance);
                 let top = 1.0 / f64::from(levels.max());
                 let scales = task.legal(0.25 * top, 1.25 * top);
                 for &scale in &scales {

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::rows::WeightClip;
 use crate::num::{ParseSchemeError, Scheme};
 
 /// How rows get their schemes.
@@ -57,6 +56,19 @@ pub enum ActClip {
     Percentile(f64),
     /// Smallest squared error.
     Mse,
+}
+
+/// How the clip of a row, and with it its scale, is found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightClip {
+    /// The largest weight is the largest level.
+    Max,
+    /// Smallest squared error among all scales that requantization has.
+    #[default]
+    Mse,
+    /// Alternating least squares: levels for the scale, scale for the levels.
+    Als,
 }
 
 /// Types of tensors beside prescribed ones that have none of their own.

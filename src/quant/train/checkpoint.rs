@@ -8,7 +8,7 @@ use candle_core::{Device, Tensor};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use super::state::EpochResult;
+use super::epoch::EpochResult;
 use crate::files::{FileError, OutputFile, ReadError, read};
 use crate::quant::{QuantError, Result};
 

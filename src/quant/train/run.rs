@@ -7,8 +7,9 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use super::checkpoint::Checkpoint;
+use super::epoch::EpochResult;
 use super::options::TrainOptions;
-use super::state::{EpochResult, TrainState};
+use super::state::TrainState;
 use crate::float::{Conv, ConvParams, Graph, HostFunction, Op, Params, Samples, straight_through};
 use crate::num::{Levels, Scheme};
 use crate::quant::pipeline::{Quantizer, units};

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use candle_core::{Device, Tensor, Var};
-use serde::{Deserialize, Serialize};
 
 use super::adam::Adam;
 use super::checkpoint::{Checkpoint, Header};
+use super::epoch::EpochResult;
 use super::learned::LearnedGrid;
 use crate::float::{Executor, Graph, Params};
 use crate::quant::spec::ActSpec;
@@ -14,17 +14,6 @@ use crate::quant::{Assignment, QuantError, Result};
 
 /// A loss so many times that of the first epoch has run away.
 const RUNAWAY: f64 = 100.0;
-
-/// Result of one epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EpochResult {
-    /// Epochs done, this one included.
-    pub epoch: usize,
-    /// Mean loss.
-    pub loss: f64,
-    /// Right answers among the training samples, in percent, if there are labels.
-    pub accuracy: Option<f64>,
-}
 
 /// A run between two epochs.
 #[derive(Debug)]

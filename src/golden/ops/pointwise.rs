@@ -2,30 +2,13 @@
 
 use num_bigint::BigInt;
 
-use super::exact::{Exact, Width};
+use crate::golden::exact::{Exact, Width};
 use crate::ir::{ActType, Last, Requant, Tensor};
 use crate::num::act_range;
 
 /// Clamp to the output type.
 pub(super) fn clamp(values: &[i32], act: ActType) -> Vec<i32> {
     values.iter().map(|value| (*value).clamp(act.lo, act.hi)).collect()
-}
-
-/// Each operand requantized, then summed, shifted and clamped.
-pub(super) fn add(requants: [Requant; 2], last: Last, operands: [(&Tensor, &[i32]); 2], act: ActType) -> Vec<i32> {
-    let [a, b] = [0, 1].map(|operand| width(operands[operand].0, requants[operand], last));
-    let values = operands.map(|(_, values)| values);
-    match a.max(b) {
-        Width::Narrow | Width::Wide => summed::<i64>(requants, last, values, act),
-        Width::Huge => summed::<i128>(requants, last, values, act),
-        Width::Big => summed::<BigInt>(requants, last, values, act),
-    }
-}
-
-fn summed<T: Exact>([a, b]: [Requant; 2], last: Last, [left, right]: [&[i32]; 2], act: ActType) -> Vec<i32> {
-    let term = |value: i32, requant| T::from_wide(value.into()).scaled(requant);
-    let total = |(&left, &right): (&i32, &i32)| term(left, a).plus(term(right, b));
-    left.iter().zip(right).map(|pair| total(pair).shifted(last.shift, last.rounding).clamp_to(act)).collect()
 }
 
 /// Values from the zero point upwards requantized by the first constants, those below it by the second, then clamped.
@@ -43,6 +26,7 @@ fn scaled<T: Exact>(constants: impl Fn(i32) -> Requant, last: Last, values: &[i3
     values.iter().map(|&v| T::from_wide(v.into()).requant(constants(v), last).clamp_to(act)).collect()
 }
 
-fn width(tensor: &Tensor, requant: Requant, last: Last) -> Width {
+/// The integers that values of a tensor need.
+pub(super) fn width(tensor: &Tensor, requant: Requant, last: Last) -> Width {
     Width::of(act_range(tensor.act), requant, last)
 }

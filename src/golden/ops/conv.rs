@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 
-use super::exact::{Exact, Width, narrow_dot};
+use crate::golden::exact::{Exact, Width, narrow_dot};
 use crate::ir::{ActType, Conv, Last, Negative, Requant, Shape, Tensor, Window};
 use crate::num::{dot_range, padded_range};
 

@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 
-use super::exact::{Exact, Width};
+use crate::golden::exact::{Exact, Width};
 use crate::ir::{Average, Last, Shape, Tensor, Window};
 use crate::num::{padded_range, sum_range};
 
