@@ -3,7 +3,9 @@
 use rayon::prelude::*;
 
 use super::columns::spread;
+use super::flow::{clip_before, hidden, inherits, own_types_of_hidden};
 use super::grid::Grid;
+use super::ops;
 use super::settings::{ActClip, Settings, Untyped};
 use super::spec::ActSpec;
 use super::{ErrorSum, Result};
@@ -77,15 +79,6 @@ pub fn act_specs(graph: &Graph, calibration: &Calibration, settings: &Settings) 
     specs
 }
 
-/// Hidden tensors stand for the results of the rectifiers behind them.
-pub fn own_types_of_hidden(graph: &Graph, specs: &mut [ActSpec]) {
-    for id in 0..specs.len() {
-        if let Some(reader) = hidden(graph, TensorId(id)) {
-            specs[id] = specs[graph.nodes[reader].output.0];
-        }
-    }
-}
-
 /// Types that need no calibration: those that the file prescribes, here or behind a pool, and exact grids.
 fn given(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<Option<ActSpec>> {
     let mut specs: Vec<Option<ActSpec>> = Vec::with_capacity(graph.tensors.len());
@@ -103,7 +96,7 @@ fn given(graph: &Graph, calibration: &Calibration, settings: &Settings) -> Vec<O
             if is_conv && (settings.reassign || !kept()) {
                 return None;
             }
-            let grid = Grid::result(graph, node, &known)?;
+            let grid = ops::grid(graph, node, &known)?;
             // Limits on the grid of the input leave its integers as they are.
             let within = known[0].is_some_and(|known| {
                 known.unit.to_bits() == grid.unit.to_bits() && known.low <= grid.low && grid.high <= known.high
@@ -168,19 +161,6 @@ fn is_picking(conv: &Conv) -> bool {
     conv.quant.is_some() && conv.weight.chunks(conv.columns).all(|row| weights(row) <= 1)
 }
 
-/// The leaky rectifier that is part of the convolution before a tensor, its only reader.
-pub fn hidden(graph: &Graph, id: TensorId) -> Option<usize> {
-    let plain = graph.tensor(id).quant.is_none() && id != graph.output && clip_before(graph, id.0) == Clip::NONE;
-    let is_conv = matches!(graph.nodes.get(id.0.checked_sub(1)?)?.op, Op::Conv(_));
-    let mut readers = graph.consumers(id);
-    match (readers.next(), readers.next()) {
-        (Some(reader), None) if plain && is_conv => {
-            matches!(graph.nodes[reader].op, Op::LeakyRelu(slope) if slope >= 0.0).then_some(reader)
-        }
-        _ => None,
-    }
-}
-
 /// A prescribed type behind pools and copies: every such type is a nondecreasing function, which can as well come before them.
 fn ahead(graph: &Graph, mut id: TensorId) -> Option<ActSpec> {
     let mut limits = Vec::new();
@@ -204,17 +184,6 @@ fn ahead(graph: &Graph, mut id: TensorId) -> Option<ActSpec> {
             _ => return None,
         }
     }
-}
-
-/// Whether the node before a tensor passes its input's type on.
-pub fn inherits(graph: &Graph, id: TensorId) -> bool {
-    let passes = |op: &Op| matches!(op, Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten);
-    id.0 > 0 && passes(&graph.nodes[id.0 - 1].op) && graph.tensor(id).quant.is_none()
-}
-
-/// The limits of the node that makes a tensor.
-fn clip_before(graph: &Graph, id: usize) -> Clip {
-    id.checked_sub(1).map_or(Clip::NONE, |node| graph.nodes[node].clip)
 }
 
 /// Whole numbers, such as pixels, stay as they are in as few bits as hold them.
@@ -265,11 +234,10 @@ fn act_type(bits: u32, signed: bool) -> ActType {
 /// Edge width for the input, the result, averages, and for values that go through no rectifier before an add or a leaky
 /// rectifier; the width of activations otherwise.
 fn bits_of(graph: &Graph, id: TensorId, settings: &Settings) -> u32 {
-    let reads = |op: &Op| matches!(op, Op::Add | Op::LeakyRelu(_));
     let linear = id.0 > 0 && graph.nodes[id.0 - 1].clip == Clip::NONE;
-    let operand = linear && graph.consumers(id).all(|node| reads(&graph.nodes[node].op));
-    let average = id.0 > 0 && matches!(graph.nodes[id.0 - 1].op, Op::AvgPool { .. });
-    if id.0 == 0 || leads_to_output(graph, id) || operand || average { settings.edge_bits } else { settings.act_bits }
+    let operand = linear && graph.consumers(id).all(|node| ops::habits(&graph.nodes[node].op).wide_operands);
+    let result = id.0 > 0 && ops::habits(&graph.nodes[id.0 - 1].op).wide_result;
+    if id.0 == 0 || leads_to_output(graph, id) || operand || result { settings.edge_bits } else { settings.act_bits }
 }
 
 /// Whether a tensor is the result, but for nodes that pass its type on.

@@ -1,11 +1,12 @@
 //! From a quantized graph to the integer network.
 
-use super::activations::{hidden, inherits};
-use super::error::{QuantError, Result};
-use super::lower_ops::{self, Lowering};
+use super::error::Result;
+use super::fit::Lowering;
+use super::flow::{hidden, inherits};
+use super::ops;
 use super::spec::QuantizedGraph;
 use crate::float::{self, Graph};
-use crate::ir::{Host, InputRounding, Last, Layer, LayerId, Network, Op, Tensor, TensorId};
+use crate::ir::{Host, InputRounding, Last, Layer, LayerId, Network, Tensor, TensorId};
 
 /// An integer network, and how well it keeps what the file prescribes.
 #[derive(Clone, Debug)]
@@ -45,8 +46,8 @@ pub fn lowered(quantized: &QuantizedGraph) -> Result<Lowered> {
     let (mut layers, mut exact) = (Vec::new(), Vec::new());
     for &id in kept.iter().filter(|&&id| id > 0) {
         let node = id - 1;
-        let Lowering { op, last: Last { shift, rounding }, exact: kept } = operator(quantized, node)?;
         let first = producer(quantized, node);
+        let Lowering { op, last: Last { shift, rounding }, exact: kept } = ops::lower(quantized, first, node)?;
         let inputs = graph.nodes[first].inputs.iter().map(|&id| place(id)).collect();
         let (name, output) = (graph.nodes[node].name.clone(), place(TensorId(id)));
         layers.push(Layer { name, op, rounding, shift, inputs, output });
@@ -116,47 +117,4 @@ fn input_rounding(graph: &Graph) -> InputRounding {
 fn producer(quantized: &QuantizedGraph, node: usize) -> usize {
     let input = quantized.graph.nodes[node].inputs[0];
     if hidden(quantized.graph, input).is_some() { input.0 - 1 } else { node }
-}
-
-fn operator(quantized: &QuantizedGraph, index: usize) -> Result<Lowering> {
-    let graph = quantized.graph;
-    let node = &graph.nodes[index];
-    let output = &quantized.acts[node.output.0];
-    let first = producer(quantized, index);
-    let operands: Vec<_> = graph.nodes[first].inputs.iter().map(|id| &quantized.acts[id.0]).collect();
-    let input = operands[0];
-    let unchanged = |op: Op| Lowering { op, last: Last::DOWN, exact: (input.kept && output.kept).then_some(true) };
-    Ok(match (&graph.nodes[first].op, &node.op) {
-        (float::Op::Conv(conv), after) => {
-            let rows = quantized.rows[first].as_ref().ok_or(QuantError::NoWeights)?;
-            let slope = if let float::Op::LeakyRelu(slope) = after { Some(*slope) } else { None };
-            lower_ops::conv(node, conv, slope, rows, input, output)?
-        }
-        (float::Op::MaxPool(window), _) if inherits(graph, node.output) => unchanged(Op::MaxPool(*window)),
-        (float::Op::MaxPool(_), _) => return Err(unsupported(node, "a prescribed type after max pooling")),
-        (float::Op::AvgPool { window, count_padding }, _) => {
-            let shapes = [node.inputs[0], node.output].map(|id| graph.tensor(id).shape);
-            lower_ops::average(node, (*window, shapes), *count_padding, input, output)?
-        }
-        (float::Op::Add, _) => lower_ops::add([operands[0], operands[1]], output),
-        (float::Op::Concat, _) => lower_ops::concat(&operands, output),
-        (float::Op::LeakyRelu(slope), _) => lower_ops::leaky(node, *slope, input, output)?,
-        (float::Op::Upsample(factor), _) => unchanged(Op::Upsample(*factor)),
-        (float::Op::Flatten, _) => unchanged(Op::Flatten),
-        (float::Op::Identity, _) if same_grid(input, output) => unchanged(Op::Clamp),
-        (float::Op::Identity, _) => lower_ops::rescaled(input, output),
-    })
-}
-
-fn same_grid(a: &super::ActSpec, b: &super::ActSpec) -> bool {
-    let near = |x: f64, y: f64| (x - y).abs() <= 1e-12 * a.scale;
-    near(a.scale, b.scale) && near(a.offset, b.offset)
-}
-
-pub(super) fn unsupported(node: &float::Node, cause: &str) -> QuantError {
-    QuantError::Unsupported {
-        node: node.name.clone(),
-        cause: format!("{cause} is not supported"),
-        help: "change the model, or quantize a part of it",
-    }
 }

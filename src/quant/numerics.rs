@@ -2,11 +2,12 @@
 
 use candle_core::Tensor;
 
-use super::activations::{hidden, inherits};
-use super::lower_ops::fine_bits;
+use super::fit::fine_bits;
+use super::flow::{hidden, inherits};
+use super::ops::{self, Rescaled};
 use super::scale::mantissa;
 use super::spec::ActSpec;
-use crate::float::{Graph, Node, Numerics, Op, Result, Steps, round_in_steps, straight_through};
+use crate::float::{Graph, Node, Numerics, Result, Steps, round_in_steps, straight_through};
 use crate::ir::TensorId;
 
 /// Rounds every tensor to its type, as the integer network does; gradients pass straight through.
@@ -27,9 +28,12 @@ impl Numerics for OnGrid<'_> {
     fn operand(&self, graph: &Graph, node: usize, operand: usize, value: Tensor) -> Result<Tensor> {
         let node = &graph.nodes[node];
         let output = &self.0[node.output.0];
-        // The sum of a prescribed type is rounded once.
-        let once = matches!(node.op, Op::Add) && output.prescribed;
-        if !matches!(node.op, Op::Add | Op::Concat) || once || self.keeps(node) {
+        let by_itself = match ops::habits(&node.op).rescaled {
+            Rescaled::Operands => true,
+            Rescaled::Sum => !output.prescribed,
+            Rescaled::No | Rescaled::Result(_) => false,
+        };
+        if !by_itself || self.keeps(node) {
             return Ok(value);
         }
         let (input, scale) = (&self.0[node.inputs[operand].0], output.scale);
@@ -40,16 +44,12 @@ impl Numerics for OnGrid<'_> {
 
     fn result(&self, graph: &Graph, node: usize, value: Tensor) -> Result<Tensor> {
         let node = &graph.nodes[node];
-        let pixels = match &node.op {
-            Op::AvgPool { window, .. } => window.kernel[0] * window.kernel[1],
-            Op::Identity => 1,
-            _ => return Ok(value),
-        };
+        let Rescaled::Result(parts) = ops::habits(&node.op).rescaled else { return Ok(value) };
         let (input, output) = (&self.0[node.inputs[0].0], &self.0[node.output.0]);
         if self.keeps(node) {
             return Ok(value);
         }
-        Ok((value * fitted(input.scale / (pixels as f64 * output.scale), output))?)
+        Ok((value * fitted(input.scale / (parts as f64 * output.scale), output))?)
     }
 }
 

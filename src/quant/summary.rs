@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::activations::{act_error, hidden};
+use super::activations::act_error;
 use super::error::Result;
 use super::error_metrics::{ErrorSum, sqnr_db};
+use super::flow::hidden;
 use super::numerics::OnGrid;
 use super::pipeline::Quantizer;
 use super::rows::row_error;

@@ -4,7 +4,7 @@ use candle_core::{Tensor, Var};
 
 use crate::float::{Graph, Numerics, Result, straight_through};
 use crate::ir::TensorId;
-use crate::quant::activations::{hidden, inherits, own_types_of_hidden};
+use crate::quant::flow::{hidden, inherits, own_types_of_hidden};
 use crate::quant::numerics::OnGrid;
 use crate::quant::spec::ActSpec;
 
