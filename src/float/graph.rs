@@ -1,6 +1,7 @@
 //! The graph of a network in floating point: what an ONNX file means once constants are folded and layouts are gone.
 
-use crate::ir::{Host, Shape, TensorId, Window};
+use super::{Conv, Op};
+use crate::ir::{Host, Shape, TensorId};
 
 /// A float network for one image: tensor 0 is the input, node `i` produces tensor `i + 1`.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,69 +94,6 @@ pub struct Node {
     pub output: TensorId,
     /// Limits of the result: a rectifier is part of the node before it.
     pub clip: Clip,
-}
-
-/// What a node computes.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Op {
-    /// Convolution or dense layer with bias; batch normalization is folded in.
-    Conv(Conv),
-    /// Largest value in the window; padding never wins.
-    MaxPool(Window),
-    /// Mean of the window.
-    AvgPool {
-        /// The window.
-        window: Window,
-        /// Whether padding counts as zeros; otherwise only pixels of the image count.
-        count_padding: bool,
-    },
-    /// Sum of two tensors.
-    Add,
-    /// Channels of all operands, one after the other.
-    Concat,
-    /// `x` where positive, this factor times `x` where negative.
-    LeakyRelu(f32),
-    /// Every pixel repeated, vertically and horizontally.
-    Upsample([usize; 2]),
-    /// CHW to a vector in CHW order.
-    Flatten,
-    /// Only the clip and the type of the result.
-    Identity,
-}
-
-/// A convolution; a dense layer is a 1x1 convolution over a 1x1 image.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Conv {
-    /// Window over the input.
-    pub window: Window,
-    /// Groups of channels; as many as channels for a depthwise convolution.
-    pub groups: usize,
-    /// Output channels.
-    pub rows: usize,
-    /// Columns: input channels / groups x kernel height x kernel width, in that order.
-    pub columns: usize,
-    /// Weights, rows x columns, row-major.
-    pub weight: Vec<f32>,
-    /// Bias of each row.
-    pub bias: Vec<f32>,
-    /// The type that the file prescribes for the weights, if it does.
-    pub quant: Option<WeightQuant>,
-}
-
-impl Conv {
-    /// The weights of one row.
-    pub fn row(&self, row: usize) -> &[f32] {
-        &self.weight[row * self.columns..(row + 1) * self.columns]
-    }
-}
-
-/// Prescribed weight type: every weight is an integer of at most this width times the scale of its row.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WeightQuant {
-    /// Scale of each row.
-    pub scales: Vec<f32>,
-    /// Width in bits, sign included.
-    pub bits: u32,
 }
 
 impl Graph {

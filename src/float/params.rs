@@ -1,29 +1,12 @@
 //! Weights and biases as tensors: those of the file, variables for gradients, or quantized ones.
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{Device, Var};
 
-use super::{Conv, Graph, Result};
-
-/// The weights of one convolution.
-#[derive(Clone, Debug)]
-pub struct ConvParams {
-    /// `[rows, columns]`.
-    pub weight: Tensor,
-    /// `[rows]`.
-    pub bias: Tensor,
-}
+use super::{ConvParams, Graph, Result};
 
 /// Weights of every node; `None` for nodes without.
 #[derive(Clone, Debug)]
 pub struct Params(pub Vec<Option<ConvParams>>);
-
-impl ConvParams {
-    /// Tensors of the given values.
-    pub fn new(conv: &Conv, weight: &[f32], bias: &[f32], device: &Device) -> Result<Self> {
-        let weight = Tensor::from_slice(weight, (conv.rows, conv.columns), device)?;
-        Ok(Self { weight, bias: Tensor::from_slice(bias, conv.rows, device)? })
-    }
-}
 
 impl Params {
     /// The weights of the file.

@@ -6,7 +6,7 @@ use super::array::{Dims, ELEMENTS, count, full};
 use super::fault::{Reason, invalid, unsupported};
 use super::select;
 use super::view::{Run, View, extent, normal};
-use crate::float::{ActQuant, Clip, HostFunction, Op};
+use crate::float::{ActQuant, Clip, HostFunction, Op, Values};
 use crate::ir::{OutputSteps, Padding, Shape};
 
 /// Most elements of one activation tensor.
@@ -285,7 +285,7 @@ impl Draft {
             }
             let Some(node) = tensor.checked_sub(1).map(|index| &self.nodes[index]) else { return false };
             let passes = match &node.step {
-                Step::Op(op) => !matches!(op, Op::Conv(_) | Op::Add | Op::Concat),
+                Step::Op(op) => op.facts().values != Values::New,
                 Step::Affine { mul, add } => mul.iter().chain(add).all(|&value| value >= 0.0),
                 Step::Pad(_) | Step::Crop(_) => true,
                 Step::Lowest(_) | Step::Gone => false,
@@ -312,9 +312,12 @@ impl Draft {
         let mut ends = [value(quant.lo), value(quant.hi)];
         for node in path.into_iter().rev() {
             let [lo, hi] = ends;
+            let values = |op: &Op| op.facts().values;
             let [lo, hi] = match &node.step {
-                Step::Op(Op::AvgPool { .. }) | Step::Pad(_) => [lo.min(0.0), hi.max(0.0)],
-                Step::Op(Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten | Op::Identity) | Step::Crop(_) => [lo, hi],
+                Step::Op(op) if values(op) == Values::Mean => [lo.min(0.0), hi.max(0.0)],
+                Step::Op(op) if matches!(values(op), Values::Picked | Values::Same) => [lo, hi],
+                Step::Pad(_) => [lo.min(0.0), hi.max(0.0)],
+                Step::Crop(_) => [lo, hi],
                 Step::Affine { mul, add } if mul.len() == 1 && add.len() == 1 => {
                     let [a, b] = [lo * mul[0] + add[0], hi * mul[0] + add[0]];
                     [a.min(b), a.max(b)]
@@ -331,7 +334,7 @@ impl Draft {
     pub fn is_bare_input(&self, mut tensor: usize) -> bool {
         while self.tensors[tensor].quant.is_none() {
             let Some(node) = tensor.checked_sub(1).map(|index| &self.nodes[index]) else { return true };
-            let moves = |op: &Op| matches!(op, Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten | Op::Identity);
+            let moves = |op: &Op| matches!(op.facts().values, Values::Picked | Values::Same);
             match &node.step {
                 Step::Op(op) if !moves(op) => return false,
                 Step::Gone => return false,

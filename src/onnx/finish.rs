@@ -101,21 +101,10 @@ fn reachable(draft: &Draft, output: usize) -> Vec<bool> {
 }
 
 fn label(names: &mut Names, node: Option<&OnnxNode>, op: &Op) -> String {
-    let fallback = match op {
-        Op::Conv(_) => "conv",
-        Op::MaxPool(_) => "max_pool",
-        Op::AvgPool { .. } => "avg_pool",
-        Op::Add => "sum",
-        Op::Concat => "concat",
-        Op::LeakyRelu(_) => "leaky_relu",
-        Op::Upsample(_) => "upsample",
-        Op::Flatten => "flatten",
-        Op::Identity => "same",
-    };
     let path = node.map_or("", |node| match node.name.as_str() {
         "" => node.output.first().map_or("", String::as_str),
         name => name,
     });
     let path = if matches!(op, Op::Flatten) { "" } else { path };
-    names.pick(path, fallback)
+    names.pick(path, op.facts().name)
 }

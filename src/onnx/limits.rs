@@ -2,7 +2,7 @@
 
 use super::draft::Step;
 use super::fuse::Fused;
-use crate::float::{ActQuant, Clip, Op, Rounding};
+use crate::float::{ActQuant, Clip, Rounding, Values};
 
 impl Fused {
     /// Moves an identity with limits or a type into what is before it; false if it has to stay.
@@ -128,7 +128,7 @@ impl Fused {
 
 /// Operators that pass the type of their input on and whose results are some of the input's values, the larger ones if any.
 pub(super) fn passes(step: &Step) -> bool {
-    matches!(step, Step::Op(Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten))
+    matches!(step, Step::Op(op) if op.facts().values == Values::Picked)
 }
 
 /// Whether zero stays zero.

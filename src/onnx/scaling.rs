@@ -5,7 +5,7 @@ use super::draft::{DraftNode, Step};
 use super::fault::Reason;
 use super::fuse::Fused;
 use super::weights::{at, scale_columns, scale_rows};
-use crate::float::{Clip, Conv, Op, WeightQuant};
+use crate::float::{Clip, Conv, Op, Scaling as Rule, Values, WeightQuant};
 use crate::ir::Padding;
 
 /// Most nodes that a scaling moves past.
@@ -89,27 +89,35 @@ impl Fused {
         let Some(clip) = scaling.clip(node.clip) else { return false };
         let (positive, keeps_zero) = (scaling.is_positive(), scaling.keeps_zero());
         let inputs = node.inputs.clone();
-        let absorbed = match &node.step {
-            Step::Op(Op::Conv(_)) | Step::Affine { .. } => {
+        let rule = match &node.step {
+            Step::Op(op) => op.facts().scaling,
+            Step::Affine { .. } => Rule::Weights,
+            Step::Lowest(_) => Rule::Positive,
+            Step::Crop(_) => Rule::Any,
+            Step::Pad(_) => Rule::Linear,
+            Step::Gone => return false,
+        };
+        let passes = match rule {
+            Rule::Any => true,
+            Rule::Positive => positive,
+            Rule::Linear => keeps_zero,
+            Rule::PositiveLinear => positive && keeps_zero,
+            Rule::One => scaling.is_one(),
+            Rule::Weights | Rule::Sum | Rule::Parts => false,
+        };
+        let absorbed = match rule {
+            Rule::Weights => {
                 if commit {
                     self.rescale(index, scaling);
                 }
                 true
             }
-            Step::Op(Op::MaxPool(_)) | Step::Lowest(_) => positive && self.absorb(inputs[0], scaling, depth, commit),
-            Step::Op(Op::LeakyRelu(_)) => positive && keeps_zero && self.absorb(inputs[0], scaling, depth, commit),
-            Step::Op(Op::Flatten) => scaling.is_one() && self.absorb(inputs[0], scaling, depth, commit),
-            Step::Op(Op::Upsample(_) | Op::Identity) | Step::Crop(_) => self.absorb(inputs[0], scaling, depth, commit),
-            Step::Op(Op::AvgPool { window, count_padding }) => {
-                let whole = window.padding == Padding::default() || !count_padding;
-                (whole || keeps_zero) && self.absorb(inputs[0], scaling, depth, commit)
-            }
-            Step::Pad(_) => keeps_zero && self.absorb(inputs[0], scaling, depth, commit),
-            Step::Op(Op::Add) => {
+            Rule::Sum => {
+                let rest = scaling.without_add();
                 self.absorb(inputs[0], scaling, depth, commit)
-                    && self.absorb(inputs[1], &scaling.without_add(), depth, commit)
+                    && inputs[1..].iter().all(|&input| self.absorb(input, &rest, depth, commit))
             }
-            Step::Op(Op::Concat) => {
+            Rule::Parts => {
                 let mut first = 0;
                 inputs.iter().all(|&input| {
                     let channels = first..first + self.draft.shape(input).channels;
@@ -117,7 +125,7 @@ impl Fused {
                     self.absorb(input, &scaling.part(channels), depth, commit)
                 })
             }
-            Step::Gone => false,
+            _ => passes && self.absorb(inputs[0], scaling, depth, commit),
         };
         if absorbed && commit {
             self.draft.nodes[index].clip = clip;
@@ -242,7 +250,7 @@ impl Fused {
         for reader in self.readers(tensor) {
             let node = &self.draft.nodes[reader];
             let plain = node.clip == Clip::NONE && self.draft.tensors[reader + 1].quant.is_none();
-            match &node.step {
+            let through = match &node.step {
                 Step::Op(Op::Conv(conv)) => {
                     let mut conv = conv.clone();
                     let fits = conv.window.padding == Padding::default() || scaling.keeps_zero();
@@ -250,22 +258,23 @@ impl Fused {
                         return None;
                     }
                     scaled.push((reader, conv));
+                    continue;
                 }
-                Step::Op(Op::Flatten) if plain => {
-                    let pixels = self.draft.shape(tensor).pixels();
-                    scaled.extend(self.scaled_readers(reader + 1, &scaling.spread(pixels), depth)?);
-                }
-                Step::Op(Op::Upsample(_)) | Step::Crop(_) if plain => {
-                    scaled.extend(self.scaled_readers(reader + 1, scaling, depth)?);
-                }
-                Step::Op(Op::MaxPool(_)) if plain && scaling.is_positive() => {
-                    scaled.extend(self.scaled_readers(reader + 1, scaling, depth)?);
-                }
-                Step::Pad(_) if plain && scaling.keeps_zero() => {
-                    scaled.extend(self.scaled_readers(reader + 1, scaling, depth)?);
-                }
+                Step::Op(op) if plain && op.facts().values == Values::Picked => op.facts().scaling,
+                Step::Crop(_) if plain => Rule::Any,
+                Step::Pad(_) if plain => Rule::Linear,
                 _ => return None,
-            }
+            };
+            let pixels = self.draft.shape(tensor).pixels();
+            let behind = match through {
+                Rule::Any => scaling.clone(),
+                Rule::Positive if scaling.is_positive() => scaling.clone(),
+                Rule::Linear if scaling.keeps_zero() => scaling.clone(),
+                // Each pixel becomes a channel.
+                Rule::One => scaling.spread(pixels),
+                _ => return None,
+            };
+            scaled.extend(self.scaled_readers(reader + 1, &behind, depth)?);
         }
         Some(scaled)
     }

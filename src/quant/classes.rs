@@ -1,6 +1,6 @@
 //! Tied rows: channels that meet in an add share one order on the hardware, and so their rows share one scheme.
 
-use crate::float::{Graph, Op};
+use crate::float::Graph;
 
 /// Convolutions whose rows are tied, channel by channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +15,7 @@ pub struct RowClass {
 pub fn row_classes(graph: &Graph) -> Vec<RowClass> {
     let mut parent: Vec<usize> = (0..graph.tensors.len()).collect();
     for node in &graph.nodes {
-        let ties = matches!(
-            node.op,
-            Op::Add | Op::MaxPool(_) | Op::AvgPool { .. } | Op::Identity | Op::LeakyRelu(_) | Op::Upsample(_)
-        );
+        let ties = node.op.facts().by_channel;
         for input in node.inputs.iter().filter(|_| ties) {
             let (a, b) = (root(&parent, input.0), root(&parent, node.output.0));
             parent[a.max(b)] = a.min(b);

@@ -1,13 +1,13 @@
 //! Tensors without types of their own: those that inherit one, and those that are part of another node.
 
 use super::spec::ActSpec;
-use crate::float::{Clip, Graph, Op};
+use crate::float::{Clip, Graph, Op, Values};
 use crate::ir::TensorId;
 
 /// Whether the node before a tensor passes its input's type on.
 pub fn inherits(graph: &Graph, id: TensorId) -> bool {
-    let passes = |op: &Op| matches!(op, Op::MaxPool(_) | Op::Upsample(_) | Op::Flatten);
-    id.0 > 0 && passes(&graph.nodes[id.0 - 1].op) && graph.tensor(id).quant.is_none()
+    let picks = |op: &Op| op.facts().values == Values::Picked;
+    id.0 > 0 && picks(&graph.nodes[id.0 - 1].op) && graph.tensor(id).quant.is_none()
 }
 
 /// The leaky rectifier that is part of the convolution before a tensor, its only reader.

@@ -2,18 +2,21 @@
 
 use candle_core::{DType, Device, Tensor};
 
-use super::Result;
+use crate::float::Result;
+use crate::float::site::Site;
 use crate::ir::{Padding, Shape, Window};
+
+/// The windows of a node's first operand: `[channels, batch * pixels]` to `[channels, k, batch * output pixels]`; padding has the
+/// value `outside`.
+pub(super) fn windows(site: &Site, window: &Window, value: &Tensor, outside: f32) -> Result<Tensor> {
+    let [input, output] = site.shapes;
+    let make = |batch| window_index(window, input, output, batch, site.device);
+    gather(value, site.gather_index(value, make)?.as_ref(), window.kernel[0] * window.kernel[1], outside)
+}
 
 /// For `batch` images of `input` the flat pixel each window position reads, positions outermost: `[k * batch * pixels]`.
 /// Padding reads pixel `batch * input.pixels()`, one past the end.
-pub(super) fn window_index(
-    window: &Window,
-    input: Shape,
-    output: Shape,
-    batch: usize,
-    device: &Device,
-) -> Result<Tensor> {
+fn window_index(window: &Window, input: Shape, output: Shape, batch: usize, device: &Device) -> Result<Tensor> {
     let [kernel_height, kernel_width] = window.kernel;
     let outside = (batch * input.pixels()) as u32;
     let mut index = Vec::with_capacity(kernel_height * kernel_width * batch * output.pixels());
@@ -32,18 +35,8 @@ pub(super) fn window_index(
     Ok(Tensor::new(index, device)?)
 }
 
-/// For `batch` images the pixel that each pixel of a nearest-neighbour enlargement repeats.
-pub(super) fn upsample_index(factor: [usize; 2], input: Shape, batch: usize, device: &Device) -> Result<Tensor> {
-    let line = |image: usize, y: usize| {
-        let start = (image * input.height + y / factor[0]) * input.width;
-        (0..input.width * factor[1]).map(move |x| (start + x / factor[1]) as u32)
-    };
-    let rows = (0..batch).flat_map(|image| (0..input.height * factor[0]).map(move |y| (image, y)));
-    Ok(Tensor::new(rows.flat_map(|(image, y)| line(image, y)).collect::<Vec<u32>>(), device)?)
-}
-
 /// Gathers windows: `[channels, batch * pixels]` to `[channels, k, batch * output pixels]`; padding has the value `outside`.
-pub(super) fn gather(values: &Tensor, index: &Tensor, taps: usize, outside: f32) -> Result<Tensor> {
+fn gather(values: &Tensor, index: &Tensor, taps: usize, outside: f32) -> Result<Tensor> {
     let channels = values.dim(0)?;
     let border = Tensor::full(outside, (channels, 1), values.device())?.to_dtype(DType::F32)?;
     let padded = Tensor::cat(&[values, &border], 1)?;
