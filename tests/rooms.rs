@@ -16,7 +16,7 @@ use syn::{Attribute, Item, UseTree};
 const ASIDE: [(&str, &str); 2] = [("num", "ir"), ("hw", "golden")];
 
 /// Rooms that still have circles.
-const UNTIDY: [&str; 2] = ["onnx", "plan"];
+const UNTIDY: [&str; 1] = ["plan"];
 
 /// Names from the root of the library, or as they stand in a file.
 type Names = Vec<String>;

@@ -224,6 +224,29 @@ pub(super) fn offsets(dims: &[usize], steps: &[usize]) -> impl Iterator<Item = u
     })
 }
 
+/// Two constants, element by element, broadcast to each other.
+pub(super) fn broadcast(left: &Array, right: &Array, room: usize) -> Result<[Array; 2], Reason> {
+    let rank = left.dims.len().max(right.dims.len());
+    let padded = |array: &Array| [vec![1; rank - array.dims.len()], array.dims.clone()].concat();
+    let (first, second) = (padded(left), padded(right));
+    let mut dims = Vec::with_capacity(rank);
+    for (&a, &b) in first.iter().zip(&second) {
+        match (a, b) {
+            (a, b) if a == b || b == 1 => dims.push(a),
+            (1, b) => dims.push(b),
+            _ => {
+                return Err(invalid(format!("{} and {} cannot be broadcast", Dims(&left.dims), Dims(&right.dims))));
+            }
+        }
+    }
+    computed(&dims, room)?;
+    let steps = |from: &[usize]| -> Vec<usize> {
+        from.iter().zip(strides(from)).map(|(&extent, stride)| if extent == 1 { 0 } else { stride }).collect()
+    };
+    let expand = |array: &Array, from: &[usize]| array.gathered(dims.clone(), offsets(&dims, &steps(from)));
+    Ok([expand(left, &first), expand(right, &second)])
+}
+
 /// Number of elements, if it is within the limit.
 pub(super) fn count(dims: &[usize]) -> Result<usize, Reason> {
     if dims.len() > AXES {

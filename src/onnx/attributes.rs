@@ -5,104 +5,25 @@ use super::fault::{Reason, invalid, unsupported};
 use super::names::escaped;
 use super::proto::Attribute;
 
-const FLOAT: i32 = 1;
-const INT: i32 = 2;
-const STRING: i32 = 3;
-const TENSOR: i32 = 4;
-const FLOATS: i32 = 6;
-const INTS: i32 = 7;
-const STRINGS: i32 = 8;
-
-/// Names and types of the attributes that an operator has in any version.
-fn known(op: &str) -> &'static [(&'static str, i32)] {
-    const WINDOW: &[(&str, i32)] = &[
-        ("auto_pad", STRING),
-        ("ceil_mode", INT),
-        ("count_include_pad", INT),
-        ("dilations", INTS),
-        ("group", INT),
-        ("kernel_shape", INTS),
-        ("pads", INTS),
-        ("storage_order", INT),
-        ("strides", INTS),
-    ];
-    match op {
-        "Conv" | "QLinearConv" | "MaxPool" | "AveragePool" => WINDOW,
-        "QLinearAveragePool" => &[
-            ("auto_pad", STRING),
-            ("ceil_mode", INT),
-            ("channels_last", INT),
-            ("count_include_pad", INT),
-            ("kernel_shape", INTS),
-            ("pads", INTS),
-            ("strides", INTS),
-        ],
-        "QLinearGlobalAveragePool" => &[("channels_last", INT)],
-        "Add" | "Sub" | "Mul" | "Div" | "Pow" => &[("axis", INT), ("broadcast", INT)],
-        "BatchNormalization" => {
-            &[("epsilon", FLOAT), ("is_test", INT), ("momentum", FLOAT), ("spatial", INT), ("training_mode", INT)]
-        }
-        "Cast" => &[("to", INT), ("saturate", INT), ("round_mode", STRING)],
-        "Clip" => &[("max", FLOAT), ("min", FLOAT)],
-        "Concat" | "Flatten" | "Gather" | "Softmax" | "QLinearConcat" => &[("axis", INT)],
-        "QLinearSoftmax" => &[("axis", INT), ("opset", INT)],
-        "ConstantOfShape" => &[("value", TENSOR)],
-        "QuantizeLinear" | "DequantizeLinear" => {
-            &[("axis", INT), ("block_size", INT), ("output_dtype", INT), ("precision", INT), ("saturate", INT)]
-        }
-        "Dropout" => &[("is_test", INT), ("ratio", FLOAT), ("seed", INT)],
-        "Gemm" | "QGemm" => &[("alpha", FLOAT), ("beta", FLOAT), ("broadcast", INT), ("transA", INT), ("transB", INT)],
-        "LeakyRelu" | "QLinearLeakyRelu" => &[("alpha", FLOAT)],
-        "Pad" => &[("mode", STRING), ("pads", INTS), ("paddings", INTS), ("value", FLOAT)],
-        "ReduceMax" | "ReduceMean" | "ReduceSum" | "QLinearReduceMean" => {
-            &[("axes", INTS), ("keepdims", INT), ("noop_with_empty_axes", INT)]
-        }
-        "Reshape" => &[("allowzero", INT), ("shape", INTS)],
-        "Resize" | "Upsample" => &[
-            ("antialias", INT),
-            ("axes", INTS),
-            ("coordinate_transformation_mode", STRING),
-            ("cubic_coeff_a", FLOAT),
-            ("exclude_outside", INT),
-            ("extrapolation_value", FLOAT),
-            ("height_scale", FLOAT),
-            ("keep_aspect_ratio_policy", STRING),
-            ("mode", STRING),
-            ("nearest_mode", STRING),
-            ("scales", FLOATS),
-            ("width_scale", FLOAT),
-        ],
-        "DepthToSpace" | "SpaceToDepth" => &[("blocksize", INT), ("mode", STRING)],
-        "Split" => &[("axis", INT), ("num_outputs", INT), ("split", INTS)],
-        "Shape" => &[("end", INT), ("start", INT)],
-        "Slice" => &[("axes", INTS), ("ends", INTS), ("starts", INTS)],
-        "Squeeze" | "Unsqueeze" => &[("axes", INTS)],
-        "Transpose" => &[("perm", INTS)],
-        "Quant" | "Trunc" => &[("narrow", INT), ("rounding_mode", STRING), ("signed", INT)],
-        "LinearClassifier" => &[
-            ("classlabels_ints", INTS),
-            ("classlabels_strings", STRINGS),
-            ("coefficients", FLOATS),
-            ("intercepts", FLOATS),
-            ("multi_class", INT),
-            ("post_transform", STRING),
-        ],
-        "LinearRegressor" => {
-            &[("coefficients", FLOATS), ("intercepts", FLOATS), ("post_transform", STRING), ("targets", INT)]
-        }
-        "Normalizer" => &[("norm", STRING)],
-        "Scaler" => &[("offset", FLOATS), ("scale", FLOATS)],
-        _ => &[],
-    }
+/// Types of attributes, as numbered in `onnx.proto`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Float = 1,
+    Int = 2,
+    Text = 3,
+    Tensor = 4,
+    Floats = 6,
+    Ints = 7,
+    Texts = 8,
 }
 
 /// Refuses attributes that the operator does not have, or not of this type.
-pub(super) fn check(call: &Call) -> Result<(), Reason> {
+pub(super) fn check(call: &Call, known: &[(&str, Kind)]) -> Result<(), Reason> {
     // What a constant holds is told by its attribute; old files list operands to overwrite.
     let read = call.node.attribute.iter().filter(|attribute| attribute.name != "consumed_inputs");
     for attribute in read.filter(|_| call.op() != "Constant") {
         let name = escaped(&attribute.name);
-        let Some((_, kind)) = known(call.op()).iter().find(|(known, _)| *known == attribute.name) else {
+        let Some((_, kind)) = known.iter().find(|(known, _)| *known == attribute.name) else {
             return Err(unsupported(format!("the attribute `{name}` is unknown: remove it if it has no meaning")));
         };
         if !holds(attribute, *kind) {
@@ -113,28 +34,28 @@ pub(super) fn check(call: &Call) -> Result<(), Reason> {
 }
 
 /// Whether an attribute has a type; files of the first version do not state it.
-fn holds(attribute: &Attribute, kind: i32) -> bool {
+fn holds(attribute: &Attribute, kind: Kind) -> bool {
     let others = [
-        (FLOAT, attribute.f != 0.0),
-        (INT, attribute.i != 0),
-        (STRING, !attribute.s.is_empty()),
-        (TENSOR, attribute.t.is_some()),
-        (FLOATS, !attribute.floats.is_empty()),
-        (INTS, !attribute.ints.is_empty()),
-        (STRINGS, !attribute.strings.is_empty()),
+        (Kind::Float, attribute.f != 0.0),
+        (Kind::Int, attribute.i != 0),
+        (Kind::Text, !attribute.s.is_empty()),
+        (Kind::Tensor, attribute.t.is_some()),
+        (Kind::Floats, !attribute.floats.is_empty()),
+        (Kind::Ints, !attribute.ints.is_empty()),
+        (Kind::Texts, !attribute.strings.is_empty()),
     ];
     let only = others.iter().all(|(other, there)| *other == kind || !there);
-    only && (attribute.kind == kind || attribute.kind == 0)
+    only && (attribute.kind == kind as i32 || attribute.kind == 0)
 }
 
-fn described(kind: i32) -> &'static str {
+fn described(kind: Kind) -> &'static str {
     match kind {
-        FLOAT => "a real number",
-        INT => "an integer",
-        STRING => "a string",
-        TENSOR => "a tensor",
-        FLOATS => "a list of real numbers",
-        STRINGS => "a list of strings",
-        _ => "a list of integers",
+        Kind::Float => "a real number",
+        Kind::Int => "an integer",
+        Kind::Text => "a string",
+        Kind::Tensor => "a tensor",
+        Kind::Floats => "a list of real numbers",
+        Kind::Texts => "a list of strings",
+        Kind::Ints => "a list of integers",
     }
 }

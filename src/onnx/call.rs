@@ -1,9 +1,11 @@
 //! One node with its operands, as operators see it.
 
+use std::path::Path;
 use std::rc::Rc;
 
+use super::act::{Act, Kind};
 use super::array::Array;
-use super::draft::{Act, Kind};
+use super::domain::Domain;
 use super::fault::{Reason, invalid, unsupported};
 use super::proto::{Attribute, Node};
 use crate::float::HostFunction;
@@ -47,11 +49,18 @@ pub(super) struct Call<'a> {
     pub room: usize,
     /// Which of the node's outputs is wanted.
     pub output: usize,
+    /// Folder of the file, where constants may lie outside of it.
+    pub folder: Option<&'a Path>,
 }
 
 impl Call<'_> {
     pub fn op(&self) -> &str {
         &self.node.op_type
+    }
+
+    /// Whether the operator is of the kind whose channels are the last axis.
+    pub fn is_channels_last(&self) -> bool {
+        Domain::of(&self.node.domain) == Some(Domain::ChannelsLast)
     }
 
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {

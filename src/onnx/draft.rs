@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::act::{Act, Kind};
 use super::array::{Dims, ELEMENTS, count, full};
 use super::fault::{Reason, invalid, unsupported};
-use super::select;
-use super::view::{Run, View, extent, normal};
-use crate::float::{ActQuant, Clip, HostFunction, Op, Values};
-use crate::ir::{OutputSteps, Padding, Shape};
+use super::view::{Run, View, channels, extent, normal};
+use super::window::POINT;
+use crate::float::{ActQuant, Clip, Conv, Op, Values, WeightQuant};
+use crate::ir::{Padding, Shape};
 
 /// Most elements of one activation tensor.
 const ACTIVATIONS: usize = 1 << 24;
@@ -49,39 +50,6 @@ pub(super) struct DraftTensor {
     /// Unknown while nothing has shown which axis of the input counts channels.
     pub shape: Option<Shape>,
     pub quant: Option<ActQuant>,
-}
-
-/// An activation as an ONNX value: a tensor, and how its axes lie in it.
-#[derive(Clone, Debug)]
-pub(super) struct Act {
-    pub tensor: usize,
-    pub view: View,
-    pub kind: Kind,
-    /// Whether the strides are those of the file's input instead of CHW.
-    pub free: bool,
-}
-
-/// What the elements of an activation stand for.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
-    Real,
-    /// Integers between `QuantizeLinear` and `DequantizeLinear`: scale and zero point.
-    Codes(f32, i64),
-    /// The host applies a function to them.
-    Done(HostFunction),
-    /// And rounds its results.
-    Typed(Typed),
-    /// One minus the logistic function of them: the probability of the first of two classes.
-    Complement,
-}
-
-/// Results of the host in a prescribed type.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Typed {
-    pub function: HostFunction,
-    pub steps: OutputSteps,
-    /// The zero point, while they are integers.
-    pub codes: Option<i64>,
 }
 
 /// A run of the input in the file and its stride in CHW.
@@ -245,10 +213,25 @@ impl Draft {
             return Ok((act, shape));
         }
         // Channels in another order are picked one by one.
-        match select::channels(&act.view.0[1], shape) {
-            Some(order) if act.view.0[2..] == image.0[2..] => Ok((select::picked(self, &act, 1, &order)?, shape)),
+        match channels(&act.view.0[1], shape) {
+            Some(order) if act.view.0[2..] == image.0[2..] => Ok((self.picked(&act, 1, &order)?, shape)),
             _ => Err(misfit()),
         }
+    }
+
+    /// Some channels in some order: a matrix of ones and zeros. They lie along one axis of the view.
+    pub fn picked(&mut self, act: &Act, along: usize, order: &[usize]) -> Result<Act, Reason> {
+        let shape = self.shape(act.tensor);
+        let (rows, columns) = (order.len(), shape.channels);
+        self.occupy(rows.saturating_mul(columns))?;
+        let mut weight = vec![0.0; rows * columns];
+        order.iter().enumerate().for_each(|(row, &channel)| weight[row * columns + channel] = 1.0);
+        let quant = Some(WeightQuant { scales: vec![1.0; rows], bits: 2 });
+        let conv = Conv { window: POINT, groups: 1, rows, columns, weight, bias: vec![0.0; rows], quant };
+        let tensor = self.emit(Step::Op(Op::Conv(conv)), vec![act.tensor], Some(Shape { channels: rows, ..shape }))?;
+        let mut view = act.view.clone();
+        view.0[along] = normal([Run { extent: rows, stride: shape.pixels() }]);
+        Ok(Act { tensor, view, ..act.clone() })
     }
 
     /// The activation as a tensor that is a vector; only `axis` of the view may be longer than 1.

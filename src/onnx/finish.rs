@@ -1,6 +1,7 @@
 //! The last step: the host's part, names, and only what reaches the output.
 
-use super::draft::{Act, Draft, DraftNode, Kind, Step, Typed};
+use super::act::{Act, Kind, Typed};
+use super::draft::{Draft, DraftNode, Step};
 use super::fault::{Reason, unsupported};
 use super::fuse::Fused;
 use super::names::Names;

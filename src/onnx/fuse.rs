@@ -1,9 +1,9 @@
 //! Melts limits, types, scalings and padding into the operators beside them.
 
-use super::conv::POINT;
 use super::draft::{Draft, Step};
 use super::fault::{Reason, invalid};
 use super::weights::scale_rows;
+use super::window::POINT;
 use crate::float::{Clip, Conv, Op, WeightQuant};
 use crate::ir::Host;
 

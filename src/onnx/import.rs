@@ -4,14 +4,17 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 
+use super::act::Act;
 use super::array::{ELEMENTS, full};
 use super::call::{Call, Value};
-use super::draft::{Act, Draft};
+use super::domain::Domain;
+use super::draft::Draft;
 use super::fault::{NodeFault, Reason, unsupported};
 use super::names::escaped;
+use super::operator::Outputs;
 use super::order::{order, title};
 use super::proto::{Graph as OnnxGraph, Model, Node, Tensor, ValueInfo};
-use super::{OnnxError, data, finish, fold, fuse, operators, output, qlinear};
+use super::{OnnxError, data, finish, fuse, ops, output};
 use crate::float::Graph;
 
 /// Operator sets that are read.
@@ -183,11 +186,11 @@ impl<'a> Walk<'a> {
     fn node(&mut self, index: usize) {
         let node = &self.graph.node[index];
         self.draft.source = index;
-        // The scores of a classifier stand behind its labels; other outputs (labels, masks, indices) have no value.
-        let results = match node.op_type.as_str() {
-            "LinearClassifier" => 1..2,
-            "Split" => 0..node.output.len(),
-            _ => 0..1,
+        let outputs = ops::find(&node.domain, &node.op_type).map_or(Outputs::First, |operator| operator.outputs);
+        let results = match outputs {
+            Outputs::First => 0..1,
+            Outputs::Second => 1..2,
+            Outputs::All => 0..node.output.len(),
         };
         let mut sound = true;
         for (place, name) in node.output.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
@@ -227,20 +230,21 @@ impl<'a> Walk<'a> {
         }
         let hidden = inputs.iter().any(|input| matches!(input, Some(Value::Unknown)));
         if hidden {
-            return Err(operators::known(&node.domain, &node.op_type).err());
+            return Err(ops::find(&node.domain, &node.op_type).err());
         }
-        Ok(Call { node, inputs, opset: self.opset, batch: self.batch, room: self.draft.room(), output: 0 })
+        let (opset, batch, room, folder) = (self.opset, self.batch, self.draft.room(), self.folder);
+        Ok(Call { node, inputs, opset, batch, room, output: 0, folder })
     }
 
     fn value(&mut self, call: &Call) -> Result<Value, Option<Reason>> {
-        let own = matches!(call.node.domain.as_str(), "" | "ai.onnx" | qlinear::DOMAIN);
+        let own = matches!(Domain::of(&call.node.domain), Some(Domain::Onnx | Domain::Microsoft));
         let read = call.inputs.iter().flatten().map(Value::elements).fold(0, usize::saturating_add);
         if read > call.room {
             return Err(Some(full()));
         }
         let constant = call.inputs.iter().flatten().all(|input| matches!(input, Value::Const(_)));
-        let value =
-            if own && constant { fold::fold(call, self.folder) } else { operators::import(&mut self.draft, call) };
+        let operator = ops::find(&call.node.domain, call.op()).map_err(Some)?;
+        let value = if own && constant { operator.fold(call) } else { operator.import(&mut self.draft, call) };
         let value = value.map_err(Some)?;
         match &value {
             Value::Const(array) if call.op() == "Constant" => self.draft.enlarge(array.len()),
@@ -254,7 +258,7 @@ impl<'a> Walk<'a> {
     fn guess(&self, node: &Node) -> Value {
         let first = node.input.first().and_then(|name| self.env.get(name.as_str()));
         match first {
-            Some(Value::Act(act)) if operators::keeps_shape(&node.op_type) => Value::Act(Act { ..act.clone() }),
+            Some(Value::Act(act)) if ops::keeps_shape(&node.op_type) => Value::Act(Act { ..act.clone() }),
             _ => Value::Unknown,
         }
     }

@@ -1,9 +1,9 @@
 //! Zeros around images, and borders cut off, become part of the windows that read them.
 
-use super::conv::POINT;
 use super::draft::{DraftNode, DraftTensor, Step};
 use super::fault::{Reason, unsupported};
 use super::fuse::Fused;
+use super::window::POINT;
 use crate::float::{ActQuant, Clip, Conv, Op, Rounding, WeightQuant};
 use crate::ir::{Padding, Window};
 

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::conv::POINT;
 use super::draft::Step;
 use super::fault::Reason;
 use super::fuse::Fused;
+use super::window::POINT;
 use crate::float::{Clip, Conv, Op};
 
 impl Fused {

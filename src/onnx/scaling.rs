@@ -1,10 +1,10 @@
 //! Scalings by constants move into the weights before or behind them, or to the host.
 
-use super::conv::POINT;
 use super::draft::{DraftNode, Step};
 use super::fault::Reason;
 use super::fuse::Fused;
 use super::weights::{at, scale_columns, scale_rows};
+use super::window::POINT;
 use crate::float::{Clip, Conv, Op, Scaling as Rule, Values, WeightQuant};
 use crate::ir::Padding;
 

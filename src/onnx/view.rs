@@ -42,6 +42,35 @@ pub(super) fn indices(runs: &[Run]) -> impl Iterator<Item = usize> + use<> {
     offsets(&extents, &steps)
 }
 
+/// Order of axes that turns batch, pixels, channels into batch, channels, pixels.
+pub(super) fn channels_first(rank: usize) -> Vec<usize> {
+    [0, rank - 1].into_iter().chain(1..rank - 1).collect()
+}
+
+/// The inverse of [`channels_first`].
+pub(super) fn channels_last(rank: usize) -> Vec<usize> {
+    std::iter::once(0).chain(2..rank).chain([1]).collect()
+}
+
+/// The channel of each element of an axis, if the axis has all channels and nothing else.
+pub(super) fn channels(runs: &[Run], shape: Shape) -> Option<Vec<usize>> {
+    let whole = runs.iter().map(|run| run.extent).product::<usize>() == shape.channels;
+    let pixels = shape.pixels();
+    (whole && runs.iter().all(|run| run.stride % pixels == 0))
+        .then(|| indices(runs).map(|index| index / pixels).collect())
+}
+
+/// The stride in the reduced image of what had this stride in the whole one.
+pub(super) fn shrunk(stride: usize, from: Shape, to: Shape) -> usize {
+    if stride >= from.pixels() {
+        stride / from.pixels() * to.pixels()
+    } else if stride >= from.width {
+        stride / from.width * to.width
+    } else {
+        stride
+    }
+}
+
 /// The layout of a user's array whose elements, in order, lie in the core's tensor as the runs say.
 pub(super) fn from_user(shape: Vec<usize>, runs: impl IntoIterator<Item = Run>) -> Layout {
     let runs = normal(runs);

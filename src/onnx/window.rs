@@ -1,8 +1,26 @@
 //! Sliding windows from attributes.
 
+use super::attributes::Kind;
 use super::call::Call;
 use super::fault::{Reason, invalid, unsupported};
 use crate::ir::{Padding, Shape, Window};
+
+/// Attributes of operators with windows.
+pub(super) const ATTRIBUTES: &[(&str, Kind)] = &[
+    ("auto_pad", Kind::Text),
+    ("ceil_mode", Kind::Int),
+    ("count_include_pad", Kind::Int),
+    ("dilations", Kind::Ints),
+    ("group", Kind::Int),
+    ("kernel_shape", Kind::Ints),
+    ("pads", Kind::Ints),
+    ("storage_order", Kind::Int),
+    ("strides", Kind::Ints),
+];
+
+/// A window of one pixel.
+pub(super) const POINT: Window =
+    Window { kernel: [1, 1], stride: [1, 1], padding: Padding { top: 0, left: 0, bottom: 0, right: 0 } };
 
 /// Largest extent of a window, step or padding.
 pub(super) const LIMIT: i64 = 1 << 15;

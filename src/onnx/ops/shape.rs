@@ -1,12 +1,30 @@
 //! Operators that change the shape: of constants the elements are moved, of activations only the view.
 
-use super::array::{AXES, Array, Dims, computed, count, offsets, strides};
-use super::call::{Call, Value, axes, axis};
-use super::draft::Act;
-use super::fault::{Reason, invalid};
+use crate::onnx::act::Act;
+use crate::onnx::array::{AXES, Array, Dims, count};
+use crate::onnx::attributes::Kind::{Int, Ints, Text};
+use crate::onnx::call::{Call, Value, axes, axis};
+use crate::onnx::fault::{Reason, invalid};
+use crate::onnx::names::escaped;
+use crate::onnx::operator::Operator;
+
+/// Operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::onnx(&["Reshape"])
+        .with(&[("allowzero", Int), ("shape", Ints)])
+        .imports(|_, call| reshape(call))
+        .folds(reshape),
+    Operator::onnx(&["Flatten"]).with(&[("axis", Int)]).imports(|_, call| reshape(call)).folds(reshape),
+    Operator::onnx(&["Squeeze", "Unsqueeze"]).with(&[("axes", Ints)]).imports(|_, call| reshape(call)).folds(reshape),
+    Operator::onnx(&["Transpose"]).with(&[("perm", Ints)]).imports(|_, call| reshape(call)).folds(reshape),
+    Operator::onnx(&["DepthToSpace", "SpaceToDepth"])
+        .with(&[("blocksize", Int), ("mode", Text)])
+        .imports(|_, call| blocks(call)),
+    Operator::onnx(&["Shape"]).with(&[("end", Int), ("start", Int)]).imports(|_, call| shape_of(call)).folds(shape_of),
+];
 
 /// `Reshape`, `Flatten`, `Squeeze`, `Unsqueeze`, `Transpose` of constants and activations.
-pub(super) fn reshape(call: &Call) -> Result<Value, Reason> {
+fn reshape(call: &Call) -> Result<Value, Reason> {
     let transposes = call.op() == "Transpose";
     if let Some(Value::Const(array)) = call.input(0) {
         let dims = &array.dims;
@@ -27,7 +45,7 @@ pub(super) fn reshape(call: &Call) -> Result<Value, Reason> {
 }
 
 /// `DepthToSpace` and `SpaceToDepth`: channels and the pixels of a block change places.
-pub(super) fn blocks(call: &Call) -> Result<Value, Reason> {
+fn blocks(call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
     let dims = act.view.dims();
     let (&[batch, channels, height, width], Ok(size @ 1..)) = (&dims[..], usize::try_from(call.int("blocksize", 0)))
@@ -52,7 +70,7 @@ pub(super) fn blocks(call: &Call) -> Result<Value, Reason> {
             match mode {
                 "DCR" => (vec![batch, size, size, rest, height, width], [0, 3, 4, 1, 5, 2], joined),
                 "CRD" => (vec![batch, rest, size, size, height, width], [0, 1, 4, 2, 5, 3], joined),
-                other => return Err(invalid(format!("`mode` \"{}\" is not known", super::names::escaped(other)))),
+                other => return Err(invalid(format!("`mode` \"{}\" is not known", escaped(other)))),
             }
         }
     };
@@ -147,7 +165,7 @@ fn reshaped(call: &Call, dims: &[usize]) -> Result<Vec<usize>, Reason> {
 }
 
 /// `Shape`: always a constant, since every extent is known.
-pub(super) fn shape_of(call: &Call) -> Result<Value, Reason> {
+fn shape_of(call: &Call) -> Result<Value, Reason> {
     let dims = match call.input(0) {
         Some(Value::Const(array)) => array.dims.clone(),
         _ => call.any_act(0)?.view.dims(),
@@ -157,106 +175,4 @@ pub(super) fn shape_of(call: &Call) -> Result<Value, Reason> {
     let (start, end) = (bound(call.int("start", 0)), bound(call.int("end", rank)));
     let part: Vec<i64> = dims.get(start..end).unwrap_or_default().iter().map(|&extent| extent as i64).collect();
     Ok(Array::int(vec![part.len()], part).into())
-}
-
-/// `Gather` from a constant.
-pub(super) fn gather(array: &Array, indices: &Array, along: i64, room: usize) -> Result<Array, Reason> {
-    let along = axis(along, array.dims.len())?;
-    let extent = array.dims[along];
-    let picks = indices.ints()?.iter().map(|&index| axis(index, extent)).collect::<Result<Vec<_>, _>>()?;
-    let dims = [&array.dims[..along], &indices.dims, &array.dims[along + 1..]].concat();
-    computed(&dims, room)?;
-    let (outer, inner): (usize, usize) =
-        (array.dims[..along].iter().product(), array.dims[along + 1..].iter().product());
-    let picks = &picks;
-    let index = (0..outer)
-        .flat_map(|o| picks.iter().flat_map(move |&pick| (0..inner).map(move |i| (o * extent + pick) * inner + i)));
-    Ok(array.gathered(dims, index))
-}
-
-/// `Slice` of a constant.
-pub(super) fn slice(call: &Call, array: &Array) -> Result<Array, Reason> {
-    let mut result = array.clone();
-    for (along, picks) in slices(call, &array.dims)? {
-        let picks: Vec<i64> = picks.iter().map(|&pick| pick as i64).collect();
-        result = gather(&result, &Array::int(vec![picks.len()], picks), along as i64, call.room)?;
-    }
-    Ok(result)
-}
-
-/// Axes of a `Slice`, each with the indices that stay.
-pub(super) fn slices(call: &Call, dims: &[usize]) -> Result<Vec<(usize, Vec<usize>)>, Reason> {
-    let needed = |list: Option<Vec<i64>>| list.ok_or_else(|| invalid("starts or ends are missing"));
-    let (starts, ends) = (needed(call.list("starts", 1)?)?, needed(call.list("ends", 2)?)?);
-    let over = call.list("axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
-    let steps = call.optional(4)?.map(|steps| steps.ints()).transpose()?.unwrap_or_else(|| vec![1; starts.len()]);
-    if [ends.len(), over.len(), steps.len()].iter().any(|&len| len != starts.len()) {
-        return Err(invalid("starts, ends, axes and steps differ in length"));
-    }
-    axes(&over, dims.len())?;
-    let one = |(index, &one): (usize, &i64)| {
-        let along = axis(one, dims.len())?;
-        let picks = steps_between(starts[index], ends[index], steps[index], dims[along] as i64)?;
-        Ok((along, picks.into_iter().map(|pick| pick as usize).collect()))
-    };
-    over.iter().enumerate().map(one).collect()
-}
-
-/// Indices from `start` up to or down to `end`, which is left out; both may count from the back, or lie beyond.
-fn steps_between(start: i64, end: i64, step: i64, extent: i64) -> Result<Vec<i64>, Reason> {
-    let stride = usize::try_from(step.unsigned_abs()).unwrap_or(usize::MAX);
-    let counted = |value: i64| if value < 0 { value.saturating_add(extent) } else { value };
-    let (start, end) = (counted(start), counted(end));
-    match step {
-        0 => Err(invalid("a step of 0")),
-        1.. => Ok((start.clamp(0, extent)..end.clamp(0, extent)).step_by(stride).collect()),
-        _ => Ok((end.clamp(-1, extent - 1) + 1..=start.clamp(-1, extent - 1)).rev().step_by(stride).collect()),
-    }
-}
-
-/// `Concat` of constants.
-pub(super) fn concat(arrays: &[&Array], along: i64, room: usize) -> Result<Array, Reason> {
-    let first = arrays.first().ok_or_else(|| invalid("it has no operand"))?;
-    let along = axis(along, first.dims.len())?;
-    let fits = |array: &&Array| {
-        array.dims.len() == first.dims.len()
-            && array.dims.iter().zip(&first.dims).enumerate().all(|(axis, (a, b))| axis == along || a == b)
-    };
-    if !arrays.iter().all(fits) {
-        return Err(invalid("its operands differ in shape"));
-    }
-    let mut dims = first.dims.clone();
-    dims[along] = arrays.iter().map(|array| array.dims[along]).sum();
-    computed(&dims, room)?;
-    let outer: usize = dims[..along].iter().product();
-    let inner: usize = dims[along + 1..].iter().product();
-    let real = arrays.iter().any(|array| matches!(array.data, super::array::Data::Real(_)));
-    let place = |o: usize, array: &Array| o * array.dims[along] * inner..(o + 1) * array.dims[along] * inner;
-    if real {
-        let parts: Vec<Vec<f32>> = arrays.iter().map(|array| array.reals()).collect();
-        let pick = |o: usize| arrays.iter().zip(&parts).flat_map(move |(array, part)| part[place(o, array)].to_vec());
-        return Ok(Array::real(dims, (0..outer).flat_map(pick).collect()));
-    }
-    let parts = arrays.iter().map(|array| array.ints()).collect::<Result<Vec<_>, _>>()?;
-    let pick = |o: usize| arrays.iter().zip(&parts).flat_map(move |(array, part)| part[place(o, array)].to_vec());
-    Ok(Array::int(dims, (0..outer).flat_map(pick).collect()))
-}
-
-/// `Expand` of a constant.
-pub(super) fn expand(array: &Array, shape: &Array, room: usize) -> Result<Array, Reason> {
-    let dims = shape.ints()?.iter().map(|&extent| usize::try_from(extent).ok()).collect::<Option<Vec<_>>>();
-    let dims = dims.ok_or_else(|| invalid("an extent is negative"))?;
-    count(&dims)?;
-    let rank = dims.len().max(array.dims.len());
-    let padded = |dims: &[usize]| [vec![1; rank - dims.len()], dims.to_vec()].concat();
-    let (from, to) = (padded(&array.dims), padded(&dims));
-    let fits = |(&from, &to): (&usize, &usize)| from == to || from == 1 || to == 1;
-    if !from.iter().zip(&to).all(fits) {
-        return Err(invalid(format!("{} cannot be expanded to {}", Dims(&array.dims), Dims(&dims))));
-    }
-    let result: Vec<usize> = from.iter().zip(&to).map(|(&from, &to)| if from == 1 { to } else { from }).collect();
-    computed(&result, room)?;
-    let steps: Vec<usize> =
-        from.iter().zip(strides(&from)).map(|(&extent, stride)| if extent == 1 { 0 } else { stride }).collect();
-    Ok(array.gathered(result.clone(), offsets(&result, &steps)))
 }

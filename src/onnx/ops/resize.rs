@@ -1,21 +1,42 @@
 //! Enlarging by whole factors.
 
-use super::array::Dims;
-use super::call::{Call, Value, axis};
-use super::conv::{channels_first, channels_last};
-use super::draft::{Act, Draft, Step};
-use super::fault::{Reason, invalid, unsupported};
-use super::view::View;
 use crate::float::Op;
 use crate::ir::Shape;
+use crate::onnx::act::Act;
+use crate::onnx::array::Dims;
+use crate::onnx::attributes::Kind::{Float, Floats, Int, Ints, Text};
+use crate::onnx::call::{Call, Value, axis};
+use crate::onnx::draft::{Draft, Step};
+use crate::onnx::fault::{Reason, invalid, unsupported};
+use crate::onnx::names::escaped;
+use crate::onnx::operator::Operator;
+use crate::onnx::view::{View, channels_first, channels_last};
+
+/// Operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[Operator::onnx(&["Resize", "Upsample"])
+    .with(&[
+        ("antialias", Int),
+        ("axes", Ints),
+        ("coordinate_transformation_mode", Text),
+        ("cubic_coeff_a", Float),
+        ("exclude_outside", Int),
+        ("extrapolation_value", Float),
+        ("height_scale", Float),
+        ("keep_aspect_ratio_policy", Text),
+        ("mode", Text),
+        ("nearest_mode", Text),
+        ("scales", Floats),
+        ("width_scale", Float),
+    ])
+    .imports(resize)];
 
 /// `Resize` and `Upsample`: every pixel repeated.
-pub(super) fn resize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+fn resize(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.ordered_act(0)?;
     let dims = act.view.dims();
     let mode = call.text("mode", "nearest");
     if mode != "nearest" {
-        return Err(unsupported(format!("mode \"{}\"; only \"nearest\" is supported", super::names::escaped(mode))));
+        return Err(unsupported(format!("mode \"{}\"; only \"nearest\" is supported", escaped(mode))));
     }
     let factors = factors(call, &dims)?;
     if factors.iter().all(|&factor| factor == 1) {

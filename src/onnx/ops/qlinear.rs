@@ -2,57 +2,69 @@
 
 use std::rc::Rc;
 
-use super::array::{Array, Grid};
-use super::call::{Call, Value};
-use super::draft::{Act, Draft, Kind};
-use super::fault::{Reason, invalid, unsupported};
-use super::proto::{Attribute, Node};
-use super::{conv, elementwise, host_types, pool, quant, rectifier};
+use super::{arithmetic, conv, dense, host, host_types, join, pool, quant, rectifier};
+use crate::onnx::act::{Act, Kind};
+use crate::onnx::array::{Array, Grid};
+use crate::onnx::attributes::Kind::{Float, Int, Ints, Text};
+use crate::onnx::call::{Call, Value};
+use crate::onnx::domain::{CHANNELS_LAST, Domain};
+use crate::onnx::draft::Draft;
+use crate::onnx::fault::{Reason, invalid, unsupported};
+use crate::onnx::operator::Operator;
+use crate::onnx::proto::{Attribute, Node};
+use crate::onnx::window;
 
-/// Domain of ONNX Runtime's own operators.
-pub(super) const DOMAIN: &str = "com.microsoft";
-
-/// Operators of ONNX itself.
-pub(super) const STANDARD: &[&str] = &["QLinearConv", "QLinearMatMul"];
-
-/// Operators of ONNX Runtime.
-pub(super) const OWN: &[&str] = &[
-    "QGemm",
-    "QLinearAdd",
-    "QLinearAveragePool",
-    "QLinearConcat",
-    "QLinearGlobalAveragePool",
-    "QLinearLeakyRelu",
-    "QLinearMul",
-    "QLinearReduceMean",
-    "QLinearSigmoid",
-    "QLinearSoftmax",
+/// Operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::onnx(&["QLinearConv"]).with(window::ATTRIBUTES).imports(import),
+    Operator::onnx(&["QLinearMatMul"]).imports(import),
+    Operator::of(&["QGemm"], OWN).with(dense::GEMM).imports(import),
+    Operator::of(&["QLinearAdd", "QLinearMul", "QLinearSigmoid"], OWN).imports(import),
+    Operator::of(&["QLinearAveragePool"], OWN)
+        .with(&[
+            ("auto_pad", Text),
+            ("ceil_mode", Int),
+            ("channels_last", Int),
+            ("count_include_pad", Int),
+            ("kernel_shape", Ints),
+            ("pads", Ints),
+            ("strides", Ints),
+        ])
+        .imports(import),
+    Operator::of(&["QLinearGlobalAveragePool"], OWN).with(&[("channels_last", Int)]).imports(import),
+    Operator::of(&["QLinearConcat"], OWN).with(&[("axis", Int)]).imports(import),
+    Operator::of(&["QLinearSoftmax"], OWN).with(&[("axis", Int), ("opset", Int)]).imports(import),
+    Operator::of(&["QLinearLeakyRelu"], OWN).with(&[("alpha", Float)]).imports(import),
+    Operator::of(&["QLinearReduceMean"], OWN).with(pool::REDUCE).imports(import),
 ];
 
+/// Operators of ONNX Runtime.
+const OWN: &[Domain] = &[Domain::Microsoft];
+
 /// The real operator, with operands that are dequantized, and a result that is quantized.
-pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     match call.op() {
         "QLinearConv" => {
             let inputs = vec![Some(real(draft, call, 0)?), Some(real(draft, call, 3)?), bias(call, 8, [1, 4])?];
             let real = Real::new(call, "Conv", inputs, &[]);
-            let result = conv::conv(draft, &real.call(call), false)?;
+            let result = conv::conv(draft, &real.call(call))?;
             typed(draft, call, result, 6)
         }
         "QLinearMatMul" => {
             let real = Real::new(call, "MatMul", vec![Some(real(draft, call, 0)?), Some(real(draft, call, 3)?)], &[]);
-            let result = conv::matmul(draft, &real.call(call))?;
+            let result = dense::matmul(draft, &real.call(call))?;
             typed(draft, call, result, 6)
         }
         "QGemm" => {
             let inputs = vec![Some(real(draft, call, 0)?), Some(real(draft, call, 3)?), bias(call, 6, [1, 4])?];
             let real = Real::new(call, "Gemm", inputs, &[]);
-            let result = conv::gemm(draft, &real.call(call))?;
+            let result = dense::gemm(draft, &real.call(call))?;
             if call.input(7).is_some() { typed(draft, call, result, 7) } else { Ok(result) }
         }
         "QLinearAdd" | "QLinearMul" => {
             let real =
                 Real::new(call, &call.op()[7..], vec![Some(real(draft, call, 0)?), Some(real(draft, call, 3)?)], &[]);
-            let result = elementwise::arithmetic(draft, &real.call(call))?;
+            let result = arithmetic::arithmetic(draft, &real.call(call))?;
             with_zero(draft, call, result, 6)
         }
         "QLinearConcat" => {
@@ -61,17 +73,19 @@ pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
                 .map(|operand| real(draft, call, operand).map(Some))
                 .collect::<Result<_, _>>()?;
             let real = Real::new(call, "Concat", inputs, &[]);
-            let result = pool::concat(draft, &real.call(call))?;
+            let result = join::concat(draft, &real.call(call))?;
             typed(draft, call, result, 0)
         }
         "QLinearAveragePool" | "QLinearGlobalAveragePool" => {
-            let real = Real::new(call, &call.op()[7..], vec![Some(real(draft, call, 0)?)], &["channels_last"]);
-            let last = call.int("channels_last", 0) != 0;
+            let mut real = Real::new(call, &call.op()[7..], vec![Some(real(draft, call, 0)?)], &["channels_last"]);
+            if call.int("channels_last", 0) != 0 {
+                CHANNELS_LAST.clone_into(&mut real.node.domain);
+            }
             if call.op() == "QLinearAveragePool" {
-                let result = pool::pool(draft, &real.call(call), last)?;
+                let result = pool::pool(draft, &real.call(call))?;
                 with_zero(draft, call, result, 3)
             } else {
-                let result = pool::global(draft, &real.call(call), last)?;
+                let result = pool::global(draft, &real.call(call))?;
                 typed(draft, call, result, 3)
             }
         }
@@ -90,7 +104,7 @@ pub(super) fn import(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
             if call.op() == "QLinearSoftmax" {
                 real.opset = call.int("opset", call.opset);
             }
-            let result = elementwise::host(&real.call(call))?;
+            let result = host::host(draft, &real.call(call))?;
             let inputs = vec![Some(result), call.input(3).cloned(), call.input(4).cloned()];
             let typed = Real { node: call.node.clone(), inputs, opset: call.opset };
             host_types::quantized(&typed.call(call))
@@ -114,7 +128,7 @@ impl Real {
         Self { node, inputs, opset: call.opset }
     }
 
-    fn call(&self, outer: &Call) -> Call<'_> {
+    fn call<'a>(&'a self, outer: &Call<'a>) -> Call<'a> {
         Call {
             node: &self.node,
             inputs: self.inputs.clone(),
@@ -122,6 +136,7 @@ impl Real {
             batch: outer.batch,
             room: outer.room,
             output: 0,
+            folder: outer.folder,
         }
     }
 }

@@ -1,17 +1,16 @@
 //! Prescribed types: QONNX `Quant`, `BipolarQuant`, `Trunc`, and ONNX `QuantizeLinear`, `DequantizeLinear`.
 
-use super::array::{Array, Dims, Grid, dtype};
-use super::call::{Call, Value, axis};
-use super::draft::{Act, Draft, Kind, Step};
-use super::elementwise::{affine, broadcast};
-use super::fault::{Reason, invalid, unsupported};
 use crate::float::{ActQuant, Clip, Op, Rounding};
+use crate::onnx::act::{Act, Kind};
+use crate::onnx::array::{Array, Dims, Grid, broadcast, dtype};
+use crate::onnx::broadcast::affine;
+use crate::onnx::call::{Call, Value, axis};
+use crate::onnx::draft::{Draft, Step};
+use crate::onnx::fault::{Reason, invalid, unsupported};
+use crate::onnx::names::escaped;
 
 /// Widest integers: those of biases, and of results that are accumulators.
 const BITS: u32 = 32;
-
-/// Domains of the QONNX quantizers.
-pub(super) const DOMAINS: &[&str] = &["onnx.brevitas", "finn.custom_op.general", "qonnx.custom_op.general"];
 
 /// What a `Quant` node prescribes, apart from its scales.
 struct Quantizer {
@@ -57,7 +56,7 @@ fn rounding(mode: &str) -> Result<Rounding, Reason> {
     match mode.to_ascii_uppercase().as_str() {
         "ROUND" | "HALF_EVEN" => Ok(Rounding::HalfEven),
         "FLOOR" => Ok(Rounding::Floor),
-        _ => Err(unsupported(format!("rounding mode \"{}\" is not supported", super::names::escaped(mode)))),
+        _ => Err(unsupported(format!("rounding mode \"{}\" is not supported", escaped(mode)))),
     }
 }
 

@@ -1,20 +1,28 @@
 //! `Pad`: zeros around images, or a border cut off where its numbers are negative.
 
-use super::array::Dims;
-use super::call::{Call, Value, axis};
-use super::conv::{channels_first, channels_last};
-use super::draft::{Act, Draft, Kind, Step};
-use super::elementwise::affine;
-use super::fault::{Reason, invalid, unsupported};
-use super::view::View;
-use super::window::LIMIT;
 use crate::ir::{Padding, Shape};
+use crate::onnx::act::{Act, Kind};
+use crate::onnx::array::Dims;
+use crate::onnx::attributes::Kind::{Float, Ints, Text};
+use crate::onnx::broadcast::affine;
+use crate::onnx::call::{Call, Value, axis};
+use crate::onnx::draft::{Draft, Step};
+use crate::onnx::fault::{Reason, invalid, unsupported};
+use crate::onnx::names::escaped;
+use crate::onnx::operator::Operator;
+use crate::onnx::view::{View, channels_first, channels_last};
+use crate::onnx::window::LIMIT;
+
+/// Operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[Operator::onnx(&["Pad"])
+    .with(&[("mode", Text), ("pads", Ints), ("paddings", Ints), ("value", Float)])
+    .imports(pad)];
 
 /// Below this a border never wins a maximum.
 const LOWEST: f32 = -1e30;
 
 /// `Pad`; the next window takes it over.
-pub(super) fn pad(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+fn pad(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
     let rank = act.view.rank();
     let pads = pads(call, rank)?;
@@ -23,7 +31,7 @@ pub(super) fn pad(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         return Ok(Value::Act(act));
     }
     if mode != "constant" {
-        return Err(unsupported(format!("padding mode \"{}\" is not supported", super::names::escaped(mode))));
+        return Err(unsupported(format!("padding mode \"{}\" is not supported", escaped(mode))));
     }
     let value = border(call, &act)?;
     let last = rank > 2 && pads[rank - 1] == [0, 0] && pads[1] != [0, 0];

@@ -1,50 +1,31 @@
 //! Operators on constants.
 
-use std::path::Path;
 use std::rc::Rc;
 
-use super::array::{Array, Data, computed, dtype};
-use super::call::{Call, Value};
-use super::fault::{Reason, invalid, unsupported};
-use super::{attributes, data, elementwise, operators, quant, select, shape};
+use crate::onnx::array::{Array, Data, Dims, broadcast, computed, count, offsets, strides};
+use crate::onnx::attributes::Kind::{Int, Tensor};
+use crate::onnx::call::{Call, Value};
+use crate::onnx::data;
+use crate::onnx::fault::{Reason, invalid, unsupported};
+use crate::onnx::operator::Operator;
 
-/// Result of a node all of whose operands are constants.
-pub(super) fn fold(call: &Call, folder: Option<&Path>) -> Result<Value, Reason> {
-    operators::known(&call.node.domain, call.op())?;
-    attributes::check(call)?;
-    let array = |index| call.constant(index);
-    let result = match call.op() {
-        "Constant" => constant(call, folder)?,
-        "ConstantOfShape" => filled(call)?,
-        "Identity" | "Dropout" => return Ok(Value::Const(array(0)?)),
-        "Cast" => cast(&*array(0)?, call.int("to", 0))?,
-        "Shape" => return shape::shape_of(call),
-        "Size" => Array::int(vec![], vec![array(0)?.len() as i64]),
-        "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Transpose" => return shape::reshape(call),
-        "Gather" => shape::gather(&*array(0)?, &*array(1)?, call.int("axis", 0), call.room)?,
-        "Slice" => shape::slice(call, &*array(0)?)?,
-        "Split" => select::split_constant(call)?,
-        "Expand" => shape::expand(&*array(0)?, &*array(1)?, call.room)?,
-        "Concat" => {
-            let arrays = (0..call.inputs.len()).map(array).collect::<Result<Vec<_>, _>>()?;
-            shape::concat(&arrays.iter().map(AsRef::as_ref).collect::<Vec<_>>(), call.int("axis", 1), call.room)?
-        }
-        "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Min" | "Max" => arithmetic(call)?,
-        "Clip" => clip(call)?,
-        "Relu" | "Sqrt" | "Neg" | "Abs" | "Exp" | "Log" | "Reciprocal" | "Floor" | "Ceil" => unary(call)?,
-        "QuantizeLinear" => quant::quantize_constant(call)?,
-        "DequantizeLinear" => quant::dequantize_constant(call)?,
-        _ => return Err(Reason::Operator),
-    };
-    Ok(result.into())
-}
+/// Operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::onnx(&["Constant"]).folds(|call| Ok(constant(call)?.into())),
+    Operator::onnx(&["ConstantOfShape"]).with(&[("value", Tensor)]).folds(|call| Ok(filled(call)?.into())),
+    Operator::onnx(&["Size"]).folds(|call| Ok(Array::int(vec![], vec![call.constant(0)?.len() as i64]).into())),
+    Operator::onnx(&["Expand"]).folds(|call| Ok(expand(&*call.constant(0)?, &*call.constant(1)?, call.room)?.into())),
+    Operator::onnx(&["Pow"]).with(&[("axis", Int), ("broadcast", Int)]).folds(binary),
+    Operator::onnx(&["Abs", "Ceil", "Exp", "Floor", "Log", "Reciprocal", "Sqrt"]).folds(unary),
+];
 
-fn constant(call: &Call, folder: Option<&Path>) -> Result<Array, Reason> {
+/// `Constant`.
+fn constant(call: &Call) -> Result<Array, Reason> {
     let attribute = call.node.attribute.first().ok_or_else(|| invalid("it has no value"))?;
     match attribute.name.as_str() {
         "value" => {
             let tensor = attribute.t.as_ref().ok_or_else(|| invalid("it has no value"))?;
-            data::array(tensor, folder).map_err(|error| invalid(error.to_string()))
+            data::array(tensor, call.folder).map_err(|error| invalid(error.to_string()))
         }
         "value_float" => Ok(Array::real(vec![], vec![attribute.f])),
         "value_int" => Ok(Array::int(vec![], vec![attribute.i])),
@@ -54,6 +35,7 @@ fn constant(call: &Call, folder: Option<&Path>) -> Result<Array, Reason> {
     }
 }
 
+/// `ConstantOfShape`.
 fn filled(call: &Call) -> Result<Array, Reason> {
     let extents = call.constant(0)?.ints()?;
     let dims: Option<Vec<usize>> = extents.iter().map(|&extent| usize::try_from(extent).ok()).collect();
@@ -69,26 +51,13 @@ fn filled(call: &Call) -> Result<Array, Reason> {
     Ok(value.gathered(dims, std::iter::repeat_n(0, total)))
 }
 
-fn cast(array: &Array, to: i64) -> Result<Array, Reason> {
-    let to = to as i32;
-    let data = match &array.data {
-        _ if dtype::is_real(to) => Data::Real(array.reals()),
-        Data::Real(values) if dtype::is_integer(to) => {
-            Data::Int(values.iter().map(|value| value.trunc() as i64).collect())
-        }
-        Data::Int(values) if dtype::is_integer(to) => Data::Int(values.clone()),
-        _ => return Err(unsupported(format!("element type {to} is not supported"))),
-    };
-    let grid = if dtype::is_real(to) { array.grid.clone() } else { None };
-    Ok(Array { dims: array.dims.clone(), data, dtype: to, grid })
-}
-
-fn arithmetic(call: &Call) -> Result<Array, Reason> {
+/// Operators on two constants, element by element.
+pub(super) fn binary(call: &Call) -> Result<Value, Reason> {
     let op = call.op();
-    let [left, right] = elementwise::broadcast(&*call.constant(0)?, &*call.constant(1)?, call.room)?;
+    let [left, right] = broadcast(&*call.constant(0)?, &*call.constant(1)?, call.room)?;
     if let (Data::Int(a), Data::Int(b)) = (&left.data, &right.data) {
         let values: Option<Vec<i64>> = a.iter().zip(b).map(|(&a, &b)| integer(op, a, b)).collect();
-        return Ok(Array::int(left.dims, values.ok_or_else(|| invalid("an integer overflows"))?));
+        return Ok(Array::int(left.dims, values.ok_or_else(|| invalid("an integer overflows"))?).into());
     }
     let function: fn(f32, f32) -> f32 = match op {
         "Add" => |a, b| a + b,
@@ -100,7 +69,7 @@ fn arithmetic(call: &Call) -> Result<Array, Reason> {
         _ => f32::max,
     };
     let values = left.reals().into_iter().zip(right.reals()).map(|(a, b)| function(a, b)).collect();
-    Ok(Array::real(left.dims, values))
+    Ok(Array::real(left.dims, values).into())
 }
 
 fn integer(op: &str, a: i64, b: i64) -> Option<i64> {
@@ -115,7 +84,8 @@ fn integer(op: &str, a: i64, b: i64) -> Option<i64> {
     }
 }
 
-fn clip(call: &Call) -> Result<Array, Reason> {
+/// `Clip` of a constant.
+pub(super) fn limited(call: &Call) -> Result<Value, Reason> {
     let array = call.constant(0)?;
     let (lo, hi) = (call.optional(1)?, call.optional(2)?);
     let data = match &array.data {
@@ -133,10 +103,11 @@ fn clip(call: &Call) -> Result<Array, Reason> {
             Data::Int(values.iter().map(|&value| value.max(lo).min(hi)).collect())
         }
     };
-    Ok(Array { dims: array.dims.clone(), data, dtype: array.dtype, grid: None })
+    Ok(Array { dims: array.dims.clone(), data, dtype: array.dtype, grid: None }.into())
 }
 
-fn unary(call: &Call) -> Result<Array, Reason> {
+/// Functions of a constant, element by element.
+pub(super) fn unary(call: &Call) -> Result<Value, Reason> {
     let array = call.constant(0)?;
     let function: fn(f32) -> f32 = match call.op() {
         "Relu" => |value| value.max(0.0),
@@ -152,7 +123,26 @@ fn unary(call: &Call) -> Result<Array, Reason> {
     if let (Data::Int(values), "Neg" | "Abs") = (&array.data, call.op()) {
         let neg = call.op() == "Neg";
         let values = values.iter().map(|value| if neg { value.wrapping_neg() } else { value.wrapping_abs() }).collect();
-        return Ok(Array::int(array.dims.clone(), values));
+        return Ok(Array::int(array.dims.clone(), values).into());
     }
-    Ok(Array::real(array.dims.clone(), array.reals().into_iter().map(function).collect()))
+    Ok(Array::real(array.dims.clone(), array.reals().into_iter().map(function).collect()).into())
+}
+
+/// `Expand` of a constant.
+fn expand(array: &Array, shape: &Array, room: usize) -> Result<Array, Reason> {
+    let dims = shape.ints()?.iter().map(|&extent| usize::try_from(extent).ok()).collect::<Option<Vec<_>>>();
+    let dims = dims.ok_or_else(|| invalid("an extent is negative"))?;
+    count(&dims)?;
+    let rank = dims.len().max(array.dims.len());
+    let padded = |dims: &[usize]| [vec![1; rank - dims.len()], dims.to_vec()].concat();
+    let (from, to) = (padded(&array.dims), padded(&dims));
+    let fits = |(&from, &to): (&usize, &usize)| from == to || from == 1 || to == 1;
+    if !from.iter().zip(&to).all(fits) {
+        return Err(invalid(format!("{} cannot be expanded to {}", Dims(&array.dims), Dims(&dims))));
+    }
+    let result: Vec<usize> = from.iter().zip(&to).map(|(&from, &to)| if from == 1 { to } else { from }).collect();
+    computed(&result, room)?;
+    let steps: Vec<usize> =
+        from.iter().zip(strides(&from)).map(|(&extent, stride)| if extent == 1 { 0 } else { stride }).collect();
+    Ok(array.gathered(result.clone(), offsets(&result, &steps)))
 }

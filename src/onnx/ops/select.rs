@@ -1,21 +1,37 @@
-//! `Gather`, `Slice` and `Split` of activations: picked channels, cropped rows and columns.
+//! `Gather`, `Slice` and `Split`: picked channels, cropped rows and columns.
 
-use super::array::{Array, Dims};
-use super::call::{Call, Value, axis};
-use super::conv::POINT;
-use super::draft::{Act, Draft, Step};
-use super::fault::{Reason, invalid, unsupported};
-use super::pool::shrunk;
-use super::shape;
-use super::view::{Run, View, indices, normal};
-use crate::float::{Conv, Op, WeightQuant};
 use crate::ir::{Padding, Shape};
+use crate::onnx::act::Act;
+use crate::onnx::array::{Array, Dims, computed};
+use crate::onnx::attributes::Kind::{Int, Ints};
+use crate::onnx::call::{Call, Value, axes, axis};
+use crate::onnx::draft::{Draft, Step};
+use crate::onnx::fault::{Reason, invalid, unsupported};
+use crate::onnx::operator::{Operator, Outputs};
+use crate::onnx::view::{Run, View, channels, normal, shrunk};
+
+/// Operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::onnx(&["Gather"])
+        .with(&[("axis", Int)])
+        .imports(gather)
+        .folds(|call| Ok(elements(&*call.constant(0)?, &*call.constant(1)?, call.int("axis", 0), call.room)?.into())),
+    Operator::onnx(&["Slice"])
+        .with(&[("axes", Ints), ("ends", Ints), ("starts", Ints)])
+        .imports(slice)
+        .folds(|call| Ok(sliced(call, &*call.constant(0)?)?.into())),
+    Operator::onnx(&["Split"])
+        .with(&[("axis", Int), ("num_outputs", Int), ("split", Ints)])
+        .imports(split)
+        .folds(split_constant)
+        .gives(Outputs::All),
+];
 
 /// Most parts of a `Split`.
 const PARTS: usize = 2048;
 
 /// `Gather` with constant indices.
-pub(super) fn gather(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+fn gather(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let (act, picks) = (call.ordered_act(0)?, call.constant(1)?);
     let along = axis(call.int("axis", 0), act.view.rank())?;
     if picks.dims.len() > 1 {
@@ -31,27 +47,27 @@ pub(super) fn gather(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
 }
 
 /// `Slice` with constant limits.
-pub(super) fn slice(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+fn slice(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let mut act = call.ordered_act(0)?;
-    for (along, picks) in shape::slices(call, &act.view.dims())? {
+    for (along, picks) in slices(call, &act.view.dims())? {
         act = along_axis(draft, act, along, &picks)?;
     }
     Ok(Value::Act(act))
 }
 
 /// One part of a `Split`.
-pub(super) fn split(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+fn split(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.ordered_act(0)?;
     let (along, part) = part(call, &act.view.dims())?;
     along_axis(draft, act, along, &part.collect::<Vec<_>>()).map(Value::Act)
 }
 
 /// One part of a constant's `Split`.
-pub(super) fn split_constant(call: &Call) -> Result<Array, Reason> {
+fn split_constant(call: &Call) -> Result<Value, Reason> {
     let array = call.constant(0)?;
     let (along, part) = part(call, &array.dims)?;
     let picks: Vec<i64> = part.map(|index| index as i64).collect();
-    shape::gather(&array, &Array::int(vec![picks.len()], picks), along as i64, call.room)
+    Ok(elements(&array, &Array::int(vec![picks.len()], picks), along as i64, call.room)?.into())
 }
 
 /// The axis of a `Split`, and the range of the wanted part along it.
@@ -94,32 +110,9 @@ fn along_axis(draft: &mut Draft, act: Act, along: usize, picks: &[usize]) -> Res
     let shape = draft.shape(act.tensor);
     if let Some(order) = channels(&act.view.0[along], shape) {
         let order: Vec<usize> = picks.iter().map(|&pick| order[pick]).collect();
-        return picked(draft, &act, along, &order);
+        return draft.picked(&act, along, &order);
     }
     cropped(draft, &act, along, picks)
-}
-
-/// The channel of each element of an axis, if the axis has all channels and nothing else.
-pub(super) fn channels(runs: &[Run], shape: Shape) -> Option<Vec<usize>> {
-    let whole = runs.iter().map(|run| run.extent).product::<usize>() == shape.channels;
-    let pixels = shape.pixels();
-    (whole && runs.iter().all(|run| run.stride % pixels == 0))
-        .then(|| indices(runs).map(|index| index / pixels).collect())
-}
-
-/// Some channels in some order: a matrix of ones and zeros. They lie along one axis of the view.
-pub(super) fn picked(draft: &mut Draft, act: &Act, along: usize, order: &[usize]) -> Result<Act, Reason> {
-    let shape = draft.shape(act.tensor);
-    let (rows, columns) = (order.len(), shape.channels);
-    draft.occupy(rows.saturating_mul(columns))?;
-    let mut weight = vec![0.0; rows * columns];
-    order.iter().enumerate().for_each(|(row, &channel)| weight[row * columns + channel] = 1.0);
-    let quant = Some(WeightQuant { scales: vec![1.0; rows], bits: 2 });
-    let conv = Conv { window: POINT, groups: 1, rows, columns, weight, bias: vec![0.0; rows], quant };
-    let tensor = draft.emit(Step::Op(Op::Conv(conv)), vec![act.tensor], Some(Shape { channels: rows, ..shape }))?;
-    let mut view = act.view.clone();
-    view.0[along] = normal([Run { extent: rows, stride: shape.pixels() }]);
-    Ok(Act { tensor, view, ..act.clone() })
 }
 
 /// Neighbouring rows or columns.
@@ -149,4 +142,59 @@ fn cropped(draft: &mut Draft, act: &Act, along: usize, picks: &[usize]) -> Resul
     let mut view: Vec<Vec<Run>> = act.view.0.iter().map(|runs| normal(runs.iter().map(shrink))).collect();
     view[along] = normal([Run { extent: picks.len(), stride: shrunk(act.view.0[along][0].stride, from, to) }]);
     Ok(Act { tensor, view: View(view), ..act.clone() })
+}
+
+/// Elements of a constant along an axis.
+fn elements(array: &Array, indices: &Array, along: i64, room: usize) -> Result<Array, Reason> {
+    let along = axis(along, array.dims.len())?;
+    let extent = array.dims[along];
+    let picks = indices.ints()?.iter().map(|&index| axis(index, extent)).collect::<Result<Vec<_>, _>>()?;
+    let dims = [&array.dims[..along], &indices.dims, &array.dims[along + 1..]].concat();
+    computed(&dims, room)?;
+    let (outer, inner): (usize, usize) =
+        (array.dims[..along].iter().product(), array.dims[along + 1..].iter().product());
+    let picks = &picks;
+    let index = (0..outer)
+        .flat_map(|o| picks.iter().flat_map(move |&pick| (0..inner).map(move |i| (o * extent + pick) * inner + i)));
+    Ok(array.gathered(dims, index))
+}
+
+/// `Slice` of a constant.
+fn sliced(call: &Call, array: &Array) -> Result<Array, Reason> {
+    let mut result = array.clone();
+    for (along, picks) in slices(call, &array.dims)? {
+        let picks: Vec<i64> = picks.iter().map(|&pick| pick as i64).collect();
+        result = elements(&result, &Array::int(vec![picks.len()], picks), along as i64, call.room)?;
+    }
+    Ok(result)
+}
+
+/// Axes of a `Slice`, each with the indices that stay.
+fn slices(call: &Call, dims: &[usize]) -> Result<Vec<(usize, Vec<usize>)>, Reason> {
+    let needed = |list: Option<Vec<i64>>| list.ok_or_else(|| invalid("starts or ends are missing"));
+    let (starts, ends) = (needed(call.list("starts", 1)?)?, needed(call.list("ends", 2)?)?);
+    let over = call.list("axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
+    let steps = call.optional(4)?.map(|steps| steps.ints()).transpose()?.unwrap_or_else(|| vec![1; starts.len()]);
+    if [ends.len(), over.len(), steps.len()].iter().any(|&len| len != starts.len()) {
+        return Err(invalid("starts, ends, axes and steps differ in length"));
+    }
+    axes(&over, dims.len())?;
+    let one = |(index, &one): (usize, &i64)| {
+        let along = axis(one, dims.len())?;
+        let picks = steps_between(starts[index], ends[index], steps[index], dims[along] as i64)?;
+        Ok((along, picks.into_iter().map(|pick| pick as usize).collect()))
+    };
+    over.iter().enumerate().map(one).collect()
+}
+
+/// Indices from `start` up to or down to `end`, which is left out; both may count from the back, or lie beyond.
+fn steps_between(start: i64, end: i64, step: i64, extent: i64) -> Result<Vec<i64>, Reason> {
+    let stride = usize::try_from(step.unsigned_abs()).unwrap_or(usize::MAX);
+    let counted = |value: i64| if value < 0 { value.saturating_add(extent) } else { value };
+    let (start, end) = (counted(start), counted(end));
+    match step {
+        0 => Err(invalid("a step of 0")),
+        1.. => Ok((start.clamp(0, extent)..end.clamp(0, extent)).step_by(stride).collect()),
+        _ => Ok((end.clamp(-1, extent - 1) + 1..=start.clamp(-1, extent - 1)).rev().step_by(stride).collect()),
+    }
 }

@@ -1,28 +1,52 @@
 //! What converters of classical machine learning write: scalers, linear classifiers, probabilities of two classes.
 
-use super::array::Array;
-use super::call::{Call, Value};
-use super::conv::{POINT, dense};
-use super::draft::{Act, Draft, Kind, Step};
-use super::elementwise::{affine, per_channel};
-use super::fault::{Reason, invalid, unsupported};
-use super::view::Run;
-use super::weights::at;
+use super::dense::dense;
 use crate::float::{Conv, HostFunction, Op};
 use crate::ir::Shape;
+use crate::onnx::act::{Act, Kind};
+use crate::onnx::array::Array;
+use crate::onnx::attributes::Kind::{Floats, Int, Ints, Text, Texts};
+use crate::onnx::broadcast::{affine, per_channel};
+use crate::onnx::call::{Call, Value, axis};
+use crate::onnx::domain::Domain;
+use crate::onnx::draft::{Draft, Step};
+use crate::onnx::fault::{Reason, invalid, unsupported};
+use crate::onnx::names::escaped;
+use crate::onnx::operator::{Operator, Outputs};
+use crate::onnx::view::Run;
+use crate::onnx::weights::at;
+use crate::onnx::window::POINT;
 
-/// Domain of these operators.
-pub(super) const DOMAIN: &str = "ai.onnx.ml";
+/// Operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::of(&["LinearClassifier"], OWN)
+        .with(&[
+            ("classlabels_ints", Ints),
+            ("classlabels_strings", Texts),
+            ("coefficients", Floats),
+            ("intercepts", Floats),
+            ("multi_class", Int),
+            ("post_transform", Text),
+        ])
+        .imports(linear)
+        // The scores stand behind the labels.
+        .gives(Outputs::Second),
+    Operator::of(&["LinearRegressor"], OWN)
+        .with(&[("coefficients", Floats), ("intercepts", Floats), ("post_transform", Text), ("targets", Int)])
+        .imports(linear),
+    Operator::of(&["Normalizer"], OWN).with(&[("norm", Text)]).imports(normalizer),
+    Operator::of(&["Scaler"], OWN).with(&[("offset", Floats), ("scale", Floats)]).imports(scaler),
+];
 
-/// Operators that are read.
-pub(super) const OPERATORS: &[&str] = &["LinearClassifier", "LinearRegressor", "Normalizer", "Scaler"];
+/// Operators of classical machine learning.
+const OWN: &[Domain] = &[Domain::Classical];
 
 fn list(call: &Call, name: &str) -> Option<Vec<f32>> {
     call.attribute(name).map(|attribute| attribute.floats.clone()).filter(|list| !list.is_empty())
 }
 
 /// `Scaler` of classical machine learning: `(x - offset) * scale`.
-pub(super) fn scaler(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+fn scaler(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let array = |values: Vec<f32>| Array::real(vec![values.len()], values);
     let act = call.act(0)?;
     let (act, offset) = per_channel(draft, act, &array(list(call, "offset").unwrap_or_else(|| vec![0.0])))?;
@@ -32,7 +56,7 @@ pub(super) fn scaler(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
 }
 
 /// `LinearClassifier` (its scores, the second output) and `LinearRegressor`.
-pub(super) fn linear(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+fn linear(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.act(0)?;
     let features = act.view.dims().last().copied().unwrap_or(0);
     let mut weights = list(call, "coefficients").ok_or_else(|| invalid("`coefficients` are missing"))?;
@@ -61,7 +85,7 @@ pub(super) fn linear(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         }
         "LOGISTIC" => Some(HostFunction::Sigmoid),
         other => {
-            return Err(unsupported(format!("`post_transform` \"{}\" is not supported", super::names::escaped(other))));
+            return Err(unsupported(format!("`post_transform` \"{}\" is not supported", escaped(other))));
         }
     };
     let matrix = Array::real(vec![rows, features], weights).transposed(&[1, 0]);
@@ -76,7 +100,7 @@ fn is_opposite(values: &[f32]) -> bool {
 }
 
 /// `Normalizer` of probabilities whose sum is one already.
-pub(super) fn normalizer(call: &Call) -> Result<Value, Reason> {
+fn normalizer(_: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = call.any_act(0)?;
     match (call.text("norm", "MAX"), &act.kind) {
         ("L1", Kind::Done(HostFunction::Softmax)) => Ok(Value::Act(act)),
@@ -93,7 +117,7 @@ pub(super) fn two_classes(draft: &mut Draft, call: &Call) -> Result<Option<Act>,
         (kind, Kind::Complement) if *kind == sigmoid => vec![1.0, 0.0],
         _ => return Ok(None),
     };
-    let along = super::call::axis(call.int("axis", 1), left.view.rank())?;
+    let along = axis(call.int("axis", 1), left.view.rank())?;
     if left.tensor != right.tensor || left.view.dims().iter().any(|&extent| extent != 1) {
         return Err(unsupported("it follows a Sigmoid, but joins more than the probabilities of two classes"));
     }

@@ -1,11 +1,11 @@
 //! Types behind a function of the host: it rounds its results as the file says.
 
-use super::call::{Call, Value};
-use super::draft::{Act, Kind, Typed};
-use super::fault::{Reason, unsupported};
 use super::quant::{self, positive};
 use crate::float::ActQuant;
 use crate::ir::OutputSteps;
+use crate::onnx::act::{Act, Kind, Typed};
+use crate::onnx::call::{Call, Value};
+use crate::onnx::fault::{Reason, unsupported};
 
 /// `QuantizeLinear`, `DequantizeLinear` and `Quant` of what the host computes.
 pub(super) fn import(call: &Call) -> Result<Value, Reason> {

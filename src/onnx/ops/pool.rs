@@ -1,19 +1,34 @@
-//! Pooling, enlarging, joining and padding of images.
+//! Pooling and reductions.
 
-use super::array::Dims;
-use super::call::{Call, Value, axes, axis};
-use super::classical::two_classes;
-use super::conv::{channels_first, channels_last};
-use super::draft::{Act, Draft, Step};
-use super::elementwise::affine;
-use super::fault::{Reason, invalid, unsupported};
-use super::view::{Run, View, normal};
-use super::window;
 use crate::float::Op;
 use crate::ir::{Padding, Shape, Window};
+use crate::onnx::act::Act;
+use crate::onnx::attributes::Kind::{Int, Ints};
+use crate::onnx::broadcast::affine;
+use crate::onnx::call::{Call, Value, axes};
+use crate::onnx::domain::Domain;
+use crate::onnx::draft::{Draft, Step};
+use crate::onnx::fault::{Reason, unsupported};
+use crate::onnx::operator::Operator;
+use crate::onnx::view::{Run, View, channels_first, channels_last, normal, shrunk};
+use crate::onnx::window;
+
+/// Operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::of(&["MaxPool", "AveragePool"], &[Domain::Onnx, Domain::ChannelsLast])
+        .with(window::ATTRIBUTES)
+        .imports(pool),
+    Operator::onnx(&["GlobalAveragePool", "GlobalMaxPool"]).imports(global),
+    Operator::onnx(&["ReduceMax", "ReduceMean", "ReduceSum"]).with(REDUCE).imports(reduce_over),
+];
+
+/// Attributes of reductions, on integers too.
+pub(super) const REDUCE: &[(&str, crate::onnx::attributes::Kind)] =
+    &[("axes", Ints), ("keepdims", Int), ("noop_with_empty_axes", Int)];
 
 /// `MaxPool` and `AveragePool`.
-pub(super) fn pool(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, Reason> {
+pub(super) fn pool(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let last = call.is_channels_last();
     let mut act = if call.op() == "MaxPool" { call.ordered_act(0)? } else { call.act(0)? };
     let rank = act.view.rank();
     if !(3..=4).contains(&rank) {
@@ -56,10 +71,13 @@ pub(super) fn pool(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, 
 }
 
 /// `GlobalAveragePool`, `GlobalMaxPool`.
-pub(super) fn global(draft: &mut Draft, call: &Call, last: bool) -> Result<Value, Reason> {
+pub(super) fn global(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
     let act = if call.op() == "GlobalMaxPool" { call.ordered_act(0)? } else { call.act(0)? };
-    let over: Vec<usize> =
-        if last { (1..act.view.rank().max(1) - 1).collect() } else { (2..act.view.rank()).collect() };
+    let over: Vec<usize> = if call.is_channels_last() {
+        (1..act.view.rank().max(1) - 1).collect()
+    } else {
+        (2..act.view.rank()).collect()
+    };
     reduce(draft, act, &over, true, call.op() == "GlobalMaxPool").map(Value::Act)
 }
 
@@ -114,60 +132,4 @@ fn reduce(draft: &mut Draft, act: Act, over: &[usize], keep: bool, max: bool) ->
         .map(|(axis, runs)| if over.contains(&axis) { Vec::new() } else { normal(runs.iter().map(shrink)) })
         .collect();
     Ok(Act { tensor, view: View(view), ..act })
-}
-
-/// The stride in the reduced image of what had this stride in the whole one.
-pub(super) fn shrunk(stride: usize, from: Shape, to: Shape) -> usize {
-    if stride >= from.pixels() {
-        stride / from.pixels() * to.pixels()
-    } else if stride >= from.width {
-        stride / from.width * to.width
-    } else {
-        stride
-    }
-}
-
-/// `Concat` over channels.
-pub(super) fn concat(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
-    if let Some(act) = two_classes(draft, call)? {
-        return Ok(Value::Act(act));
-    }
-    let mut acts = (0..call.inputs.len()).map(|index| call.act(index)).collect::<Result<Vec<_>, _>>()?;
-    if let [only] = &acts[..] {
-        return Ok(Value::Act(only.clone()));
-    }
-    let rank = acts.first().map_or(0, |act| act.view.rank());
-    let along = axis(call.int("axis", 1), rank)?;
-    if acts.iter().any(|act| act.view.rank() != rank) {
-        return Err(invalid("its operands differ in the number of axes"));
-    }
-    for act in &mut acts {
-        // Pinning one operand settles the others.
-        *act = draft.resolve(act.clone())?;
-        if act.view.0.iter().enumerate().all(|(axis, runs)| axis == along || runs.is_empty()) {
-            *act = draft.vector(act.clone(), along)?;
-        } else if act.free {
-            *act = draft.pin_channels(act.clone(), along)?;
-        }
-    }
-    let acts = acts.into_iter().map(|act| draft.resolve(act)).collect::<Result<Vec<_>, _>>()?;
-    let shapes: Vec<Shape> = acts.iter().map(|act| draft.shape(act.tensor)).collect();
-    let first = shapes.first().copied().ok_or_else(|| invalid("it has no operand"))?;
-    for (act, shape) in acts.iter().zip(&shapes) {
-        let dims = act.view.dims();
-        if act.view.0[along] != normal([Run { extent: shape.channels, stride: shape.pixels() }]) {
-            return Err(unsupported("only channels can be joined"));
-        }
-        let others = (0..rank).filter(|&axis| axis != along);
-        if (shape.height, shape.width) != (first.height, first.width)
-            || others.clone().any(|axis| act.view.0[axis] != acts[0].view.0[axis])
-        {
-            return Err(invalid(format!("operands of {} and {} differ", Dims(&acts[0].view.dims()), Dims(&dims))));
-        }
-    }
-    let shape = Shape { channels: shapes.iter().map(|shape| shape.channels).sum(), ..first };
-    let tensor = draft.emit(Step::Op(Op::Concat), acts.iter().map(|act| act.tensor).collect(), Some(shape))?;
-    let mut view = acts[0].view.clone();
-    view.0[along] = normal([Run { extent: shape.channels, stride: shape.pixels() }]);
-    Ok(Value::Act(Act { tensor, view, ..acts[0].clone() }))
 }

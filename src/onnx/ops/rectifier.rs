@@ -1,14 +1,31 @@
 //! Limits and leaky rectifiers.
 
-use super::array::Dims;
-use super::call::{Call, Value};
-use super::draft::{Act, Draft, Step};
-use super::elementwise::{affine, per_channel};
-use super::fault::{Reason, invalid, unsupported};
+use super::constants::{binary, limited, unary};
+use super::quant::clip_codes;
 use crate::float::{Clip, Op};
+use crate::onnx::act::Act;
+use crate::onnx::array::Dims;
+use crate::onnx::attributes::Kind::Float;
+use crate::onnx::broadcast::{affine, per_channel};
+use crate::onnx::call::{Call, Value};
+use crate::onnx::draft::{Draft, Step};
+use crate::onnx::fault::{Reason, invalid, unsupported};
+use crate::onnx::operator::Operator;
+
+/// Operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::onnx(&["Relu"]).imports(clip).folds(unary),
+    Operator::onnx(&["Clip"]).with(&[("max", Float), ("min", Float)]).imports(clip).folds(limited),
+    Operator::onnx(&["Min", "Max"]).imports(clip).folds(binary),
+    Operator::onnx(&["LeakyRelu"]).with(&[("alpha", Float)]).imports(leaky),
+    Operator::onnx(&["PRelu"]).imports(leaky),
+];
 
 /// `Relu`, `Clip`, `Min`, `Max`.
-pub(super) fn clip(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+fn clip(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    if call.op() == "Clip" && call.is_of_codes() {
+        return clip_codes(draft, call);
+    }
     let limit = |operand: usize, attribute: &str, default: f32| match call.optional(operand)? {
         Some(array) => array.scalar(),
         None => Ok(call.float(attribute, default)),
@@ -74,7 +91,7 @@ pub(super) fn leaky(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
 }
 
 /// `x` where positive, `factor * x` where negative.
-pub(super) fn rectified(draft: &mut Draft, act: &Act, factors: Vec<f32>) -> Result<Act, Reason> {
+fn rectified(draft: &mut Draft, act: &Act, factors: Vec<f32>) -> Result<Act, Reason> {
     if factors.iter().any(|factor| !factor.is_finite()) {
         return Err(invalid("its factor is not a number"));
     }
