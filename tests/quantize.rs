@@ -8,10 +8,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::CommandCargoExt;
-use npyz::WriterBuilder;
-use npyz::npz::{NpzArchive, NpzWriter};
+use npyz::{NpyFile, WriteOptions, WriterBuilder};
 use serde_json::Value;
 use tempfile::TempDir;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 const PIXELS: usize = 64;
 
@@ -37,17 +38,17 @@ fn folder() -> TempDir {
 /// An array of an example's file; empty if there is none of the name.
 fn array(file: &str, name: &str) -> Vec<f32> {
     let file = File::open(digits(file)).expect("there");
-    let mut archive = NpzArchive::new(BufReader::new(file)).expect("npz");
-    let Some(array) = archive.by_name(name).expect("readable") else { return Vec::new() };
-    array.into_vec::<u8>().expect("bytes").into_iter().map(f32::from).collect()
+    let mut archive = ZipArchive::new(BufReader::new(file)).expect("npz");
+    let Ok(entry) = archive.by_name(&format!("{name}.npy")) else { return Vec::new() };
+    NpyFile::new(entry).expect("an array").into_vec::<u8>().expect("bytes").into_iter().map(f32::from).collect()
 }
 
-#[expect(clippy::default_trait_access, reason = "the options' type belongs to another crate")]
 fn write_samples(path: &Path, images: &[f32], shape: &[usize], labels: Option<&[f32]>) {
-    let mut npz = NpzWriter::new(BufWriter::new(File::create(path).expect("file")));
+    let mut npz = ZipWriter::new(BufWriter::new(File::create(path).expect("file")));
     let mut add = |name: &str, values: &[f32], shape: &[usize]| {
         let shape: Vec<u64> = shape.iter().map(|n| *n as u64).collect();
-        let array = npz.array::<f32>(name, Default::default()).expect("array").default_dtype().shape(&shape);
+        npz.start_file(format!("{name}.npy"), SimpleFileOptions::default()).expect("entry");
+        let array = WriteOptions::<f32>::new().default_dtype().shape(&shape).writer(&mut npz);
         let mut writer = array.begin_nd().expect("header");
         writer.extend(values.iter().copied()).expect("values");
         writer.finish().expect("finished");

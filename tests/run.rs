@@ -114,7 +114,7 @@ fn every_kind_of_array() {
         ("<f4", encode(|v| v.to_le_bytes().to_vec())),
         (">f4", encode(|v| v.to_be_bytes().to_vec())),
         ("<f8", encode(|v| f64::from(v).to_le_bytes().to_vec())),
-        ("<f2", encode(|v| npyz::half::f16::from_f32(v).to_le_bytes().to_vec())),
+        ("<f2", encode(|v| half::f16::from_f32(v).to_le_bytes().to_vec())),
         ("|u1", encode(|v| vec![v as u8])),
         ("|i1", encode(|v| vec![v as u8])),
         ("<u2", encode(|v| (v as u16).to_le_bytes().to_vec())),

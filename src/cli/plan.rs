@@ -8,7 +8,7 @@ use super::Outcome;
 use super::failure::Failure;
 use super::planning::PlanArgs;
 use super::terminal::print;
-use crate::files::{FileError, OutputFile};
+use crate::files::OutputFile;
 use crate::hw::PlanSummary;
 use crate::ir::Network;
 use crate::plan::Plan;
@@ -45,8 +45,7 @@ fn as_json(network: &Network, plan: &Plan) -> String {
 /// The front of plans, drawn into a file.
 fn pareto(args: &Args, file: &Path, output: &OutputFile, json: bool) -> Result<String, Failure> {
     let (network, target, front) = args.plan.front()?;
-    let draw = |error| FileError::Write { path: file.to_owned(), cause: std::io::Error::other(error) };
-    let figure = front_figure(&network.name, &target, &front).map_err(draw)?;
+    let figure = front_figure(&network.name, &target, &front)?;
     output.write(figure.as_bytes())?;
     if !json {
         let lines = front_table(&front);

@@ -1,7 +1,8 @@
-//! The end of an archive, looked at before the archive's reader trusts it: a false one would have it search every byte of a
-//! large file, or make room for as many entries as the file has bytes.
+//! The directory of an archive, looked at before the archive's reader trusts its end: a false one would have it search every
+//! byte of a large file, or make room for as many entries as the file has bytes.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::collections::BTreeSet;
+use std::io::{self, Read, Seek, SeekFrom};
 
 /// The record at the very end, its length without the comment, and the longest comment.
 const END: (&[u8], u64, u64) = (b"PK\x05\x06", 22, 65_535);
@@ -33,6 +34,31 @@ pub(super) fn entries(source: &mut (impl Read + Seek), length: u64) -> Result<u6
         entries = entries.max(number(&large[24..32])).max(number(&large[32..40]));
     }
     Ok(entries)
+}
+
+/// The name of two arrays, if the directory that begins at `start` has such; the archive's reader keeps the last file of a name.
+pub(super) fn repeated(source: &mut (impl Read + Seek), start: u64, entries: u64) -> io::Result<Option<String>> {
+    source.seek(SeekFrom::Start(start))?;
+    let mut names = BTreeSet::new();
+    for _ in 0..entries {
+        let mut record = [0; 46];
+        source.read_exact(&mut record)?;
+        let length = |at: usize| u64::from(u16::from_le_bytes([record[at], record[at + 1]]));
+        let mut name = Vec::new();
+        source.by_ref().take(length(28)).read_to_end(&mut name)?;
+        source.seek_relative((length(30) + length(32)).cast_signed())?;
+        if let Some(name) = array_name(&String::from_utf8_lossy(&name))
+            && !names.insert(name.to_owned())
+        {
+            return Ok(Some(name.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+/// The array of a file in an archive, as numpy names it.
+pub(super) fn array_name(file: &str) -> Option<&str> {
+    file.split('\0').next().and_then(|name| name.strip_suffix(".npy"))
 }
 
 trait ReadSeek: Read + Seek {}

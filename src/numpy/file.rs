@@ -4,10 +4,9 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use npyz::npz::array_name_from_file_name;
 use zip::ZipArchive;
 
-use super::directory;
+use super::directory::{self, array_name};
 use super::header::Header;
 use super::limits::{FORTRAN_VALUES, INFLATION, MAX_ARRAYS, MAX_VALUES, SMALL_ARRAY};
 use super::{ArrayError, ArrayInfo, ArrayReader};
@@ -52,6 +51,15 @@ impl<R: Read + Seek> ArrayFile<R> {
             }
             source.seek(SeekFrom::Start(0)).map_err(|cause| ArrayError::Read { path: path.clone(), cause })?;
             let mut archive = ZipArchive::new(source).map_err(|e| ArrayError::format(&path, e.to_string()))?;
+            if (archive.len() as u64) < entries {
+                let start = archive.central_directory_start();
+                let mut source = archive.into_inner();
+                let repeated = directory::repeated(&mut source, start, entries);
+                if let Some(name) = repeated.map_err(|e| ArrayError::format(&path, e.to_string()))? {
+                    return Err(ArrayError::format(&path, format!("two arrays are named `{}`", name.escape_debug())));
+                }
+                archive = ZipArchive::new(source).map_err(|e| ArrayError::format(&path, e.to_string()))?;
+            }
             let arrays = list(&mut archive, &path)?;
             return Ok(Self { path, length, source: Source::Npz(Box::new(archive)), arrays });
         }
@@ -132,7 +140,7 @@ fn list<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path) -> Result<Vec<
     let mut arrays: Vec<ArrayInfo> = Vec::new();
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|e| ArrayError::format(path, e.to_string()))?;
-        let Some(name) = array_name_from_file_name(entry.name()).map(str::to_owned) else { continue };
+        let Some(name) = array_name(entry.name()).map(str::to_owned) else { continue };
         let header = Header::read(&mut entry)
             .map_err(|cause| ArrayError::format(path, format!("array `{}`: {cause}", name.escape_debug())))?;
         if arrays.iter().any(|array| array.name == name) {

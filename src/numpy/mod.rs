@@ -14,4 +14,4 @@ pub use file::ArrayFile;
 pub use info::ArrayInfo;
 pub use limits::{FORTRAN_VALUES, INFLATION, MAX_ARRAYS, MAX_VALUES, SMALL_ARRAY};
 pub use reader::ArrayReader;
-pub use write::{ArrayFormat, array_output, write_array};
+pub use write::{ArrayFormat, Number, array_output, write_array};

@@ -3,9 +3,6 @@
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use npyz::NpyFile;
-use npyz::half::f16;
-
 use super::header::{Header, Number};
 use super::{ArrayError, ArrayInfo};
 
@@ -26,8 +23,8 @@ impl<'a> ArrayReader<'a> {
         header: Header,
         source: impl Read + 'a,
     ) -> Result<Self, ArrayError> {
-        let (fortran, dims) = (header.fortran, header.dims.clone());
-        let mut values = decoded(header, source).map_err(|e| ArrayError::format(&path, e.to_string()))?;
+        let mut values = decoded(&header, source);
+        let Header { dims, fortran, .. } = header;
         if fortran && dims.iter().filter(|n| **n > 1).count() > 1 {
             let all: io::Result<Vec<f64>> = values.collect();
             let all = all.map_err(|e| ArrayError::format(&path, e.to_string()))?;
@@ -60,33 +57,22 @@ impl<'a> ArrayReader<'a> {
     }
 }
 
-fn decoded<'a>(header: Header, source: impl Read + 'a) -> Result<Values<'a>, npyz::DTypeError> {
-    let number = header.number;
-    let npy = NpyFile::with_header(header.parsed, io::BufReader::with_capacity(1 << 16, source));
-    Ok(match number {
-        Number::Bool => values(npy, |v: bool| f64::from(u8::from(v)))?,
-        Number::Int8 => values(npy, |v: i8| v.into())?,
-        Number::Int16 => values(npy, |v: i16| v.into())?,
-        Number::Int32 => values(npy, |v: i32| v.into())?,
-        Number::Int64 => values(npy, |v: i64| v as f64)?,
-        Number::Uint8 => values(npy, |v: u8| v.into())?,
-        Number::Uint16 => values(npy, |v: u16| v.into())?,
-        Number::Uint32 => values(npy, |v: u32| v.into())?,
-        Number::Uint64 => values(npy, |v: u64| v as f64)?,
-        Number::Float16 => values(npy, |v: f16| v.to_f64())?,
-        Number::Float32 => values(npy, |v: f32| v.into())?,
-        Number::Float64 => values(npy, |v: f64| v)?,
-    })
-}
-
-fn values<'a, T: npyz::Deserialize + 'a, R: Read + 'a>(
-    npy: NpyFile<R>,
-    to: fn(T) -> f64,
-) -> Result<Values<'a>, npyz::DTypeError>
-where
-    T::TypeReader: 'a,
-{
-    Ok(Box::new(npy.data::<T>()?.map(move |value| value.map(to))))
+/// The values in the order of the file.
+fn decoded<'a>(header: &Header, source: impl Read + 'a) -> Values<'a> {
+    let (number, reversed, count) = (header.number, header.reversed, header.len());
+    let bytes = number.bytes() as usize;
+    let mut source = io::BufReader::with_capacity(1 << 16, source);
+    Box::new((0..count).map(move |_| {
+        let mut value = [0; 8];
+        source.read_exact(&mut value[..bytes])?;
+        if reversed {
+            value[..bytes].reverse();
+        }
+        if number == Number::Bool && value[0] > 1 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} is neither true nor false", value[0])));
+        }
+        Ok(number.value(value))
+    }))
 }
 
 /// Values with the first axis fastest, in the order with the last axis fastest.

@@ -1,15 +1,12 @@
 //! The front of plans: fewer cycles against fewer LUTs.
 
-use std::ops::Range;
-
+use askama::Template;
 use comfy_table::Table;
-use plotters::prelude::*;
 
 use super::table::table;
+use crate::hw::EmitError;
 use crate::plan::Plan;
 use crate::target::Target;
-
-type Failed = DrawingAreaErrorKind<std::io::Error>;
 
 /// One row per plan.
 pub fn front_table(front: &[Plan]) -> Table {
@@ -31,45 +28,81 @@ pub fn front_table(front: &[Plan]) -> Table {
     table
 }
 
-/// The front as an SVG picture: LUTs over cycles, both logarithmic, and the target's usable LUTs.
-pub fn front_figure(name: &str, target: &Target, front: &[Plan]) -> Result<String, Failed> {
-    const SIZE: (u32, u32) = (900, 560);
-    const POINT: RGBColor = RGBColor(0x1f, 0x5f, 0x8b);
-    const LIMIT: RGBColor = RGBColor(0xb0, 0x3a, 0x2e);
-    let points: Vec<(f64, f64)> = front.iter().map(|p| (p.cycles as f64, f64::from(p.resources.lut))).collect();
-    let usable = f64::from(target.luts) * target.lut_share;
-    let across = around(points.iter().map(|(cycles, _)| *cycles));
-    let up = around(points.iter().map(|(_, lut)| *lut).chain([usable]));
-    let mut text = String::new();
-    {
-        let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-        area.fill(&WHITE)?;
-        let title = format!("{name} on {}", target.title);
-        let mut chart = ChartBuilder::on(&area)
-            .caption(title, ("sans-serif", 22))
-            .margin(16)
-            .x_label_area_size(44)
-            .y_label_area_size(72)
-            .build_cartesian_2d(across.clone().log_scale(), up.log_scale())?;
-        let number = |value: &f64| format!("{value:.0}");
-        chart
-            .configure_mesh()
-            .x_desc("cycles per image")
-            .y_desc("LUTs")
-            .x_label_formatter(&number)
-            .y_label_formatter(&number)
-            .light_line_style(BLACK.mix(0.06))
-            .draw()?;
-        chart.draw_series(LineSeries::new([(across.start, usable), (across.end, usable)], LIMIT.stroke_width(2)))?;
-        chart.draw_series(LineSeries::new(points.iter().copied(), POINT.stroke_width(2)))?;
-        chart.draw_series(points.iter().map(|point| Circle::new(*point, 4, POINT.filled())))?;
-        area.present()?;
-    }
-    Ok(text)
+/// A labelled place on an axis.
+struct Tick {
+    at: f64,
+    value: u64,
 }
 
-/// A range with room at both ends of positive values.
-fn around(values: impl Iterator<Item = f64>) -> Range<f64> {
-    let (low, high) = values.fold((f64::INFINITY, 1.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-    low.max(1.0) / 1.3..high * 1.3
+/// A logarithmic axis from pixel to pixel.
+struct Axis {
+    low: f64,
+    high: f64,
+    pixels: [f64; 2],
+    ticks: Vec<Tick>,
+}
+
+#[derive(Template)]
+#[template(path = "front.svg", syntax = "rtl")]
+struct Figure {
+    title: String,
+    across: Axis,
+    up: Axis,
+    usable: f64,
+    points: Vec<(f64, f64)>,
+}
+
+impl Axis {
+    /// Ticks at 1, 2 and 5 of every decade, with room at both ends of positive values.
+    fn around(values: impl Iterator<Item = f64>, pixels: [f64; 2]) -> Self {
+        let limits = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
+        let (low, high) = values.fold((f64::INFINITY, 1.0), limits);
+        let mut axis = Self { low: low.max(1.0) / 1.3, high: high * 1.3, pixels, ticks: Vec::new() };
+        let decades = (0..19).map(|decade| 10u64.pow(decade));
+        let values = decades.flat_map(|decade| [1, 2, 5].map(|digit| digit * decade));
+        let within = values.filter(|value| (axis.low..axis.high).contains(&(*value as f64)));
+        axis.ticks = within.map(|value| Tick { at: axis.at(value as f64), value }).collect();
+        axis
+    }
+
+    /// The pixel of a value, in tenths.
+    fn at(&self, value: f64) -> f64 {
+        let share = (value / self.low).ln() / (self.high / self.low).ln();
+        let [from, to] = self.pixels;
+        (10.0 * (from + share * (to - from))).round() / 10.0
+    }
+}
+
+/// The front as an SVG picture: LUTs over cycles, both logarithmic, and the target's usable LUTs.
+pub fn front_figure(name: &str, target: &Target, front: &[Plan]) -> Result<String, EmitError> {
+    let usable = f64::from(target.luts) * target.lut_share;
+    let plans: Vec<(f64, f64)> = front.iter().map(|p| (p.cycles as f64, f64::from(p.resources.lut))).collect();
+    Ok(figure(format!("{name} on {}", target.title), usable, &plans).render()?)
+}
+
+/// The drawing of plans: cycles and LUTs of each.
+fn figure(title: String, usable: f64, plans: &[(f64, f64)]) -> Figure {
+    let across = Axis::around(plans.iter().map(|(cycles, _)| *cycles), [90.0, 870.0]);
+    let up = Axis::around(plans.iter().map(|(_, lut)| *lut).chain([usable]), [490.0, 50.0]);
+    let points = plans.iter().map(|(cycles, lut)| (across.at(*cycles), up.at(*lut))).collect();
+    Figure { title, usable: up.at(usable), points, across, up }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_factors_are_equal_distances() {
+        let axis = Axis::around([10.0, 1000.0].into_iter(), [0.0, 100.0]);
+        assert_eq!((axis.at(axis.low), axis.at(100.0), axis.at(axis.high)), (0.0, 50.0, 100.0));
+        let ticks: Vec<u64> = axis.ticks.iter().map(|tick| tick.value).collect();
+        assert_eq!(ticks, [10, 20, 50, 100, 200, 500, 1000]);
+    }
+
+    #[test]
+    fn drawing() {
+        let drawn = figure("a<b on chip".to_owned(), 4000.0, &[(250.0, 3900.0), (700.0, 2100.0)]);
+        insta::assert_snapshot!(drawn.render().unwrap());
+    }
 }

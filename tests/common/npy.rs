@@ -16,7 +16,7 @@ pub fn npy(descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
 pub fn npz(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in arrays {
-        zip.start_file(format!("{name}.npy"), zip::write::FileOptions::default()).expect("entry");
+        zip.start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default()).expect("entry");
         zip.write_all(bytes).expect("written");
     }
     zip.finish().expect("archive").into_inner()
