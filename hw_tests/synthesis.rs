@@ -72,7 +72,7 @@ fn cells_are_reserved() {
         "+/gowin/cells_sim.v +/gowin/cells_xtra_gw2a.v",
         "+/nexus/cells_sim.v +/nexus/cells_xtra.v",
     ];
-    let reserved = include_str!("../src/manifest/cells.txt");
+    let reserved = include_str!("../src/ir/cells.txt");
     let folder = tempfile::tempdir().unwrap();
     let mut found = 0;
     for files in libraries {
@@ -85,7 +85,7 @@ fn cells_are_reserved() {
             .filter_map(|line| line.strip_prefix("  "))
             .filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()));
         for name in names.map(str::trim) {
-            assert!(reserved.lines().any(|cell| cell == name), "src/manifest/cells.txt lacks {name} of {files}");
+            assert!(reserved.lines().any(|cell| cell == name), "src/ir/cells.txt lacks {name} of {files}");
             found += 1;
         }
     }

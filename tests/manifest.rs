@@ -7,7 +7,9 @@ use std::path::Path;
 
 use common::network;
 use proptest::prelude::*;
-use rowsmith::ir::{ActType, Conv, Host, HostFunction, Layout, Network, Op, Requant, RowMatrix, TensorId};
+use rowsmith::ir::{
+    self, ActType, Conv, Host, HostFunction, Layout, Network, Op, Place, Requant, Rounding, RowMatrix, TensorId,
+};
 use rowsmith::manifest;
 use tempfile::TempDir;
 
@@ -175,6 +177,49 @@ fn networks_with_loose_ends_are_not_written() {
         network.layers[2].op = Op::Conv(Conv { window, groups, matrix: matrix.clone() });
         assert_eq!(manifest::save(&network, folder.path()).expect_err("loose ends").code(), "RWS-M039");
     }
+}
+
+/// What the quantizer checks its networks for, without any file.
+#[test]
+fn built_networks_are_checked() {
+    let refused = |network: &Network| {
+        let error = ir::check(network).expect_err("a contradiction");
+        let code = miette::Diagnostic::code(&error).expect("a code").to_string();
+        (code, error.place)
+    };
+    let good = graph(GRAPH).expect("good");
+    assert_eq!(ir::check(&good), Ok(()));
+    let changed = |change: fn(&mut Network)| {
+        let mut network = good.clone();
+        change(&mut network);
+        refused(&network)
+    };
+    let layer = |name: &str| Place::Layer(name.to_owned());
+    let of = |code: &str, place: Place| (code.to_owned(), place);
+    assert_eq!(changed(|network| network.layers[2].rounding = Rounding::HalfEven), of("RWS-M039", layer("pooled")));
+    assert_eq!(changed(|network| network.tensors[3].shape.height = 7), of("RWS-M039", layer("pooled")));
+    assert_eq!(changed(|network| network.tensors[3].act.lo = -1), of("RWS-M039", layer("pooled")));
+    assert_eq!(changed(|network| network.layers[1].inputs.truncate(1)), of("RWS-M043", layer("sum")));
+    assert_eq!(changed(|network| network.layers[1].shift = 128), of("RWS-M035", layer("sum")));
+    assert_eq!(changed(|network| network.tensors[2].act.bits = 33), of("RWS-M019", layer("sum")));
+    let input = Place::Input("image".to_owned());
+    assert_eq!(changed(|network| network.tensors[0].zero_point = 200), of("RWS-M045", input));
+    assert_eq!(changed(|network| network.output = TensorId(4)), of("RWS-M017", Place::Network));
+
+    let seeded = (0..100).map(network).find(|network| matches!(network.layers[0].op, Op::Conv(_))).expect("rows");
+    let name = &seeded.layers[0].name;
+    let with = |change: fn(&mut RowMatrix)| {
+        let mut network = seeded.clone();
+        let Op::Conv(conv) = &mut network.layers[0].op else { panic!("rows") };
+        change(&mut conv.matrix);
+        refused(&network)
+    };
+    let last = |matrix: &RowMatrix| matrix.rows() - 1;
+    let Op::Conv(conv) = &seeded.layers[0].op else { panic!("rows") };
+    let row = Place::Row(name.clone(), last(&conv.matrix));
+    assert_eq!(with(|matrix| *matrix.levels.last_mut().expect("levels") = i32::MAX), of("RWS-M034", row.clone()));
+    assert_eq!(with(|matrix| matrix.requant.last_mut().expect("rows").mul = 1 << 63), of("RWS-M035", row));
+    assert_eq!(with(|matrix| matrix.levels.truncate(1)), of("RWS-M039", layer(name)));
 }
 
 /// Operators, keys and the table that the planner does not know yet.

@@ -80,7 +80,7 @@ fn as_json(network: &Network) -> Value {
             let inputs: Vec<&str> = layer.inputs.iter().map(|id| network.tensor(*id).name.as_str()).collect();
             json!({
                 "name": layer.name,
-                "operator": operator(&layer.op),
+                "operator": layer.op.facts().name,
                 "groups": groups(&layer.op),
                 "inputs": inputs,
                 "shape": [output.shape.channels, output.shape.height, output.shape.width],
@@ -122,28 +122,14 @@ fn shares_json<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Value {
         .into()
 }
 
-fn operator(op: &Op) -> &'static str {
-    match op {
-        Op::Conv(_) => "conv",
-        Op::MaxPool(_) => "max_pool",
-        Op::AvgPool(..) => "avg_pool",
-        Op::Add(_) => "add",
-        Op::Concat(_) => "concat",
-        Op::LeakyRelu(_) => "leaky_relu",
-        Op::Upsample(_) => "upsample",
-        Op::Clamp => "clamp",
-        Op::Flatten => "flatten",
-    }
-}
-
 fn groups(op: &Op) -> usize {
     if let Op::Conv(conv) = op { conv.groups } else { 1 }
 }
 
 fn grouped(op: &Op) -> String {
     match groups(op) {
-        1 => operator(op).to_owned(),
-        groups => format!("{}, {groups} groups", operator(op)),
+        1 => op.facts().name.to_owned(),
+        groups => format!("{}, {groups} groups", op.facts().name),
     }
 }
 

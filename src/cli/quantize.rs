@@ -28,7 +28,7 @@ pub(super) fn run(args: &QuantizeArgs, json: bool) -> Result<Outcome, Failure> {
     let spinner = progress::spinner("measuring the float network");
     let mut quantizer = Quantizer::new(&graph, Device::cuda_if_available(0).unwrap_or(Device::Cpu), &calib, settings)?;
     if args.lut_share.is_none() {
-        let (draft, _) = manifest::render(&lower(&quantizer.draft())?)?;
+        let draft = lower(&quantizer.draft())?;
         quantizer.set_lut_share(plan::lut_share(&draft, &target, settings.sp2(), settings.fixed()));
     }
     spinner.set_message(format!("quantizing with {}", settings.method));

@@ -1,5 +1,8 @@
 //! Operators and their integer parameters.
 
+use std::ops::RangeInclusive;
+
+use super::{Fault, Shape};
 use crate::num::Scheme;
 
 /// What becomes of the bits that a shift discards.
@@ -155,6 +158,16 @@ pub enum Average {
     Image(Vec<Requant>),
 }
 
+impl Average {
+    /// Its sets of constants.
+    pub fn requants(&self) -> &[Requant] {
+        match self {
+            Self::Window(requant) => std::slice::from_ref(requant),
+            Self::Image(requants) => requants,
+        }
+    }
+}
+
 impl Conv {
     /// Level of a row for a column of the whole input, in the order of [`RowMatrix::columns`] over all channels: zero outside of the
     /// row's group.
@@ -185,4 +198,57 @@ pub enum Op {
     Clamp,
     /// CHW to a vector in CHW order.
     Flatten,
+}
+
+/// What those who check, count and write networks have to know of an operator.
+#[derive(Clone, Debug)]
+pub struct OpFacts<'a> {
+    /// Name in messages and tables.
+    pub name: &'static str,
+    /// How many operands it takes.
+    pub operands: RangeInclusive<usize>,
+    /// Its window, if it has one.
+    pub window: Option<&'a Window>,
+    /// Its requantizations, those of rows included; none if it leaves integers as they are.
+    pub requants: Option<&'a [Requant]>,
+    /// Whether the type of its result is that of its operand.
+    pub keeps_type: bool,
+}
+
+impl Op {
+    /// What is known of the operator.
+    pub fn facts(&self) -> OpFacts<'_> {
+        let one = |name, window| OpFacts { name, operands: 1..=1, window, requants: None, keeps_type: false };
+        match self {
+            Self::Conv(conv) => OpFacts { requants: Some(&conv.matrix.requant), ..one("conv", Some(&conv.window)) },
+            Self::MaxPool(window) => OpFacts { keeps_type: true, ..one("max_pool", Some(window)) },
+            Self::AvgPool(window, average) => {
+                OpFacts { requants: Some(average.requants()), ..one("avg_pool", Some(window)) }
+            }
+            Self::Add(requants) => OpFacts { operands: 2..=2, requants: Some(requants), ..one("add", None) },
+            Self::Concat(requants) => OpFacts { operands: 2..=64, requants: Some(requants), ..one("concat", None) },
+            Self::LeakyRelu(requants) => OpFacts { requants: Some(requants), ..one("leaky_relu", None) },
+            Self::Upsample(_) => OpFacts { keeps_type: true, ..one("upsample", None) },
+            Self::Clamp => one("clamp", None),
+            Self::Flatten => OpFacts { keeps_type: true, ..one("flatten", None) },
+        }
+    }
+
+    /// The shape of the result, if the operator has one for operands of these shapes.
+    pub(crate) fn shape(&self, operands: &[Shape]) -> Result<Shape, Fault> {
+        let first = operands[0];
+        match self {
+            Self::Conv(conv) => first.slid(&conv.window, conv.matrix.rows()),
+            Self::MaxPool(window) | Self::AvgPool(window, _) => first.slid(window, first.channels),
+            Self::Add(_) => first.same_as(operands, |shape| shape),
+            Self::Concat(_) => {
+                first.same_as(operands, |shape| Shape { channels: first.channels, ..shape })?;
+                let channels: usize = operands.iter().map(|shape| shape.channels).sum();
+                Shape::within([channels, first.height, first.width].map(|n| n as u64))
+            }
+            Self::Upsample(factor) => first.enlarged(*factor),
+            Self::LeakyRelu(_) | Self::Clamp => Ok(first),
+            Self::Flatten => Ok(Shape { channels: first.len(), height: 1, width: 1 }),
+        }
+    }
 }

@@ -1,17 +1,15 @@
 //! The graph of a document: names resolved, layers ordered, shapes and types known, weights still to come.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::names::{self, escaped};
-use super::operator::{DraftOp, Resolved, resolve};
+use super::entries::{InputEntry, TensorType, TypeEntry, rounding};
+use super::operators::{DraftOp, LayerEntry, Resolved, resolve};
 use super::rows::Aliases;
-use super::schema::{Document, InputEntry, LayerEntry, TypeEntry};
-use super::types::TensorType;
-use super::{Fault, ManifestError, Result, order, types, window};
-use crate::ir::{Host, LayerId, Rounding, Shape, Tensor, TensorId};
-
-/// Most layers of a network.
-const LAYER_LIMIT: usize = 4096;
+use super::schema::Document;
+use super::{Fault, ManifestError, Result, order};
+use crate::ir::{
+    Host, LayerId, Rounding, Shape, Tensor, TensorId, check_host, check_names, check_used, escaped, limits,
+};
 
 /// A network without its weights: layer `i` produces tensor `i + 1`, tensor 0 is the input.
 #[derive(Debug)]
@@ -34,7 +32,8 @@ pub(super) struct DraftLayer {
 
 /// Checks everything that does not need the weights.
 pub(super) fn draft(document: &Document) -> Result<Draft> {
-    check_names(document)?;
+    let layers = document.layers.iter().map(|layer| layer.name.as_str());
+    check_names(&document.name, std::iter::once(document.input.name.as_str()).chain(layers))?;
     let aliases = Aliases::parse(&document.schemes)?;
     let order = ordered(document)?;
     let first = input(&document.input).map_err(|error| error.in_input(&document.input.name))?;
@@ -48,8 +47,9 @@ pub(super) fn draft(document: &Document) -> Result<Draft> {
     }
     let result = document.output.tensor.as_str();
     draft.output = *ids.get(result).ok_or_else(|| Fault::UnknownTensor { name: escaped(result) })?;
-    draft.check_used()?;
-    types::host(&draft.host, &draft.tensors[0], &draft.tensors[draft.output.0])?;
+    let inputs = draft.layers.iter().map(|layer| layer.inputs.as_slice());
+    check_used(&draft.tensors, inputs, draft.output)?;
+    check_host(&draft.host, &draft.tensors[0], &draft.tensors[draft.output.0])?;
     Ok(draft)
 }
 
@@ -64,46 +64,12 @@ impl Draft {
         self.layers.push(DraftLayer {
             name: layer.name.clone(),
             op,
-            rounding: types::rounding(layer.rounding),
-            shift: types::shift(layer.shift.unwrap_or_default())?,
+            rounding: rounding(layer.rounding),
+            shift: limits::shift(layer.shift.unwrap_or_default())?,
             inputs,
         });
         Ok(())
     }
-
-    /// Walks back from the output; whatever is not met is of no use.
-    fn check_used(&self) -> Result<()> {
-        let mut used = vec![false; self.tensors.len()];
-        used[self.output.0] = true;
-        for (index, layer) in self.layers.iter().enumerate().rev() {
-            if used[index + 1] {
-                layer.inputs.iter().for_each(|id| used[id.0] = true);
-            }
-        }
-        match used.iter().position(|&used| !used) {
-            Some(index) => Err(Fault::Unused { name: self.tensors[index].name.clone() }.into()),
-            None => Ok(()),
-        }
-    }
-}
-
-fn check_names(document: &Document) -> Result<()> {
-    names::check(&document.name)?;
-    if document.layers.is_empty() {
-        return Err(Fault::Empty.into());
-    }
-    if document.layers.len() > LAYER_LIMIT {
-        return Err(Fault::TooManyLayers { found: document.layers.len(), limit: LAYER_LIMIT }.into());
-    }
-    let mut seen = HashSet::new();
-    let layers = document.layers.iter().map(|layer| layer.name.as_str());
-    for name in std::iter::once(document.input.name.as_str()).chain(layers) {
-        names::check(name)?;
-        if !seen.insert(name) {
-            return Err(Fault::Duplicate { name: name.to_owned() }.into());
-        }
-    }
-    Ok(())
 }
 
 /// Topological order of the document's layers.
@@ -132,10 +98,19 @@ fn layer_sources(layer: &LayerEntry, input: &str, index: &HashMap<&str, usize>) 
 fn input(entry: &InputEntry) -> Result<Tensor> {
     let InputEntry { bits, signed, clamp, scale, offset, zero_point, .. } = *entry;
     let kind = TensorType::stated(&TypeEntry { bits, signed, clamp, scale, offset, zero_point })?;
-    Ok(tensor(&entry.name, window::input_shape(&entry.shape)?, kind, None))
+    Ok(tensor(&entry.name, input_shape(&entry.shape)?, kind, None))
 }
 
 fn tensor(name: &str, shape: Shape, kind: TensorType, producer: Option<LayerId>) -> Tensor {
     let TensorType { act, scale, offset, zero_point } = kind;
     Tensor { name: name.to_owned(), shape, act, scale, offset, zero_point, producer }
+}
+
+/// The shape of `[input]`.
+fn input_shape(numbers: &[u64]) -> Result<Shape> {
+    match *numbers {
+        [n] => Ok(Shape::within([n, 1, 1])?),
+        [channels, height, width] => Ok(Shape::within([channels, height, width])?),
+        _ => Err(Fault::Rank { found: numbers.len() }.into()),
+    }
 }

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use miette::Diagnostic;
 
 use super::Fault;
+use crate::ir::{self, Invalid, Place};
 
 /// Result of everything in this module.
 pub type Result<T, E = ManifestError> = std::result::Result<T, E>;
 
 /// Why a manifest was refused, and where.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{fault}", Place(self))]
+#[error("{}{fault}", Prefix(self))]
 pub struct ManifestError {
     file: Option<PathBuf>,
     input: Option<String>,
@@ -91,6 +92,24 @@ impl From<Fault> for ManifestError {
     }
 }
 
+impl From<ir::Fault> for ManifestError {
+    fn from(fault: ir::Fault) -> Self {
+        Fault::Network(fault).into()
+    }
+}
+
+impl From<Invalid> for ManifestError {
+    fn from(Invalid { place, fault }: Invalid) -> Self {
+        let error = Self::from(fault);
+        match place {
+            Place::Network => error,
+            Place::Input(input) => error.in_input(&input),
+            Place::Layer(layer) => error.in_layer(&layer),
+            Place::Row(layer, row) => error.in_layer(&layer).in_row(row),
+        }
+    }
+}
+
 impl Diagnostic for ManifestError {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         Diagnostic::code(&*self.fault)
@@ -102,9 +121,9 @@ impl Diagnostic for ManifestError {
 }
 
 /// Prints `file: layer, row: ` as far as known.
-struct Place<'a>(&'a ManifestError);
+struct Prefix<'a>(&'a ManifestError);
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for Prefix<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.0.file {
             write!(f, "{}: ", file.display())?;

@@ -2,9 +2,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::names::escaped;
 use super::{Fault, ManifestError, Result};
 use crate::files::{self, ReadError};
+use crate::ir::escaped;
 
 /// Largest manifest in bytes.
 pub(super) const MANIFEST_LIMIT: u64 = 16 << 20;

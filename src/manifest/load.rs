@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use super::digest::digest;
 use super::draft::{Draft, DraftLayer, draft};
-use super::operator::DraftOp;
+use super::operators::DraftOp;
 use super::schema::Document;
 use super::weights::Weights;
 use super::{Result, files, matrix, schema};
@@ -44,7 +45,7 @@ fn assemble(document: &Document, draft: Draft, manifest: &[u8], bytes: Option<&[
     weights.finish()?;
     Ok(Network {
         name: document.name.clone(),
-        digest: digest(manifest, bytes.unwrap_or_default()),
+        digest: digest(manifest, bytes),
         tensors: draft.tensors,
         layers,
         input: TensorId(0),
@@ -62,13 +63,4 @@ fn finish(draft: DraftLayer, output: TensorId, weights: &mut Weights) -> Result<
         }
     };
     Ok(Layer { name, op, rounding, shift, inputs, output })
-}
-
-/// Hash of both files; the length keeps bytes from moving from one to the other unnoticed.
-fn digest(manifest: &[u8], weights: &[u8]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&(manifest.len() as u64).to_le_bytes());
-    hasher.update(manifest);
-    hasher.update(weights);
-    hasher.finalize().to_hex().to_string()
 }

@@ -1,10 +1,9 @@
 //! The rows of one layer: levels on their schemes, constants in range.
 
 use super::rows::RowRuns;
-use super::schema::RequantEntry;
 use super::weights::{Integers, Weights};
-use super::{Fault, ManifestError, Result, types};
-use crate::ir::{Negative, RowMatrix};
+use super::{Fault, ManifestError, Result};
+use crate::ir::{Negative, Requant, RowMatrix, limits};
 use crate::num::{Levels, Scheme};
 
 /// Reads the tensors of a layer.
@@ -19,7 +18,7 @@ pub(super) fn read(layer: &str, runs: &RowRuns, extents: &[usize], weights: &mut
         _ => stored.expect_shape(&expected)?,
     }
     let constants = constants(weights, layer, ["mul", "add", "shift"], rows)?;
-    let requant = by_row(rows, |row| types::requant(set(&constants, row)))?;
+    let requant = by_row(rows, |row| set(&constants, row))?;
     let negative = NEGATIVE.iter().any(|part| weights.has(layer, part));
     let negative = negative.then(|| negatives(weights, layer, rows)).transpose()?;
     let columns = extents.iter().product();
@@ -34,7 +33,7 @@ const NEGATIVE: [&str; 4] = ["negative_mul", "negative_add", "negative_shift", "
 fn negatives(weights: &mut Weights, layer: &str, rows: usize) -> Result<Vec<Negative>> {
     let [mul, add, shift, below] = constants(weights, layer, NEGATIVE, rows)?;
     let constants = [mul, add, shift];
-    by_row(rows, |row| Ok(Negative { below: below[row], requant: types::requant(set(&constants, row))? }))
+    by_row(rows, |row| Ok(Negative { below: below[row], requant: set(&constants, row)? }))
 }
 
 /// Numbers of every row by the names of their tensors.
@@ -53,8 +52,8 @@ fn constants<const N: usize>(
     Ok(all)
 }
 
-fn set([mul, add, shift]: &[Vec<i64>; 3], row: usize) -> RequantEntry {
-    RequantEntry { mul: mul[row], add: add[row], shift: shift[row] }
+fn set([mul, add, shift]: &[Vec<i64>; 3], row: usize) -> Result<Requant> {
+    Ok(Requant::within(mul[row], add[row], shift[row])?)
 }
 
 fn by_row<T>(rows: usize, read: impl Fn(usize) -> Result<T>) -> Result<Vec<T>> {
@@ -67,23 +66,9 @@ fn levels(stored: &Integers, schemes: &[Scheme], columns: usize) -> Result<Vec<i
     for (row, &scheme) in schemes.iter().enumerate() {
         let grid = Levels::of(scheme);
         for (column, value) in values.by_ref().take(columns).enumerate() {
-            let level = i32::try_from(value).ok().filter(|&level| grid.contains(level));
-            levels.push(level.ok_or_else(|| off_grid(scheme, column, value).in_row(row))?);
+            let level = limits::level(scheme, grid, column, value).map_err(ManifestError::from);
+            levels.push(level.map_err(|error| error.in_row(row))?);
         }
     }
     Ok(levels)
-}
-
-fn off_grid(scheme: Scheme, column: usize, value: i64) -> ManifestError {
-    let grid = scheme.magnitudes();
-    let above = grid.partition_point(|&level| u64::from(level.unsigned_abs()) < value.unsigned_abs());
-    let sign = value.signum();
-    let neighbours: Vec<String> = [above.checked_sub(1), Some(above)]
-        .into_iter()
-        .flatten()
-        .filter_map(|index| grid.get(index))
-        .map(|&level| (sign * i64::from(level)).to_string())
-        .collect();
-    let (scheme, nearest) = (scheme.to_string(), neighbours.join(" and "));
-    Fault::Level { column, value, scheme, nearest }.into()
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{escaped, is_identifier};
 use super::{Fault, ManifestError, Result};
+use crate::ir::{self, escaped, is_identifier};
 use crate::num::Scheme;
 
 /// Most rows of one layer.
@@ -18,7 +18,7 @@ impl Aliases {
         let mut schemes = BTreeMap::new();
         for (alias, text) in texts {
             if !is_identifier(alias) {
-                return Err(Fault::Name { name: escaped(alias) }.into());
+                return Err(ir::Fault::Name { name: escaped(alias) }.into());
             }
             let refuse = |source| ManifestError::from(Fault::Scheme { alias: alias.clone(), source });
             schemes.insert(alias.clone(), text.parse().map_err(refuse)?);
@@ -49,7 +49,9 @@ impl RowRuns {
             }
             total = total.saturating_add(count);
             if total > ROW_LIMIT {
-                return Err(Fault::Size { what: "the number of rows", value: total.into(), limit: ROW_LIMIT }.into());
+                return Err(
+                    ir::Fault::Size { what: "the number of rows", value: total.into(), limit: ROW_LIMIT }.into()
+                );
             }
             runs.push((scheme, count as usize));
         }
@@ -68,4 +70,19 @@ impl RowRuns {
     pub(super) fn expand(&self) -> Vec<Scheme> {
         self.runs.iter().flat_map(|&(scheme, count)| std::iter::repeat_n(scheme, count)).collect()
     }
+}
+
+/// `sp2(4;2,1)` as an identifier: `sp2_4_2_1`.
+pub(super) fn alias(scheme: Scheme) -> String {
+    let text = scheme.to_string();
+    text.trim_end_matches(')').replace(['(', ';', ','], "_")
+}
+
+/// Neighbouring rows of one scheme as `alias*count`.
+pub(super) fn text(schemes: &[Scheme]) -> String {
+    let runs = schemes.chunk_by(|a, b| a == b).map(|run| match run.len() {
+        1 => alias(run[0]),
+        count => format!("{}*{count}", alias(run[0])),
+    });
+    runs.collect::<Vec<_>>().join(" ")
 }

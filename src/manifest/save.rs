@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
-use super::load::read;
-use super::schema::{
-    Document, FORMAT, InputEntry, LayerEntry, OpName, OutputEntry, RequantEntry, RequantKey, RoundingName, TypeEntry,
-};
+use super::digest::digest;
+use super::entries::{InputEntry, OutputEntry, TensorType};
+use super::operators::entry;
+use super::rows::alias;
+use super::schema::{Document, FORMAT};
 use super::{Fault, ManifestError, Result};
 use crate::files::{FileError, FileSet, OutputFile};
-use crate::ir::{Average, Layer, Network, Op, Padding, Requant, Rounding, RowMatrix, Tensor, TensorId, Window};
+use crate::ir::{self, Network, Op, Requant, RowMatrix, check};
 use crate::num::Scheme;
 
 /// Name of the manifest that [`save`] writes.
@@ -37,40 +38,22 @@ pub fn save(network: &Network, folder: &Path) -> Result<PathBuf> {
     Ok(folder.join(MODEL_FILE))
 }
 
-/// The files of a network, and the network as [`load`](super::load()) reads it from them: one that would load as another
-/// is refused.
+/// The files of a network, and the network with their digest; one that is not what [`check`] accepts is refused.
 pub fn render(network: &Network) -> Result<(Network, FileSet)> {
+    check(network)?;
     let has_rows = network.layers.iter().any(|layer| matches!(layer.op, Op::Conv(_)));
     let weights_name = has_rows.then(|| format!("{}.safetensors", network.name));
-    let refuse = |reason: String| ManifestError::from(Fault::NotExpressible { reason });
-    if !is_numbered(network) {
-        return Err(refuse("its tensors are not numbered as in a manifest".to_owned()));
-    }
+    let refuse = |reason: String| ManifestError::from(ir::Fault::Inconsistent { reason });
     let document = document(network, weights_name.clone());
     let manifest = toml::to_string(&document).map_err(|error| refuse(error.to_string()))?;
     let weights = has_rows.then(|| tensors(network)).transpose().map_err(|error| refuse(error.to_string()))?;
-    let mut read_back = read(manifest.as_bytes(), weights.as_deref())?;
-    let digest = std::mem::replace(&mut read_back.digest, network.digest.clone());
-    if read_back != *network {
-        return Err(refuse("it would not load as the same network".to_owned()));
-    }
-    read_back.digest = digest;
+    let digest = digest(manifest.as_bytes(), weights.as_deref());
     let mut files = FileSet::new();
     if let (Some(name), Some(bytes)) = (weights_name, weights) {
         files.add_bytes(name, bytes);
     }
     files.add_bytes(MODEL_FILE, manifest.into_bytes());
-    Ok((read_back, files))
-}
-
-/// Whether layer `i` makes tensor `i + 1` out of tensors up to `i`.
-fn is_numbered(network: &Network) -> bool {
-    let follows = |(index, layer): (usize, &Layer)| {
-        let known = layer.inputs.iter().all(|id| id.0 <= index);
-        layer.output == TensorId(index + 1) && known && !layer.inputs.is_empty()
-    };
-    let complete = network.tensors.len() == network.layers.len() + 1 && network.output.0 < network.tensors.len();
-    complete && network.input == TensorId(0) && network.layers.iter().enumerate().all(follows)
+    Ok((Network { digest, ..network.clone() }, files))
 }
 
 fn unwritable(path: &Path, cause: std::io::Error) -> ManifestError {
@@ -79,7 +62,7 @@ fn unwritable(path: &Path, cause: std::io::Error) -> ManifestError {
 
 fn document(network: &Network, weights: Option<String>) -> Document {
     let input = network.tensor(network.input);
-    let kind = type_entry(input);
+    let kind = TensorType::of(input).entry();
     let matrices = network.layers.iter().filter_map(|layer| match &layer.op {
         Op::Conv(conv) => Some(&conv.matrix),
         _ => None,
@@ -104,115 +87,6 @@ fn document(network: &Network, weights: Option<String>) -> Document {
         output: OutputEntry { tensor: network.tensor(network.output).name.clone() },
         host: network.host.clone(),
     }
-}
-
-/// `sp2(4;2,1)` as an identifier: `sp2_4_2_1`.
-fn alias(scheme: Scheme) -> String {
-    let text = scheme.to_string();
-    text.trim_end_matches(')').replace(['(', ';', ','], "_")
-}
-
-fn type_entry(tensor: &Tensor) -> TypeEntry {
-    let act = tensor.act;
-    let clamp = Some([act.lo.into(), act.hi.into()]);
-    let offset = (tensor.offset != 0.0).then_some(tensor.offset);
-    let zero_point = (tensor.zero_point != 0).then_some(tensor.zero_point.into());
-    TypeEntry { bits: act.bits.into(), signed: act.signed, clamp, scale: tensor.scale, offset, zero_point }
-}
-
-fn entry(network: &Network, layer: &Layer) -> LayerEntry {
-    let names: Vec<String> = layer.inputs.iter().map(|id| network.tensor(*id).name.clone()).collect();
-    let mut entry = LayerEntry {
-        name: layer.name.clone(),
-        op: OpName::Flatten,
-        input: names.first().cloned(),
-        inputs: None,
-        rows: None,
-        groups: None,
-        kernel: None,
-        stride: None,
-        padding: None,
-        factor: None,
-        requant: None,
-        shift: (layer.shift != 0).then_some(layer.shift.into()),
-        rounding: rounding(layer.rounding),
-        output: Some(type_entry(network.tensor(layer.output))),
-    };
-    match &layer.op {
-        Op::Conv(conv) => {
-            entry.op = OpName::Conv2d;
-            entry.rows = Some(runs(&conv.matrix.schemes));
-            entry.groups = (conv.groups != 1).then_some(conv.groups as u64);
-            set_window(&mut entry, &conv.window);
-        }
-        Op::MaxPool(window) => {
-            entry.op = OpName::MaxPool;
-            entry.output = None;
-            set_window(&mut entry, window);
-        }
-        Op::AvgPool(window, average) => {
-            entry.op = OpName::AvgPool;
-            entry.requant = Some(match average {
-                Average::Window(requant) => RequantKey::One(requant_entry(*requant)),
-                Average::Image(requants) => requant_list(requants),
-            });
-            set_window(&mut entry, window);
-        }
-        Op::Add(requants) => set_operands(&mut entry, OpName::Add, names, requants),
-        Op::Concat(requants) => set_operands(&mut entry, OpName::Concat, names, requants),
-        Op::LeakyRelu(requants) => {
-            entry.op = OpName::LeakyRelu;
-            entry.requant = Some(requant_list(requants));
-        }
-        Op::Upsample(factor) => {
-            entry.op = OpName::Upsample;
-            entry.output = None;
-            entry.factor = Some(factor.map(|n| n as u64));
-        }
-        Op::Clamp => entry.op = OpName::Clamp,
-        Op::Flatten => entry.output = None,
-    }
-    entry
-}
-
-fn set_operands(entry: &mut LayerEntry, op: OpName, names: Vec<String>, requants: &[Requant]) {
-    entry.op = op;
-    entry.input = None;
-    entry.inputs = Some(names);
-    entry.requant = Some(requant_list(requants));
-}
-
-fn set_window(entry: &mut LayerEntry, window: &Window) {
-    let Padding { top, left, bottom, right } = window.padding;
-    entry.kernel = Some(window.kernel.map(|n| n as u64));
-    entry.stride = Some(window.stride.map(|n| n as u64));
-    entry.padding = Some([top, left, bottom, right].map(|n| n as u64));
-}
-
-/// The name of a rounding; rounding down has none.
-fn rounding(rounding: Rounding) -> Option<RoundingName> {
-    match rounding {
-        Rounding::Floor => None,
-        Rounding::HalfEven => Some(RoundingName::HalfEven),
-        Rounding::HalfOdd => Some(RoundingName::HalfOdd),
-    }
-}
-
-fn requant_list(requants: &[Requant]) -> RequantKey {
-    RequantKey::List(requants.iter().copied().map(requant_entry).collect())
-}
-
-fn requant_entry(requant: Requant) -> RequantEntry {
-    RequantEntry { mul: requant.mul as i64, add: requant.add, shift: requant.shift.into() }
-}
-
-/// Neighbouring rows of one scheme as `alias*count`.
-fn runs(schemes: &[Scheme]) -> String {
-    let runs = schemes.chunk_by(|a, b| a == b).map(|run| match run.len() {
-        1 => alias(run[0]),
-        count => format!("{}*{count}", alias(run[0])),
-    });
-    runs.collect::<Vec<_>>().join(" ")
 }
 
 /// All weight tensors as one safetensors file; the names are sorted, so the same network gives the same bytes.

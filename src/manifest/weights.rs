@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use safetensors::{Dtype, SafeTensors};
 
-use super::names::escaped;
 use super::{Fault, Result};
+use crate::ir::escaped;
 
 /// The tensors of a weights file, with a note of those that nothing has asked for yet.
 pub(super) struct Weights<'data> {

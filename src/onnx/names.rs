@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-pub(super) use crate::manifest::escaped;
-use crate::manifest::is_name;
+pub(super) use crate::ir::escaped;
+use crate::ir::is_name;
 
 /// Last parts of names that only repeat the operator.
 const GENERIC: &[&str] = &[

@@ -93,9 +93,7 @@ impl Builder<'_> {
             Op::Clamp => self.clamp(layer.inputs[0], base),
             Op::Flatten => self.alias[output.0] = source,
             Op::Add(requants) => self.add(&layer.inputs, Sum { requants: *requants, shift: layer.shift }, &base)?,
-            Op::Concat(_) => return Err(refused(layer, "a concat", "let an `add` join the branches")),
-            Op::LeakyRelu(_) => return Err(refused(layer, "a leaky_relu", "train the network with `relu`")),
-            Op::Upsample(_) => return Err(refused(layer, "an upsample", "leave it to the host")),
+            other => return Err(no_step(layer, other)),
         }
         Ok(())
     }
@@ -281,4 +279,14 @@ struct Sum {
 /// The operand of a sum that comes from residual memory.
 fn residual(tensor: TensorId, sum: Sum, operand: usize, rounding: Rounding) -> Residual {
     Residual { tensor, requant: sum.requants[operand], shift: sum.shift, rounding }
+}
+
+/// An operator without a unit, and what to do instead.
+fn no_step(layer: &Layer, op: &Op) -> PlanError {
+    match op {
+        Op::Concat(_) => refused(layer, "a concat", "let an `add` join the branches"),
+        Op::LeakyRelu(_) => refused(layer, "a leaky_relu", "train the network with `relu`"),
+        Op::Upsample(_) => refused(layer, "an upsample", "leave it to the host"),
+        other => refused(layer, &format!("a layer `{}`", other.facts().name), "use operators of docs/core.md instead"),
+    }
 }

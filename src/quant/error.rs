@@ -7,6 +7,7 @@ use miette::Diagnostic;
 use crate::files::FileError;
 use crate::float::FloatError;
 use crate::golden::GoldenError;
+use crate::ir::Invalid;
 
 /// A refusal of the quantizer.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -58,6 +59,10 @@ pub enum QuantError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     File(#[from] FileError),
+    /// The integer network is none.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Network(#[from] Invalid),
     /// The golden model refused an input of its own network.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -6,7 +6,7 @@ use super::flow::{hidden, inherits};
 use super::ops;
 use super::spec::QuantizedGraph;
 use crate::float::{self, Graph};
-use crate::ir::{Host, InputRounding, Last, Layer, LayerId, Network, Tensor, TensorId};
+use crate::ir::{Host, InputRounding, Last, Layer, LayerId, Network, Tensor, TensorId, check};
 
 /// An integer network, and how well it keeps what the file prescribes.
 #[derive(Clone, Debug)]
@@ -62,6 +62,7 @@ pub fn lowered(quantized: &QuantizedGraph) -> Result<Lowered> {
         output: place(graph.output),
         host: host(graph),
     };
+    check(&network)?;
     Ok(Lowered { network, exact })
 }
 

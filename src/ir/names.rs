@@ -1,7 +1,7 @@
 //! Names: identifiers that can stand in generated Verilog.
 
+use super::Fault;
 use super::keywords::KEYWORDS;
-use super::{Fault, Result};
 
 const MAX_LENGTH: usize = 64;
 
@@ -18,7 +18,7 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// Whether the text is a letter followed by at most 63 letters, digits or `_`.
-pub(super) fn is_identifier(text: &str) -> bool {
+pub(crate) fn is_identifier(text: &str) -> bool {
     text.len() <= MAX_LENGTH
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -30,12 +30,12 @@ fn is_reserved(name: &str) -> bool {
 }
 
 /// Refuses text that is no identifier or is reserved.
-pub(super) fn check(name: &str) -> Result<()> {
+pub(super) fn check(name: &str) -> Result<(), Fault> {
     if !is_identifier(name) {
-        return Err(Fault::Name { name: escaped(name) }.into());
+        return Err(Fault::Name { name: escaped(name) });
     }
     if is_reserved(name) {
-        return Err(Fault::Reserved { name: name.to_owned() }.into());
+        return Err(Fault::Reserved { name: name.to_owned() });
     }
     Ok(())
 }
