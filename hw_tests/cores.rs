@@ -121,7 +121,7 @@ struct Figures {
 impl Figures {
     /// At the routed clock; for 7 series, which nothing is driven for, at the one that the target assumes.
     fn images_per_s(&self) -> Option<f64> {
-        let target = &self.plan.target;
+        let target = &self.plan.core.target;
         let clock = self.fmax.or((target.family == Family::Xc7).then_some(target.clock_mhz))?;
         Some(1e6 * clock / self.cycles)
     }
@@ -137,15 +137,15 @@ fn line(case: &Case, measured: &Measured) -> String {
         }
     };
     let Figures { plan, counted, fmax, cycles } = figures;
-    let arrays: Vec<String> = plan.shape.arrays.iter().map(|a| format!("{}={}", a.lane, a.rows)).collect();
+    let arrays: Vec<String> = plan.core.shape.arrays.iter().map(|a| format!("{}={}", a.lane, a.rows)).collect();
     let est = &plan.resources;
     format!(
         "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{cycles},{}",
         case.network,
         case.target,
-        plan.shape,
+        plan.core.shape,
         arrays.join(" ").replace(',', ";"),
-        plan.shape.macs_per_cycle(),
+        plan.core.shape.macs_per_cycle(),
         est.lut,
         counted.lut,
         est.ff,
@@ -277,7 +277,7 @@ impl Bench {
         if simulated.mismatches > 0 {
             return Err(format!("{}: {} values differ", case.name(), simulated.mismatches).into());
         }
-        let job = SynthJob { folder: core, top: plan.name.clone(), family: target.family, flat: false };
+        let job = SynthJob { folder: core, top: plan.core.name.clone(), family: target.family, flat: false };
         let counted = self.yosys.synthesize(&job, &self.cache)?.total;
         let fmax = self.fmax(&plan, &job)?;
         Ok(Ok(Figures { plan, counted, fmax, cycles: simulated.cycles }))
@@ -285,14 +285,14 @@ impl Bench {
 
     /// Routed clock; none where no tool is driven for the family, or no placement is routed.
     fn fmax(&self, plan: &Plan, job: &SynthJob) -> Anyhow<Option<f64>> {
-        let target = &plan.target;
+        let target = &plan.core.target;
         let (Some(router), Some(device)) = (Nextpnr::find(target.family)?, target.device.clone()) else {
             return Ok(None);
         };
         let netlist = self.yosys.netlist(job, &self.cache)?;
         let mut route = RouteJob {
             netlist,
-            top: wrapper_name(&plan.name),
+            top: wrapper_name(&plan.core.name),
             device,
             clock_mhz: DEMAND * target.clock_mhz,
             placer: None,

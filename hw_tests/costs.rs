@@ -72,7 +72,7 @@ impl Core {
         let folder = tempfile::tempdir()?;
         let core = folder.path().join("core");
         hw::emit(&network, &plan, &[])?.write(&core)?;
-        let job = SynthJob { folder: core, top: plan.name.clone(), family: plan.target.family, flat: false };
+        let job = SynthJob { folder: core, top: plan.core.name.clone(), family: plan.core.target.family, flat: false };
         let title = format!("{model} {shape} {}", rows.replace(',', " "));
         let counted = bench.yosys.synthesize(&job, &bench.cache)?;
         eprintln!("{target} {title}");
@@ -82,7 +82,7 @@ impl Core {
     /// The widths of each module with the LUTs that were counted for it.
     fn samples(&self) -> Vec<Sample> {
         let counted = self.counted.by_source();
-        let terms = Resources::terms(&self.plan);
+        let terms = Resources::terms(&self.plan.core);
         let own: BTreeSet<&str> = terms.iter().map(|term| term.module).collect();
         // Parts of a module that have no weights of their own are counted with it.
         let holder =
@@ -90,7 +90,7 @@ impl Core {
         let sample = |term: Term| {
             let parts = counted.iter().filter(|(module, _)| holder(module) == term.module);
             let lut = parts.map(|(_, used)| used.lut).sum();
-            Sample { family: self.plan.target.family.name(), core: self.title.clone(), term, lut }
+            Sample { family: self.plan.core.target.family.name(), core: self.title.clone(), term, lut }
         };
         // Portable products were synthesised alone, at four and eight activation bits, which the examples do not have.
         let varied = |term: &Term| !term.module.starts_with("rws_operand");
@@ -106,7 +106,7 @@ impl Core {
         };
         format!(
             "| {} | {} | {} | {} | {} | {} |",
-            self.plan.target.family.name(),
+            self.plan.core.target.family.name(),
             self.title,
             cell(ours.lut.into(), theirs.lut as f64),
             cell(ours.ff.into(), theirs.ff as f64),

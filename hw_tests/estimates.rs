@@ -19,7 +19,7 @@ fn both(model: &str, target: &str, shape: &str, rows: &str) -> (Resources, Synth
     let core = folder.path().join("core");
     hw::emit(&network, &plan, &[]).unwrap().write(&core).unwrap();
     let yosys = Yosys::new(Tool::find(ToolKind::Yosys).unwrap_or_else(|error| panic!("{error}")));
-    let job = SynthJob { folder: core, top: plan.name.clone(), family: target.family, flat: false };
+    let job = SynthJob { folder: core, top: plan.core.name.clone(), family: target.family, flat: false };
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     (plan.resources.clone(), yosys.synthesize(&job, &cache).unwrap())
 }

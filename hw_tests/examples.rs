@@ -39,7 +39,7 @@ fn check_built(built: SimOptions, subject: [&str; 5], options: &VerifyOptions) -
     let core = folder.path().join("core");
     hw::emit(&network, &plan, &images[..1]).unwrap().write(&core).unwrap();
     let verilator = verilator();
-    let lint = LintJob::of_core(&core, &plan.name).unwrap();
+    let lint = LintJob::of_core(&core, &plan.core.name).unwrap();
     lint.run(&verilator).unwrap_or_else(|error| panic!("{model} {shape}: {error}"));
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     let verifier = Verifier::build(&network, &plan, core, built, &verilator, &cache).unwrap();

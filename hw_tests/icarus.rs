@@ -61,7 +61,7 @@ fn spoiled() {
     let core = folder.path().join("core");
     emit(SEEDS[0], &core).expect("the core is emitted");
     let images = fs::read_dir(core.join("mem")).expect("mem/").map(|entry| entry.expect("an entry").path());
-    let image = images.filter(|path| path.to_string_lossy().contains("params_")).min().expect("parameters");
+    let image = images.filter(|path| path.to_string_lossy().contains("params")).min().expect("parameters");
     let text = fs::read_to_string(&image).expect("an image");
     let words = ["is not", "cannot be read"];
     for (spoil, word) in words.into_iter().enumerate() {

@@ -193,7 +193,7 @@ impl Subject {
         let report = verifier.run(&images, &VerifyOptions::default(), |_| ())?;
         let cells = format!(
             "{},{golden},{},{},{},{},",
-            plan.shape, report.images, report.mismatches, report.cycles_predicted, report.cycles
+            plan.core.shape, report.images, report.mismatches, report.cycles_predicted, report.cycles
         );
         Ok((cells, report.mismatches as u64))
     }

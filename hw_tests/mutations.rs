@@ -235,7 +235,7 @@ fn prepare(design: Design) -> Prepared {
             let request =
                 Request { oversize: true, ..Request::parse(Some("4x2x4"), Some("dsp(16)=4")).expect("a shape") };
             let plan = request.plan(&network, &Target::find("xc7z020").expect("a target")).expect("a plan");
-            assert!(plan.widths.shift_min > 0 || matches!(design, Even), "every step drops bits");
+            assert!(plan.core.widths.shift_min > 0 || matches!(design, Even), "every step drops bits");
             let images = random_images(&network, 4, 3);
             return Prepared { network, plan, images };
         }

@@ -6,17 +6,17 @@ mod seeded;
 use std::collections::BTreeSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rayon::prelude::*;
 use rowsmith::hw;
-use rowsmith::ir::{ActType, Average, Op, Padding, Requant, Rounding, TensorId, Window};
-use rowsmith::plan::{ArraySpec, CoreShape, Plan};
+use rowsmith::ir::{ActType, Average, Network, Op, Padding, Requant, Rounding, TensorId, Window};
+use rowsmith::plan::{ArraySpec, Core, CoreShape, Loading, Plan, Survey};
 use rowsmith::sim::{LintJob, SimOptions, Stalls, Verifier, VerifyOptions, random_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, CoreFolder, Tool, ToolKind};
-use seeded::{Builder, FEATURES, Random, Subject, subject};
+use seeded::{Builder, FEATURES, Random, Subject, companion, subject};
 use tempfile::TempDir;
 
 /// Together they hold every feature.
@@ -26,13 +26,16 @@ const SEEDS: &str = "ROWSMITH_SEEDS";
 
 /// Plans, emits, lints, simulates and compares; a fault is a sentence.
 fn check(seed: u64, subject: &Subject, verilator: &Tool) -> Result<String, String> {
-    let network = &subject.network;
     let (folder, plan) = emitted(subject)?;
     let core = folder.path().join("core");
-    lint(&core, &network.name, verilator)?;
+    lint(&core, &plan.core.name, verilator)?;
+    simulate(seed, &subject.network, &plan, core, verilator)
+}
+
+fn simulate(seed: u64, network: &Network, plan: &Plan, core: PathBuf, verilator: &Tool) -> Result<String, String> {
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     let verifier =
-        Verifier::build(network, &plan, core, SimOptions::default(), verilator, &cache).map_err(|e| e.to_string())?;
+        Verifier::build(network, plan, core, SimOptions::default(), verilator, &cache).map_err(|e| e.to_string())?;
     let options =
         VerifyOptions { stalls: Stalls { input: 250, output: 350 }, seed, trace_layers: true, wave: None, reset: true };
     let report = verifier.run(&random_images(network, 3, seed), &options, |_| ()).map_err(|e| e.to_string())?;
@@ -42,6 +45,41 @@ fn check(seed: u64, subject: &Subject, verilator: &Tool) -> Result<String, Strin
     let (predicted, simulated) = (report.cycles_predicted as f64, report.cycles);
     let text = format!("{predicted} cycles predicted, {simulated:.1} simulated, bound by {}", plan.bound());
     if (predicted - simulated).abs() > 0.01 * simulated { Err(text) } else { Ok(text) }
+}
+
+/// Networks of a seed and of others on one core, built once: where the seed is odd, a loader fills it with each program.
+fn check_shared(seed: u64, verilator: &Tool) -> Result<String, String> {
+    const COMPANIONS: u64 = 2;
+    let host = subject(seed);
+    let target = Target::find(host.target).map_err(|e| e.to_string())?;
+    let has_core = |one: &Subject| Plan::build(&one.network, &target, &one.shape).is_ok();
+    let others = (1..).map(|number| companion(1000 * number + seed, &host)).filter(has_core).take(COMPANIONS as usize);
+    let networks: Vec<Network> = others.map(|other| other.network).collect();
+    let networks: Vec<&Network> = std::iter::once(&host.network).chain(&networks).collect();
+    let loading = [Loading::Bitstream, Loading::Both, Loading::Bitstream, Loading::Loader][(seed % 4) as usize];
+    let plans = Survey::share(&host.network.name, &networks, &target, &host.shape, loading);
+    let plans = plans.map_err(|e| format!("refused: {e}"))?;
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let mut lines = Vec::new();
+    let mut verilog = BTreeSet::new();
+    for (index, (network, plan)) in networks.iter().zip(&plans).enumerate() {
+        let core = folder.path().join(index.to_string());
+        let files = hw::emit(network, plan, &[]).map_err(|e| e.to_string())?;
+        files.write(&core).map_err(|e| e.to_string())?;
+        verilog.insert(fs::read(core.join(format!("rtl/{}_core.v", plan.core.name))).map_err(|e| e.to_string())?);
+        // What is compiled for the core as a file is the same.
+        let again = Core::from_toml(&plan.core.to_toml(), "core.toml").map_err(|e| e.to_string())?;
+        let again = Survey::program(network, &again).map_err(|e| format!("network {index}: {e}"))?;
+        if again.core != plan.core || hw::images(network, &again) != hw::images(network, plan) {
+            return Err(format!("network {index} is another one for the core's file"));
+        }
+        if index == 0 {
+            lint(&core, &plan.core.name, verilator)?;
+        }
+        let line = simulate(seed + index as u64, network, plan, core, verilator);
+        lines.push(line.map_err(|fault| format!("network {index}, {loading:?}: {fault}"))?);
+    }
+    if verilog.len() == 1 { Ok(lines.join("; ")) } else { Err("the Verilog depends on the network".to_owned()) }
 }
 
 /// The plan of a subject, and a folder with its `core`.
@@ -65,7 +103,7 @@ fn run(seeds: &[u64]) {
     let faults: Vec<String> = seeds
         .par_iter()
         .filter_map(|&seed| {
-            let result = catch_unwind(AssertUnwindSafe(|| check(seed, &subject(seed), &verilator)));
+            let result = catch_unwind(AssertUnwindSafe(|| check_shared(seed, &verilator)));
             let result = result.unwrap_or_else(|_| Err("panic".to_owned()));
             println!("seed {seed}: {}", result.as_ref().map_or_else(|e| format!("FAULT {e}"), Clone::clone));
             result.err().map(|fault| format!("seed {seed}: {fault}"))
@@ -298,7 +336,7 @@ fn long_constants() {
             }
         }
         let target = Target::find(subject.target).unwrap();
-        let widths = Plan::build(&subject.network, &target, &subject.shape).unwrap().widths;
+        let widths = Plan::build(&subject.network, &target, &subject.shape).unwrap().core.widths;
         let own = [widths.mul, widths.add, widths.total];
         widest = [0, 1, 2].map(|i: usize| widest[i].max(own[i]));
         println!("seed {seed}: {own:?} bits");

@@ -19,11 +19,15 @@ fn place(target: &str, cells: &str) -> SeedReport {
     let folder = tempfile::tempdir().unwrap();
     hw::emit(&network, &plan, &[]).unwrap().write(folder.path()).unwrap();
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
-    let job =
-        SynthJob { folder: folder.path().to_path_buf(), top: plan.name.clone(), family: target.family, flat: false };
+    let job = SynthJob {
+        folder: folder.path().to_path_buf(),
+        top: plan.core.name.clone(),
+        family: target.family,
+        flat: false,
+    };
     let netlist = Yosys::find().unwrap().netlist(&job, &cache).unwrap();
     let router = Nextpnr::find(target.family).unwrap().expect("a tool for the family");
-    let (top, device, clock_mhz) = (wrapper_name(&plan.name), target.device.unwrap(), target.clock_mhz);
+    let (top, device, clock_mhz) = (wrapper_name(&plan.core.name), target.device.unwrap(), target.clock_mhz);
     let job = RouteJob { netlist, top, device: device.clone(), clock_mhz, placer: None, seed: 1, limit: None };
     let report = SeedReport::route(&router, &job, 1, 1, &cache).unwrap();
     let used = report.best.used.iter().find(|used| used.kind == cells).expect("logic cells are counted");

@@ -58,7 +58,7 @@ fn subject(shape: [usize; 3], kernels: &[[usize; 2]]) -> Subject {
         _folder: folder,
         program,
         beats: [summary.input.beats as u64, summary.output.beats as u64],
-        lanes: plan.shape.q as u16,
+        lanes: plan.core.shape.q as u16,
         input: images.iter().flat_map(|image| summary.input.stream(image)).collect(),
         expected,
     }

@@ -3,7 +3,9 @@
 // Testbench of a Rowsmith core. One binary serves every run: lanes, stimulus and checks come from a text file of
 // `key value` lines (see `RunConfig`), so a core is compiled once and run with any data.
 //
-//   Vrws_sim run.txt
+//   Vrws_sim run.txt ...
+//
+// Several runs follow each other in the same simulation, without a reset of the design between them.
 //
 // Every cycle has two evaluations: inputs settle with the clock low, where the handshakes are sampled, then the edge.
 // Exit codes: 0 good, 2 bad configuration, 3 timeout, 4 protocol fault, 5 warning from the simulated design.
@@ -88,14 +90,14 @@ size_t storage_of(size_t bytes) {
 }
 
 struct Config {
-    std::string input, output, trace, wave, result, scenario = "run";
+    std::string input, output, trace, wave, result, load, scenario = "run";
     uint64_t images = 0, beats_in = 0, beats_out = 0, max_idle = 100000, seed = 1, control = 0, reset_mask = 1, resume = 0, expected = 0;
     size_t in_lanes = 0, out_lanes = 0, trace_lanes = 0;
     unsigned stall_in = 0, stall_out = 0, finish = 0;
     std::vector<std::pair<std::string, uint32_t>> registers;
     std::vector<std::pair<uint32_t, uint32_t>> constants;
     std::vector<uint32_t> still;
-    uint32_t switch_address = 0, switch_run = 0;
+    uint32_t switch_address = 0, switch_run = 0, place_address = 0, data_address = 0;
     std::map<uint64_t, std::string> faults;
 
     explicit Config(const char* path) {
@@ -142,6 +144,8 @@ struct Config {
             uint32_t address = 0, value = 0;
             good = static_cast<bool>(words >> address >> value);
             constants.emplace_back(address, value);
+        } else if (key == "load") {
+            good = static_cast<bool>(words >> load >> place_address >> data_address >> control >> reset_mask >> resume);
         } else if (key == "switch") {
             good = static_cast<bool>(words >> switch_address >> switch_run);
         } else if (key == "still") {
@@ -180,8 +184,8 @@ std::vector<uint8_t> read_all(const std::string& path, size_t expected) {
 
 class Bench {
   public:
-    Bench(Config config, VerilatedContext* context)
-        : config_(std::move(config)), context_(context), top_(context), random_(config_.seed),
+    Bench(Config config, VerilatedContext* context, Vrws_sim& top)
+        : config_(std::move(config)), context_(context), top_(top), random_(config_.seed),
           stimulus_(read_all(config_.input, config_.images * config_.beats_in * config_.in_lanes)),
           wire_in_(config_.in_lanes), wire_out_(config_.out_lanes), held_(config_.out_lanes),
           wire_trace_(4 * config_.trace_lanes) {
@@ -191,8 +195,9 @@ class Bench {
         open_wave();
     }
 
-    void run() {
-        hard_reset(kResetCycles);
+    void run(bool first) {
+        if (first) hard_reset(kResetCycles);
+        if (!config_.load.empty()) load();
         restart(0);
         if (config_.scenario == "reset") {
             soft_reset();
@@ -211,7 +216,7 @@ class Bench {
         const uint64_t finished = cycle_;
         for (const auto& [name, address] : config_.registers) values_.push_back(read_register(address));
         for (int i = 0; i < kQuietCycles; ++i) tick();
-        top_.final();
+        streaming_ = offered_ = stalled_ = false;
         close_wave();
         write_result(finished);
     }
@@ -430,6 +435,30 @@ class Bench {
         restart(random_.permille(config_.finish) ? rest : 0);
     }
 
+    // Fills the memories through the loader, then resets the core, which reads its program again. The file has words of 32 bits:
+    // for each memory its place, a number of words, and these.
+    void load() {
+        const File file = open_file(config_.load, "rb");
+        const auto word = [&file, this] {
+            uint8_t bytes[4];
+            if (std::fread(bytes, 1, sizeof bytes, file.get()) != sizeof bytes) {
+                fail(kConfig, "`%s` ends within a memory", config_.load.c_str());
+            }
+            uint32_t value;
+            std::memcpy(&value, bytes, sizeof value);
+            return value;
+        };
+        streaming_ = offered_ = false;
+        for (int next = std::fgetc(file.get()); next != EOF; next = std::fgetc(file.get())) {
+            std::ungetc(next, file.get());
+            write_register(config_.place_address, word());
+            for (uint32_t left = word(); left != 0; --left) write_register(config_.data_address, word());
+        }
+        write_register(config_.control, config_.reset_mask | config_.resume);
+        for (int i = 0; i < 2 * kQuietCycles; ++i) tick();
+        cycle_ = 0;
+    }
+
     // Stops the core before its first image: it takes images in, but works on none until it is started.
     void start_late() {
         streaming_ = false;
@@ -606,7 +635,7 @@ class Bench {
 
     const Config config_;
     VerilatedContext* const context_;
-    Vrws_sim top_;
+    Vrws_sim& top_;
     Random random_;
     const std::vector<uint8_t> stimulus_;
     std::vector<uint8_t> wire_in_, wire_out_, held_, wire_trace_;
@@ -638,13 +667,14 @@ void vl_stop(const char* file, int line, const char* scope) {
 }
 
 int main(int argc, char** argv) {
-    if (argc != 2) fail(kConfig, "usage: %s run.txt", argv[0]);
-    Config config(argv[1]);
+    if (argc < 2) fail(kConfig, "usage: %s run.txt ...", argv[0]);
+    Config first(argv[1]);
     const auto context = std::make_unique<VerilatedContext>();
     // What the design does not reset starts at random: a read before the first write shows.
     context->randReset(2);
-    context->randSeed(static_cast<int>(config.seed % 0x7FFFFFFF) + 1);
-    auto bench = std::make_unique<Bench>(std::move(config), context.get());
-    bench->run();
+    context->randSeed(static_cast<int>(first.seed % 0x7FFFFFFF) + 1);
+    const auto top = std::make_unique<Vrws_sim>(context.get());
+    for (int i = 1; i < argc; ++i) std::make_unique<Bench>(Config(argv[i]), context.get(), *top)->run(i == 1);
+    top->final();
     return 0;
 }

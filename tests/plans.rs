@@ -80,9 +80,13 @@ fn the_printed_arguments_give_the_same_core() {
     for network in examples().chain([joined]) {
         for target in Target::built_in().unwrap() {
             let Ok(plan) = Request::default().plan(&network, &target) else { continue };
-            let (shape, rows) = plan.shape.arguments();
+            let (shape, rows) = plan.core.shape.arguments();
             let again = Request::parse(Some(&shape), Some(&rows)).unwrap().plan(&network, &target).unwrap();
-            assert_eq!((again.shape, again.cycles), (plan.shape, plan.cycles), "--shape {shape} --rows '{rows}'");
+            assert_eq!(
+                (again.core.shape, again.cycles),
+                (plan.core.shape, plan.cycles),
+                "--shape {shape} --rows '{rows}'"
+            );
             cores += 1;
         }
     }
@@ -96,9 +100,9 @@ fn seven_pixels_are_tried() {
     builder.conv(16, same(1), ACT);
     let network = plain(builder.finish(), "sp2(4)");
     let plan = Request::default().plan(&network, &Target::find("xc7z020").unwrap()).unwrap();
-    assert_eq!(plan.shape.px, 7, "{}", plan.shape);
+    assert_eq!(plan.core.shape.px, 7, "{}", plan.core.shape);
     for px in (1..=8).filter(|px| *px != 7) {
-        let other = Plan::build(&network, &plan.target, &CoreShape { px, ..plan.shape.clone() }).unwrap();
+        let other = Plan::build(&network, &plan.core.target, &CoreShape { px, ..plan.core.shape.clone() }).unwrap();
         let [ours, theirs] = [&plan, &other].map(|plan| (plan.cycles, plan.resources.lut));
         assert!(theirs > ours, "PX = {px}: {theirs:?} cycles and LUTs, {ours:?} at PX = 7");
     }
@@ -125,7 +129,7 @@ fn four_thousand_pools() {
         builder.layer(Op::MaxPool(same(1)), vec![source], shape, ACT);
     }
     let plans = plans(&plain(builder.finish(), "fixed(4)"));
-    assert!(plans.iter().any(|plan| plan.as_ref().is_ok_and(|plan| plan.steps.len() == 4001)));
+    assert!(plans.iter().any(|plan| plan.as_ref().is_ok_and(|plan| plan.program.steps.len() == 4001)));
 }
 
 /// About as many rows, columns and pixels as ResNet-18 has.
@@ -151,7 +155,7 @@ fn strides_beyond_eight_are_folded_or_refused() {
     let mut builder = Builder::new(1, [3, 64, 64], ACT);
     builder.conv(4, stride(16), ACT);
     let plan = Request::default().plan(&plain(builder.finish(), "fixed(4)"), &target).unwrap();
-    assert_eq!((plan.fold.window, plan.fold.stride), ([16, 16], [16, 16]));
+    assert_eq!((plan.program.fold.window, plan.program.fold.stride), ([16, 16], [16, 16]));
     let mut builder = Builder::new(1, [3, 64, 64], ACT);
     builder.conv(4, PIXEL, ACT);
     builder.conv(4, stride(16), ACT);
@@ -168,7 +172,7 @@ fn groups_are_planned_and_those_beyond_the_limit_refused() {
         Request::default().plan(&plain(builder.finish(), "fixed(4)"), &target)
     };
     let plan = grouped(8).unwrap();
-    assert_eq!((plan.macs, plan.steps[0].zeros), (16, 16 * 7));
+    assert_eq!((plan.program.macs, plan.program.steps[0].zeros), (16, 16 * 7));
     let error = grouped(8192).unwrap_err().to_string();
     assert!(error.contains("`l0`") && error.contains("2^26"), "{error}");
 }

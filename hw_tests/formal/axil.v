@@ -2,6 +2,34 @@
 // What rws_axil promises for every order and pace of its channels, with resets at any time. The script connects the wires
 // `inner_*` to registers of the module, so that induction knows them equal to their expectation.
 `default_nettype none
+
+// Stands for rws_counters, which has a proof of its own: answers each read after any number of cycles, with any value.
+module rws_counters #(
+    parameter COUNT = 4,
+    parameter WIDTH = 32
+) (
+    input  wire                     clk,
+    input  wire                     rst,
+    input  wire                     clear,
+    input  wire [COUNT-1:0]         increment,
+    input  wire                     read,
+    input  wire [$clog2(COUNT)-1:0] index,
+    output wire                     done,
+    output wire [WIDTH-1:0]         low,
+    output wire [WIDTH-1:0]         high
+);
+    (* anyseq *) reg             done_any;
+    (* anyseq *) reg [WIDTH-1:0] low_any;
+    (* anyseq *) reg [WIDTH-1:0] high_any;
+    reg wanted_q;
+
+    always @(posedge clk) wanted_q <= !rst && (read || (wanted_q && !done));
+
+    assign done = wanted_q && done_any;
+    assign low = low_any;
+    assign high = high_any;
+endmodule
+
 module axil (
     input wire        clk,
     input wire        rst_any,
@@ -15,40 +43,48 @@ module axil (
     input wire [7:0]  araddr,
     input wire        arvalid,
     input wire        rready,
+    input wire        configured,
     input wire        active,
     input wire        stalled,
     input wire [1:0]  array_busy,
     input wire        image_sent,
-    input wire        framing_error
+    input wire        framing_error,
+    input wire [31:0] program_digest
 );
-    localparam [31:0] IDENTITY = 32'h52575301;
+    localparam [31:0] IDENTITY = 32'h52575302;
+    localparam [31:0] VERSION = 32'h00010002;
+    localparam [31:0] CORE = 32'hC0DEC0DE;
 
     reg        begun_q = 1'b0;
     reg        past_rst_q;
     reg        has_address_q;
     reg        has_data_q;
     reg        waits_b_q;
-    reg        is_control_q;
-    reg        strobe_q;
-    reg [1:0]  bits_q;
+    reg [5:0]  address_q;
+    reg [3:0]  strobe_q;
+    reg [31:0] bits_q;
+    reg        counting_q;
+    reg        irq_enable_q;
+    reg        irq_q;
     reg        answered_q;
     reg        enable_q;
     reg        has_read_q;
     reg        waits_r_q;
     reg [31:0] value_q;
-    reg [31:0] images_q;
-    reg [31:0] cycles_q;
-    reg [31:0] stalls_q;
-    reg [31:0] busy0_q;
-    reg [31:0] busy1_q;
 
-    wire        inner_control;
-    wire        inner_strobe;
-    wire [1:0]  inner_bits;
-    wire [31:0] inner_images;
-    wire [31:0] inner_cycles;
-    wire [31:0] inner_stalls;
-    wire [63:0] inner_busy;
+    wire [5:0]  inner_address;
+    wire [3:0]  inner_strobe;
+    wire [31:0] inner_bits;
+    wire        inner_counting;
+    wire        inner_wanted;
+    wire        inner_done;
+    wire [31:0] inner_low;
+    wire [31:0] inner_high;
+    wire        inner_irq_enable;
+    wire        irq;
+    wire        load_place;
+    wire        load_data;
+    wire [31:0] load_word;
     wire        awready;
     wire        wready;
     wire        bvalid;
@@ -69,7 +105,8 @@ module axil (
 
     rws_axil #(
         .ARRAYS(2),
-        .IDENTITY(IDENTITY)
+        .VERSION(VERSION),
+        .CORE(CORE)
     ) u_axil (
         .clk(clk),
         .rst(rst),
@@ -95,12 +132,24 @@ module axil (
         .s_axil_rready(rready),
         .enable(enable),
         .soft_rst(soft_rst),
+        .irq(irq),
+        .load_place(load_place),
+        .load_data(load_data),
+        .load_word(load_word),
+        .configured(configured),
+        .program_digest(program_digest),
         .active(active),
         .stalled(stalled),
         .array_busy(array_busy),
         .image_sent(image_sent),
         .framing_error(framing_error)
     );
+
+    wire [5:0]  at = araddr[7:2];
+    wire        is_counter = at >= 6'd8 && at < 6'd18;
+    wire        count = ar && is_counter && !at[0];
+    wire        written = answered_q && !past_rst_q;
+    wire        control = written && address_q == 6'd1 && strobe_q[0];
 
     // What was taken and not yet answered, and what the registers must hold.
     wire both = (has_address_q || aw) && (has_data_q || w) && !(has_address_q && has_data_q);
@@ -116,47 +165,43 @@ module axil (
             has_data_q <= 1'b0;
             has_read_q <= 1'b0;
             enable_q <= 1'b1;
+            irq_enable_q <= 1'b0;
+            irq_q <= 1'b0;
+            counting_q <= 1'b0;
         end else begin
+            counting_q <= count || (counting_q && !inner_done);
+            irq_q <= (image_sent && irq_enable_q)
+                || (irq_q && !core_rst && !(written && address_q == 6'd2 && strobe_q[0] && bits_q[2]));
             has_address_q <= (has_address_q || aw) && !b;
             has_data_q <= (has_data_q || w) && !b;
             has_read_q <= (has_read_q || ar) && !r;
-            if (answered_q && is_control_q && strobe_q) enable_q <= bits_q[0];
+            if (control) begin
+                enable_q <= bits_q[0];
+                irq_enable_q <= bits_q[2];
+            end
         end
-        if (aw) is_control_q <= awaddr[7:2] == 6'd1;
+        if (aw) address_q <= awaddr[7:2];
         if (w) begin
-            strobe_q <= wstrb[0];
-            bits_q <= wdata[1:0];
+            strobe_q <= wstrb;
+            bits_q <= wdata;
         end
-        if (core_rst) begin
-            images_q <= 32'd0;
-            cycles_q <= 32'd0;
-            stalls_q <= 32'd0;
-            busy0_q <= 32'd0;
-            busy1_q <= 32'd0;
-        end else begin
-            images_q <= images_q + image_sent;
-            cycles_q <= cycles_q + active;
-            stalls_q <= stalls_q + stalled;
-            busy0_q <= busy0_q + array_busy[0];
-            busy1_q <= busy1_q + array_busy[1];
-        end
-        if (ar) begin
-            case (araddr[7:2])
+        if (counting_q) value_q <= inner_low;
+        else if (ar) begin
+            case (at)
                 6'd0: value_q <= IDENTITY;
-                6'd1: value_q <= {31'd0, enable};
-                6'd2: value_q <= {30'd0, framing_error, active};
-                6'd3: value_q <= images_q;
-                6'd4: value_q <= cycles_q;
-                6'd5: value_q <= stalls_q;
-                6'd8: value_q <= busy0_q;
-                6'd9: value_q <= busy1_q;
-                default: value_q <= 32'd0;
+                6'd1: value_q <= {29'd0, irq_enable_q, 1'b0, enable};
+                6'd2: value_q <= {28'd0, configured, irq, framing_error, active};
+                6'd3: value_q <= VERSION;
+                6'd4: value_q <= CORE;
+                6'd5: value_q <= program_digest;
+                default: value_q <= is_counter ? inner_high : 32'd0;
             endcase
         end
     end
 
     always @(*) begin
-        if (begun_q && past_rst_q) assert (!awready && !wready && !bvalid && !arready && !rvalid && !soft_rst && enable);
+        if (begun_q && past_rst_q) assert (!awready && !wready && !bvalid && !arready && !rvalid && !soft_rst && enable && !irq
+            && !load_place && !load_data);
         if (begun_q && !past_rst_q) begin
             // An answer comes as soon as address and data are in, once, and stays until it is taken; nothing else is taken
             // meanwhile, and everything is awaited at once where nothing is.
@@ -167,16 +212,20 @@ module axil (
             assert (has_address_q || awready);
             assert (has_data_q || wready);
             assert (bresp == 2'b00 && rresp == 2'b00);
-            assert (rvalid == has_read_q);
+            assert (rvalid == (has_read_q && !counting_q));
+            assert (!counting_q || has_read_q);
+            assert (inner_counting == counting_q && inner_wanted == counting_q);
             assert (!waits_r_q || rvalid);
             assert (arready == !has_read_q);
             assert (!rvalid || rdata == value_q);
             assert (enable == enable_q);
-            assert (!has_address_q || inner_control == is_control_q);
+            assert (!has_address_q || inner_address == address_q);
             assert (!has_data_q || (inner_strobe == strobe_q && inner_bits == bits_q));
-            assert (inner_images == images_q && inner_cycles == cycles_q && inner_stalls == stalls_q);
-            assert (inner_busy == {busy1_q, busy0_q});
-            assert (soft_rst == (answered_q && is_control_q && strobe_q && bits_q[1]));
+            assert (inner_irq_enable == irq_enable_q && irq == irq_q);
+            assert (soft_rst == (control && bits_q[1]));
+            assert (load_place == (written && address_q == 6'd6 && (&strobe_q)));
+            assert (load_data == (written && address_q == 6'd7 && (&strobe_q)));
+            assert (!(load_place || load_data) || load_word == bits_q);
         end
     end
 endmodule

@@ -19,6 +19,8 @@ module axis_out #(
     input wire       tready
 );
     localparam DEPTH = 8;
+    localparam BEAT_LAST = BEATS - 1;
+    localparam BLOCK_WORDS = BLOCK;
 
     reg       begun_q = 1'b0;
     reg       past_rst_q;
@@ -49,11 +51,14 @@ module axis_out #(
         .Y_W(3),
         .DEPTH(DEPTH),
         .ADDR_W(3),
-        .BEATS(BEATS),
-        .BLOCK(BLOCK)
+        .BEAT_W(2),
+        .BLOCK_W(2),
+        .BLOCK_MOST(BLOCK)
     ) u_out (
         .clk(clk),
         .rst(rst),
+        .beat_last(BEAT_LAST[1:0]),
+        .block(BLOCK_WORDS[1:0]),
         .room(room),
         .reserve(reserve),
         .skip(skip),
@@ -164,6 +169,8 @@ module axis_in #(
     input wire [3:0] drain_wdata
 );
     localparam BEATS = PIXELS * SLICES;
+    localparam SLICE_LAST = SLICES - 1;
+    localparam PIXELS_BEHIND = PIXELS - 2;
     localparam [4:0] ROWS = 5'd8;
     localparam [4:0] STRIDE = 5'd4;
 
@@ -217,17 +224,21 @@ module axis_in #(
         .ACT_W(2),
         .Y_W(4),
         .PX(PX),
-        .PIXELS(PIXELS),
-        .SLICES(SLICES),
         .CI_SLICES(2),
-        .ROWS(ROWS),
-        .STRIDE(STRIDE),
+        .PIXEL_W($clog2(PIXELS) + 1),
+        .COUNT_W($clog2(SLICES + 1)),
         .ADDR_W(5),
         .BANK_W(1),
         .SLICE_W(1)
     ) u_in (
         .clk(clk),
         .rst(rst),
+        .is_signed(1'b0),
+        .single(BEATS == 1),
+        .slice_last(SLICE_LAST[$clog2(SLICES+1)-1:0]),
+        .pixels(PIXELS_BEHIND[$clog2(PIXELS):0]),
+        .rows(ROWS),
+        .stride(STRIDE),
         .s_axis_tdata(tdata),
         .s_axis_tvalid(tvalid),
         .s_axis_tready(tready),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Program sequencer: runs the network layer by layer and issues one array step per cycle; rws_layer keeps the layer's
-// descriptor, rws_loops counts its steps.
+// Program sequencer: reads the program's header after a reset, then runs the network layer by layer and issues one array step per
+// cycle; rws_header keeps the header, rws_layer the layer's descriptor, rws_loops counts its steps.
 // A block's last step is issued only when the accumulator hold registers are free and, for the output layer, when the
 // output FIFO has room (busy_q tells it a cycle late). A layer starts when every block of the one before has been written.
 `default_nettype none
 module rws_seq #(
+    parameter HEADER_WORDS = 3,
     parameter DESC_WORDS = 12,
     parameter PROG_W = 6,
     parameter ADDR_W = 6,
@@ -14,15 +15,17 @@ module rws_seq #(
     parameter DRAIN_W = 4,
     parameter WADDR_W = 8,
     parameter ARRAYS = 2,
-    parameter PX = 2,
-    parameter IN_ROWS = 8
+    parameter PX = 2
 ) (
     input  wire               clk,
     input  wire               rst,
     input  wire               enable,
     output wire [PROG_W-1:0]  prog_raddr,
+    output wire               header_shift,
     output wire               shift,
     output wire               go,
+    input  wire               configured,
+    input  wire [ADDR_W-1:0]  input_rows,
     input  wire               in_ready,
     input  wire               in_select,
     output wire               in_release,
@@ -68,13 +71,15 @@ module rws_seq #(
     localparam [1:0] INIT = 2'd1;
     localparam [1:0] SYNC = 2'd2;
     localparam [1:0] RUN = 2'd3;
-    localparam LOAD_W = $clog2(DESC_WORDS + 2);
+    localparam LOAD_W = $clog2(((DESC_WORDS > HEADER_WORDS) ? DESC_WORDS : HEADER_WORDS) + 2);
     localparam INIT_W = $clog2(PX + 1);
+    localparam [LOAD_W-1:0] HEADER_LAST = HEADER_WORDS;
     localparam [LOAD_W-1:0] LOAD_LAST = DESC_WORDS;
+    localparam [PROG_W-1:0] FIRST_LAYER = HEADER_WORDS;
     localparam [INIT_W-1:0] INIT_LAST = PX - 1;
-    localparam [ADDR_W-1:0] IN_STEP = IN_ROWS;
 
     reg [1:0]         state_q;
+    reg               header_q;
     reg [PROG_W-1:0]  pc_q;
     reg [LOAD_W-1:0]  load_q;
     reg [INIT_W-1:0]  init_q;
@@ -103,9 +108,10 @@ module rws_seq #(
     wire [GROUP_W-1:0] group;
     wire [ADDR_W-1:0] act_addr;
 
+    wire [LOAD_W-1:0] load_last = header_q ? HEADER_LAST : LOAD_LAST;
     wire blocked = block_end && busy_q;
     wire issue = state_q == RUN && !blocked;
-    wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? IN_STEP : {ADDR_W{1'b0}});
+    wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? input_rows : {ADDR_W{1'b0}});
     wire [DRAIN_W-1:0] timer_next = timer_q - {{(DRAIN_W-1){1'b0}}, held_q};
     wire held_next = (issue && block_end) ? drain_last != {DRAIN_W{1'b0}} : timer_next != {DRAIN_W{1'b0}};
 
@@ -153,6 +159,7 @@ module rws_seq #(
     always @(posedge clk) begin
         if (rst) begin
             state_q <= LOAD;
+            header_q <= 1'b1;
             pc_q <= {PROG_W{1'b0}};
             load_q <= {LOAD_W{1'b0}};
             init_q <= {INIT_W{1'b0}};
@@ -160,12 +167,14 @@ module rws_seq #(
             free_pending_q <= 1'b0;
         end else begin
             case (state_q)
-                LOAD: begin
+                // Behind a header that names no program, the core waits here.
+                LOAD: if (header_q || configured) begin
                     load_q <= load_q + {{(LOAD_W-1){1'b0}}, 1'b1};
-                    if (load_q != LOAD_LAST) pc_q <= pc_q + {{(PROG_W-1){1'b0}}, 1'b1};
+                    if (load_q != load_last) pc_q <= pc_q + {{(PROG_W-1){1'b0}}, 1'b1};
                     else begin
                         load_q <= {LOAD_W{1'b0}};
-                        state_q <= INIT;
+                        header_q <= 1'b0;
+                        if (!header_q) state_q <= INIT;
                     end
                 end
                 INIT: begin
@@ -183,7 +192,7 @@ module rws_seq #(
                     state_q <= LOAD;
                     free_pending_q <= free_input;
                     layer_next_q <= last_layer ? 8'd0 : layer_q + 8'd1;
-                    if (last_layer) pc_q <= {PROG_W{1'b0}};
+                    if (last_layer) pc_q <= FIRST_LAYER;
                 end
             endcase
         end
@@ -205,7 +214,7 @@ module rws_seq #(
 
     // For the counters, a cycle late.
     always @(posedge clk) begin
-        active_q <= !(state_q == SYNC && image_start && drained_q && !in_ready);
+        active_q <= configured && !(state_q == SYNC && image_start && drained_q && !in_ready);
         stalled_q <= state_q == RUN && blocked;
     end
 
@@ -217,7 +226,8 @@ module rws_seq #(
     endgenerate
 
     assign prog_raddr = pc_q;
-    assign shift = state_q == LOAD && load_q != {LOAD_W{1'b0}};
+    assign header_shift = header_q && load_q != {LOAD_W{1'b0}};
+    assign shift = state_q == LOAD && !header_q && load_q != {LOAD_W{1'b0}};
     assign go = state_q == SYNC && drained_q && !free_pending_q && (!image_start || (in_ready && enable));
     assign in_release = free_pending_q && state_q == SYNC && drained_q;
     assign out_reserve = issue && block_end && next_to_out;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // AXI4-Lite control and status, one outstanding access per direction. Address and data of a write come in any order. Every
-// output is a register or a function of registers; in reset and in the cycle after it all are low.
-//   0x00 identity (read only)        0x04 control: bit 0 run (1 after reset), bit 1 soft reset (self-clearing)
-//   0x08 status: bit 0 active, bit 1 input framing error        0x0C images sent
-//   0x10 cycles while active         0x14 cycles stalled         0x20 + 4a busy cycles of array a
+// output is a register or a function of registers; in reset and in the cycle after it all are low. docs/core.md has the registers.
+// Counters are read low word first: the high word is then that of the same moment.
 `default_nettype none
 module rws_axil #(
     parameter ARRAYS = 2,
-    parameter IDENTITY = 32'h52575301
+    parameter [31:0] VERSION = 32'd0,
+    parameter [31:0] CORE = 32'd0
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -33,105 +32,130 @@ module rws_axil #(
     input  wire              s_axil_rready,
     output wire              enable,
     output wire              soft_rst,
+    output wire              irq,
+    // a memory's place, or a word for it
+    output wire              load_place,
+    output wire              load_data,
+    output wire [31:0]       load_word,
+    input  wire              configured,
+    input  wire [31:0]       program_digest,
     input  wire              active,
     input  wire              stalled,
     input  wire [ARRAYS-1:0] array_busy,
     input  wire              image_sent,
     input  wire              framing_error
 );
+    // Registers, by word address.
+    localparam [5:0] IDENTITY_AT = 6'h00;
+    localparam [5:0] CONTROL_AT = 6'h01;
+    localparam [5:0] STATUS_AT = 6'h02;
+    localparam [5:0] VERSION_AT = 6'h03;
+    localparam [5:0] CORE_AT = 6'h04;
+    localparam [5:0] PROGRAM_AT = 6'h05;
+    localparam [5:0] PLACE_AT = 6'h06;
+    localparam [5:0] DATA_AT = 6'h07;
+    // Counters of two words: images, cycles, stalls, busy cycles of each array.
+    localparam [5:0] COUNTERS_AT = 6'h08;
+    localparam [31:0] IDENTITY = 32'h52575302;
+    localparam COUNTERS = 3 + ARRAYS;
+    localparam INDEX_W = $clog2(COUNTERS);
+    localparam [4:0] COUNTERS_END = COUNTERS_AT[5:1] + COUNTERS;
+
     reg        enable_q;
+    reg        irq_enable_q;
+    reg        irq_q;
     reg        awready_q;
     reg        wready_q;
     reg        bvalid_q;
     reg        arready_q;
     reg        rvalid_q;
+    reg        counting_q;
     reg        write_q;
-    reg        control_q;
-    reg        strobe_q;
-    reg [1:0]  wdata_q;
+    reg [5:0]  address_q;
+    reg [3:0]  strobe_q;
+    reg [31:0] wdata_q;
     reg [31:0] rdata_q;
-    reg [31:0] images_q;
-    reg [31:0] cycles_q;
-    reg [31:0] stalls_q;
-    wire [ARRAYS*32-1:0] busy;
-    wire [(ARRAYS+1)*32-1:0] busy_pick;
+    wire        count_done;
+    wire [31:0] count_low;
+    wire [31:0] count_high;
+    wire [5:0]  read_at = s_axil_araddr[7:2];
+    wire [4:0]  counter = read_at[5:1] - COUNTERS_AT[5:1];
+    wire        is_counter = read_at[5:1] >= COUNTERS_AT[5:1] && read_at[5:1] < COUNTERS_END;
+    wire        taken = arready_q && s_axil_arvalid;
+    wire        count = taken && is_counter && !read_at[0];
     wire       has_address = s_axil_awvalid || !awready_q;
     wire       has_data = s_axil_wvalid || !wready_q;
     // One of the two is still awaited: ready is low for what has come.
     wire       write_open = awready_q || wready_q;
     wire       write_done = write_open && has_address && has_data;
     wire       write_next = !write_open && (!bvalid_q || s_axil_bready);
-    wire       read_next = !arready_q && (!rvalid_q || s_axil_rready);
-    wire       control = write_q && control_q && strobe_q;
-    wire       unused_bits = &{1'b0, s_axil_awprot, s_axil_arprot, s_axil_awaddr[1:0], s_axil_araddr[1:0],
-                               s_axil_wdata[31:2], s_axil_wstrb[3:1]};
+    wire       read_next = !arready_q && !counting_q && (!rvalid_q || s_axil_rready);
+    wire       control = write_q && address_q == CONTROL_AT && strobe_q[0];
+    wire       clears_irq = write_q && address_q == STATUS_AT && strobe_q[0] && wdata_q[2];
+    wire       unused_bits = &{1'b0, s_axil_awprot, s_axil_arprot, s_axil_awaddr[1:0], s_axil_araddr[1:0], counter};
 
-    genvar a;
-    generate
-        assign busy_pick[31:0] = 32'd0;
-        for (a = 0; a < ARRAYS; a = a + 1) begin : gen_busy
-            localparam [5:0] INDEX = 8 + a;
-            reg [31:0] count_q;
-            always @(posedge clk) begin
-                if (rst || core_rst) count_q <= 32'd0;
-                else count_q <= count_q + {31'd0, array_busy[a]};
-            end
-            assign busy[a*32+:32] = count_q;
-            assign busy_pick[(a+1)*32+:32] =
-                busy_pick[a*32+:32] | ((s_axil_araddr[7:2] == INDEX) ? busy[a*32+:32] : 32'd0);
-        end
-    endgenerate
-
-    always @(posedge clk) begin
-        if (rst || core_rst) begin
-            images_q <= 32'd0;
-            cycles_q <= 32'd0;
-            stalls_q <= 32'd0;
-        end else begin
-            images_q <= images_q + {31'd0, image_sent};
-            cycles_q <= cycles_q + {31'd0, active};
-            stalls_q <= stalls_q + {31'd0, stalled};
-        end
-    end
+    rws_counters #(
+        .COUNT(COUNTERS),
+        .WIDTH(32)
+    ) u_counters (
+        .clk(clk),
+        .rst(rst),
+        .clear(rst || core_rst),
+        .increment({array_busy, stalled, active, image_sent}),
+        .read(count),
+        .index(counter[INDEX_W-1:0]),
+        .done(count_done),
+        .low(count_low),
+        .high(count_high)
+    );
 
     always @(posedge clk) begin
         if (rst) begin
             enable_q <= 1'b1;
+            irq_enable_q <= 1'b0;
+            irq_q <= 1'b0;
             awready_q <= 1'b0;
             wready_q <= 1'b0;
             bvalid_q <= 1'b0;
             arready_q <= 1'b0;
             rvalid_q <= 1'b0;
+            counting_q <= 1'b0;
             write_q <= 1'b0;
         end else begin
-            if (control) enable_q <= wdata_q[0];
+            if (control) begin
+                enable_q <= wdata_q[0];
+                irq_enable_q <= wdata_q[2];
+            end
+            irq_q <= (image_sent && irq_enable_q) || (irq_q && !clears_irq && !core_rst);
             awready_q <= write_next || (awready_q && !s_axil_awvalid);
             wready_q <= write_next || (wready_q && !s_axil_wvalid);
             bvalid_q <= write_done || (bvalid_q && !s_axil_bready);
             arready_q <= read_next || (arready_q && !s_axil_arvalid);
-            rvalid_q <= (arready_q && s_axil_arvalid) || (rvalid_q && !s_axil_rready);
+            rvalid_q <= (taken && !count) || count_done || (rvalid_q && !s_axil_rready);
+            counting_q <= count || (counting_q && !count_done);
             write_q <= write_done;
         end
     end
 
     always @(posedge clk) begin
-        if (awready_q) control_q <= s_axil_awaddr[7:2] == 6'd1;
+        if (awready_q) address_q <= s_axil_awaddr[7:2];
         if (wready_q) begin
-            strobe_q <= s_axil_wstrb[0];
-            wdata_q <= s_axil_wdata[1:0];
+            strobe_q <= s_axil_wstrb;
+            wdata_q <= s_axil_wdata;
         end
     end
 
     always @(posedge clk) begin
-        if (arready_q) begin
-            case (s_axil_araddr[7:2])
-                6'd0: rdata_q <= IDENTITY;
-                6'd1: rdata_q <= {31'd0, enable_q};
-                6'd2: rdata_q <= {30'd0, framing_error, active};
-                6'd3: rdata_q <= images_q;
-                6'd4: rdata_q <= cycles_q;
-                6'd5: rdata_q <= stalls_q;
-                default: rdata_q <= busy_pick[ARRAYS*32+:32];
+        if (counting_q) rdata_q <= count_low;
+        else if (arready_q) begin
+            case (read_at)
+                IDENTITY_AT: rdata_q <= IDENTITY;
+                CONTROL_AT: rdata_q <= {29'd0, irq_enable_q, 1'b0, enable_q};
+                STATUS_AT: rdata_q <= {28'd0, configured, irq_q, framing_error, active};
+                VERSION_AT: rdata_q <= VERSION;
+                CORE_AT: rdata_q <= CORE;
+                PROGRAM_AT: rdata_q <= program_digest;
+                default: rdata_q <= is_counter ? count_high : 32'd0;
             endcase
         end
     end
@@ -146,5 +170,9 @@ module rws_axil #(
     assign s_axil_rvalid = rvalid_q;
     assign enable = enable_q;
     assign soft_rst = control && wdata_q[1];
+    assign irq = irq_q;
+    assign load_place = write_q && address_q == PLACE_AT && (&strobe_q);
+    assign load_data = write_q && address_q == DATA_AT && (&strobe_q);
+    assign load_word = wdata_q;
 endmodule
 `default_nettype wire

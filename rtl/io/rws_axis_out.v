@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Image output: FIFO of DEPTH beats of Q elements, each sign-extended or truncated to OUT_W bits, with tlast on every
-// BEATS-th beat. Room is reserved before a block of BLOCK words is computed (reserve, at most once in BLOCK cycles);
+// (beat_last + 1)-th beat. Room is reserved before a block of words is computed (reserve, at most once in so many cycles);
 // a drained word that is not pushed gives its place back (skip), as does every word sent. A reservation is counted so late
-// that those of three cycles before, at most three words, are not yet seen: room says that BLOCK + 3 are free.
+// that those of three cycles before, at most three words, are not yet seen: room says that the largest block, BLOCK_MOST, and 3 words are free.
 `default_nettype none
 module rws_axis_out #(
     parameter Q = 2,
@@ -10,11 +10,15 @@ module rws_axis_out #(
     parameter OUT_W = 8,
     parameter DEPTH = 16,
     parameter ADDR_W = 4,
-    parameter BEATS = 5,
-    parameter BLOCK = 2
+    parameter BEAT_W = 3,
+    parameter BLOCK_W = 2,
+    parameter BLOCK_MOST = 2
 ) (
     input  wire               clk,
     input  wire               rst,
+    // of rws_header, stable but in reset
+    input  wire [BEAT_W-1:0]  beat_last,
+    input  wire [BLOCK_W-1:0] block,
     output wire               room,
     input  wire               reserve,
     input  wire               skip,
@@ -26,11 +30,8 @@ module rws_axis_out #(
     output wire               m_axis_tlast
 );
     localparam FREE_W = ADDR_W + 1;
-    localparam BEAT_W = $clog2(BEATS + 1);
     localparam [FREE_W-1:0] FREE_ALL = DEPTH;
-    localparam [FREE_W-1:0] NEED = BLOCK;
-    localparam [FREE_W-1:0] ENOUGH = BLOCK + 3;
-    localparam [BEAT_W-1:0] BEAT_LAST = BEATS - 1;
+    localparam [FREE_W-1:0] ENOUGH = BLOCK_MOST + 3;
     localparam ADDR_LAST_I = DEPTH - 1;
     localparam [ADDR_W-1:0] ADDR_LAST = ADDR_LAST_I[ADDR_W-1:0];
 
@@ -44,9 +45,10 @@ module rws_axis_out #(
     reg              valid_q;
     reg [BEAT_W-1:0] beat_q;
 
+    wire [FREE_W-1:0] need = {{(FREE_W-BLOCK_W){1'b0}}, block};
     wire pop = m_axis_tvalid && m_axis_tready;
     wire load = stored_q != {FREE_W{1'b0}} && (!valid_q || m_axis_tready);
-    wire beat_end = beat_q == BEAT_LAST;
+    wire beat_end = beat_q == beat_last;
     wire [Q*OUT_W-1:0] elements;
 
     genvar q;
@@ -77,7 +79,7 @@ module rws_axis_out #(
         end else begin
             reserve_q <= reserve;
             back_q <= {1'b0, pop} + {1'b0, skip};
-            free_q <= free_q - (reserve_q ? NEED : {FREE_W{1'b0}}) + {{(FREE_W-2){1'b0}}, back_q};
+            free_q <= free_q - (reserve_q ? need : {FREE_W{1'b0}}) + {{(FREE_W-2){1'b0}}, back_q};
             room_q <= free_q >= ENOUGH;
             stored_q <= stored_q + {{(FREE_W-1){1'b0}}, push} - {{(FREE_W-1){1'b0}}, load};
             if (push) write_q <= (write_q == ADDR_LAST) ? {ADDR_W{1'b0}} : write_q + {{(ADDR_W-1){1'b0}}, 1'b1};

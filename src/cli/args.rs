@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::quantize_args::QuantizeArgs;
-use super::{check, completions, generate, plan, pnr, run, sweep, synth, verify};
+use super::{check, completions, core, generate, plan, pnr, program, run, sweep, synth, verify};
 
 /// Generates FPGA cores for row-wise mixed-precision neural networks.
 #[derive(Debug, Parser)]
@@ -29,6 +29,10 @@ pub(super) enum Command {
     Plan(plan::Args),
     /// Write a core: Verilog, memory images and scripts.
     Generate(generate::Args),
+    /// Write a core alone, which networks are compiled for later.
+    Core(core::Args),
+    /// Compile a network for a core that is there.
+    Program(program::Args),
     /// Simulate a core and compare it with the golden model.
     Verify(verify::Args),
     /// Count a core's cells with Yosys, next to the plan's estimate.

@@ -7,7 +7,10 @@ use clap::{CommandFactory, Parser};
 use super::args::{Cli, Command};
 use super::failure::Failure;
 use super::terminal::{clean, complain, print};
-use super::{Outcome, check, completions, generate, plan, pnr, quantize, run, sweep, synth, targets, tools, verify};
+use super::{
+    Outcome, check, completions, core, generate, plan, pnr, program, quantize, run, sweep, synth, targets, tools,
+    verify,
+};
 
 /// Runs the program on the process's arguments; a wrong command line ends it with code 2.
 pub fn main() -> Outcome {
@@ -42,6 +45,8 @@ fn dispatch(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Run(args) => run::run(args, cli.json),
         Command::Plan(args) => plan::run(args, cli.json),
         Command::Generate(args) => generate::run(args, cli.json),
+        Command::Core(args) => core::run(args, cli.json),
+        Command::Program(args) => program::run(args, cli.json),
         Command::Verify(args) => verify::run(args, cli.json),
         Command::Synth(args) => synth::run(args, cli.json),
         Command::Pnr(args) => pnr::run(args, cli.json),

@@ -42,10 +42,10 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     } else {
         format!(
             "{}: {} core of {} MACs per cycle for {}, {} cycles per image, {} files in {}\n",
-            plan.name,
-            plan.shape,
-            plan.shape.macs_per_cycle(),
-            plan.target.name,
+            plan.core.name,
+            plan.core.shape,
+            plan.core.shape.macs_per_cycle(),
+            plan.core.target.name,
             plan.cycles,
             files.iter().count(),
             args.out.display()

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod completions;
+mod core;
 mod core_out;
 mod dispatch;
 mod failure;
@@ -12,6 +13,7 @@ mod outcome;
 mod plan;
 mod planning;
 mod pnr;
+mod program;
 mod progress;
 mod quantize;
 mod quantize_args;

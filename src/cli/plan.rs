@@ -52,7 +52,7 @@ fn pareto(args: &Args, file: &Path, output: &OutputFile, json: bool) -> Result<S
         return Ok(format!("{} on {}\n{lines}\ndrawn: {}\n", network.name, target.title, file.display()));
     }
     let plan = |plan: &Plan| {
-        json!({ "shape": plan.shape.to_string(), "arrays": plan.shape.array_names(), "macs_per_cycle": plan.shape.macs_per_cycle(),
+        json!({ "shape": plan.core.shape.to_string(), "arrays": plan.core.shape.array_names(), "macs_per_cycle": plan.core.shape.macs_per_cycle(),
             "cycles": plan.cycles, "lut": plan.resources.lut, "ff": plan.resources.ff, "dsp": plan.resources.dsp,
             "bram": plan.resources.bram })
     };
@@ -63,8 +63,8 @@ fn pareto(args: &Args, file: &Path, output: &OutputFile, json: bool) -> Result<S
 
 /// What convolutions with groups cost, where there are any.
 fn zeros(plan: &Plan) -> String {
-    let zeros: u64 = plan.steps.iter().map(|step| step.zeros).sum();
-    let total = zeros + plan.macs;
+    let zeros: u64 = plan.program.steps.iter().map(|step| step.zeros).sum();
+    let total = zeros + plan.program.macs;
     if zeros == 0 {
         return String::new();
     }
@@ -76,25 +76,25 @@ fn zeros(plan: &Plan) -> String {
 }
 
 fn as_text(network: &Network, plan: &Plan) -> String {
-    let (shape, rows) = plan.shape.arguments();
+    let (shape, rows) = plan.core.shape.arguments();
     format!(
         "{} on {}: shape {} (CI x PX x R), Q = {}, {} MACs per cycle\n\
          to get this core again: --shape {shape} --rows '{rows}'\n{}{}\n\
          {} cycles per image, bound by {}\n\
          {} MACs per image: {:.1} % of the arrays' capacity; {:.0} images per second at {} MHz\n{}\n",
         network.name,
-        plan.target.title,
-        plan.shape,
-        plan.shape.q,
-        plan.shape.macs_per_cycle(),
+        plan.core.target.title,
+        plan.core.shape,
+        plan.core.shape.q,
+        plan.core.shape.macs_per_cycle(),
         zeros(plan),
         plan_table(plan),
         plan.cycles,
         plan.bound(),
-        plan.macs,
+        plan.program.macs,
         100.0 * plan.efficiency(),
         plan.images_per_second(),
-        plan.target.clock_mhz,
-        resource_table(&plan.resources, &plan.target),
+        plan.core.target.clock_mhz,
+        resource_table(&plan.resources, &plan.core.target),
     )
 }

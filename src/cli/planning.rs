@@ -1,11 +1,12 @@
 //! Arguments shared by every command that plans a core.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use crate::files::read_text;
 use crate::ir::Network;
 use crate::manifest;
-use crate::plan::{ArrayUse, Plan, Request};
+use crate::plan::{ArrayUse, Core, Loading, Plan, PlanError, Request, Survey};
 use crate::target::Target;
 
 /// What to plan, and for what.
@@ -14,8 +15,11 @@ pub(super) struct PlanArgs {
     /// The manifest.
     model: PathBuf,
     /// Target: a built-in name (see `rowsmith targets`) or a profile file.
-    #[arg(short, long)]
-    target: String,
+    #[arg(short, long, required_unless_present = "core")]
+    target: Option<String>,
+    /// A core's folder: compile the network for this core, instead of planning one.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["target", "shape", "rows", "arrays", "oversize", "loader"])]
+    core: Option<PathBuf>,
     /// Array shape `CIxPXxR`: input channels, output pixels and rows per cycle; a fourth number, `xQ`, sets the elements
     /// requantized per cycle. By default, the planner chooses it.
     #[arg(long, value_name = "CIxPXxR")]
@@ -29,6 +33,9 @@ pub(super) struct PlanArgs {
     /// Continue with a given shape even if it does not fit the target.
     #[arg(long)]
     oversize: bool,
+    /// Give the core a loader: a host can replace its program through AXI4-Lite.
+    #[arg(long)]
+    loader: bool,
 }
 
 /// Resources for the arrays.
@@ -54,10 +61,18 @@ impl From<Arrays> for ArrayUse {
 }
 
 impl PlanArgs {
-    /// Loads the manifest and the target, and plans.
+    /// Loads the manifest and the target, and plans; or compiles for the core that is there.
     pub(super) fn plan(&self) -> Result<(Network, Plan), Failure> {
+        if let Some(folder) = &self.core {
+            let network = manifest::load(&self.model)?;
+            let plan = Survey::program(&network, &read_core(folder)?)?;
+            return Ok((network, plan));
+        }
         let (network, target, request) = self.parse()?;
-        let plan = request.plan(&network, &target)?;
+        let mut plan = request.plan(&network, &target)?;
+        if self.loader {
+            plan = plan.with_loading(Loading::Both);
+        }
         Ok((network, plan))
     }
 
@@ -70,9 +85,26 @@ impl PlanArgs {
 
     fn parse(&self) -> Result<(Network, Target, Request), Failure> {
         let network = manifest::load(&self.model)?;
-        let target = Target::find(&self.target)?;
+        let target = match (&self.target, &self.core) {
+            (Some(target), _) => Target::find(target)?,
+            (None, core) => read_core(core.as_deref().unwrap_or(Path::new(".")))?.target,
+        };
         let parsed = Request::parse(self.shape.as_deref(), self.rows.as_deref())?;
         let request = Request { array_use: self.arrays.into(), oversize: self.oversize, ..parsed };
         Ok((network, target, request))
     }
+}
+
+/// Reads the file of a core in its folder.
+pub(super) fn read_core(folder: &Path) -> Result<Core, Failure> {
+    read_core_file(&folder.join("core.toml"))
+}
+
+/// Reads the file of a core.
+pub(super) fn read_core_file(path: &Path) -> Result<Core, Failure> {
+    const LARGEST: u64 = 1 << 20;
+    let name = path.display().to_string();
+    let text = read_text(path, LARGEST)
+        .map_err(|cause| PlanError::CoreFile { file: name.clone(), cause: cause.to_string() })?;
+    Ok(Core::from_toml(&text, &name)?)
 }

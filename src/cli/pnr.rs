@@ -60,17 +60,17 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let cache = Cache::from_env();
     let out = CoreOut::prepare(args.out.as_deref(), &cache)?;
     let (network, mut plan) = args.plan.plan()?;
-    plan.target.clock_mhz = args.freq.unwrap_or(plan.target.clock_mhz);
-    let device = plan.target.device.clone();
-    let device = device.ok_or_else(|| RouteError::NoDevice { target: plan.target.name.clone() })?;
-    let (yosys, router) = (Yosys::find()?, Nextpnr::find(plan.target.family)?);
+    plan.core.target.clock_mhz = args.freq.unwrap_or(plan.core.target.clock_mhz);
+    let device = plan.core.target.device.clone();
+    let device = device.ok_or_else(|| RouteError::NoDevice { target: plan.core.target.name.clone() })?;
+    let (yosys, router) = (Yosys::find()?, Nextpnr::find(plan.core.target.family)?);
     let folder = out.write(&hw::emit(&network, &plan, &[])?)?;
-    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family, flat: false };
+    let job = SynthJob { folder, top: plan.core.name.clone(), family: plan.core.target.family, flat: false };
     let spinner = progress::spinner("synthesising");
     let (text, outcome) = if let Some(router) = router {
         let netlist = yosys.netlist(&job, &cache)?;
         spinner.set_message("placing and routing");
-        let (top, clock_mhz) = (wrapper_name(&plan.name), plan.target.clock_mhz);
+        let (top, clock_mhz) = (wrapper_name(&plan.core.name), plan.core.target.clock_mhz);
         let (placer, limit) = (args.placer, args.minutes.map(minutes));
         let route = RouteJob { netlist, top, device: device.clone(), clock_mhz, placer, seed: 1, limit };
         let report = SeedReport::route(&router, &route, args.seeds, args.jobs, &cache)?;
@@ -92,18 +92,18 @@ fn pack(
     out: &CoreOut,
     cache: &Cache,
 ) -> Result<Option<PathBuf>, Failure> {
-    let Some(packer) = Packer::find(plan.target.family)? else { return Ok(None) };
+    let Some(packer) = Packer::find(plan.core.target.family)? else { return Ok(None) };
     let packed = packer.pack(&report.best.layout, device, cache)?;
     let bytes = fs::read(&packed).map_err(ToolError::io("cannot read", &packed))?;
     let extension = packed.extension().unwrap_or_default().to_string_lossy();
-    let kept = out.keep(&format!("synth/{}.{extension}", wrapper_name(&plan.name)), &bytes)?;
+    let kept = out.keep(&format!("synth/{}.{extension}", wrapper_name(&plan.core.name)), &bytes)?;
     Ok(Some(kept.unwrap_or(packed)))
 }
 
 fn routed(plan: &Plan, report: &SeedReport, bitstream: Option<&Path>, json: bool) -> (String, Outcome) {
     let met = report.best.is_met();
     let text = if json {
-        let all = json!({ "design": plan.name, "target": plan.target.name, "met": met, "best": report.best,
+        let all = json!({ "design": plan.core.name, "target": plan.core.target.name, "met": met, "best": report.best,
             "seeds": report.seeds, "bitstream": bitstream });
         format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default())
     } else {
@@ -111,7 +111,7 @@ fn routed(plan: &Plan, report: &SeedReport, bitstream: Option<&Path>, json: bool
             Some(path) => format!("bitstream: {}", path.display()),
             None => "no bitstream: the packer was not found; `make setup` installs it".to_owned(),
         };
-        format!("{} on {} {}\n{bitstream}\n", plan.name, plan.target.title, route_text(report))
+        format!("{} on {} {}\n{bitstream}\n", plan.core.name, plan.core.target.title, route_text(report))
     };
     (text, if met { Outcome::Good } else { Outcome::Mismatch })
 }
@@ -127,9 +127,9 @@ fn counted(
 ) -> Result<(String, Outcome), Failure> {
     let report = yosys.synthesize(job, cache)?;
     let script = out.map(|out| out.join("synth/vivado.tcl"));
-    let fits = report.fits(&plan.target);
+    let fits = report.fits(&plan.core.target);
     let text = if json {
-        let all = json!({ "design": plan.name, "target": plan.target.name, "met": null, "best": null,
+        let all = json!({ "design": plan.core.name, "target": plan.core.target.name, "met": null, "best": null,
             "fits": fits, "counted": report, "script": script });
         format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default())
     } else {
@@ -140,7 +140,7 @@ fn counted(
         let (table, verdict) = (module_table(&plan.resources, &report), if fits { "fits" } else { "does not fit" });
         format!(
             "{} on {}: not routed: rowsmith runs no router for this family; cells counted by {}\n{table}\n{verdict}\n{hint}\n",
-            plan.name, plan.target.title, report.tool
+            plan.core.name, plan.core.target.title, report.tool
         )
     };
     Ok((text, if fits { Outcome::Good } else { Outcome::Mismatch }))

@@ -235,6 +235,6 @@ fn evaluate(
 }
 
 fn count(plan: &Plan, folder: PathBuf, yosys: &Yosys, cache: &Cache) -> Result<crate::synth::SynthReport, Failure> {
-    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family, flat: false };
+    let job = SynthJob { folder, top: plan.core.name.clone(), family: plan.core.target.family, flat: false };
     Ok(yosys.synthesize(&job, cache)?)
 }

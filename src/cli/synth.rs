@@ -36,10 +36,10 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let yosys = Yosys::find()?;
     let folder = out.write(&hw::emit(&network, &plan, &[])?)?;
     let spinner = progress::spinner("synthesising");
-    let job = SynthJob { folder, top: plan.name.clone(), family: plan.target.family, flat: args.flat };
+    let job = SynthJob { folder, top: plan.core.name.clone(), family: plan.core.target.family, flat: args.flat };
     let report = yosys.synthesize(&job, &cache)?;
     spinner.finish_and_clear();
-    let (total, device) = (report.total, &plan.target);
+    let (total, device) = (report.total, &plan.core.target);
     let fits = report.fits(device);
     let text = if json {
         let all = json!({ "fits": fits, "estimated": plan.resources, "counted": report });
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     } else {
         format!(
             "{} on {} by {}\n{}\n{} of {} LUTs, {} of {} DSP blocks, {} of {} block RAM: {}\n",
-            plan.name,
+            plan.core.name,
             device.title,
             report.tool,
             module_table(&plan.resources, &report),

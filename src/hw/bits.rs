@@ -28,6 +28,11 @@ impl Bits {
         self.push(value, 1);
     }
 
+    /// Appends zeros.
+    pub fn pad(&mut self, width: usize) {
+        self.width += width;
+    }
+
     /// Width so far.
     pub fn len(&self) -> usize {
         self.width
@@ -38,6 +43,11 @@ impl Bits {
         assert!(self.width <= 32 * count, "{} bits in {count} words", self.width);
         let digits = self.value.iter_u32_digits().chain(std::iter::repeat(0));
         digits.take(count).map(|digit| Self { value: digit.into(), width: 32 }).collect()
+    }
+
+    /// All bits in numbers of 32, least significant first.
+    pub fn digits(&self) -> impl Iterator<Item = u32> {
+        self.value.iter_u32_digits().chain(std::iter::repeat(0)).take(self.width.div_ceil(32))
     }
 
     /// Hexadecimal digits, most significant first, as `$readmemh` reads them.

@@ -1,66 +1,91 @@
 //! Everything a core's folder holds.
 
-use super::images::Images;
+use super::images::{images, load_words};
 use super::library::Module;
 use super::scripts::{synth_script, vivado_script, wrapper_files};
-use super::{EmitError, FileSet, PlanSummary, library, render};
+use super::{EmitError, FileSet, PlanSummary, library, registers, render};
 use crate::golden;
 use crate::ir::Network;
-use crate::plan::Plan;
+use crate::plan::{Core, Loading, Plan};
 
 /// The testbench, as the verifier builds it.
 const HARNESS: &str = include_str!("../../templates/harness.cpp");
 
-/// Renders the folder of a planned core. Same network, plan and samples, same bytes.
+/// Renders the folder of a planned core with its network's program. Same network, plan and samples, same bytes.
 ///
 /// `samples` are images (CHW) that go along with their expected outputs, so that the folder can be tried alone.
 pub fn emit(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Result<FileSet, EmitError> {
-    let images = Images::build(network, plan);
+    let mut files = emit_core(&plan.core)?;
+    add_program(network, plan, samples, &mut files)?;
+    Ok(files)
+}
+
+/// Renders a network's program for a core: memory images and samples.
+pub fn emit_program(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Result<FileSet, EmitError> {
     let mut files = FileSet::new();
-    let (core, top, simulated) = (render::core(plan, &images)?, render::top(plan, false)?, render::top(plan, true)?);
-    let modules = library::used(&[&core, &top], &library::idle(plan, false));
+    add_program(network, plan, samples, &mut files)?;
+    Ok(files)
+}
+
+/// Renders the folder of a core alone, which no network's numbers go into.
+pub fn emit_core(core: &Core) -> Result<FileSet, EmitError> {
+    let mut files = FileSet::new();
+    let name = &core.name;
+    let (body, top, simulated) = (render::core(core)?, render::top(core, false)?, render::top(core, true)?);
+    let modules = library::used(&[&body, &top], &library::idle(core, false));
     for module in &modules {
         files.add(format!("rtl/{}", module.path), module.text.to_owned());
     }
-    files.add(format!("rtl/{}_core.v", plan.name), core.clone());
-    files.add(format!("rtl/{}.v", plan.name), top);
-    for image in images.iter() {
-        files.add(format!("mem/{}", image.file), image.text.clone());
-    }
+    files.add(format!("rtl/{name}_core.v"), body.clone());
+    files.add(format!("rtl/{name}.v"), top);
     let verilog: Vec<String> =
         files.iter().map(|(path, _)| path.to_owned()).filter(|path| path.starts_with("rtl/")).collect();
     files.add("files.f", verilog.join("\n"));
-    files.add("synth/run.ys", synth_script(plan.target.family, &plan.name, &verilog, false));
-    let [pads, wrapper] = wrapper_files(&plan.name);
+    files.add("synth/run.ys", synth_script(core.target.family, name, &verilog, false));
+    let [pads, wrapper] = wrapper_files(name);
     files.add(pads, library::file("io/rws_ooc.v").to_owned());
-    files.add(wrapper, render::wrapper(plan)?);
-    if let Some(script) = vivado_script(&plan.target, &plan.name, &verilog) {
+    files.add(wrapper, render::wrapper(core)?);
+    if let Some(script) = vivado_script(&core.target, name, &verilog) {
         files.add("synth/vivado.tcl", script);
     }
-    let simulation = simulation_files(plan, &[&core, &simulated], &modules);
+    let simulation = simulation_files(core, &[&body, &simulated], &modules);
     let lists = verilog.iter().chain(simulation.iter().map(|(path, _)| path));
     files.add("sim.f", lists.cloned().collect::<Vec<_>>().join("\n"));
     for (path, text) in simulation {
         files.add(path, text.to_owned());
     }
-    files.add(format!("sim/{}_sim.v", plan.name), simulated);
+    files.add(format!("sim/{name}_sim.v"), simulated);
     files.add("sim/rws_bench.v", library::file("sim/rws_bench.v").to_owned());
     files.add("sim/harness.cpp", HARNESS.to_owned());
-    let summary = PlanSummary::of(plan, network.tensor(network.input).shape);
-    add_samples(network, &summary, samples, &mut files)?;
-    files.add(format!("sim/{}_tb.v", plan.name), render::bench(plan, samples.len(), max_idle(&summary))?);
-    let (readme, makefile) = render::guide(plan)?;
+    files.add("driver/rowsmith.h", registers::c_header());
+    files.add("driver/rowsmith.py", registers::python());
+    let (readme, makefile) = render::guide(core)?;
     files.add("README.md", readme);
     files.add("Makefile", makefile);
-    let json = serde_json::to_string_pretty(&summary).map_err(|e| EmitError::Template { cause: e.to_string() })?;
-    files.add("plan.json", json);
+    files.add("core.toml", core.to_toml());
     Ok(files)
 }
 
+fn add_program(network: &Network, plan: &Plan, samples: &[Vec<i32>], files: &mut FileSet) -> Result<(), EmitError> {
+    let (images, loading) = (images(network, plan), plan.core.loading);
+    if loading.has_loader() {
+        files.add_bytes("mem/load.bin", load_words(&images));
+    }
+    for image in images.iter().filter(|_| loading != Loading::Loader) {
+        files.add(format!("mem/{}", image.file), image.text());
+    }
+    let summary = PlanSummary::of(plan, network.tensor(network.input).shape);
+    add_samples(network, &summary, samples, loading, files)?;
+    files.add(format!("sim/{}_tb.v", plan.core.name), render::bench(plan, samples.len(), max_idle(&summary))?);
+    let json = serde_json::to_string_pretty(&summary).map_err(|e| EmitError::Template { cause: e.to_string() })?;
+    files.add("plan.json", json);
+    Ok(())
+}
+
 /// What a simulation takes beside the synthesised modules: the modules that only it uses, and models of the cells in use.
-fn simulation_files(plan: &Plan, texts: &[&str], synthesised: &[&Module]) -> Vec<(String, &'static str)> {
-    let all = library::used(texts, &library::idle(plan, true));
-    let models = library::cell_models(plan.target.family, &all).into_iter();
+fn simulation_files(core: &Core, texts: &[&str], synthesised: &[&Module]) -> Vec<(String, &'static str)> {
+    let all = library::used(texts, &library::idle(core, true));
+    let models = library::cell_models(core.target.family, &all).into_iter();
     let models = models.map(|path| (path.to_owned(), library::file(path)));
     let own = all.into_iter().filter(|module| !synthesised.iter().any(|other| other.path == module.path));
     let own = own.map(|module| (format!("sim/{}", module.path), module.text));
@@ -78,6 +103,7 @@ fn add_samples(
     network: &Network,
     plan: &PlanSummary,
     samples: &[Vec<i32>],
+    loading: Loading,
     files: &mut FileSet,
 ) -> Result<(), EmitError> {
     let outputs = golden::run_batch(network, samples).map_err(|e| EmitError::Template { cause: e.to_string() })?;
@@ -89,11 +115,12 @@ fn add_samples(
         format!(
             "images {}\nbeats_in {}\nbeats_out {}\nin_lanes {lanes}\nout_lanes {out_lanes}\ntrace_lanes {lanes}\n\
              input input.bin\noutput output.bin\nresult result.json\nstall_in 300\nstall_out 300\nseed 1\n\
-             max_idle {}\n",
+             max_idle {}\n{}",
             samples.len().max(1),
             plan.input.beats,
             plan.output.beats,
-            max_idle(plan)
+            max_idle(plan),
+            if loading == Loading::Loader { registers::load_line("load.bin") } else { String::new() }
         ),
     );
     Ok(())

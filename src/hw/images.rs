@@ -5,72 +5,108 @@ use std::ops::Range;
 use super::bits::Bits;
 use super::program;
 use crate::ir::Network;
-use crate::plan::{ArraySpec, Constants, Lane, Plan, PlannedStep, StepKind, conv, matrix, settle};
+use crate::plan::{ArraySpec, Constants, Core, Lane, Plan, PlannedStep, StepKind, conv, matrix, settle};
 
 /// One memory's contents, full depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// File name, with a hash of the contents.
+    /// File name.
     pub file: String,
-    /// Words.
-    pub depth: usize,
-    /// `$readmemh` text.
-    pub text: String,
-}
-
-/// Images of a core.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Images {
-    /// Layer descriptors.
-    pub program: Image,
-    /// Tap table.
-    pub taps: Image,
-    /// Requantization parameters, in one memory or several.
-    pub params: Vec<Image>,
-    /// Weights of each array, in one memory or several.
-    pub weights: Vec<Vec<Image>>,
+    /// Words, each of as many bits as the memory is wide.
+    words: Vec<Bits>,
 }
 
 impl Image {
-    fn new(name: &str, words: &[Bits]) -> Self {
-        let mut text = String::with_capacity(words.len() * (words.first().map_or(0, Bits::len) / 4 + 2));
-        for word in words {
+    /// An image of a memory of so many words; those beyond the contents are 0.
+    fn new(name: &str, mut words: Vec<Bits>, depth: usize) -> Self {
+        assert!(words.len() <= depth, "{} words of {depth} in {name}", words.len());
+        let mut zero = Bits::default();
+        zero.pad(words.first().map_or(1, Bits::len));
+        words.resize(depth, zero);
+        Self { file: format!("{name}.hex"), words }
+    }
+
+    /// `$readmemh` text.
+    pub fn text(&self) -> String {
+        let mut text = String::with_capacity(self.words.len() * (self.words.first().map_or(0, Bits::len) / 4 + 2));
+        for word in &self.words {
             text.push_str(&word.hex());
             text.push('\n');
         }
-        let hash = blake3::hash(text.as_bytes()).to_hex();
-        Self { file: format!("{name}_{}.hex", &hash[..8]), depth: words.len(), text }
+        text
     }
 }
 
-impl Images {
-    /// Builds every image of a plan.
-    pub fn build(network: &Network, plan: &Plan) -> Self {
-        let arrays = plan.shape.arrays.iter().enumerate();
-        Self {
-            program: Image::new("program", &program::descriptors(plan)),
-            taps: Image::new("taps", &program::taps(plan)),
-            params: part_images("params", &params(network, plan)),
-            weights: arrays
-                .map(|(index, array)| part_images(&format!("weights_{index}"), &weights(network, plan, index, *array)))
-                .collect(),
-        }
+/// What a loader writes to fill a core's memories: words of 32 bits, lowest byte first. For each memory its place (its number in the
+/// upper byte), the number of words, and these: each word of the memory is as many of them as it takes, its lowest bits first.
+pub fn load_words(images: &[Image]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (number, image) in images.iter().enumerate() {
+        let words: Vec<u32> = image.words.iter().flat_map(Bits::digits).collect();
+        let place = (number as u32) << 24;
+        bytes.extend([place, words.len() as u32].into_iter().chain(words).flat_map(u32::to_le_bytes));
     }
+    bytes
+}
 
-    /// All images.
-    pub fn iter(&self) -> impl Iterator<Item = &Image> {
-        [&self.program, &self.taps].into_iter().chain(&self.params).chain(self.weights.iter().flatten())
+/// Images of a network's program for a core, in the order of the core's memories ([`memories`]).
+pub fn images(network: &Network, plan: &Plan) -> Vec<Image> {
+    let mut contents = vec![program::words(plan), program::taps(plan)];
+    contents.extend(params(network, plan));
+    for (index, array) in plan.core.shape.arrays.iter().enumerate() {
+        contents.extend(weights(network, plan, index, *array));
     }
+    let memories = memories(&plan.core);
+    contents.into_iter().zip(memories).map(|(words, memory)| Image::new(&memory.name, words, memory.depth)).collect()
+}
+
+/// A memory of a core that a program fills.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Name of its image, and of its instance but for the prefix `u_`.
+    pub name: String,
+    /// What it drives: for one of several memories that make up wider words a part of the wire.
+    pub bits: Range<usize>,
+    /// Words.
+    pub depth: usize,
+}
+
+/// The memories that a program fills: program, taps, parameters, weights of each array.
+pub fn memories(core: &Core) -> Vec<Memory> {
+    let (fields, room) = (core.fields(), &core.room);
+    let whole = |name: &str, bits: usize, depth| Memory { name: name.to_owned(), bits: 0..bits, depth };
+    let mut all =
+        vec![whole("program", 32, core.program_words()), whole("taps", fields.tap_entry() as usize, room.taps)];
+    let width = core.widths.param() as usize;
+    let params = core.param_memories().into_iter().map(|values| {
+        // The write flag.
+        let flag = usize::from(values.end == core.shape.q);
+        values.start * width..values.end * width + flag
+    });
+    all.extend(parts("params", params, room.param_words));
+    for (index, array) in core.shape.arrays.iter().enumerate() {
+        let row = core.shape.ci * array.lane.code_bits() as usize;
+        let bits = core.weight_memories(index).into_iter().map(|rows| rows.start * row..rows.end * row);
+        all.extend(parts(&format!("weights_{index}"), bits, room.weight_words));
+    }
+    all
+}
+
+/// The memories that a wide one is cut into; numbered where there are several.
+fn parts(whole: &str, bits: impl ExactSizeIterator<Item = Range<usize>>, depth: usize) -> Vec<Memory> {
+    let name = |part, parts| if parts > 1 { format!("{whole}_{part}") } else { whole.to_owned() };
+    let count = bits.len();
+    bits.enumerate().map(|(part, bits)| Memory { name: name(part, count), bits, depth }).collect()
 }
 
 /// Column of the weight matrix for a folded kernel element and a folded channel; `None` where folding pads.
 fn column(plan: &Plan, planned: &PlannedStep, tap: [usize; 2], channel: usize) -> Option<usize> {
     let step = &planned.step;
     let [kernel_h, kernel_w] = step.kernel;
-    if step.source != plan.graph.input {
+    if step.source != plan.program.graph.input {
         return Some((channel * kernel_h + tap[0]) * kernel_w + tap[1]);
     }
-    let window = plan.fold.window;
+    let window = plan.program.fold.window;
     let channels = step.source_shape.channels / (window[0] * window[1]);
     let (offset, channel) = (channel / channels, channel % channels);
     let y = tap[0] * window[0] + offset / window[1];
@@ -78,36 +114,26 @@ fn column(plan: &Plan, planned: &PlannedStep, tap: [usize; 2], channel: usize) -
     (y < kernel_h && x < kernel_w).then_some((channel * kernel_h + y) * kernel_w + x)
 }
 
-/// What one of the memories that a wide one is cut into is called: its part only where there are several.
-pub(super) fn part_name(whole: &str, part: usize, parts: usize) -> String {
-    if parts > 1 { format!("{whole}_{part}") } else { whole.to_owned() }
-}
-
-fn part_images(whole: &str, memories: &[Vec<Bits>]) -> Vec<Image> {
-    let image = |(part, words): (usize, &Vec<Bits>)| Image::new(&part_name(whole, part, memories.len()), words);
-    memories.iter().enumerate().map(image).collect()
-}
-
 /// For each memory one word per array step: for each of its rows of the array CI codes.
 fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Vec<Vec<Bits>> {
-    let base: usize = plan.shape.arrays[..index].iter().map(|a| a.rows).sum();
-    let pack = plan.builds[index].pack_rows;
-    let rows = plan.weight_memories(index);
-    let mut memories = vec![Vec::with_capacity(plan.memories.weight_words); rows.len()];
-    for planned in &plan.steps {
+    let base: usize = plan.core.shape.arrays[..index].iter().map(|a| a.rows).sum();
+    let pack = plan.core.builds[index].pack_rows;
+    let rows = plan.core.weight_memories(index);
+    let mut memories = vec![Vec::with_capacity(plan.core.room.weight_words); rows.len()];
+    for planned in &plan.program.steps {
         let StepKind::Matrix(layer) = planned.step.kind else { continue };
-        let taps = plan.taps(planned);
-        let (Some(conv), Some(order)) = (conv(network, layer), plan.orders.rows(planned.step.output)) else {
+        let taps = planned.taps(plan.core.shape.px);
+        let (Some(conv), Some(order)) = (conv(network, layer), plan.program.orders.rows(planned.step.output)) else {
             continue;
         };
-        let stored = plan.orders.stored(planned.step.source);
+        let stored = plan.program.orders.stored(planned.step.source);
         for group in 0..planned.groups {
-            let slots = &order.slots[group * plan.shape.rows() + base..][..array.rows];
+            let slots = &order.slots[group * plan.core.shape.rows() + base..][..array.rows];
             for tap in &taps {
                 for block in 0..planned.channel_blocks {
-                    let columns: Vec<Option<usize>> = (0..plan.shape.ci)
+                    let columns: Vec<Option<usize>> = (0..plan.core.shape.ci)
                         .map(|lane| {
-                            let channel = *stored.get(block * plan.shape.ci + lane)?;
+                            let channel = *stored.get(block * plan.core.shape.ci + lane)?;
                             column(plan, planned, tap.kernel, channel?)
                         })
                         .collect();
@@ -124,7 +150,7 @@ fn weights(network: &Network, plan: &Plan, index: usize, array: ArraySpec) -> Ve
         }
     }
     for (words, rows) in memories.iter_mut().zip(&rows).filter(|(words, _)| words.is_empty()) {
-        words.push(weight_word(array.lane, rows.clone(), &vec![None; plan.shape.ci], pack, |_, _| 0));
+        words.push(weight_word(array.lane, rows.clone(), &vec![None; plan.core.shape.ci], pack, |_, _| 0));
     }
     memories
 }
@@ -151,12 +177,12 @@ fn weight_word(
 
 /// For each memory one word per group and slice: M, B, S of its rows, and in the last one the write flag.
 fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
-    let (q, widths) = (plan.shape.q, &plan.widths);
-    let values = plan.param_memories();
-    let mut memories = vec![Vec::with_capacity(plan.memories.param_words); values.len()];
-    for planned in &plan.steps {
-        let order = if planned.on_arrays() { plan.orders.rows(planned.step.output) } else { None };
-        let stored = plan.orders.stored(planned.step.output);
+    let (q, widths) = (plan.core.shape.q, &plan.core.widths);
+    let values = plan.core.param_memories();
+    let mut memories = vec![Vec::with_capacity(plan.core.room.param_words); values.len()];
+    for planned in &plan.program.steps {
+        let order = if planned.on_arrays() { plan.program.orders.rows(planned.step.output) } else { None };
+        let stored = plan.program.orders.stored(planned.step.output);
         for group in 0..planned.groups {
             for slice in 0..planned.slices {
                 let index = group * planned.slices + slice;
@@ -169,7 +195,7 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
                                 network,
                                 plan,
                                 planned,
-                                order.slots[group * plan.shape.rows() + slice * q + value],
+                                order.slots[group * plan.core.shape.rows() + slice * q + value],
                                 slice * q + value,
                             ),
                             // Lanes without a channel give 0, whatever their activations are.
@@ -205,11 +231,11 @@ fn row_constants(
     let (StepKind::Matrix(layer), Some(row)) = (planned.step.kind, row) else { return None };
     let matrix = matrix(network, layer)?;
     let mut first = 0;
-    let array = plan.shape.arrays.iter().find(|array| {
+    let array = plan.core.shape.arrays.iter().find(|array| {
         first += array.rows;
         slot < first
     })?;
     let grid = array.lane.grid_shift(matrix.schemes[row])?;
     let levels = matrix.row(row);
-    Some(settle(matrix.requant[row], &planned.step).on_lane(array.lane, grid, levels, plan.widths.operand))
+    Some(settle(matrix.requant[row], &planned.step).on_lane(array.lane, grid, levels, plan.core.widths.operand))
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 
-use crate::plan::{ArrayBuild, ArraySpec, Lane, Plan, StepKind};
+use crate::plan::{ArrayBuild, ArraySpec, Core, Lane};
 use crate::target::Family;
 
 static FOLDER: Dir = include_dir!("$CARGO_MANIFEST_DIR/rtl");
@@ -76,8 +76,8 @@ pub fn used(texts: &[&str], idle: &BTreeSet<&str>) -> Vec<&'static Module> {
 }
 
 /// Modules in branches that a core does not take. In a simulation, memory images are checked and behaviour may stand for lanes.
-pub fn idle(plan: &Plan, simulated: bool) -> BTreeSet<&'static str> {
-    let arrays = || plan.shape.arrays.iter().zip(&plan.builds);
+pub fn idle(core: &Core, simulated: bool) -> BTreeSet<&'static str> {
+    let arrays = || core.shape.arrays.iter().zip(&core.builds);
     let rows = || arrays().filter(|(array, _)| !array.lane.is_dsp());
     let cells = |name: &str| rows().any(|(_, build)| build.cells == name);
     let blocks = |xc7: bool| arrays().any(|(array, build)| array.lane.is_dsp() && (build.cells == "xc7") == xc7);
@@ -97,17 +97,17 @@ pub fn idle(plan: &Plan, simulated: bool) -> BTreeSet<&'static str> {
         Lane::Sp2 { .. } | Lane::Dsp { .. } => false,
     };
     let uses = [
-        ("rws_even", plan.widths.even > 0 || plan.widths.sum_even > 0),
-        ("rws_vector", plan.pools(StepKind::Sum) || plan.pools(StepKind::Max)),
+        ("rws_even", core.widths.even > 0 || core.widths.sum_even > 0),
+        ("rws_vector", core.units.pooling()),
         ("rws_dsp_array", blocks(true) || blocks(false)),
         ("rws_dsp_block", blocks(true)),
         ("rws_lane_dsp", blocks(false)),
-        ("rws_dsp_product", plan.widths.multiplier || blocks(false)),
+        ("rws_dsp_product", core.widths.multiplier || blocks(false)),
         ("rws_lut_rows", rows().next().is_some()),
         ("rws_triple", rows().any(tripled)),
         ("rws_xc7_lane", cells("xc7")),
         // A tree of two sums is an accumulator alone.
-        ("rws_xc7_sum3", cells("xc7") && plan.shape.ci > 4),
+        ("rws_xc7_sum3", cells("xc7") && core.shape.ci > 4),
         ("rws_ecp5_lane", cells("ecp5")),
         ("rws_ice40_lane", cells("ice40")),
         ("rws_alu_lane", cells("gowin") || cells("nexus")),
@@ -128,7 +128,7 @@ pub fn idle(plan: &Plan, simulated: bool) -> BTreeSet<&'static str> {
         ("rws_xc7_product_fixed", product("fixed")),
         ("rws_xc7_product_ausn", product("ausn")),
     ];
-    uses.into_iter().filter(|(_, used)| !used).map(|(name, _)| name).chain(foreign(plan.target.family)).collect()
+    uses.into_iter().filter(|(_, used)| !used).map(|(name, _)| name).chain(foreign(core.target.family)).collect()
 }
 
 /// Modules in the folders of other families.

@@ -1,30 +1,58 @@
-//! The program: layer descriptors and the tap table, as `rws_layer` and `rws_fetch` read them.
+//! The program: header, layer descriptors and tap table, as `rws_header`, `rws_layer` and `rws_fetch` read them.
 
 use super::bits::Bits;
 use crate::ir::{Requant, Rounding};
 use crate::plan::fields::Fields;
 use crate::plan::{ActLayout, Place, Plan, PlannedStep, StepKind, Tap};
 
-/// All descriptors, 32-bit words.
-pub fn descriptors(plan: &Plan) -> Vec<Bits> {
-    let fields = Fields::of(plan);
-    let mut words = Vec::new();
+/// Header and descriptors, 32-bit words.
+pub fn words(plan: &Plan) -> Vec<Bits> {
+    let fields = plan.core.fields();
+    let mut words = header(plan, &fields);
     let mut tap_base = 0;
-    for index in 0..plan.steps.len() {
+    for (index, step) in plan.program.steps.iter().enumerate() {
         let mut bits = Bits::default();
         front(&mut bits, plan, &fields, index, tap_base);
         assert_eq!(bits.len(), fields.front() as usize);
-        back(&mut bits, plan, &fields, &plan.steps[index]);
+        back(&mut bits, plan, &fields, step);
         assert_eq!(bits.len(), (fields.front() + fields.back()) as usize);
-        words.extend(bits.words(plan.memories.descriptor_words));
-        tap_base += plan.steps[index].tap_count();
+        words.extend(bits.words(fields.words()));
+        tap_base += step.tap_count();
     }
     words
 }
 
+/// Names a program to its host: what is compiled, and for which core. Never 0, which stands for no program.
+pub fn digest(plan: &Plan) -> u32 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(plan.core.digest().as_bytes()).update(plan.program.digest.as_bytes());
+    let hash = hasher.finalize();
+    let bytes = hash.as_bytes();
+    u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]).max(1)
+}
+
+/// What the streams of the network's images look like.
+fn header(plan: &Plan, fields: &Fields) -> Vec<Bits> {
+    let program = &plan.program;
+    let input = program.places[program.graph.input.0].act;
+    let (pixels, slices) = (program.input_pixels(), program.input_slices());
+    let mut bits = Bits::default();
+    bits.push(digest(plan), 32);
+    bits.flag(program.graph.tensor(program.graph.input).act.signed);
+    bits.flag(pixels * slices == 1);
+    bits.push(slices as i64 - 1, fields.input_slices);
+    bits.push((pixels as i64 - 2).rem_euclid(1 << fields.input_pixels), fields.input_pixels);
+    bits.push(input.map_or(0, |layout| layout.rows()) as i64, fields.addr);
+    bits.push(input.map_or(0, |layout| layout.stride()) as i64, fields.addr);
+    bits.push(program.output_beats() as i64 - 1, fields.output_beats);
+    bits.push(program.output_block() as i64, fields.output_block);
+    assert_eq!(bits.len(), fields.header() as usize);
+    bits.words(fields.header_words())
+}
+
 /// The tap table.
 pub fn taps(plan: &Plan) -> Vec<Bits> {
-    let fields = Fields::of(plan);
+    let fields = plan.core.fields();
     let entry = |tap: Tap| {
         let mut bits = Bits::default();
         // Addresses and coordinates wrap around: what lies before the tensor is added modulo their space.
@@ -37,21 +65,21 @@ pub fn taps(plan: &Plan) -> Vec<Bits> {
         bits.flag(tap.short[1]);
         bits
     };
-    plan.steps.iter().flat_map(|step| plan.taps(step)).map(entry).collect()
+    plan.program.steps.iter().flat_map(|step| step.taps(plan.core.shape.px)).map(entry).collect()
 }
 
 fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: usize) {
-    let planned = &plan.steps[index];
+    let planned = &plan.program.steps[index];
     let step = &planned.step;
-    let input = plan.graph.input;
-    let last_reader = plan.graph.steps.iter().rposition(|s| s.source == input);
+    let input = plan.program.graph.input;
+    let last_reader = plan.program.graph.steps.iter().rposition(|s| s.source == input);
     let layout = planned.source;
     let plane = layout.plane(step.source_shape);
     bits.flag(!planned.on_arrays());
     bits.flag(step.kind == StepKind::Sum);
     bits.flag(index == 0);
     bits.flag(Some(index) == last_reader);
-    bits.flag(index + 1 == plan.steps.len());
+    bits.flag(index + 1 == plan.program.steps.len());
     bits.flag(step.source == input);
     for (value, width) in [
         (layout.base, fields.addr),
@@ -64,31 +92,31 @@ fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: 
         (plane[0], fields.x),
         (plane[1], fields.x),
         (layout.pitch, fields.x),
-        (plan.shape.px / layout.pitch, fields.x),
-        (plan.shape.px % layout.pitch, fields.x),
+        (plan.core.shape.px / layout.pitch, fields.x),
+        (plan.core.shape.px % layout.pitch, fields.x),
         (planned.drain() - 1, fields.drain),
     ] {
         bits.push(value as i64, width);
     }
-    let rows = if planned.on_arrays() { plan.orders.rows(step.output) } else { None };
-    for array in 0..plan.shape.arrays.len() {
+    let rows = if planned.on_arrays() { plan.program.orders.rows(step.output) } else { None };
+    for array in 0..plan.core.shape.arrays.len() {
         bits.push(rows.as_ref().map_or(0, |order| order.array_groups[array]) as i64, fields.group + 1);
     }
 }
 
 fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     let step = &planned.step;
-    let Place { act, res } = plan.places[step.output.0];
+    let Place { act, res } = plan.program.places[step.output.0];
     bits.push(planned.lanes as i64 - 1, fields.bank);
     bits.flag(act.is_some());
     bits.flag(res.is_some());
-    bits.flag(step.output == plan.graph.output);
+    bits.flag(step.output == plan.program.graph.output);
     bits.flag(step.residual.is_some());
     destination(bits, plan, fields, act);
-    let shape = plan.graph.tensor(step.output).shape;
+    let shape = plan.program.graph.tensor(step.output).shape;
     bits.push(shape.height as i64, fields.x);
     bits.push(shape.width as i64, fields.x);
-    let source = step.residual.and_then(|r| plan.places[r.tensor.0].res);
+    let source = step.residual.and_then(|r| plan.program.places[r.tensor.0].res);
     bits.push(res.map_or(0, |place| place.base) as i64, fields.res);
     bits.push(source.map_or(0, |place| place.base) as i64, fields.res);
     bits.push(res.or(source).map_or(0, |place| place.pixels) as i64, fields.res);
@@ -117,11 +145,11 @@ fn destination(bits: &mut Bits, plan: &Plan, fields: &Fields, act: Option<ActLay
         layout.stride(),
         layout.plane_rows,
         layout.plane_rows * layout.phases[1],
-        layout.pitch / plan.shape.px,
+        layout.pitch / plan.core.shape.px,
     ] {
         bits.push(value as i64, fields.addr);
     }
-    bits.push((layout.pitch % plan.shape.px) as i64, fields.bank);
+    bits.push((layout.pitch % plan.core.shape.px) as i64, fields.bank);
     bits.push(layout.phases[0] as i64 - 1, 3);
     bits.push(layout.phases[1] as i64 - 1, 3);
 }

@@ -1,19 +1,17 @@
 //! Templates: the core's structure with literal parameters.
 
-use std::ops::Range;
-
 use super::EmitError;
-use super::images::{Image, Images, part_name};
+use super::images::{Memory, memories};
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, Lane, Plan, StepKind, Widths, clog2, multiplier_cells};
+use crate::plan::{ArrayBuild, Core as PlannedCore, Lane, Loading, Plan, Room, Units, Widths, clog2, multiplier_cells};
 use crate::target::Family;
 use askama::Template;
 
 /// Version written into every generated file.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-struct ArrayView<'a> {
+struct ArrayView {
     index: usize,
     title: String,
     lane: &'static str,
@@ -27,15 +25,60 @@ struct ArrayView<'a> {
     wait: u64,
     near_rows: usize,
     address_delay: u64,
-    weights: Vec<MemoryView<'a>>,
+    weights: Vec<MemoryView>,
 }
 
-/// A memory of weights or parameters, for the part of its words that `data` names.
-struct MemoryView<'a> {
+/// A memory that the program fills, for the part of a wire that `data` names.
+struct MemoryView {
     name: String,
-    data: String,
+    number: usize,
     bits: usize,
-    image: &'a Image,
+    depth: usize,
+    init: String,
+    logic: u8,
+    latency: u64,
+    address_bits: u32,
+    address: String,
+    data: String,
+}
+
+/// The program's memories as the templates see them.
+struct MemoryViews<'a> {
+    core: &'a PlannedCore,
+    all: Vec<Memory>,
+}
+
+impl MemoryViews<'_> {
+    /// The memories whose names begin with a word: of several that drive a wire each drives its bits, the only one drives all.
+    fn of(&self, word: &str, wire: &str, address_bits: u32, latency: u64) -> Vec<MemoryView> {
+        let is_part = |name: &str| name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+        let parts: Vec<(usize, &Memory)> =
+            self.all.iter().enumerate().filter(|(_, memory)| is_part(&memory.name)).collect();
+        let data = |bits: &std::ops::Range<usize>| match parts.len() {
+            1 => wire.to_owned(),
+            _ => format!("{wire}[{}:{}]", bits.end - 1, bits.start),
+        };
+        let view = |&(number, memory): &(usize, &Memory)| MemoryView {
+            name: memory.name.clone(),
+            number,
+            bits: memory.bits.len(),
+            depth: memory.depth,
+            init: if self.core.loading == Loading::Loader { String::new() } else { format!("{}.hex", memory.name) },
+            logic: 0,
+            latency,
+            address_bits,
+            address: format!("{}_raddr", memory.name),
+            data: data(&memory.bits),
+        };
+        parts.iter().map(view).collect()
+    }
+
+    /// A memory alone, in logic where it is small enough.
+    fn one(&self, name: &str, address_bits: u32, latency: u64) -> MemoryView {
+        let mut view = self.of(name, &format!("{name}_rdata"), address_bits, latency).remove(0);
+        view.logic = u8::from(self.core.in_logic(view.depth));
+        view
+    }
 }
 
 #[derive(Template)]
@@ -53,33 +96,23 @@ struct Core<'a> {
     rows: usize,
     slices: usize,
     word_slices: usize,
-    vector: bool,
-    pool_sum: u8,
-    pool_max: u8,
+    units: Units,
     scale_cells: &'a str,
-    residual: bool,
-    in_signed: u8,
     w: &'a Widths,
     f: Fields,
-    arrays: Vec<ArrayView<'a>>,
+    room: &'a Room,
+    arrays: Vec<ArrayView>,
+    program: MemoryView,
+    taps: MemoryView,
+    params: Vec<MemoryView>,
     prog_bits: u32,
     param_bits: u32,
-    small_program: u8,
-    small_taps: u8,
-    program: &'a Image,
-    taps: &'a Image,
-    params: Vec<MemoryView<'a>>,
-    act_rows: usize,
-    res_words: usize,
-    in_rows: usize,
-    in_stride: usize,
-    in_pixels: usize,
-    in_slices: usize,
-    out_beats: usize,
+    loading: bool,
+    memories: usize,
+    columns: String,
+    version_word: String,
+    digest_word: String,
     out_bits: u32,
-    output_words: usize,
-    output_block: usize,
-    descriptor_words: usize,
     back_latency: u64,
     mem_latency: u64,
     way_registers: u64,
@@ -144,60 +177,39 @@ struct CoreReadme<'a> {
     macs: usize,
     target: &'a str,
     digest: &'a str,
-    cycles: u64,
+    loader: bool,
     vivado: bool,
 }
 
 /// The folder's README and Makefile.
-pub fn guide(plan: &Plan) -> Result<(String, String), EmitError> {
-    let vivado = plan.target.family == Family::Xc7 && plan.target.device.is_some();
+pub fn guide(core: &PlannedCore) -> Result<(String, String), EmitError> {
+    let vivado = core.target.family == Family::Xc7 && core.target.device.is_some();
     let readme = CoreReadme {
-        name: &plan.name,
+        name: &core.name,
         version: VERSION,
-        shape: plan.shape.to_string(),
-        macs: plan.shape.macs_per_cycle(),
-        target: &plan.target.title,
-        digest: &plan.digest,
-        cycles: plan.cycles,
+        shape: core.shape.to_string(),
+        macs: core.shape.macs_per_cycle(),
+        target: &core.target.title,
+        digest: &core.digest(),
+        loader: core.loading.has_loader(),
         vivado,
     };
-    Ok((readme.render()?, CoreMakefile { name: &plan.name, version: VERSION, vivado }.render()?))
+    Ok((readme.render()?, CoreMakefile { name: &core.name, version: VERSION, vivado }.render()?))
 }
 
-fn weights<'a>(plan: &Plan, images: &'a Images, index: usize) -> Vec<MemoryView<'a>> {
-    let row = plan.shape.ci * plan.shape.arrays[index].lane.code_bits() as usize;
-    let bits = plan.weight_memories(index).into_iter().map(|rows| rows.start * row..rows.end * row);
-    memories(&index.to_string(), &format!("code_{index}"), bits, &images.weights[index])
-}
-
-fn params<'a>(plan: &Plan, images: &'a Images) -> Vec<MemoryView<'a>> {
-    let width = plan.widths.param() as usize;
-    let bits = plan.param_memories().into_iter().map(|values| {
-        let write = usize::from(values.end == plan.shape.q);
-        values.start * width..values.end * width + write
-    });
-    memories("params", "param_rdata", bits, &images.params)
-}
-
-/// The memories that a wide one is cut into, each driving its bits of a wire; the only one drives all.
-fn memories<'a>(
-    whole: &str,
-    wire: &str,
-    bits: impl Iterator<Item = Range<usize>>,
-    images: &'a [Image],
-) -> Vec<MemoryView<'a>> {
-    let view = |(part, (bits, image)): (usize, (Range<usize>, &'a Image))| MemoryView {
-        name: part_name(whole, part, images.len()),
-        data: if images.len() > 1 { format!("{wire}[{}:{}]", bits.end - 1, bits.start) } else { wire.to_owned() },
-        bits: bits.len(),
-        image,
-    };
-    bits.zip(images).enumerate().map(view).collect()
+/// This version as eight hexadecimal digits: major and minor in a byte each, then the patch.
+pub fn version_word() -> String {
+    let numbers: Vec<u32> = VERSION.split(['.', '-']).map(|part| part.parse().unwrap_or(0)).collect();
+    format!("{:02x}{:02x}{:04x}", numbers[0], numbers[1], numbers[2])
 }
 
 /// The core.
-pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
-    let shape = &plan.shape;
+pub fn core(core: &PlannedCore) -> Result<String, EmitError> {
+    let (shape, fields) = (&core.shape, core.fields());
+    let views = MemoryViews { core, all: memories(core) };
+    let (latency, prog_bits) = (core.memory_latency(), clog2(core.program_words() + 1).max(1));
+    let columns = views.all.iter().rev().map(|memory| format!("16'd{}", memory.bits.len().div_ceil(32)));
+    let digest = core.digest();
     let view = |(index, array): (usize, &crate::plan::ArraySpec)| {
         let (p1, p2) = match array.lane {
             Lane::Dsp { bits } | Lane::Fixed { bits } => (bits, 0),
@@ -212,21 +224,25 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
             code_bits: array.lane.code_bits(),
             p1,
             p2,
-            width: array.lane.product_bits(plan.widths.operand.bits),
-            acc_bits: plan.widths.acc[index],
-            build: plan.builds[index],
-            wait: plan.wait(index),
-            near_rows: plan.near_rows(index),
-            address_delay: plan.address_delay(index),
-            weights: weights(plan, images, index),
+            width: array.lane.product_bits(core.widths.operand.bits),
+            acc_bits: core.widths.acc[index],
+            build: core.builds[index],
+            wait: core.wait(index),
+            near_rows: core.near_rows(index),
+            address_delay: core.address_delay(index),
+            weights: views.of(
+                &format!("weights_{index}"),
+                &format!("code_{index}"),
+                fields.weight,
+                latency + core.way_registers(),
+            ),
         }
     };
-    let input = plan.places[plan.graph.input.0].act;
     let text = Core {
         version: VERSION,
-        name: &plan.name,
-        digest: &plan.digest,
-        target: &plan.target.name,
+        name: &core.name,
+        digest: &digest,
+        target: &core.target.name,
         shape: shape.to_string(),
         macs: shape.macs_per_cycle(),
         ci: shape.ci as u32,
@@ -235,52 +251,42 @@ pub fn core(plan: &Plan, images: &Images) -> Result<String, EmitError> {
         rows: shape.rows(),
         slices: shape.slices(),
         word_slices: shape.word_slices(),
-        vector: plan.has_vector(),
-        pool_sum: u8::from(plan.pools(StepKind::Sum)),
-        pool_max: u8::from(plan.pools(StepKind::Max)),
-        scale_cells: multiplier_cells(plan.target.family),
-        residual: plan.has_residual(),
-        in_signed: u8::from(plan.graph.tensor(plan.graph.input).act.signed),
-        w: &plan.widths,
-        f: Fields::of(plan),
+        units: core.units,
+        scale_cells: multiplier_cells(core.target.family),
+        w: &core.widths,
+        room: &core.room,
         arrays: shape.arrays.iter().enumerate().map(view).collect(),
-        prog_bits: clog2(images.program.depth + 1).max(1),
-        param_bits: shape.q as u32 * plan.widths.param(),
-        small_program: u8::from(plan.in_logic(images.program.depth)),
-        small_taps: u8::from(plan.in_logic(images.taps.depth)),
-        program: &images.program,
-        taps: &images.taps,
-        params: params(plan, images),
-        act_rows: plan.memories.act_rows,
-        res_words: plan.memories.res_words,
-        in_rows: input.map_or(0, |layout| layout.rows()),
-        in_stride: input.map_or(0, |layout| layout.stride()),
-        in_pixels: plan.input_pixels(),
-        in_slices: plan.input_slices(),
-        out_beats: plan.output_beats(),
-        out_bits: plan.output_bits(),
-        output_words: plan.memories.output_words,
-        output_block: plan.output_block(),
-        descriptor_words: plan.memories.descriptor_words,
-        back_latency: plan.back_latency(),
-        mem_latency: plan.memory_latency(),
-        way_registers: plan.way_registers(),
-        lead: plan.lead(),
-        param_way: plan.param_way(),
-        param_wait: plan.param_wait(),
+        prog_bits,
+        param_bits: shape.q as u32 * core.widths.param(),
+        loading: core.loading.has_loader(),
+        memories: views.all.len(),
+        columns: columns.collect::<Vec<_>>().join(", "),
+        version_word: version_word(),
+        digest_word: digest[..8].to_owned(),
+        f: fields.clone(),
+        program: views.one("program", prog_bits, 1),
+        taps: views.one("taps", fields.tap, latency),
+        params: views.of("params", "params_rdata", fields.param, 1),
+        out_bits: core.output_bits,
+        back_latency: core.back_latency(),
+        mem_latency: core.memory_latency(),
+        way_registers: core.way_registers(),
+        lead: core.lead(),
+        param_way: core.param_way(),
+        param_wait: core.param_wait(),
     };
     Ok(text.render()?)
 }
 
 /// The product top behind three pins.
-pub fn wrapper(plan: &Plan) -> Result<String, EmitError> {
+pub fn wrapper(core: &PlannedCore) -> Result<String, EmitError> {
     let text = Wrapper {
         version: VERSION,
-        name: &plan.name,
-        module: wrapper_name(&plan.name),
-        digest: &plan.digest,
-        q: plan.shape.q as u32,
-        out_bits: plan.output_bits(),
+        name: &core.name,
+        module: wrapper_name(&core.name),
+        digest: &core.digest(),
+        q: core.shape.q as u32,
+        out_bits: core.output_bits,
     };
     Ok(text.render()?)
 }
@@ -289,34 +295,34 @@ pub fn wrapper(plan: &Plan) -> Result<String, EmitError> {
 pub fn bench(plan: &Plan, images: usize, max_idle: u64) -> Result<String, EmitError> {
     let text = Bench {
         version: VERSION,
-        name: &plan.name,
-        digest: &plan.digest,
-        q: plan.shape.q as u32,
-        out_bits: plan.output_bits(),
+        name: &plan.core.name,
+        digest: &plan.core.digest(),
+        q: plan.core.shape.q as u32,
+        out_bits: plan.core.output_bits,
         images,
-        beats_in: plan.input_pixels() * plan.input_slices(),
-        beats_out: plan.output_beats(),
+        beats_in: plan.program.input_pixels() * plan.program.input_slices(),
+        beats_out: plan.program.output_beats(),
         max_idle,
     };
     Ok(text.render()?)
 }
 
 /// The product top, or the simulation top with trace ports.
-pub fn top(plan: &Plan, trace: bool) -> Result<String, EmitError> {
+pub fn top(core: &PlannedCore, trace: bool) -> Result<String, EmitError> {
     let (module, purpose) = if trace {
-        (format!("{}_sim", plan.name), "the core with trace ports, for simulation.")
+        (format!("{}_sim", core.name), "the core with trace ports, for simulation.")
     } else {
-        (plan.name.clone(), "AXI4-Stream in and out, AXI4-Lite control.")
+        (core.name.clone(), "AXI4-Stream in and out, AXI4-Lite control.")
     };
     let text = Top {
         version: VERSION,
         module,
-        name: &plan.name,
+        name: &core.name,
         purpose,
-        digest: &plan.digest,
-        q: plan.shape.q as u32,
-        out_bits: plan.output_bits(),
-        y_bits: plan.widths.y,
+        digest: &core.digest(),
+        q: core.shape.q as u32,
+        out_bits: core.output_bits,
+        y_bits: core.widths.y,
         trace,
     };
     Ok(text.render()?)

@@ -1,7 +1,7 @@
 //! `plan.json`: the plan for people, drivers and tests.
 
 use crate::ir::{Requant, TensorId};
-use crate::plan::{Fold, Memories, Plan, Resources, Widths, shifted};
+use crate::plan::{Fold, Plan, Resources, Room, Widths, shifted};
 use serde::Serialize;
 
 /// How an image becomes input beats: folded pixel after folded pixel (row-major, `pitch` pixels per row), for each all
@@ -81,6 +81,10 @@ pub struct PlanSummary {
     pub network: String,
     /// Manifest digest.
     pub digest: String,
+    /// Core's digest; its first 32 bits are what register `core` reads as.
+    pub core: String,
+    /// What register `program` reads as.
+    pub program: String,
     /// Target.
     pub target: String,
     /// `CIxPXxR`.
@@ -104,7 +108,7 @@ pub struct PlanSummary {
     /// Widths.
     pub widths: Widths,
     /// Memories.
-    pub memories: Memories,
+    pub memories: Room,
     /// Estimated resources.
     pub resources: Resources,
     /// Steps.
@@ -120,22 +124,24 @@ impl PlanSummary {
     pub fn of(plan: &Plan, source_shape: crate::ir::Shape) -> Self {
         Self {
             format: 1,
-            network: plan.name.clone(),
-            digest: plan.digest.clone(),
-            target: plan.target.name.clone(),
-            shape: plan.shape.to_string(),
-            q: plan.shape.q,
-            arrays: plan.shape.array_names(),
-            macs_per_cycle: plan.shape.macs_per_cycle(),
-            macs: plan.macs,
+            network: plan.program.name.clone(),
+            digest: plan.program.digest.clone(),
+            core: plan.core.digest(),
+            program: format!("{:08x}", super::program_digest(plan)),
+            target: plan.core.target.name.clone(),
+            shape: plan.core.shape.to_string(),
+            q: plan.core.shape.q,
+            arrays: plan.core.shape.array_names(),
+            macs_per_cycle: plan.core.shape.macs_per_cycle(),
+            macs: plan.program.macs,
             cycles: plan.cycles,
             efficiency: plan.efficiency(),
             images_per_second: plan.images_per_second(),
             bound: plan.bound(),
-            widths: plan.widths.clone(),
-            memories: plan.memories.clone(),
+            widths: plan.core.widths.clone(),
+            memories: plan.core.room.clone(),
             resources: plan.resources.clone(),
-            steps: plan.steps.iter().map(|step| StepSummary::of(plan, step)).collect(),
+            steps: plan.program.steps.iter().map(|step| StepSummary::of(plan, step)).collect(),
             input: InputMap::of(plan, source_shape),
             output: OutputMap::of(plan),
         }
@@ -153,7 +159,7 @@ impl StepSummary {
             drain: step.drain(),
             cycles: step.cycles,
             macs: step.macs,
-            efficiency: step.macs as f64 / (step.cycles * plan.shape.macs_per_cycle() as u64) as f64,
+            efficiency: step.macs as f64 / (step.cycles * plan.core.shape.macs_per_cycle() as u64) as f64,
             bound: plan.step_bound(step),
         }
     }
@@ -162,15 +168,15 @@ impl StepSummary {
 impl InputMap {
     /// The input stream of a plan; `source` is the shape before folding.
     pub fn of(plan: &Plan, source: crate::ir::Shape) -> Self {
-        let tensor = plan.graph.tensor(plan.graph.input);
+        let tensor = plan.program.graph.tensor(plan.program.graph.input);
         Self {
-            lanes: plan.shape.q,
-            beats: plan.input_pixels() * plan.input_slices(),
+            lanes: plan.core.shape.q,
+            beats: plan.program.input_pixels() * plan.program.input_slices(),
             shape: [source.channels, source.height, source.width],
-            fold: plan.fold,
+            fold: plan.program.fold,
             folded: [tensor.shape.channels, tensor.shape.height, tensor.shape.width],
-            pitch: plan.input_pixels() / tensor.shape.height,
-            channels: plan.input_slices() * plan.shape.q,
+            pitch: plan.program.input_pixels() / tensor.shape.height,
+            channels: plan.program.input_slices() * plan.core.shape.q,
             bits: tensor.act.bits,
             signed: tensor.act.signed,
         }
@@ -198,7 +204,7 @@ impl InputMap {
 
 /// What a tensor's lanes without a channel hold: their multiplier and offset are 0, a residual's are the step's.
 fn idle_value(plan: &Plan, tensor: TensorId) -> i128 {
-    let Some(planned) = plan.steps.iter().rfind(|planned| planned.step.output == tensor) else { return 0 };
+    let Some(planned) = plan.program.steps.iter().rfind(|planned| planned.step.output == tensor) else { return 0 };
     let step = &planned.step;
     let within = |value: i128, (lo, hi): (i32, i32)| value.clamp(lo.into(), hi.into());
     let own = within(0, step.clamp);
@@ -213,16 +219,16 @@ fn idle_value(plan: &Plan, tensor: TensorId) -> i128 {
 impl OutputMap {
     /// The output stream of a plan.
     pub fn of(plan: &Plan) -> Self {
-        let tensor = plan.graph.tensor(plan.graph.output);
+        let tensor = plan.program.graph.tensor(plan.program.graph.output);
         let shape = tensor.shape;
-        let step = plan.steps.iter().rposition(|s| s.step.output == plan.graph.output).unwrap_or(0);
-        let order = plan.drain_order(&plan.steps[step]);
+        let step = plan.program.steps.iter().rposition(|s| s.step.output == plan.program.graph.output).unwrap_or(0);
+        let order = plan.program.drain_order(&plan.program.steps[step]);
         Self {
-            lanes: plan.shape.q,
-            bits: plan.output_bits(),
+            lanes: plan.core.shape.q,
+            bits: plan.core.output_bits,
             signed: tensor.act.signed,
             beats: order.len(),
-            idle: idle_value(plan, plan.graph.output) as i32,
+            idle: idle_value(plan, plan.program.graph.output) as i32,
             shape: [shape.channels, shape.height, shape.width],
             order,
         }

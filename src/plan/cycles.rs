@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::Plan;
-use super::model::PlannedStep;
+use super::{Core, Program};
 use crate::target::Family;
 
 /// Bits of a memory that one register of the address serves on ECP5, whose wires are slow: about seven blocks.
@@ -11,10 +10,10 @@ const NEAR_BITS: usize = 256;
 /// Rows of LUT lanes on ECP5 whose activations wait in one register: between the core's operands and a copy for each row.
 const NEAR_ROWS: usize = 4;
 
-impl Plan {
+impl Core {
     /// Cycles from an accumulator in the drain's first stage to its write.
     pub fn back_latency(&self) -> u64 {
-        let (sums, clamps) = if self.has_residual() { (4, 2) } else { (3, 1) };
+        let (sums, clamps) = if self.units.residual { (4, 2) } else { (3, 1) };
         let sums = sums + u64::from(self.widths.sum_shift > 0);
         u64::from(self.widths.scale_levels) + sums + clamps * (1 + self.way_registers()) + self.select_latency() - 1
     }
@@ -95,13 +94,14 @@ impl Plan {
         (0..count).step_by(size).map(|first| first..count.min(first + size)).collect()
     }
 
-    /// The cycle model; every constant is a pipeline register of the core, see `hw` and the `rws_*` headers.
-    pub(super) fn count_cycles(&mut self) {
-        let prepare = (self.memories.descriptor_words + self.shape.px + 3) as u64;
-        let input_readers = self.graph.steps.iter().rposition(|s| s.source == self.graph.input);
+    /// The cycle model: sets the cycles of a program's steps, and returns those of an image in steady state. Every constant is a
+    /// pipeline register of the core, see `hw` and the `rws_*` headers.
+    pub(super) fn count_cycles(&self, program: &mut Program) -> u64 {
+        let prepare = (self.fields().words() + self.shape.px + 3) as u64;
+        let input_readers = program.graph.steps.iter().rposition(|s| s.source == program.graph.input);
         let (latency, back) = (self.latency(), self.back_latency());
         let (memory, lead) = (self.memory_latency(), self.lead());
-        for (index, step) in self.steps.iter_mut().enumerate() {
+        for (index, step) in program.steps.iter_mut().enumerate() {
             let latency = if step.on_arrays() { latency } else { 1 };
             let (steps, drain) = (step.block_steps() as u64, step.drain() as u64);
             let others = (step.groups * step.blocks) as u64 - 1;
@@ -110,16 +110,6 @@ impl Plan {
             let release = u64::from(Some(index) == input_readers);
             step.cycles = issue - 1 + write.max(prepare) + release;
         }
-        let compute = self.steps.iter().map(|s| s.cycles).sum::<u64>();
-        let written: usize = self.steps.iter().map(|s| self.act_writes(s)).sum();
-        // An input beat takes a cycle of the activation memory's write port that the drain leaves free.
-        self.load_cycles = (self.input_pixels() * self.input_slices() + written) as u64;
-        self.cycles = compute.max(self.load_cycles);
-    }
-
-    fn act_writes(&self, step: &PlannedStep) -> usize {
-        let output = step.step.output;
-        let slices = self.orders.stored_channels(output) / self.shape.q;
-        if self.places[output.0].act.is_some() { slices * self.graph.tensor(output).shape.pixels() } else { 0 }
+        program.steps.iter().map(|step| step.cycles).sum::<u64>().max(program.load_cycles())
     }
 }

@@ -2,6 +2,8 @@
 
 use miette::Diagnostic;
 
+use super::Short;
+
 /// Planning errors, each with a stable code and a remedy.
 #[derive(Clone, Debug, thiserror::Error, Diagnostic)]
 pub enum PlanError {
@@ -66,6 +68,26 @@ pub enum PlanError {
         help("--shape is CIxPXxR or CIxPXxRxQ, such as 8x2x16; --rows lists lane=rows, such as dsp(4)=4,sp2(4)=12")
     )]
     Shape {
+        /// What is wrong.
+        cause: String,
+    },
+    /// A core that is there already has no room for a network.
+    #[error("`{network}` does not fit the core `{core}`: {}", short.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    #[diagnostic(code("RWS-P006"), help("make one core for all networks: rowsmith core FIRST.toml SECOND.toml"))]
+    CoreTooSmall {
+        /// Network.
+        network: String,
+        /// Core.
+        core: String,
+        /// What there is too little of.
+        short: Vec<Short>,
+    },
+    /// The file of a core cannot be used.
+    #[error("{file}: {cause}")]
+    #[diagnostic(code("RWS-P007"), help("`rowsmith core` and `rowsmith generate` write the file"))]
+    CoreFile {
+        /// The file.
+        file: String,
         /// What is wrong.
         cause: String,
     },

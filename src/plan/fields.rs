@@ -1,7 +1,7 @@
 //! Field widths of the layer descriptor and of the tap table: one list for the program's words and for the parameters
 //! of `rws_layer`, whose order of fields it follows.
 
-use super::{Plan, clog2};
+use super::{Core, clog2};
 
 /// Widths in bits, named as the Verilog parameters are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,14 @@ pub struct Fields {
     pub index: u32,
     /// Output FIFO address.
     pub output: u32,
+    /// Counter of a result's beats.
+    pub output_beats: u32,
+    /// Words of a block of the result.
+    pub output_block: u32,
+    /// Counter of an input pixel's slices.
+    pub input_slices: u32,
+    /// Counter of an image's pixels that are still to come, which falls below zero.
+    pub input_pixels: u32,
     /// Clamped value.
     pub y: u32,
     /// Residual mantissa, constant and shift.
@@ -48,30 +56,45 @@ fn bits(max: usize) -> u32 {
 }
 
 impl Fields {
-    /// Widths for a plan whose steps and memories are known.
-    pub fn of(plan: &Plan) -> Self {
-        let most = |value: &dyn Fn(&super::PlannedStep) -> usize| plan.steps.iter().map(value).max().unwrap_or(1);
-        let widths = &plan.widths;
-        let index = plan.shape.px * plan.shape.slices().max(plan.shape.word_slices());
+    /// Widths for a core.
+    pub fn of(core: &Core) -> Self {
+        let (room, widths, shape) = (&core.room, &core.widths, &core.shape);
+        let index = shape.px * shape.slices().max(shape.word_slices());
+        let deepest = room.act_rows.max(room.blocks + 1).max(room.stride + 1);
         Self {
-            addr: plan.addr_bits(),
-            cb: bits(most(&|s| s.channel_blocks - 1)),
-            tap: bits(plan.memories.taps),
-            group: bits(most(&|s| s.groups)),
-            x: coordinate_bits(plan),
-            drain: bits(most(&|s| s.drain() - 1)),
-            bank: bits(plan.shape.px - 1),
-            slice: bits(plan.shape.word_slices() - 1),
-            res: bits(plan.memories.res_words),
-            param: bits(plan.memories.param_words),
-            weight: bits(plan.memories.weight_words),
+            addr: clog2(deepest).max(2),
+            cb: bits(room.channel_blocks - 1),
+            tap: bits(room.taps),
+            group: bits(room.groups),
+            x: bits(room.coordinate),
+            drain: bits(room.drain - 1),
+            bank: bits(shape.px - 1),
+            slice: bits(shape.word_slices() - 1),
+            res: bits(room.res_words),
+            param: bits(room.param_words),
+            weight: bits(room.weight_words),
             index: bits(index - 1),
-            output: bits(plan.memories.output_words - 1),
+            output: bits(room.output_words - 1),
+            output_beats: bits(room.output_beats - 1),
+            output_block: bits(room.output_block),
+            input_slices: bits(room.input_slices - 1),
+            input_pixels: clog2(room.input_pixels) + 1,
             y: widths.y,
             residual: [widths.res_mul, widths.res_add, widths.res_shift],
             rounding: [widths.even, widths.guard, widths.sum_shift, widths.sum_even],
-            arrays: plan.shape.arrays.len() as u32,
+            arrays: shape.arrays.len() as u32,
         }
+    }
+
+    /// Bits of the program's header: digest, input, output.
+    pub fn header(&self) -> u32 {
+        let input = 2 + self.input_slices + self.input_pixels + 2 * self.addr;
+        32 + input + self.output_beats + self.output_block
+    }
+
+    /// 32-bit words of the header.
+    pub fn header_words(&self) -> usize {
+        self.header().div_ceil(32) as usize
     }
 
     /// Bits of the descriptor's front fields.
@@ -100,21 +123,4 @@ impl Fields {
     pub fn tap_entry(&self) -> u32 {
         self.addr + self.bank + 2 * self.x + 2
     }
-}
-
-/// Coordinates wrap around below zero, so the largest one plus the deepest padding must still be told apart.
-fn coordinate_bits(plan: &Plan) -> u32 {
-    let reach = |planned: &super::PlannedStep| {
-        let step = &planned.step;
-        let pitch = planned.source.pitch;
-        let [vertical, horizontal] = planned.source.reach(&step.window);
-        let last = planned.blocks * plan.shape.px - 1;
-        let output = plan.graph.tensor(step.output).shape;
-        let y = last / pitch + vertical[0] + vertical[1];
-        let x = pitch + horizontal[0] + horizontal[1];
-        // A window that never reaches the last row still must not take the padding above the first one for it.
-        let height = step.source_shape.height + vertical[0].saturating_sub(1);
-        (y + 1).max(x).max(plan.shape.px + 1).max(output.height).max(output.width).max(height)
-    };
-    bits(plan.steps.iter().map(reach).max().unwrap_or(1))
 }

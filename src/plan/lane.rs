@@ -2,12 +2,13 @@
 
 use crate::ir::ActType;
 use crate::num::Scheme;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// A format that activations of several types share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Operand {
     /// Width.
     pub bits: u32,
@@ -21,6 +22,14 @@ impl Operand {
         let signed = types.iter().any(|act| act.signed);
         let bits = types.iter().map(|act| act.bits + u32::from(signed && !act.signed)).max().unwrap_or(2);
         Self { bits, signed }
+    }
+
+    /// The narrowest format for the values of both.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        let signed = self.signed || other.signed;
+        let bits = |one: Self| one.bits + u32::from(signed && !one.signed);
+        Self { bits: bits(self).max(bits(other)), signed }
     }
 
     /// Width as a signed number.

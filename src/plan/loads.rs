@@ -39,6 +39,11 @@ impl Loads {
         extremes.iter_mut().zip(beyond).filter(|(_, beyond)| *beyond).for_each(|(extreme, _)| *extreme = load);
     }
 
+    /// Takes the loads of another collection into account.
+    pub(super) fn extend(&mut self, other: &Self) {
+        other.iter().for_each(|load| self.add(*load));
+    }
+
     /// Loads that stand for all.
     pub fn iter(&self) -> impl Iterator<Item = &Load> {
         self.0.values().flatten()
@@ -46,7 +51,7 @@ impl Loads {
 }
 
 /// What the rows that a lane takes ask of an array of it, wherever they are computed in the end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct LaneLoad {
     /// Width of the accumulator.
     pub acc: u32,
@@ -55,6 +60,13 @@ pub struct LaneLoad {
 }
 
 impl LaneLoad {
+    /// What the rows of both ask of an array.
+    pub(super) fn join(first: &Self, second: &Self) -> Self {
+        let mut loads = first.loads.clone();
+        loads.extend(&second.loads);
+        Self { acc: first.acc.max(second.acc), loads }
+    }
+
     /// Goes through all rows of a network.
     pub fn of(network: &Network, graph: &StepGraph, lane: Lane, operand: Operand) -> Self {
         let mut all = Self { acc: 2, loads: Loads::default() };

@@ -1,6 +1,8 @@
 //! Planner: from a network and a target to a core's shape, row order, memory map, program, cycles and resources.
 
 mod build;
+mod core;
+mod core_file;
 mod cost;
 mod cycles;
 mod error;
@@ -14,7 +16,9 @@ mod lowering;
 mod memory;
 mod model;
 mod order;
+mod program;
 mod ratio;
+mod room;
 mod search;
 mod shape;
 mod splits;
@@ -24,14 +28,17 @@ mod uses;
 mod widths;
 
 pub use build::{ArrayBuild, multiplier_cells};
+pub use core::{Core, Loading, Units};
 pub use cost::{ModuleCost, Resources, Term};
 pub use error::PlanError;
 pub use graph::{Residual, Step, StepGraph, StepKind, Stored};
 pub use lane::{Lane, Operand, clog2};
 pub use layout::{ActLayout, Fold, Tap};
-pub use model::{Memories, Place, Plan, PlannedStep, ResLayout};
+pub use model::Plan;
 pub use order::{Orders, RowOrder, conv, matrix};
+pub use program::{Place, PlannedStep, Program, ResLayout};
 pub use ratio::lut_share;
+pub use room::{Room, Short};
 pub use search::Request;
 pub use shape::{ArraySpec, CoreShape, Dims};
 pub use splits::ArrayUse;

@@ -27,8 +27,8 @@ fn fastest(network: &Network, target: &Target, lut: Scheme, fixed: Scheme) -> Op
     let plan = |step: usize| {
         let plan =
             Request::default().plan(&with_share(network, step as f64 / STEPS as f64, lut, fixed), target).ok()?;
-        let in_dsp = plan.shape.arrays.iter().filter(|array| array.lane.is_dsp()).count();
-        let idle = in_dsp == 0 || in_dsp == plan.shape.arrays.len();
+        let in_dsp = plan.core.shape.arrays.iter().filter(|array| array.lane.is_dsp()).count();
+        let idle = in_dsp == 0 || in_dsp == plan.core.shape.arrays.len();
         Some((plan.cycles as f64, (idle, plan.price(), step)))
     };
     let planned: Vec<_> = (0..=STEPS).into_par_iter().filter_map(plan).collect();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::splits::{ArrayUse, Splits, spill};
-use super::{ArraySpec, CoreShape, Dims, Plan, PlanError, Resources, Survey};
+use super::{ArraySpec, CoreShape, Dims, Loading, Plan, PlanError, Resources, Survey};
 use crate::ir::Network;
 use crate::target::Target;
 
@@ -57,6 +57,41 @@ impl Request {
             all.join(found);
         }
         all.verdict(cap)
+    }
+
+    /// Plans several networks on one core with a loader: of the shapes that one of them would have alone, the one with the fewest cycles
+    /// of all networks together.
+    pub fn share(&self, networks: &[&Network], target: &Target) -> Result<Vec<Plan>, PlanError> {
+        let name = networks.first().map_or("core", |network| &network.name);
+        let mut shapes = Vec::new();
+        let mut refused = None;
+        for network in networks {
+            for array_use in self.pools() {
+                match (Self { array_use, ..self.clone() }).plan(network, target) {
+                    Ok(plan) => shapes.push(plan.core.shape),
+                    Err(error) => refused = refused.or(Some(error)),
+                }
+            }
+        }
+        let mut best: Option<(u64, Vec<Plan>)> = None;
+        for shape in shapes {
+            let plans = Survey::share(name, networks, target, &shape, Loading::Loader);
+            let plans = plans.and_then(|plans| plans[0].excess().map_or(Ok(plans), Err));
+            match plans {
+                Ok(plans) => {
+                    let cycles = plans.iter().map(|plan| plan.cycles).sum();
+                    if best.as_ref().is_none_or(|(fewest, _)| cycles < *fewest) {
+                        best = Some((cycles, plans));
+                    }
+                }
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        match (best, refused) {
+            (Some((_, plans)), _) => Ok(plans),
+            (None, Some(error)) => Err(error),
+            (None, None) => Err(PlanError::shape("name at least one network")),
+        }
     }
 
     /// The plans that fit the target and that no other beats in both cycles and LUTs, fastest first. Where none fits, what

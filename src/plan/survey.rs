@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::cost::Resources;
-use super::fields::Fields;
 use super::graph::{Step, StepGraph, StepKind};
 use super::layout::{ActLayout, Fold, Folding};
 use super::loads::LaneLoad;
 use super::memory::Allocator;
-use super::model::{Memories, Place, Plan, PlannedStep, ResLayout};
 use super::order::{Classes, Orders, conv};
+use super::program::{Place, PlannedStep, Program, ResLayout};
+use super::room::Room;
 use super::uses::{Use, uses};
 use super::widths::{Basis, Widths};
-use super::{ArrayBuild, ArraySpec, CoreShape, Lane, PlanError};
+use super::{ArrayBuild, ArraySpec, Core, CoreShape, Lane, Loading, Operand, Plan, PlanError, Short, Units};
 use crate::ir::{Network, TensorId};
 use crate::target::Target;
 
@@ -81,41 +80,125 @@ impl<'a> Survey<'a> {
         Ok(Self { network, basis, views, lanes, macs: network.macs() })
     }
 
-    /// Plans the network on a shape.
+    /// Plans the network on a shape, with a core of its own.
     pub fn plan(&self, target: &Target, shape: &CoreShape) -> Result<Plan, PlanError> {
-        shape.check()?;
-        let view = self.view(shape);
-        let orders = Orders::assign(self.network, view.classes.clone(), shape)?;
-        let loads: Vec<Arc<LaneLoad>> = shape.arrays.iter().map(|array| self.lane(array.lane)).collect();
-        let mut widths = Widths::of(&self.basis, shape, &loads);
+        let program = self.compile(shape)?;
+        let core = Self::core(&self.network.name, &[(self, &program)], target, shape)?;
+        Ok(Plan::of(core, program))
+    }
+
+    /// Plans of several networks on one core of a shape, the least that runs them all.
+    pub fn share(
+        name: &str,
+        networks: &[&'a Network],
+        target: &Target,
+        shape: &CoreShape,
+        loading: Loading,
+    ) -> Result<Vec<Plan>, PlanError> {
+        let mut surveys = networks.iter().map(|network| Self::of(network)).collect::<Result<Vec<_>, _>>()?;
+        let operand = surveys.iter().map(|survey| survey.basis.operand).reduce(Operand::join);
+        for survey in &mut surveys {
+            survey.basis.operand = operand.unwrap_or(survey.basis.operand);
+        }
+        let programs = surveys.iter().map(|survey| survey.compile(shape)).collect::<Result<Vec<_>, _>>()?;
+        let pairs: Vec<(&Self, &Program)> = surveys.iter().zip(&programs).collect();
+        let core = Core { loading, ..Self::core(name, &pairs, target, shape)? };
+        Ok(programs.into_iter().map(|program| Plan::of(core.clone(), program)).collect())
+    }
+
+    /// The least core of a shape for programs of it. What arrays read must be one type in all surveys.
+    pub(super) fn core(
+        name: &str,
+        programs: &[(&Self, &Program)],
+        target: &Target,
+        shape: &CoreShape,
+    ) -> Result<Core, PlanError> {
+        let others = programs.iter().skip(1);
+        let basis = others.fold(programs[0].0.basis.clone(), |basis, (other, _)| basis.join(&other.basis));
+        let load = |array: &ArraySpec| {
+            let loads = programs.iter().map(|(survey, _)| survey.lane(array.lane));
+            loads.reduce(|a, b| Arc::new(LaneLoad::join(&a, &b))).unwrap_or_default()
+        };
+        let units = programs.iter().fold(Units::default(), |units, (_, program)| units.join(program.units()));
+        let loads: Vec<Arc<LaneLoad>> = shape.arrays.iter().map(load).collect();
+        let mut widths = Widths::of(&basis, shape, &loads);
         let builds = builds(target, shape, &widths)?;
         if widths.suit_multiplier(target.family) && shape.q <= spare_blocks(target, shape, &builds) {
-            widths.use_multiplier(&view.graph);
+            widths.use_multiplier(units.residual);
         }
-        let mut plan = Plan {
-            name: self.network.name.clone(),
-            digest: self.network.digest.clone(),
+        let mut core = Core {
+            name: name.to_owned(),
             target: target.clone(),
             shape: shape.clone(),
             builds,
+            units,
+            widths,
+            output_bits: programs.iter().map(|(_, program)| program.output_bits()).max().unwrap_or(8),
+            room: programs.iter().fold(Room::default(), |room, (_, program)| room.join(program.room())),
+            loading: Loading::default(),
+        };
+        core.room.output_words = output_words(&core);
+        Ok(core)
+    }
+
+    /// The network's program for a core that is there already.
+    pub fn program(network: &'a Network, core: &Core) -> Result<Plan, PlanError> {
+        let mut survey = Self::of(network)?;
+        let mut short = Vec::new();
+        let (need, have) = (survey.basis.operand, core.widths.operand);
+        if need.signed && !have.signed {
+            short.extend(Short::of("signed activations of the arrays", 1, 0));
+        } else if need.bits + u32::from(have.signed && !need.signed) > have.bits {
+            let need = need.bits + u32::from(have.signed && !need.signed);
+            short.extend(Short::of("bits of the arrays' activations", need.into(), have.bits.into()));
+        } else {
+            survey.basis.operand = have;
+            let program = survey.compile(&core.shape)?;
+            short = survey.short_of(core, &program);
+            if short.is_empty() {
+                return Ok(Plan::of(core.clone(), program));
+            }
+        }
+        Err(PlanError::CoreTooSmall { network: network.name.clone(), core: core.name.clone(), short })
+    }
+
+    /// What a core of the same operands is short of.
+    fn short_of(&self, core: &Core, program: &Program) -> Vec<Short> {
+        let loads: Vec<Arc<LaneLoad>> = core.shape.arrays.iter().map(|array| self.lane(array.lane)).collect();
+        let mut short = core.room.short_of(&program.room());
+        let units = (program.units(), core.units);
+        for (what, need, have) in [
+            ("units for maxima", units.0.max, units.1.max),
+            ("units for sums", units.0.sum, units.1.sum),
+            ("memories for operands of adds", units.0.residual, units.1.residual),
+        ] {
+            short.extend(Short::of(what, need.into(), have.into()));
+        }
+        let bits = (program.output_bits().into(), core.output_bits.into());
+        short.extend(Short::of("bits of an element of the result", bits.0, bits.1));
+        short.extend(core.widths.short_of(&self.basis, &core.shape, &loads));
+        short
+    }
+
+    /// Compiles the network for a shape.
+    pub(super) fn compile(&self, shape: &CoreShape) -> Result<Program, PlanError> {
+        shape.check()?;
+        let view = self.view(shape);
+        let mut program = Program {
+            name: self.network.name.clone(),
+            digest: self.network.digest.clone(),
+            shape: shape.clone(),
             places: vec![Place::default(); view.graph.tensors.len()],
             graph: view.graph.clone(),
             fold: view.folding.map_or(Fold::NONE, |folding| folding.fold),
-            orders,
+            orders: Orders::assign(self.network, view.classes.clone(), shape)?,
+            depths: [0; 2],
             steps: Vec::with_capacity(view.steps.len()),
-            widths,
-            memories: Memories::default(),
-            cycles: 0,
-            load_cycles: 0,
             macs: self.macs,
-            resources: Resources::default(),
         };
-        view.place_tensors(&mut plan);
-        view.plan_steps(&mut plan);
-        size_memories(&mut plan);
-        plan.count_cycles();
-        plan.resources = Resources::estimate(&plan);
-        Ok(plan)
+        view.place_tensors(&mut program);
+        view.plan_steps(&mut program);
+        Ok(program)
     }
 
     /// Row groups of every class of tensors on arrays.
@@ -155,39 +238,38 @@ impl<'a> Survey<'a> {
 }
 
 impl View {
-    fn place_tensors(&self, plan: &mut Plan) {
-        let layout = |plan: &Plan, id: TensorId| {
-            let (shape, stored) = (self.graph.tensor(id).shape, plan.orders.stored_channels(id));
-            ActLayout::for_readers(shape, &self.uses[id.0], stored, &plan.shape)
+    fn place_tensors(&self, program: &mut Program) {
+        let layout = |program: &Program, id: TensorId| {
+            let (shape, stored) = (self.graph.tensor(id).shape, program.orders.stored_channels(id));
+            ActLayout::for_readers(shape, &self.uses[id.0], stored, &program.shape)
         };
-        let input = layout(plan, self.graph.input);
+        let input = layout(program, self.graph.input);
         let mut acts = Allocator::new(2 * input.rows());
         let mut residuals = Allocator::new(0);
-        plan.places[self.graph.input.0].act = Some(input);
+        program.places[self.graph.input.0].act = Some(input);
         for (index, step) in self.steps.iter().enumerate() {
             let id = step.output;
             if let Some(last) = self.uses[id.0].feed {
-                let mut layout = layout(plan, id);
+                let mut layout = layout(program, id);
                 layout.base = acts.take(layout.rows(), index, last);
-                plan.places[id.0].act = Some(layout);
+                program.places[id.0].act = Some(layout);
             }
             if let Some(last) = self.uses[id.0].residual {
-                plan.places[id.0].res = Some(self.place_residual(plan, index, last, &mut residuals));
+                program.places[id.0].res = Some(self.place_residual(program, index, last, &mut residuals));
             }
         }
-        plan.memories.act_rows = acts.depth();
-        plan.memories.res_words = residuals.depth();
+        program.depths = [acts.depth(), residuals.depth()];
     }
 
     /// A residual that dies in this very step hands its words over to the step's result, one by one.
-    fn place_residual(&self, plan: &Plan, index: usize, last: usize, memory: &mut Allocator) -> ResLayout {
+    fn place_residual(&self, program: &Program, index: usize, last: usize, memory: &mut Allocator) -> ResLayout {
         let step = &self.steps[index];
         let pixels = self.graph.tensor(step.output).shape.pixels();
-        let size = plan.orders.stored_channels(step.output) / plan.shape.q * pixels;
+        let size = program.orders.stored_channels(step.output) / program.shape.q * pixels;
         let dying = step.residual.map(|residual| residual.tensor).filter(|tensor| {
             self.uses[tensor.0].residual == Some(index) && self.graph.tensor(*tensor).shape.pixels() == pixels
         });
-        let base = match dying.and_then(|tensor| plan.places[tensor.0].res) {
+        let base = match dying.and_then(|tensor| program.places[tensor.0].res) {
             Some(place) => {
                 memory.put(place.base, size, last);
                 place.base
@@ -197,20 +279,20 @@ impl View {
         ResLayout { base, pixels }
     }
 
-    fn plan_steps(&self, plan: &mut Plan) {
+    fn plan_steps(&self, program: &mut Program) {
         for (step, &[macs, zeros]) in self.steps.iter().zip(&self.macs) {
-            let Some(source) = plan.places[step.source.0].act else { continue };
+            let Some(source) = program.places[step.source.0].act else { continue };
             let output = self.graph.tensor(step.output).shape;
             let grid = source.pitch * (output.height - 1) + output.width;
             let on_arrays = matches!(step.kind, StepKind::Matrix(_));
-            let groups = plan.orders.groups(step.output).filter(|_| on_arrays);
-            plan.steps.push(PlannedStep {
+            let groups = program.orders.groups(step.output).filter(|_| on_arrays);
+            program.steps.push(PlannedStep {
                 source,
                 groups: groups.unwrap_or(source.blocks),
-                blocks: grid.div_ceil(plan.shape.px),
+                blocks: grid.div_ceil(program.shape.px),
                 channel_blocks: if on_arrays { source.blocks } else { 1 },
-                lanes: grid.min(plan.shape.px),
-                slices: if on_arrays { plan.shape.slices() } else { plan.shape.word_slices() },
+                lanes: grid.min(program.shape.px),
+                slices: if on_arrays { program.shape.slices() } else { program.shape.word_slices() },
                 cycles: 0,
                 macs,
                 zeros,
@@ -245,13 +327,9 @@ fn spare_blocks(target: &Target, shape: &CoreShape, builds: &[ArrayBuild]) -> us
     target.usable_dsps().saturating_sub(used)
 }
 
-fn size_memories(plan: &mut Plan) {
-    let words = |step: &PlannedStep| if step.on_arrays() { step.groups * step.block_steps() } else { 0 };
-    plan.memories.weight_words = plan.steps.iter().map(words).sum::<usize>().max(1);
-    plan.memories.param_words = plan.steps.iter().map(|step| step.groups * step.slices).sum();
-    plan.memories.taps = plan.steps.iter().map(PlannedStep::tap_count).sum();
-    // A block's words are reserved when it is issued and given back when they are sent; the next one needs three more.
-    let flight = plan.latency() + plan.back_latency() + 2 * plan.memory_latency() + FLIGHT;
-    plan.memories.output_words = (2 * plan.output_block() + 3 + flight as usize).next_power_of_two();
-    plan.memories.descriptor_words = Fields::of(plan).words();
+/// Words of the output FIFO. A block's words are reserved when it is issued and given back when they are sent; the next one needs
+/// three more.
+fn output_words(core: &Core) -> usize {
+    let flight = core.latency() + core.back_latency() + 2 * core.memory_latency() + FLIGHT;
+    (2 * core.room.output_block + 3 + flight as usize).next_power_of_two()
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use super::graph::{Step, StepGraph, StepKind};
 use super::loads::{LaneLoad, Load, Loads};
 use super::uses::Use;
-use super::{CoreShape, Lane, Operand, clog2};
+use super::{CoreShape, Lane, Operand, Short, clog2};
 use crate::ir::{ActType, Requant, Rounding};
 use crate::num::{Integer, Range, scaled_range};
 use crate::target::Family;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Widths that become Verilog parameters; all in bits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Widths {
     /// Stored activation.
     pub act: u32,
@@ -56,16 +57,16 @@ pub struct Widths {
     /// `res * RM + RB`.
     pub res_total: u32,
     /// Flag of a step that rounds half to even; 0 where none does.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub even: u32,
     /// Guard of such a step; 0 where none has one.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub guard: u32,
     /// Shift of a sum with a residual; 0 where none is shifted.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub sum_shift: u32,
     /// Flag of such a shift that rounds half to even; 0 where none does.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub sum_even: u32,
 }
 
@@ -136,6 +137,12 @@ impl Constants {
         let by = shift_min.saturating_sub(self.unguarded());
         let mul = if self.mul == 0 { 0 } else { self.mul << by };
         Self { mul, add: self.add << by, shift: self.shift + by, ..self }
+    }
+
+    /// Whether a shift can be reached without numbers beyond those of any core.
+    fn can_lift(&self, shift_min: u32) -> bool {
+        let by = shift_min.saturating_sub(self.unguarded());
+        by <= self.mul.leading_zeros() && signed_bits(self.add) + by <= LIFTED_BITS.max(signed_bits(self.add))
     }
 
     /// Bits of the shift that are dropped without a look.
@@ -239,17 +246,51 @@ impl Basis {
     }
 }
 
+impl Basis {
+    /// What the widths of both networks follow from. What arrays read is of one type.
+    pub(super) fn join(mut self, other: &Self) -> Self {
+        debug_assert_eq!(self.operand, other.operand);
+        self.pools.extend(&other.pools);
+        let stored = self.stored.join(other.stored);
+        let residual = match (self.residual, other.residual) {
+            (Some(one), Some(other)) => Some(one.join(other)),
+            (one, other) => one.or(other),
+        };
+        let bits = residual.map_or(1, |operand| operand.bits);
+        let (a, b) = (self.residual_widths, other.residual_widths);
+        let mut rounding = self.rounding;
+        rounding.iter_mut().zip(other.rounding).for_each(|(mine, other)| *mine = (*mine).max(other));
+        Self {
+            operand: self.operand,
+            stored,
+            vec: self.vec.union(other.vec),
+            pools: self.pools,
+            y: self.y.max(other.y).max(stored.bits + 1).max(bits),
+            residual,
+            residual_widths: (a.0.max(b.0), a.1.max(b.1), a.2.max(b.2), a.3.max(b.3).max(bits + 1)),
+            rounding,
+        }
+    }
+}
+
 impl Widths {
     /// Widths on a shape; a load for each of its arrays.
     pub fn of(basis: &Basis, shape: &CoreShape, arrays: &[Arc<LaneLoad>]) -> Self {
-        let loads: Vec<&Load> = arrays.iter().flat_map(|array| array.loads.iter()).chain(basis.pools.iter()).collect();
-        let acc: Vec<u32> = arrays.iter().map(|array| array.acc).collect();
-        let (operand, vec_range) = (basis.operand, basis.vec);
+        let loads = all_loads(basis, arrays);
         let mul = loads.iter().map(|l| unsigned_bits(l.constants.mul)).max().unwrap_or(1);
         let room = |c: &Constants| if c.mul == 0 { LIFTED_BITS } else { mul - unsigned_bits(c.mul) };
         let reach = |c: &Constants| c.unguarded() + room(c).min(LIFTED_BITS.saturating_sub(signed_bits(c.add)));
         let shift_min = loads.iter().map(|l| reach(&l.constants)).min().unwrap_or(0);
+        Self::with_shift(basis, shape, arrays, shift_min)
+    }
+
+    /// Widths with a given fixed part of the shift, which every constant can be lifted to.
+    fn with_shift(basis: &Basis, shape: &CoreShape, arrays: &[Arc<LaneLoad>], shift_min: u32) -> Self {
+        let loads = all_loads(basis, arrays);
+        let acc: Vec<u32> = arrays.iter().map(|array| array.acc).collect();
+        let (operand, vec_range) = (basis.operand, basis.vec);
         let lifted: Vec<(Range, Constants)> = loads.iter().map(|l| (l.acc, l.constants.lift(shift_min))).collect();
+        let mul = lifted.iter().map(|(_, r)| unsigned_bits(r.mul)).max().unwrap_or(1);
         let range_of = |(acc, constants): &(Range, Constants)| constants.total(*acc).signed_bits();
         let extra = lifted.iter().map(|(_, r)| r.shift - shift_min).max().unwrap_or(0);
         let add = lifted.iter().map(|(_, r)| signed_bits(r.add)).max().unwrap_or(1);
@@ -296,6 +337,65 @@ impl Widths {
         }
     }
 
+    /// What these widths are too small for in a network whose arrays read the same operands.
+    pub(super) fn short_of(&self, basis: &Basis, shape: &CoreShape, arrays: &[Arc<LaneLoad>]) -> Vec<Short> {
+        let liftable = |load: &&Load| load.constants.can_lift(self.shift_min);
+        let stuck = all_loads(basis, arrays).into_iter().filter(|load| !liftable(load)).count();
+        if stuck > 0 {
+            return Short::of("constants that can be shifted as far as the core shifts", stuck as u64, 0)
+                .into_iter()
+                .collect();
+        }
+        let need = Self::with_shift(basis, shape, arrays, self.shift_min);
+        let stored = |widths: &Self| Operand { bits: widths.act, signed: widths.act_signed };
+        let added = |widths: &Self| Operand { bits: widths.res, signed: widths.res_signed };
+        let types =
+            [("stored activations", stored(&need), stored(self)), ("operands of adds", added(&need), added(self))];
+        let types = types.into_iter().flat_map(|(what, need, have)| {
+            let bits = need.join(Operand { bits: 1, signed: have.signed }).bits;
+            [
+                Short::of(format!("signed {what}"), need.signed.into(), have.signed.into()),
+                Short::of(format!("bits of {what}"), bits.into(), have.bits.into()),
+            ]
+        });
+        let accumulators = need.acc.iter().zip(&self.acc).enumerate().map(|(array, (need, have))| {
+            Short::of(format!("bits of the accumulators of array {array}"), (*need).into(), (*have).into())
+        });
+        let numbers = need.numbers().into_iter().zip(self.numbers());
+        let numbers = numbers.map(|((what, need), (_, have))| Short::of(what, need.into(), have.into()));
+        types.chain(accumulators).chain(numbers).flatten().collect()
+    }
+
+    /// Whether every width is one that a core may have.
+    pub(super) fn within(&self, most: u32) -> bool {
+        let plain = self.numbers().into_iter().take(11).map(|(_, width)| width);
+        let others = [self.act, self.operand.bits, self.res].into_iter().chain(self.acc.iter().copied());
+        let rounding = [self.even, self.guard, self.sum_shift, self.sum_even];
+        plain.chain(others).all(|width| (1..=most).contains(&width))
+            && rounding.into_iter().chain([self.shift_min, self.scale_levels]).all(|width| width <= most)
+    }
+
+    /// Widths that only have to be large enough.
+    fn numbers(&self) -> [(&'static str, u32); 15] {
+        [
+            ("bits of pooling accumulators", self.vec),
+            ("bits of the widest accumulator", self.hold),
+            ("bits of mantissas", self.mul),
+            ("bits of constants", self.add),
+            ("bits of shifts", self.shift),
+            ("bits of scaled sums", self.total),
+            ("bits of results", self.y),
+            ("bits of mantissas of adds", self.res_mul),
+            ("bits of constants of adds", self.res_add),
+            ("bits of shifts of adds", self.res_shift),
+            ("bits of scaled operands of adds", self.res_total),
+            ("rounding of halves to even", self.even),
+            ("bits of guards of halves", self.guard),
+            ("bits of shifts of sums", self.sum_shift),
+            ("rounding of sums' halves to even", self.sum_even),
+        ]
+    }
+
     /// Whether one DSP block of a family makes a product `acc * M`. The few of iCE40 are worth more in arrays.
     pub fn suit_multiplier(&self, family: Family) -> bool {
         let (wide, narrow) = family.dsp_ports();
@@ -304,10 +404,15 @@ impl Widths {
     }
 
     /// Leaves the products `acc * M` to DSP blocks; those of residuals stay in LUTs, a level less.
-    pub fn use_multiplier(&mut self, graph: &StepGraph) {
+    pub fn use_multiplier(&mut self, residual: bool) {
         self.multiplier = true;
-        self.scale_levels = if graph.has_residual() { scale_levels(self.res_mul) + 1 } else { 1 };
+        self.scale_levels = if residual { scale_levels(self.res_mul) + 1 } else { 1 };
     }
+}
+
+/// Loads of all arrays and of pooling.
+fn all_loads<'a>(basis: &'a Basis, arrays: &'a [Arc<LaneLoad>]) -> Vec<&'a Load> {
+    arrays.iter().flat_map(|array| array.loads.iter()).chain(basis.pools.iter()).collect()
 }
 
 /// Types of the tensors that the arrays read.

@@ -115,22 +115,22 @@ impl DesignReport {
         let elapsed = f64::from(verify.counters.get("cycles").copied().unwrap_or(0)).max(1.0);
         let busy =
             |array| f64::from(verify.counters.get(&format!("array_{array}_busy")).copied().unwrap_or(0)) / elapsed;
-        let device = &plan.target;
+        let device = &plan.core.target;
         Self {
             name: name.to_owned(),
             manifest: manifest.to_owned(),
             target: device.name.clone(),
-            shape: plan.shape.to_string(),
-            arrays: plan.shape.array_names(),
+            shape: plan.core.shape.to_string(),
+            arrays: plan.core.shape.array_names(),
             accuracy: accuracy.map(Accuracy::percent),
             images: verify.images,
             mismatches: verify.mismatches,
             first_mismatch: verify.first.clone(),
             cycles_predicted: plan.cycles,
             cycles: verify.cycles,
-            macs_per_cycle: plan.shape.macs_per_cycle(),
-            efficiency: plan.macs as f64 / (verify.cycles.max(1.0) * plan.shape.macs_per_cycle() as f64),
-            array_busy: (0..plan.shape.arrays.len()).map(busy).collect(),
+            macs_per_cycle: plan.core.shape.macs_per_cycle(),
+            efficiency: plan.program.macs as f64 / (verify.cycles.max(1.0) * plan.core.shape.macs_per_cycle() as f64),
+            array_busy: (0..plan.core.shape.arrays.len()).map(busy).collect(),
             images_per_second: device.clock_mhz * 1e6 / verify.cycles.max(1.0),
             clock_mhz: device.clock_mhz,
             lut: pair(used.lut.into(), total.map(|t| t.lut as f64)),

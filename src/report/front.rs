@@ -13,10 +13,10 @@ pub fn front_table(front: &[Plan]) -> Table {
     let mut table = table(["shape", "Q", "arrays", "MAC/cycle", "cycles", "images/s", "LUT", "FF", "DSP", "BRAM"], 3);
     for plan in front {
         table.add_row([
-            plan.shape.to_string(),
-            plan.shape.q.to_string(),
-            plan.shape.array_names().join(", "),
-            plan.shape.macs_per_cycle().to_string(),
+            plan.core.shape.to_string(),
+            plan.core.shape.q.to_string(),
+            plan.core.shape.array_names().join(", "),
+            plan.core.shape.macs_per_cycle().to_string(),
             plan.cycles.to_string(),
             format!("{:.0}", plan.images_per_second()),
             plan.resources.lut.to_string(),

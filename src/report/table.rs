@@ -34,8 +34,8 @@ fn pair(value: Measured) -> String {
 pub fn plan_table(plan: &Plan) -> Table {
     let mut table =
         table(["step", "unit", "bound by", "groups", "blocks", "steps", "drain", "cycles", "MACs", "array use"], 3);
-    for step in &plan.steps {
-        let capacity = step.cycles * plan.shape.macs_per_cycle() as u64;
+    for step in &plan.program.steps {
+        let capacity = step.cycles * plan.core.shape.macs_per_cycle() as u64;
         table.add_row([
             step.step.name.clone(),
             if step.on_arrays() { "arrays" } else { "pool" }.to_owned(),

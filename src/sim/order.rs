@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::verilator::WaveFormat;
+use crate::hw::registers;
 
 /// Widths of the streams of the simulated top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +130,8 @@ pub struct SimRun {
     pub constants: Vec<SimConstant>,
     /// The register that starts the core, for runs with `constants`: the core is started late, and stopped at times.
     pub switch: Option<SimSwitch>,
+    /// Program to fill the core's memories with before the first image, as `load.bin` has it; they are empty until then.
+    pub load: Option<Vec<u8>>,
     /// Wave file to write, in the format the program was built with.
     pub wave: Option<PathBuf>,
 }
@@ -152,12 +155,13 @@ impl SimRun {
             registers: Vec::new(),
             constants: Vec::new(),
             switch: None,
+            load: None,
             wave: None,
         }
     }
 
     /// The testbench's configuration: `key value` lines, file names relative to its working folder.
-    pub(super) fn config(&self) -> String {
+    pub(super) fn config(&self, folder: &str) -> String {
         let mut text = String::new();
         let mut line = |key: &str, value: &dyn std::fmt::Display| {
             writeln!(text, "{key} {value}").expect("a string takes every line");
@@ -168,11 +172,11 @@ impl SimRun {
         line("in_lanes", &self.lanes.input);
         line("out_lanes", &self.lanes.output);
         line("trace_lanes", &self.lanes.trace);
-        line("input", &"input.bin");
-        line("output", &"output.bin");
-        line("result", &"result.json");
+        line("input", &format_args!("{folder}input.bin"));
+        line("output", &format_args!("{folder}output.bin"));
+        line("result", &format_args!("{folder}result.json"));
         if self.trace {
-            line("trace", &"trace.bin");
+            line("trace", &format_args!("{folder}trace.bin"));
         }
         if let Some(wave) = &self.wave {
             line("wave", &wave_name(WaveFormat::of_file(wave)));
@@ -208,6 +212,9 @@ impl SimRun {
         for register in &self.registers {
             line("register", &format_args!("{} {}", register.name, register.address));
         }
+        if self.load.is_some() {
+            text += &registers::load_line(&format!("{folder}load.bin"));
+        }
         text
     }
 }
@@ -233,6 +240,6 @@ mod tests {
         run.switch = Some(SimSwitch { control: 4, run: 1, still: vec![32] });
         run.registers = vec![SimRegister { name: "cycles".to_owned(), address: 0x10 }];
         run.wave = Some(PathBuf::from("out/first.vcd"));
-        insta::assert_snapshot!(run.config());
+        insta::assert_snapshot!(run.config(""));
     }
 }

@@ -19,13 +19,30 @@ pub fn wave_output(path: &std::path::Path) -> Result<OutputFile, FileError> {
 
 impl SimProgram {
     /// Runs the simulation; `progress` gets the number of finished images.
-    pub fn run(&self, run: &SimRun, mut progress: impl FnMut(u64)) -> Result<SimResult, SimError> {
-        self.check(run)?;
+    pub fn run(&self, run: &SimRun, progress: impl FnMut(u64)) -> Result<SimResult, SimError> {
+        Ok(self.run_all(&[run], progress)?.remove(0))
+    }
+
+    /// Runs one after the other in the same simulation, without a reset of the design between them. Memories hold the images of
+    /// the folder, unless the first run loads a program: then they are empty.
+    pub fn run_all(&self, runs: &[&SimRun], mut progress: impl FnMut(u64)) -> Result<Vec<SimResult>, SimError> {
         let scratch = self.cache.scratch()?;
         let work = scratch.path();
-        self.folder.copy_memories(work)?;
-        for (name, content) in [("run.txt", run.config().as_bytes()), ("input.bin", &run.input)] {
-            fs::write(work.join(name), content).map_err(ToolError::io("cannot write", &work.join(name)))?;
+        match runs.first() {
+            Some(first) if first.load.is_some() => self.folder.blank_memories(work)?,
+            _ => self.folder.copy_memories(work)?,
+        }
+        let folders: Vec<String> =
+            (0..runs.len()).map(|index| if index == 0 { String::new() } else { format!("{index}/") }).collect();
+        for (run, folder) in runs.iter().zip(&folders) {
+            self.check(run)?;
+            let place = work.join(folder);
+            fs::create_dir_all(&place).map_err(ToolError::io("cannot create", &place))?;
+            let load = run.load.as_ref().map(|load| ("load.bin", load.as_slice()));
+            let config = run.config(folder);
+            for (name, content) in [("run.txt", config.as_bytes()), ("input.bin", &run.input)].into_iter().chain(load) {
+                fs::write(place.join(name), content).map_err(ToolError::io("cannot write", &place.join(name)))?;
+            }
         }
         let mut warning = None;
         let watch = |line: &str| {
@@ -36,9 +53,9 @@ impl SimProgram {
             }
         };
         let mut command = Command::new(&self.program);
-        command.current_dir(work).arg("run.txt");
+        command.current_dir(work).args(folders.iter().map(|folder| format!("{folder}run.txt")));
         let finished = run_logged("simulation", &mut command, &work.join("run.log"), Task::Simulate.limit(), watch)?;
-        if let Some(wave) = &run.wave {
+        for wave in runs.iter().filter_map(|run| run.wave.as_ref()) {
             // A failed run has a wave too, unless it failed before the first cycle.
             let written = work.join(wave_name(WaveFormat::of_file(wave)));
             if written.is_file() {
@@ -52,7 +69,7 @@ impl SimProgram {
         if !finished.status.success() {
             return Err(SimError::from_run(finished));
         }
-        SimResult::read(work, run)
+        runs.iter().zip(&folders).map(|(run, folder)| SimResult::read(&work.join(folder), run)).collect()
     }
 
     fn check(&self, run: &SimRun) -> Result<(), SimError> {

@@ -10,20 +10,16 @@ use super::order::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimR
 use super::result::{SimResult, TraceLog};
 use super::verilator::SimOptions;
 use crate::golden;
-use crate::hw::{InputMap, OutputMap};
+use crate::hw::{InputMap, OutputMap, images, load_words, program_digest, registers};
 use crate::ir::Network;
-use crate::plan::Plan;
+use crate::plan::{Loading, Plan};
 use crate::tool::{Cache, Tool};
 
-/// Control register of the core, and its soft reset bit.
-const CONTROL: u8 = 0x04;
-const RUN: u32 = 1;
-const SOFT_RESET: u32 = 2;
-/// Registers that read as the same value while a core runs: identity, and an address without a register.
-const CONSTANTS: [SimConstant; 2] =
-    [SimConstant { address: 0x00, value: 0x5257_5301 }, SimConstant { address: 0x18, value: 0 }];
 /// Images of the run at full speed that measures cycles.
 const TIMED_IMAGES: usize = 4;
+/// Values of control: run, and reset.
+const RUN: u32 = 1 << registers::RUN.bit;
+const SOFT_RESET: u32 = 1 << registers::SOFT_RESET.bit;
 
 /// What to do to the core.
 #[derive(Debug, Clone)]
@@ -102,6 +98,8 @@ pub struct Verifier<'a> {
     input: InputMap,
     output: OutputMap,
     program: SimProgram,
+    /// What a loader fills the core with.
+    load: Option<Vec<u8>>,
 }
 
 impl<'a> Verifier<'a> {
@@ -114,13 +112,14 @@ impl<'a> Verifier<'a> {
         verilator: &Tool,
         cache: &Cache,
     ) -> Result<Self, SimError> {
-        let job = SimJob { folder, top: format!("{}_sim", plan.name), options };
+        let job = SimJob { folder, top: format!("{}_sim", plan.core.name), options };
         Ok(Self {
             network,
             plan,
             input: InputMap::of(plan, network.tensor(network.input).shape),
             output: OutputMap::of(plan),
             program: job.build(verilator, cache)?,
+            load: plan.core.loading.has_loader().then(|| load_words(&images(network, plan))),
         })
     }
 
@@ -144,14 +143,19 @@ impl<'a> Verifier<'a> {
         let mut run = self.sim_run(images, options);
         run.stalls = options.stalls;
         run.wave.clone_from(&options.wave);
-        run.constants = CONSTANTS.to_vec();
-        let still = (0..self.plan.shape.arrays.len()).map(busy_register).collect();
-        run.switch = Some(SimSwitch { control: CONTROL, run: RUN, still });
+        run.constants = self.constants();
+        let still = (0..self.plan.core.shape.arrays.len()).map(registers::busy).collect();
+        run.switch = Some(SimSwitch { control: registers::CONTROL.address, run: RUN, still });
         let result = self.program.run(&run, progress)?;
         self.compare("stalled", images, &result, &mut report)?;
 
         let timed: Vec<Vec<i32>> = images.iter().cycle().take(TIMED_IMAGES).cloned().collect();
-        let result = self.program.run(&self.sim_run(&timed, options), |_| ())?;
+        let mut run = self.sim_run(&timed, options);
+        if self.plan.core.loading == Loading::Both {
+            // The program of the bitstream.
+            run.load = None;
+        }
+        let result = self.program.run(&run, |_| ())?;
         self.compare("full speed", &timed, &result, &mut report)?;
         let done = &result.image_done;
         // The first image's time holds the load of the input; the later ones run in steady state.
@@ -175,7 +179,8 @@ impl<'a> Verifier<'a> {
         let few: Vec<Vec<i32>> = images.iter().cycle().take(2).cloned().collect();
         let mut run = self.sim_run(&few, options);
         run.stalls = options.stalls;
-        run.scenario = Scenario::Reset { control: CONTROL, mask: SOFT_RESET, resume: RUN, finish: 500 };
+        run.scenario =
+            Scenario::Reset { control: registers::CONTROL.address, mask: SOFT_RESET, resume: RUN, finish: 500 };
         let result = self.program.run(&run, |_| ())?;
         self.compare("reset", &few, &result, report)
     }
@@ -198,16 +203,31 @@ impl<'a> Verifier<'a> {
         self.compare("lost beat", &[sent[0].clone(), sent[2].clone()], &result, report)
     }
 
+    /// Registers that read as the same value while the core runs, and an address without one.
+    fn constants(&self) -> Vec<SimConstant> {
+        let digest = self.plan.core.digest();
+        let core = u32::from_str_radix(&digest[..8], 16).unwrap_or(0);
+        [
+            (registers::IDENTITY_REGISTER.address, registers::IDENTITY),
+            (registers::CORE.address, core),
+            (registers::PROGRAM.address, program_digest(self.plan)),
+            (registers::NONE, 0),
+        ]
+        .map(|(address, value)| SimConstant { address, value })
+        .into()
+    }
+
     fn sim_run(&self, images: &[Vec<i32>], options: &VerifyOptions) -> SimRun {
-        let lanes = self.plan.shape.q as u16;
+        let lanes = self.plan.core.shape.q as u16;
         let lanes = SimLanes { input: lanes, output: self.output.beat_bytes() as u16, trace: lanes };
         let bytes = images.iter().flat_map(|image| self.input.stream(image)).collect();
         let (beats_in, beats_out) = (self.input.beats as u64, self.output.beats as u64);
         let mut run = SimRun::new(lanes, images.len() as u64, beats_in, beats_out, bytes);
         run.trace = options.trace_layers;
+        run.load.clone_from(&self.load);
         run.seed = options.seed;
         run.max_idle = 4 * self.plan.cycles + 10_000;
-        run.registers = registers(self.plan.shape.arrays.len());
+        run.registers = counters(self.plan.core.shape.arrays.len());
         run
     }
 
@@ -251,12 +271,12 @@ impl<'a> Verifier<'a> {
         images: &[Vec<i32>],
         trace: &TraceLog,
     ) -> Result<Option<Mismatch>, SimError> {
-        let orders: Vec<_> = self.plan.steps.iter().map(|step| self.plan.drain_order(step)).collect();
+        let orders: Vec<_> = self.plan.program.steps.iter().map(|step| self.plan.program.drain_order(step)).collect();
         let mut beats = trace.beats();
         for (index, image) in images.iter().enumerate() {
             let golden = golden::run(self.network, image).map_err(|e| SimError::Testbench(e.to_string()))?;
-            for (step, order) in self.plan.steps.iter().zip(&orders) {
-                let output = self.plan.graph.tensor(step.step.output);
+            for (step, order) in self.plan.program.steps.iter().zip(&orders) {
+                let output = self.plan.program.graph.tensor(step.step.output);
                 let pixels = output.shape.pixels();
                 let mut found = vec![0; output.shape.len()];
                 for (pixel, channels) in order {
@@ -307,20 +327,13 @@ fn mismatch(
     })
 }
 
-fn registers(arrays: usize) -> Vec<SimRegister> {
+/// Registers to read at the end: of counters the low word, and the high word behind it.
+fn counters(arrays: usize) -> Vec<SimRegister> {
     let register = |name: &str, address: u8| SimRegister { name: name.to_owned(), address };
-    let mut all = vec![
-        register("identity", 0x00),
-        register("status", 0x08),
-        register("images", 0x0C),
-        register("cycles", 0x10),
-        register("stalls", 0x14),
-    ];
-    all.extend((0..arrays).map(|a| register(&format!("array_{a}_busy"), busy_register(a))));
+    let named =
+        [registers::IDENTITY_REGISTER, registers::STATUS, registers::IMAGES, registers::CYCLES, registers::STALLS];
+    let mut all: Vec<_> = named.iter().map(|own| register(own.name, own.address)).collect();
+    all.extend((0..arrays).map(|a| register(&format!("array_{a}_busy"), registers::busy(a))));
+    all.push(register("high_word", registers::IMAGES.address + 4));
     all
-}
-
-/// Address of an array's counter of busy cycles.
-fn busy_register(array: usize) -> u8 {
-    0x20 + 4 * array as u8
 }

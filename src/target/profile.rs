@@ -258,24 +258,29 @@ impl Target {
     fn parse(text: &str, file: &str) -> Result<Self, TargetError> {
         let invalid = |cause: String| TargetError::Invalid { file: file.to_owned(), cause };
         let target: Self = toml::from_str(text).map_err(|e| invalid(e.to_string()))?;
+        target.checked().map_err(invalid)
+    }
+
+    /// The profile, or what is wrong with it.
+    pub(crate) fn checked(self) -> Result<Self, String> {
         let share = |s: f64| s > 0.0 && s <= 1.0;
-        if target.format != 1 {
-            return Err(invalid(format!("format {} is not supported; this version reads format 1", target.format)));
+        if self.format != 1 {
+            return Err(format!("format {} is not supported; this version reads format 1", self.format));
         }
-        if !(share(target.lut_share) && share(target.dsp_share) && share(target.block_ram_share)) {
-            return Err(invalid("shares must be from 0 to 1".to_owned()));
+        if !(share(self.lut_share) && share(self.dsp_share) && share(self.block_ram_share)) {
+            return Err("shares must be from 0 to 1".to_owned());
         }
-        if target.luts == 0 || target.block_ram.bits == 0 || !(target.clock_mhz > 0.0 && target.clock_mhz < 1e4) {
-            return Err(invalid("luts, block_ram.bits and clock_mhz must be positive".to_owned()));
+        if self.luts == 0 || self.block_ram.bits == 0 || !(self.clock_mhz > 0.0 && self.clock_mhz < 1e4) {
+            return Err("luts, block_ram.bits and clock_mhz must be positive".to_owned());
         }
-        if !is_plain(&target.name) {
-            return Err(invalid(
-                "name must be at most 64 letters, digits, `-` and `_`, starting with a letter or digit".to_owned(),
-            ));
+        if !is_plain(&self.name) {
+            return Err(
+                "name must be at most 64 letters, digits, `-` and `_`, starting with a letter or digit".to_owned()
+            );
         }
-        match target.device.as_ref().and_then(|device| device.fault(target.family)) {
-            Some(fault) => Err(invalid(fault.to_owned())),
-            None => Ok(target),
+        match self.device.as_ref().and_then(|device| device.fault(self.family)) {
+            Some(fault) => Err(fault.to_owned()),
+            None => Ok(self),
         }
     }
 }

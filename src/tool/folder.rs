@@ -83,6 +83,18 @@ impl CoreFolder {
     }
 }
 
+impl CoreFolder {
+    /// Writes the memory images flat into `work` with zeros in place of their contents.
+    pub fn blank_memories(&self, work: &Path) -> Result<(), ToolError> {
+        self.memories.iter().try_for_each(|name| {
+            let (from, to) = (self.root.join("mem").join(name), work.join(name));
+            let text = fs::read_to_string(&from).map_err(ToolError::io("cannot read", &from))?;
+            let blank: String = text.chars().map(|c| if c == '\n' { c } else { '0' }).collect();
+            fs::write(&to, blank).map_err(ToolError::io("cannot write", &to))
+        })
+    }
+}
+
 /// The files that a list names, each of which is there.
 fn read_list(root: &Path, name: &str) -> Result<Vec<String>, ToolError> {
     let bad = |reason: String| ToolError::Folder { path: root.to_path_buf(), reason };

@@ -14,5 +14,5 @@ mod subject;
 pub use self::{
     features::FEATURES,
     networks::{Builder, Random, image, network, slide},
-    subject::{Subject, subject},
+    subject::{Subject, companion, subject},
 };

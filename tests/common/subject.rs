@@ -70,6 +70,33 @@ pub fn subject(seed: u64) -> Subject {
     let mut random = Random(seed.wrapping_mul(0x5851_f42d_4c95_7f2d) ^ 0x1405_7b7e_f767_814f);
     let mut features = BTreeSet::new();
     let shape = core(&mut random, &mut features);
+    let target = target(seed, &shape);
+    features.insert(target);
+    grown(seed, random, target, shape, features)
+}
+
+/// The network of a seed for the core of another subject.
+pub fn companion(seed: u64, host: &Subject) -> Subject {
+    let random = Random(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x1405_7b7e_f767_814f);
+    grown(seed, random, host.target, host.shape.clone(), BTreeSet::new())
+}
+
+/// A product alone may be too narrow for a DSP block of iCE40.
+fn target(seed: u64, shape: &CoreShape) -> &'static str {
+    let narrow = shape.arrays.iter().any(|array| matches!(array.lane, Lane::Dsp { bits } if bits < 8));
+    match TARGETS[(seed % 5) as usize] {
+        "ice40up5k" if narrow => "xc7z020",
+        target => target,
+    }
+}
+
+fn grown(
+    seed: u64,
+    mut random: Random,
+    target: &'static str,
+    shape: CoreShape,
+    features: BTreeSet<&'static str>,
+) -> Subject {
     let mut schemes: Vec<Scheme> = ROW_SCHEMES.iter().filter_map(|s| s.parse().ok()).collect();
     schemes.retain(|s| shape.arrays.iter().any(|a| a.lane.grid_shift(*s).is_some()));
     let extent = if random.within(0, 5) == 0 { [1, 1] } else { [random.size(1, 9), random.size(1, 9)] };
@@ -84,13 +111,6 @@ pub fn subject(seed: u64) -> Subject {
     let mut network = builder.finish();
     vary(&mut network, seed);
     describe(&network, &shape, &mut features);
-    // A product alone may be too narrow for a DSP block of iCE40.
-    let narrow = shape.arrays.iter().any(|array| matches!(array.lane, Lane::Dsp { bits } if bits < 8));
-    let target = match TARGETS[(seed % 5) as usize] {
-        "ice40up5k" if narrow => "xc7z020",
-        target => target,
-    };
-    features.insert(target);
     Subject { network, target, shape, features }
 }
 

@@ -6,7 +6,7 @@ use super::memory::{ram, table_in_logic};
 use super::table::weights;
 use super::{Amount, Term, clog2};
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, ArraySpec, CoreShape, Lane, Operand, Plan, StepKind};
+use crate::plan::{ArrayBuild, ArraySpec, Core, CoreShape, Lane, Operand};
 use crate::target::Family;
 
 /// Longest delay line that is made of flip-flops on 7 series; longer ones become shift registers in LUTs.
@@ -14,7 +14,7 @@ const LONGEST_PLAIN_DELAY: usize = 2;
 
 /// Collects modules by name.
 pub(super) struct Parts<'a> {
-    pub(super) plan: &'a Plan,
+    pub(super) core: &'a Core,
     family: Family,
     fields: Fields,
     list: Vec<(&'static str, Amount)>,
@@ -22,12 +22,12 @@ pub(super) struct Parts<'a> {
 }
 
 /// Cells of every module of a core, all instances together, and what their LUTs are weighted sums of.
-pub fn parts(plan: &Plan) -> (Vec<(&'static str, Amount)>, Vec<Term>) {
-    let (family, fields) = (plan.target.family, Fields::of(plan));
-    let mut parts = Parts { plan, family, fields, list: Vec::with_capacity(24), terms: Vec::with_capacity(16) };
+pub fn parts(core: &Core) -> (Vec<(&'static str, Amount)>, Vec<Term>) {
+    let (family, fields) = (core.target.family, core.fields());
+    let mut parts = Parts { core, family, fields, list: Vec::with_capacity(24), terms: Vec::with_capacity(16) };
     parts.control();
     parts.front();
-    plan.shape.arrays.iter().enumerate().for_each(|(index, array)| parts.array(index, *array));
+    core.shape.arrays.iter().enumerate().for_each(|(index, array)| parts.array(index, *array));
     parts.back();
     (parts.list, parts.terms)
 }
@@ -156,19 +156,19 @@ impl Parts<'_> {
     /// A memory that the operands come from.
     fn registered_memory(&mut self, width: usize, depth: usize, in_logic: bool, count: usize) {
         self.memory(width, depth, in_logic, count);
-        self.delay(width * count, self.plan.memory_latency() as usize - 1);
+        self.delay(width * count, self.core.memory_latency() as usize - 1);
     }
 
     /// Reset, registers on the bus, sequencer, program and taps.
     fn control(&mut self) {
-        let (plan, f, arrays) = (self.plan, self.fields.clone(), self.plan.shape.arrays.len());
+        let (core, f, arrays) = (self.core, self.fields.clone(), self.core.shape.arrays.len());
         self.logic("rws_reset", [1], 8);
         self.logic("rws_axil", [1, arrays], 132 + 32 * arrays);
-        let words = plan.memories.descriptor_words;
-        let depth = words * plan.steps.len();
+        let words = f.words();
+        let depth = core.program_words();
         let (address, weight, timer) = (bits(f.addr), bits(f.weight), bits(f.drain));
         let counters = 2 + bits(f.cb) + 2 * bits(f.tap) + bits(f.group) + 5 * address + 2 * weight;
-        let state = 4 + count_bits(depth).max(1) + clog2(words + 2) as usize + count_bits(plan.shape.px);
+        let state = 4 + count_bits(depth).max(1) + clog2(words + 2) as usize + count_bits(core.shape.px);
         let ff = state + 39 + timer + counters;
         let descriptor = 32 * words + bits(f.back()) + 1 + address + bits(f.x);
         let small = bits(f.cb) + 2 * bits(f.tap) + 2 * bits(f.group) + timer;
@@ -176,27 +176,27 @@ impl Parts<'_> {
         let seq = Amount::logic(self.luts("rws_seq", widths), ff);
         self.add("rws_seq", seq);
         self.add("rws_layer", Amount::logic(0.0, descriptor).with_bare(descriptor));
-        self.memory(32, depth, plan.in_logic(depth), 1);
-        self.registered_memory(bits(f.tap_entry()), plan.memories.taps, plan.in_logic(plan.memories.taps), 1);
+        self.memory(32, depth, core.in_logic(depth), 1);
+        self.registered_memory(bits(f.tap_entry()), core.room.taps, core.in_logic(core.room.taps), 1);
     }
 
     /// Input stream, activation memory, window feed, pooling unit.
     fn front(&mut self) {
-        let (plan, f) = (self.plan, self.fields.clone());
-        let (px, ci, q, act) = (plan.shape.px, plan.shape.ci, plan.shape.q, bits(plan.widths.act));
+        let (core, f) = (self.core, self.fields.clone());
+        let (px, ci, q, act) = (core.shape.px, core.shape.ci, core.shape.q, bits(core.widths.act));
         let (address, x, bank) = (bits(f.addr), bits(f.x), if px > 1 { bits(f.bank) } else { 0 });
         // A count of one slice is a constant.
-        let slices = plan.input_slices();
+        let slices = core.room.input_slices;
         let slice_state = if slices > 1 { count_bits(slices) + bits(f.slice) + address } else { 0 };
-        let pixel = count_bits(plan.input_pixels());
+        let pixel = count_bits(core.room.input_pixels);
         let ff = 5 + slice_state + bank + address + pixel;
         let widths = [1, address, slice_state + pixel, q * act];
         self.logic("rws_axis_in", widths, ff);
 
-        let banks = px * plan.shape.word_slices();
+        let banks = px * core.shape.word_slices();
         self.add("rws_act_mem", Amount::logic(banks as f64, 0));
-        self.registered_memory(q * act, plan.memories.act_rows, false, banks);
-        self.delay(1 + bits(f.bank) + bits(f.slice) + address + q * act, plan.memory_latency() as usize - 1);
+        self.registered_memory(q * act, core.room.act_rows, false, banks);
+        self.delay(1 + bits(f.bank) + bits(f.slice) + address + q * act, core.memory_latency() as usize - 1);
 
         let word = ci * act;
         let rotation = if px > 1 { bank } else { 1 };
@@ -205,18 +205,18 @@ impl Parts<'_> {
         let widths = [1, address + x, px * x, carried, px * word * (px - 1).max(1)];
         let fetch = Amount::logic(self.luts("rws_fetch", widths), ff);
         self.add("rws_fetch", fetch.with_bare(2 * px * x + rotation));
-        let latency = plan.memory_latency() as usize;
+        let latency = core.memory_latency() as usize;
         self.delay(px + bits(f.bank), latency);
         self.delay(px * (1 + bits(f.bank)), 1);
         self.delay(5, 3 + latency);
         self.delay(5 + address, latency - 1);
-        if plan.has_vector() {
-            let vec = bits(plan.widths.vec);
-            let [sum, max] = [StepKind::Sum, StepKind::Max].map(|kind| usize::from(plan.pools(kind)));
+        if core.units.pooling() {
+            let vec = bits(core.widths.vec);
+            let [sum, max] = [core.units.sum, core.units.max].map(usize::from);
             // Maxima alone are as narrow as an activation.
             let kept = ci * px * if sum > 0 { vec } else { act };
             let widths = [1, sum * vec, max * act, sum * max * vec].map(|width| ci * px * width);
-            let operands = ci * px * act + if plan.widths.act_signed { px } else { 0 };
+            let operands = ci * px * act + if core.widths.act_signed { px } else { 0 };
             let vector = Amount::logic(self.luts("rws_vector", widths), 2 * kept + operands);
             self.add("rws_vector", vector.with_bare(kept + operands));
             self.delay(4 * ci, 1);
@@ -226,21 +226,21 @@ impl Parts<'_> {
 
     /// One array: lanes, hold registers, weights.
     fn array(&mut self, index: usize, array: ArraySpec) {
-        let plan = self.plan;
-        let (ci, px, build) = (plan.shape.ci, plan.shape.px, plan.builds[index]);
-        let (acc, dots) = (bits(plan.widths.acc[index]), array.rows * px);
+        let core = self.core;
+        let (ci, px, build) = (core.shape.ci, core.shape.px, core.builds[index]);
+        let (acc, dots) = (bits(core.widths.acc[index]), array.rows * px);
         match (array.lane, self.family) {
             (Lane::Dsp { bits: b }, _) if build.cells == "xc7" => {
                 let blocks = build.dsp_blocks(array.rows, ci, px);
                 self.add(
                     "rws_delay",
-                    skew(build, ci, array.rows * bits(b.into()) + px * bits(plan.widths.operand.bits)),
+                    skew(build, ci, array.rows * bits(b.into()) + px * bits(core.widths.operand.bits)),
                 );
                 self.add("rws_dsp_array", Amount { dsp: blocks as u32, ..Amount::default() });
             }
             (Lane::Dsp { bits: b }, _) => self.inferred(array, build, bits(b.into()), acc),
             (lane, family) if build.cells == family.name() => {
-                let size = Size { inputs: ci, act: bits(plan.widths.operand.bits), acc };
+                let size = Size { inputs: ci, act: bits(core.widths.operand.bits), acc };
                 let one = match family {
                     Family::Xc7 => lanes::xc7(lane, size),
                     Family::Ecp5 => lanes::ecp5(lane, size),
@@ -254,7 +254,7 @@ impl Parts<'_> {
                 }
             }
             (lane, _) => {
-                let leaf = bits(lane.product_bits(plan.widths.operand.bits));
+                let leaf = bits(lane.product_bits(core.widths.operand.bits));
                 let products = self.products(lane, leaf, ci * dots);
                 self.add("rws_lane", products);
                 self.add("rws_tree", tree(self.family, leaf, ci) * dots);
@@ -264,29 +264,29 @@ impl Parts<'_> {
         let groups = self.near_groups(index, array);
         let control = if array.lane.is_dsp() { 3 } else { groups };
         self.add("rws_array", Amount::logic(groups as f64, acc * dots + control).with_bare(acc * dots));
-        self.delay(1, 2 - plan.lead() as usize);
+        self.delay(1, 2 - core.lead() as usize);
         self.delay(array.rows, 1);
         self.operands(index, array);
         let row = ci * bits(array.lane.code_bits());
-        for rows in plan.weight_memories(index) {
-            self.registered_memory(rows.len() * row, plan.memories.weight_words, false, 1);
-            self.delay(bits(self.fields.weight), plan.address_delay(index) as usize);
+        for rows in core.weight_memories(index) {
+            self.registered_memory(rows.len() * row, core.room.weight_words, false, 1);
+            self.delay(bits(self.fields.weight), core.address_delay(index) as usize);
         }
-        self.delay(array.rows * row, plan.way_registers() as usize);
+        self.delay(array.rows * row, core.way_registers() as usize);
     }
 
     /// Groups of an array's rows whose activations wait in registers of their own; rows in DSP blocks are one.
     fn near_groups(&self, index: usize, array: ArraySpec) -> usize {
-        if array.lane.is_dsp() { 1 } else { array.rows.div_ceil(self.plan.near_rows(index)) }
+        if array.lane.is_dsp() { 1 } else { array.rows.div_ceil(self.core.near_rows(index)) }
     }
 
     /// What an array's activations and control wait in.
     fn operands(&mut self, index: usize, array: ArraySpec) {
-        let (plan, build) = (self.plan, self.plan.builds[index]);
-        let (operand, inputs) = (bits(plan.widths.operand.bits), plan.shape.px * plan.shape.ci);
+        let (core, build) = (self.core, self.core.builds[index]);
+        let (operand, inputs) = (bits(core.widths.operand.bits), core.shape.px * core.shape.ci);
         let groups = self.near_groups(index, array);
-        self.delay(operand * inputs * groups, plan.wait(index) as usize);
-        let control = plan.latency() as usize - 2;
+        self.delay(operand * inputs * groups, core.wait(index) as usize);
+        let control = core.latency() as usize - 2;
         let near = control.min(1);
         self.delay(3, control - near);
         self.delay(3 * groups, near);
@@ -298,8 +298,8 @@ impl Parts<'_> {
 
     /// Rows with multipliers of each lane's own and adders in LUTs.
     fn inferred(&mut self, array: ArraySpec, build: ArrayBuild, width: usize, acc: usize) {
-        let (ci, px) = (self.plan.shape.ci, self.plan.shape.px);
-        let operand = bits(self.plan.widths.operand.signed_bits());
+        let (ci, px) = (self.core.shape.ci, self.core.shape.px);
+        let operand = bits(self.core.widths.operand.signed_bits());
         let sum = operand + width - 1 + clog2(ci) as usize;
         // Registers of products behind those of the blocks.
         let behind = (build.latency as usize).saturating_sub(4 + clog2(ci) as usize);
@@ -320,7 +320,7 @@ impl Parts<'_> {
 
     /// Products of portable LUT lanes, with their registers.
     fn products(&mut self, lane: Lane, product: usize, count: usize) -> Amount {
-        let act = bits(self.plan.widths.operand.bits);
+        let act = bits(self.core.widths.operand.bits);
         let lut = match lane {
             Lane::Dsp { .. } => 0.0,
             Lane::Sp2 { m2: 0, .. } => self.luts("rws_operand_pot", [1, act].map(|w| w * count)),
@@ -346,48 +346,48 @@ impl Parts<'_> {
 
     /// Drain, requantization, residual memory, output stream.
     fn back(&mut self) {
-        let (plan, q) = (self.plan, self.plan.shape.q);
-        let (f, w) = (self.fields.clone(), &plan.widths);
+        let (core, q) = (self.core, self.core.shape.q);
+        let (f, w) = (self.fields.clone(), &core.widths);
         self.select();
-        let behind = plan.memory_latency() as usize - 1;
+        let behind = core.memory_latency() as usize - 1;
         let param = bits(w.param());
-        for values in plan.param_memories() {
+        for values in core.param_memories() {
             let write = usize::from(values.end == q);
-            self.memory(values.len() * param + write, plan.memories.param_words, false, 1);
-            self.delay(bits(f.param), plan.param_way() as usize);
+            self.memory(values.len() * param + write, core.room.param_words, false, 1);
+            self.delay(bits(f.param), core.param_way() as usize);
         }
         self.delay(1, behind);
-        self.delay(q * param, plan.param_wait() as usize);
+        self.delay(q * param, core.param_wait() as usize);
         self.drain();
-        if plan.has_residual() {
+        if core.units.residual {
             let word = q * bits(w.res);
             self.add("rws_residual", Amount::logic(word as f64, 0));
-            self.registered_memory(word, plan.memories.res_words, false, 1);
+            self.registered_memory(word, core.room.res_words, false, 1);
             self.delay(q, behind);
         }
         self.requant();
         let room = bits(f.output) + 1;
-        let (beats, fifo) = (count_bits(plan.output_beats()), bits(f.output));
+        let (beats, fifo) = (count_bits(core.room.output_beats), bits(f.output));
         self.logic("rws_axis_out", [1, room, fifo + beats], 2 * (room + fifo) + 5 + beats);
-        self.memory(q * bits(plan.output_bits()), plan.memories.output_words, false, 1);
+        self.memory(q * bits(core.output_bits), core.room.output_words, false, 1);
     }
 
     fn select(&mut self) {
-        let (plan, shape, vector) = (self.plan, &self.plan.shape, self.plan.has_vector());
-        let picked = shape.q * bits(plan.widths.hold);
+        let (core, shape, vector) = (self.core, &self.core.shape, self.core.units.pooling());
+        let picked = shape.q * bits(core.widths.hold);
         let inputs = shape.px * shape.slices();
         let muxes = match self.family {
             // A LUT6 is a multiplexer of four.
             Family::Xc7 => (inputs - 1).div_ceil(3).max(1),
             Family::Ice40 | Family::Ecp5 | Family::Gowin | Family::Nexus => inputs - 1,
         };
-        let pooled = if vector { shape.q * bits(plan.widths.vec) * (shape.px * shape.word_slices() - 1) } else { 0 };
+        let pooled = if vector { shape.q * bits(core.widths.vec) * (shape.px * shape.word_slices() - 1) } else { 0 };
         let joined = if vector && inputs > 2 { picked } else { 0 };
         self.logic("rws_select", [picked, picked * muxes, pooled, joined], picked);
         let index = bits(self.fields.index);
-        self.delay(shape.q * (1 + index), plan.lead() as usize);
-        if plan.way_registers() > 0 {
-            let views = [(inputs, bits(plan.widths.hold)), (shape.px * shape.word_slices(), bits(plan.widths.vec))];
+        self.delay(shape.q * (1 + index), core.lead() as usize);
+        if core.way_registers() > 0 {
+            let views = [(inputs, bits(core.widths.hold)), (shape.px * shape.word_slices(), bits(core.widths.vec))];
             for (entries, width) in views.into_iter().take(1 + usize::from(vector)) {
                 self.delay(shape.q * (entries.div_ceil(4) * width + index.saturating_sub(2)), 1);
             }
@@ -395,17 +395,17 @@ impl Parts<'_> {
     }
 
     fn drain(&mut self) {
-        let (plan, f) = (self.plan, self.fields.clone());
+        let (core, f) = (self.core, self.fields.clone());
         let (address, x, res, param) = (bits(f.addr), bits(f.x), bits(f.res), bits(f.param));
         let (bank, slice, index) = (bits(f.bank), bits(f.slice), bits(f.index));
-        let count = count_bits(plan.shape.slices().max(plan.shape.word_slices()));
+        let count = count_bits(core.shape.slices().max(core.shape.word_slices()));
         let stage0 = 6 + bank + count + index + 2 * param + 2 * address;
         let stage1 = 6 + 2 * x + 6 * address + 2 * bank + 3 * res + 2 * slice;
         let stage2 = 7 + 3 * address + 2 * res + bank + slice;
         let widths = [1, address, x + param, res, bank + slice + count + index];
         self.logic("rws_drain", widths, stage0 + stage1 + stage2);
-        let back = plan.back_latency() as usize;
-        let way = plan.param_way() as usize;
+        let back = core.back_latency() as usize;
+        let way = core.param_way() as usize;
         self.delay(5, 1 + way);
         self.delay(6 + bank + slice + res, back - 1 - way);
         self.delay(address, back - 2 - way);

@@ -6,13 +6,13 @@ use super::logic::{Parts, bits};
 impl Parts<'_> {
     /// Requantization: scaling and clamping of Q values, and of their residual operands.
     pub(super) fn requant(&mut self) {
-        let (plan, q, w) = (self.plan, self.plan.shape.q, &self.plan.widths);
+        let (core, q, w) = (self.core, self.core.shape.q, &self.core.widths);
         let (scaled, y, levels) = (bits(w.total - w.shift_min), bits(w.y), bits(w.scale_levels));
         let main =
             Scale { x: bits(w.hold), mul: bits(w.mul), total: bits(w.total), kept: scaled, shift: bits(w.shift) };
         let (mut products, mut sums) = ([0, 0], main.sum_widths());
         let mut clamps = [y, scaled - y];
-        let split = plan.way_registers() as usize;
+        let split = core.way_registers() as usize;
         let mut ff = 2 * scaled + y + split * (y + 2);
         if w.multiplier {
             self.multiplier(&main, levels);
@@ -22,7 +22,7 @@ impl Parts<'_> {
         }
         self.delay(q * bits(w.add), levels + 1);
         self.delay(q * bits(w.shift), levels + 2);
-        let near = plan.memory_latency() as usize - 1;
+        let near = core.memory_latency() as usize - 1;
         self.delay(q * 2 * y, near);
         if w.even > 0 {
             // A mask of the bits lost, and whether one is set.
@@ -33,7 +33,7 @@ impl Parts<'_> {
             let even = if w.sum_even > 0 { sum * 3 / 2 } else { 0 };
             self.logic("rws_requant", [q * (sum * bits(w.sum_shift) / 2 + even)], q * (sum + bits(w.sum_even)));
         }
-        if plan.has_residual() {
+        if core.units.residual {
             let (total, mul, shift) = (bits(w.res_total), bits(w.res_mul), bits(w.res_shift));
             let residual = Scale { x: bits(w.res) + 1, mul, total, kept: total, shift };
             let sum = total.max(y) + 1;
@@ -54,7 +54,7 @@ impl Parts<'_> {
 
     /// Products of requantization in DSP blocks, with the registers of operands and products.
     fn multiplier(&mut self, scale: &Scale, levels: usize) {
-        let q = self.plan.shape.q;
+        let q = self.core.shape.q;
         let product = (scale.x + scale.mul).min(scale.total);
         self.add("rws_dsp_product", Amount { dsp: q as u32, ..Amount::default() });
         self.delay(q * product, levels - 1);

@@ -1,7 +1,7 @@
 //! Resource estimates per module, from the geometry of memories and coefficients measured per family.
 
 use super::logic;
-use crate::plan::{CoreShape, Plan};
+use crate::plan::{Core, CoreShape};
 use crate::target::Family;
 use serde::Serialize;
 use std::ops::{Add, Mul};
@@ -133,10 +133,10 @@ impl Mul<usize> for Amount {
 
 impl Resources {
     /// Estimates a planned core.
-    pub fn estimate(plan: &Plan) -> Self {
-        let (parts, _) = logic::parts(plan);
+    pub fn estimate(core: &Core) -> Self {
+        let (parts, _) = logic::parts(core);
         let total = parts.iter().fold(Amount::default(), |sum, (_, amount)| sum + *amount);
-        let cells = match plan.target.family {
+        let cells = match core.target.family {
             Family::Ice40 => total.lut + total.bare,
             Family::Gowin => (total.lut + total.bare).max(total.ff / Family::Gowin.ffs_per_lut()),
             Family::Ecp5 | Family::Xc7 | Family::Nexus => total.lut,
@@ -159,8 +159,8 @@ impl Resources {
     }
 
     /// What the LUTs of a core's modules are weighted sums of.
-    pub fn terms(plan: &Plan) -> Vec<Term> {
-        logic::parts(plan).1
+    pub fn terms(core: &Core) -> Vec<Term> {
+        logic::parts(core).1
     }
 
     /// LUTs and DSP blocks below which the arrays of a shape cannot stay, whatever the network.

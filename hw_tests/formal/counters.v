@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// What rws_counters promises, for every pattern of events and reads, with words so short that carries and wraps come soon: an answer
+// within the promised time, with the number of events before one moment, the third last cycle before it.
+`default_nettype none
+module counters #(
+    parameter COUNT = 2,
+    parameter WIDTH = 4
+) (
+    input wire             clk,
+    input wire             clear_any,
+    input wire [COUNT-1:0] event_any,
+    input wire             read_any,
+    input wire             index_any
+);
+    localparam ROUND = 2*COUNT + 3;
+
+    reg [4:0]         age_q = 5'd0;
+    reg [4:0]         cleared_q;
+    reg               wanted_q = 1'b0;
+    reg               index_q;
+    reg [4:0]         waited_q;
+    reg [2*WIDTH-1:0] count_q [0:COUNT-1];
+    reg [2*WIDTH-1:0] one_q;
+    reg [2*WIDTH-1:0] two_q;
+
+    wire             done;
+    wire [WIDTH-1:0] low;
+    wire [WIDTH-1:0] high;
+    wire             rst = age_q == 5'd0;
+    // Cleared for a round at first, then at any time for a round and more.
+    wire             clear = age_q < ROUND || clear_any || (cleared_q != 5'd0 && cleared_q < ROUND);
+    wire             read = read_any && !wanted_q && age_q >= ROUND;
+    wire [COUNT-1:0] increment = event_any;
+
+    rws_counters #(
+        .COUNT(COUNT),
+        .WIDTH(WIDTH)
+    ) u_counters (
+        .clk(clk),
+        .rst(rst),
+        .clear(clear),
+        .increment(increment),
+        .read(read),
+        .index(index_any),
+        .done(done),
+        .low(low),
+        .high(high)
+    );
+
+    integer i;
+    always @(posedge clk) begin
+        if (age_q != 5'd31) age_q <= age_q + 5'd1;
+        cleared_q <= !clear ? 5'd0 : (cleared_q != 5'd31) ? cleared_q + 5'd1 : cleared_q;
+        wanted_q <= read || (wanted_q && !done);
+        if (read) index_q <= index_any;
+        waited_q <= read ? 5'd1 : waited_q + 5'd1;
+        for (i = 0; i < COUNT; i = i + 1) count_q[i] <= clear ? {2*WIDTH{1'b0}} : count_q[i] + increment[i];
+        one_q <= count_q[index_q];
+        two_q <= one_q;
+    end
+
+    always @(*) begin
+        if (done) assert (wanted_q);
+        // While it is cleared, an answer may be of before or of behind.
+        if (done && cleared_q == 5'd0 && age_q > ROUND + 5'd3) assert ({high, low} == two_q);
+        if (wanted_q) assert (waited_q <= ROUND);
+    end
+endmodule
+`default_nettype wire

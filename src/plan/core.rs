@@ -1,0 +1,101 @@
+//! The core: everything that its Verilog depends on, and no more. Programs of several networks may run on it.
+
+use serde::{Deserialize, Serialize};
+
+use super::fields::Fields;
+use super::room::Room;
+use super::widths::Widths;
+use super::{ArrayBuild, CoreShape};
+use crate::target::{Family, Target};
+
+/// Units that only some networks need.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Units {
+    /// Maxima over windows in the pooling unit.
+    pub max: bool,
+    /// Sums over windows in the pooling unit.
+    pub sum: bool,
+    /// Memory for operands of adds.
+    pub residual: bool,
+}
+
+impl Units {
+    /// Whether there is a pooling unit.
+    pub fn pooling(self) -> bool {
+        self.max || self.sum
+    }
+
+    /// The units of both.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        Self { max: self.max || other.max, sum: self.sum || other.sum, residual: self.residual || other.residual }
+    }
+}
+
+/// How a program comes into a core's memories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Loading {
+    /// With the bitstream, for good.
+    #[default]
+    Bitstream,
+    /// With the bitstream; a loader can replace it.
+    Both,
+    /// By a loader alone.
+    Loader,
+}
+
+impl Loading {
+    /// Whether there is a loader.
+    pub fn has_loader(self) -> bool {
+        self != Self::Bitstream
+    }
+}
+
+/// Everything that the Verilog of a core depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Core {
+    /// Name of its modules.
+    pub name: String,
+    /// Target.
+    pub target: Target,
+    /// Shape.
+    pub shape: CoreShape,
+    /// How each array of the shape is built.
+    pub builds: Vec<ArrayBuild>,
+    /// Units beside the arrays.
+    pub units: Units,
+    /// Widths.
+    pub widths: Widths,
+    /// Bits of an element of the result on its stream: 8, 16 or 32.
+    pub output_bits: u32,
+    /// Sizes of memories and limits of programs.
+    pub room: Room,
+    /// How programs come into it.
+    pub loading: Loading,
+}
+
+impl Core {
+    /// Widths of the fields of its programs.
+    pub fn fields(&self) -> Fields {
+        Fields::of(self)
+    }
+
+    /// 32-bit words of the program memory: the header, then a descriptor for each step.
+    pub fn program_words(&self) -> usize {
+        let fields = self.fields();
+        fields.header_words() + fields.words() * self.room.steps
+    }
+
+    /// Whether a read-only table of so many words stays out of block RAM, which iCE40 has little of.
+    pub fn in_logic(&self, words: usize) -> bool {
+        self.target.family == Family::Ice40 && words <= 64 && !self.loading.has_loader()
+    }
+
+    /// Digest of everything that the Verilog depends on.
+    pub fn digest(&self) -> String {
+        let text = [env!("CARGO_PKG_VERSION"), &self.to_toml()].join(" ");
+        blake3::hash(text.as_bytes()).to_hex().to_string()
+    }
+}

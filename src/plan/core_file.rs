@@ -1,0 +1,100 @@
+//! `core.toml`: a core as a file, from which networks are compiled for it later.
+
+use serde::{Deserialize, Serialize};
+
+use super::core::{Core, Loading, Units};
+use super::room::Room;
+use super::widths::Widths;
+use super::{ArrayBuild, CoreShape, PlanError};
+use crate::target::Target;
+
+/// Version of the file.
+const FORMAT: u32 = 1;
+/// Widest number of a core: fields of programs have fewer than 128 bits.
+const WIDEST: u32 = 127;
+
+/// A core but for what follows from it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CoreFile {
+    format: u32,
+    name: String,
+    /// `CIxPXxRxQ` and `lane=rows,...`, as `--shape` and `--rows` take them.
+    shape: String,
+    rows: String,
+    output_bits: u32,
+    loading: Loading,
+    units: Units,
+    room: Room,
+    widths: Widths,
+    target: Target,
+}
+
+impl Core {
+    /// The text of the core's file.
+    ///
+    /// # Panics
+    ///
+    /// Never: a core is plain data.
+    pub fn to_toml(&self) -> String {
+        let (shape, rows) = self.shape.arguments();
+        let file = CoreFile {
+            format: FORMAT,
+            name: self.name.clone(),
+            shape,
+            rows,
+            output_bits: self.output_bits,
+            loading: self.loading,
+            units: self.units,
+            room: self.room.clone(),
+            widths: self.widths.clone(),
+            target: self.target.clone(),
+        };
+        let text = toml::to_string(&file).unwrap_or_else(|error| panic!("a core is plain data: {error}"));
+        format!(
+            "# A core of Rowsmith: what its Verilog depends on. `rowsmith program --core` compiles networks for it.\n{text}"
+        )
+    }
+
+    /// Reads a core's file; `file` names it in messages.
+    pub fn from_toml(text: &str, file: &str) -> Result<Self, PlanError> {
+        let bad = |cause: String| PlanError::CoreFile { file: file.to_owned(), cause };
+        let read: CoreFile = toml::from_str(text).map_err(|error| bad(error.to_string()))?;
+        if read.format != FORMAT {
+            return Err(bad(format!("format {} is not supported; this version reads format {FORMAT}", read.format)));
+        }
+        let target = read.target.checked().map_err(bad)?;
+        let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !read.name.starts_with(|c: char| c.is_ascii_lowercase())
+            || !read.name.chars().all(letters)
+            || read.name.len() > 64
+        {
+            return Err(bad(
+                "name must be at most 64 lower-case letters, digits and `_`, starting with a letter".to_owned()
+            ));
+        }
+        let dims = CoreShape::parse_dims(&read.shape)?;
+        let arrays = CoreShape::parse_rows(&read.rows)?;
+        let shape = CoreShape { ci: dims.ci, px: dims.px, q: dims.q.unwrap_or(0), arrays };
+        shape.check()?;
+        if shape.rows() != dims.rows || read.widths.acc.len() != shape.arrays.len() {
+            return Err(bad("shape, rows and widths.acc do not match".to_owned()));
+        }
+        if !read.widths.within(WIDEST) || !read.room.is_sane() || ![8, 16, 32].contains(&read.output_bits) {
+            return Err(bad("a width or a number of the room is out of range".to_owned()));
+        }
+        let operand = read.widths.operand;
+        let build = |array: &super::ArraySpec| ArrayBuild::of(array.lane, target.family, shape.ci, shape.px, operand);
+        Ok(Self {
+            builds: shape.arrays.iter().map(build).collect(),
+            name: read.name,
+            shape,
+            output_bits: read.output_bits,
+            loading: read.loading,
+            units: read.units,
+            room: read.room,
+            widths: read.widths,
+            target,
+        })
+    }
+}

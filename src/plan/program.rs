@@ -1,0 +1,213 @@
+//! The program: one network, compiled for a core's shape.
+
+use std::sync::Arc;
+
+use super::graph::{Step, StepGraph, StepKind};
+use super::layout::{ActLayout, Fold, Tap};
+use super::order::Orders;
+use super::room::Room;
+use super::{CoreShape, Units};
+
+/// A tensor's place in residual memory: one word per slice of Q channels and pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResLayout {
+    /// First word.
+    pub base: usize,
+    /// Pixels per slice.
+    pub pixels: usize,
+}
+
+/// Where a tensor is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// In activation memory, when a window feed reads it.
+    pub act: Option<ActLayout>,
+    /// In residual memory, when an add reads it.
+    pub res: Option<ResLayout>,
+}
+
+/// A step with everything its descriptor needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedStep {
+    /// What is computed.
+    pub step: Arc<Step>,
+    /// Where the source lies.
+    pub source: ActLayout,
+    /// Row groups, or channel blocks of a pooling step.
+    pub groups: usize,
+    /// Blocks of PX pixels.
+    pub blocks: usize,
+    /// Channel blocks per tap.
+    pub channel_blocks: usize,
+    /// Pixels of a block that are drained.
+    pub lanes: usize,
+    /// Slices per drained pixel.
+    pub slices: usize,
+    /// Cycles from this step's first issue to the next step's.
+    pub cycles: u64,
+    /// Multiply-accumulates of the network that the step does.
+    pub macs: u64,
+    /// Multiply-accumulates by weights outside of a row's group, which are zero.
+    pub zeros: u64,
+}
+
+impl PlannedStep {
+    /// Whether the arrays (not the pooling unit) work.
+    pub fn on_arrays(&self) -> bool {
+        matches!(self.step.kind, StepKind::Matrix(_))
+    }
+
+    /// Number of window positions.
+    pub fn tap_count(&self) -> usize {
+        self.step.window.kernel.iter().product()
+    }
+
+    /// Window positions, kernel elements in row-major order.
+    pub fn taps(&self, px: usize) -> Vec<Tap> {
+        self.source.taps(&self.step.window, self.step.source_shape, px)
+    }
+
+    /// Front-end steps per block (T).
+    pub fn block_steps(&self) -> usize {
+        self.tap_count() * self.channel_blocks
+    }
+
+    /// Drain cycles per block (D).
+    pub fn drain(&self) -> usize {
+        self.lanes * self.slices
+    }
+}
+
+/// A network compiled for the shape of a core.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Network's name.
+    pub name: String,
+    /// Network's digest.
+    pub digest: String,
+    /// Shape that it is compiled for.
+    pub shape: CoreShape,
+    /// Tensors and raw steps.
+    pub graph: Arc<StepGraph>,
+    /// Folding of the input.
+    pub fold: Fold,
+    /// Channel orders.
+    pub orders: Orders,
+    /// Places of the tensors.
+    pub places: Vec<Place>,
+    /// Rows of activation memory and words of residual memory that these take.
+    pub depths: [usize; 2],
+    /// Steps in execution order.
+    pub steps: Vec<PlannedStep>,
+    /// Multiply-accumulates per image.
+    pub macs: u64,
+}
+
+impl Program {
+    /// Beats of Q elements per output image.
+    pub fn output_beats(&self) -> usize {
+        self.orders.stored_channels(self.graph.output) / self.shape.q
+            * self.graph.tensor(self.graph.output).shape.pixels()
+    }
+
+    /// Bits of an element of the result on the narrowest stream that takes it: 8, 16 or 32.
+    pub fn output_bits(&self) -> u32 {
+        self.graph.tensor(self.graph.output).act.bits.next_power_of_two().max(8)
+    }
+
+    /// Words of Q elements that a block of the network's result is drained in.
+    pub fn output_block(&self) -> usize {
+        let last = self.steps.iter().find(|step| step.step.output == self.graph.output);
+        last.map_or(1, PlannedStep::drain)
+    }
+
+    /// Slices of Q channels per input pixel.
+    pub fn input_slices(&self) -> usize {
+        self.orders.stored_channels(self.graph.input) / self.shape.q
+    }
+
+    /// Pixels per streamed input image: rows of the stored pitch.
+    pub fn input_pixels(&self) -> usize {
+        let pitch = self.places[self.graph.input.0].act.map_or(1, |layout| layout.pitch);
+        self.graph.tensor(self.graph.input).shape.height * pitch
+    }
+
+    /// Units that it uses.
+    pub fn units(&self) -> Units {
+        let pools = |kind| self.graph.steps.iter().any(|step| step.kind == kind);
+        Units { max: pools(StepKind::Max), sum: pools(StepKind::Sum), residual: self.graph.has_residual() }
+    }
+
+    /// The room that it needs in a core of its shape, but for the output FIFO, whose depth follows from the core's latency.
+    pub fn room(&self) -> Room {
+        let most = |value: &dyn Fn(&PlannedStep) -> usize| self.steps.iter().map(value).max().unwrap_or(1);
+        let sum = |value: &dyn Fn(&PlannedStep) -> usize| self.steps.iter().map(value).sum::<usize>();
+        let layouts = || self.places.iter().filter_map(|place| place.act);
+        Room {
+            steps: self.steps.len(),
+            taps: sum(&PlannedStep::tap_count),
+            weight_words: sum(&|step| if step.on_arrays() { step.groups * step.block_steps() } else { 0 }).max(1),
+            param_words: sum(&|step| step.groups * step.slices),
+            act_rows: self.depths[0],
+            res_words: self.depths[1],
+            output_words: 0,
+            output_block: self.output_block(),
+            output_beats: self.output_beats(),
+            input_pixels: self.input_pixels(),
+            input_slices: self.input_slices(),
+            blocks: most(&|step| step.blocks),
+            channel_blocks: most(&|step| step.channel_blocks),
+            groups: most(&|step| step.groups),
+            drain: most(&PlannedStep::drain),
+            stride: layouts().map(|layout| layout.stride()).max().unwrap_or(1),
+            coordinate: most(&|step| self.coordinate(step)),
+        }
+    }
+
+    /// Coordinates wrap around below zero, so the largest one plus the deepest padding must still be told apart.
+    fn coordinate(&self, planned: &PlannedStep) -> usize {
+        let step = &planned.step;
+        let pitch = planned.source.pitch;
+        let [vertical, horizontal] = planned.source.reach(&step.window);
+        let last = planned.blocks * self.shape.px - 1;
+        let output = self.graph.tensor(step.output).shape;
+        let y = last / pitch + vertical[0] + vertical[1];
+        let x = pitch + horizontal[0] + horizontal[1];
+        // A window that never reaches the last row still must not take the padding above the first one for it.
+        let height = step.source_shape.height + vertical[0].saturating_sub(1);
+        (y + 1).max(x).max(self.shape.px + 1).max(output.height).max(output.width).max(height)
+    }
+
+    /// The beats of a step's result in the order in which the drain writes them: pixel, and channel of each of Q lanes.
+    pub fn drain_order(&self, planned: &PlannedStep) -> Vec<(usize, Vec<Option<usize>>)> {
+        let output = planned.step.output;
+        let (stored, shape) = (self.orders.stored(output), self.graph.tensor(output).shape);
+        let per_group: Vec<usize> = match self.orders.rows(output).filter(|_| planned.on_arrays()) {
+            Some(order) => order.written.chunks(planned.slices).map(|g| g.iter().filter(|w| **w).count()).collect(),
+            None => stored.chunks(self.shape.ci).map(|block| block.len() / self.shape.q).collect(),
+        };
+        let mut order = Vec::with_capacity(stored.len() / self.shape.q * shape.pixels());
+        let mut first = 0;
+        for slices in per_group {
+            for pixel in 0..shape.pixels() {
+                for slice in first..first + slices {
+                    order.push((pixel, stored[slice * self.shape.q..][..self.shape.q].to_vec()));
+                }
+            }
+            first += slices;
+        }
+        order
+    }
+
+    /// Cycles of activation memory's write port per image: input beats and the drain's writes. An input beat takes a cycle
+    /// that the drain leaves free.
+    pub(super) fn load_cycles(&self) -> u64 {
+        let written = |step: &PlannedStep| {
+            let output = step.step.output;
+            let slices = self.orders.stored_channels(output) / self.shape.q;
+            let stored = self.places[output.0].act.is_some();
+            if stored { slices * self.graph.tensor(output).shape.pixels() } else { 0 }
+        };
+        (self.input_pixels() * self.input_slices() + self.steps.iter().map(written).sum::<usize>()) as u64
+    }
+}

@@ -1,0 +1,163 @@
+//! What a core has room for, and what a network needs of it: sizes of memories and limits of counters.
+
+use serde::{Deserialize, Serialize};
+
+/// Sizes of a core's memories, and the largest numbers that its program may hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Room {
+    /// Steps of a program.
+    pub steps: usize,
+    /// Taps: window positions of all steps.
+    pub taps: usize,
+    /// Words (array steps) of weight memory.
+    pub weight_words: usize,
+    /// Words of parameter memory.
+    pub param_words: usize,
+    /// Rows per bank of activation memory.
+    pub act_rows: usize,
+    /// Words of residual memory; 0 without residuals.
+    pub res_words: usize,
+    /// Words of the output FIFO.
+    pub output_words: usize,
+    /// Words of a block of the network's result.
+    pub output_block: usize,
+    /// Beats of a result.
+    pub output_beats: usize,
+    /// Pixels of an input image as it is sent.
+    pub input_pixels: usize,
+    /// Slices of Q channels of such a pixel.
+    pub input_slices: usize,
+    /// Blocks of PX pixels of a step.
+    pub blocks: usize,
+    /// Channel blocks of CI of a tensor.
+    pub channel_blocks: usize,
+    /// Row groups of a step.
+    pub groups: usize,
+    /// Cycles in which a block is drained.
+    pub drain: usize,
+    /// Rows of activation memory of a channel block.
+    pub stride: usize,
+    /// Largest coordinate that windows and blocks reach.
+    pub coordinate: usize,
+}
+
+/// A room's numbers, and what they count.
+const NAMES: [&str; 17] = [
+    "steps of the program",
+    "taps",
+    "words of weight memory",
+    "words of parameter memory",
+    "rows of activation memory",
+    "words of residual memory",
+    "words of the output FIFO",
+    "words of a block of the result",
+    "beats of the result",
+    "pixels of the input",
+    "slices of an input pixel",
+    "blocks of pixels of a step",
+    "channel blocks of a tensor",
+    "row groups of a step",
+    "drain cycles of a block",
+    "rows of a channel block",
+    "largest coordinate",
+];
+
+impl Room {
+    /// The largest number that a room is read with: no memory of any device is as deep.
+    pub const LARGEST: usize = 1 << 24;
+
+    fn numbers(&mut self) -> [&mut usize; NAMES.len()] {
+        [
+            &mut self.steps,
+            &mut self.taps,
+            &mut self.weight_words,
+            &mut self.param_words,
+            &mut self.act_rows,
+            &mut self.res_words,
+            &mut self.output_words,
+            &mut self.output_block,
+            &mut self.output_beats,
+            &mut self.input_pixels,
+            &mut self.input_slices,
+            &mut self.blocks,
+            &mut self.channel_blocks,
+            &mut self.groups,
+            &mut self.drain,
+            &mut self.stride,
+            &mut self.coordinate,
+        ]
+    }
+
+    /// Room for both.
+    #[must_use]
+    pub fn join(mut self, mut other: Self) -> Self {
+        for (mine, other) in self.numbers().into_iter().zip(other.numbers()) {
+            *mine = (*mine).max(*other);
+        }
+        self
+    }
+
+    /// What is too small for a need.
+    pub fn short_of(&self, need: &Self) -> Vec<Short> {
+        let (mut have, mut need) = (self.clone(), need.clone());
+        let pairs = have.numbers().into_iter().zip(need.numbers()).zip(NAMES);
+        pairs.filter_map(|((have, need), what)| Short::of(what, *need as u64, *have as u64)).collect()
+    }
+
+    /// Whether every number is within what a file may ask for: only residual memory may be empty.
+    pub fn is_sane(&self) -> bool {
+        let mut full = Self { res_words: self.res_words.max(1), ..self.clone() };
+        full.numbers().into_iter().all(|number| (1..=Self::LARGEST).contains(number))
+    }
+}
+
+/// A capacity of a core that a network exceeds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Short {
+    /// What there is too little of.
+    pub what: String,
+    /// How much of it the network needs.
+    pub need: u64,
+    /// How much of it the core has.
+    pub have: u64,
+}
+
+impl Short {
+    /// The shortage, if there is one.
+    pub fn of(what: impl Into<String>, need: u64, have: u64) -> Option<Self> {
+        (need > have).then(|| Self { what: what.into(), need, have })
+    }
+}
+
+impl std::fmt::Display for Short {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} needed, {} in the core, {} short", self.what, self.need, self.have, self.need - self.have)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rooms_are_joined_and_compared_number_by_number() {
+        let large = Room { taps: 9, groups: 2, ..Room::default() };
+        let deep = Room { groups: 5, coordinate: 3, ..Room::default() };
+        let both = large.clone().join(deep.clone());
+        assert_eq!(both, Room { taps: 9, groups: 5, coordinate: 3, ..Room::default() });
+        assert!(both.short_of(&large).is_empty() && both.short_of(&deep).is_empty());
+        let short: Vec<String> = large.short_of(&deep).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            short,
+            [
+                "row groups of a step: 5 needed, 2 in the core, 3 short",
+                "largest coordinate: 3 needed, 0 in the core, 3 short"
+            ]
+        );
+        let mut ones = Room::default();
+        ones.numbers().into_iter().for_each(|number| *number = 1);
+        assert!(Room { res_words: 0, ..ones.clone() }.is_sane() && !Room { groups: 0, ..ones.clone() }.is_sane());
+        assert!(!Room { taps: Room::LARGEST + 1, ..ones }.is_sane());
+    }
+}
