@@ -11,45 +11,31 @@ module rws_xc7_chain #(
 );
     localparam COUNT = (WIDTH + 3) / 4;
 
-    wire [4*COUNT-1:0] s_padded;
-    wire [4*COUNT-1:0] d_padded;
+    // Bits above the last are zeros; a loop over bits would cost simulators more than all the rest.
+    wire [4*COUNT-1:0] s_padded = {{(4*COUNT-WIDTH){1'b0}}, s};
+    wire [4*COUNT-1:0] d_padded = {{(4*COUNT-WIDTH){1'b0}}, d};
     wire [4*COUNT-1:0] sum;
     wire [4*COUNT-1:0] carry;
+    wire [COUNT:0]     link;
+    wire               unused = &{1'b0, sum, carry, link[COUNT]};
+
+    assign link[0] = 1'b0;
+    assign total = {carry[WIDTH-1], sum[WIDTH-1:0]};
 
     genvar i;
     generate
-        for (i = 0; i < 4 * COUNT; i = i + 1) begin : gen_bit
-            if (i < WIDTH) begin : gen_used
-                assign s_padded[i] = s[i];
-                assign d_padded[i] = d[i];
-                assign total[i] = sum[i];
-            end else begin : gen_spare
-                wire unused = &{1'b0, sum[i], carry[i]};
-                assign s_padded[i] = 1'b0;
-                assign d_padded[i] = 1'b0;
-            end
-        end
-
         for (i = 0; i < COUNT; i = i + 1) begin : gen_carry
-            wire carry_in;
-
-            if (i == 0) begin : gen_first
-                assign carry_in = 1'b0;
-            end else begin : gen_next
-                assign carry_in = carry[4*i-1];
-            end
+            assign link[i+1] = carry[4*i+3];
 
             CARRY4 u_carry (
                 .CO(carry[4*i+:4]),
                 .O(sum[4*i+:4]),
-                .CI(carry_in),
+                .CI(link[i]),
                 .CYINIT(1'b0),
                 .DI(d_padded[4*i+:4]),
                 .S(s_padded[4*i+:4])
             );
         end
     endgenerate
-
-    assign total[WIDTH] = carry[WIDTH-1];
 endmodule
 `default_nettype wire

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Simulation models of the 7-series cells that rws_xc7_* instantiate (Xilinx UG953, UG474). Where an unknown input cannot change an
-// output, that output is known.
+// output, that output is known. A LUT looks its bit up while all inputs are known, which simulators do fast; else it compares all
+// the entries that may be meant.
 `default_nettype none
 module LUT6 #(
     parameter [63:0] INIT = 64'd0
 ) (
-    output wire O,
+    output reg  O,
     input  wire I0,
     input  wire I1,
     input  wire I2,
@@ -13,20 +14,33 @@ module LUT6 #(
     input  wire I4,
     input  wire I5
 );
-    wire [31:0] by32 = I5 ? INIT[63:32] : INIT[31:0];
-    wire [15:0] by16 = I4 ? by32[31:16] : by32[15:0];
-    wire [7:0] by8 = I3 ? by16[15:8] : by16[7:0];
-    wire [3:0] by4 = I2 ? by8[7:4] : by8[3:0];
-    wire [1:0] by2 = I1 ? by4[3:2] : by4[1:0];
+    wire [5:0] at = {I5, I4, I3, I2, I1, I0};
+    integer    n;
+    reg        all;
+    reg        any;
 
-    assign O = I0 ? by2[1] : by2[0];
+    always @(at) begin
+        if (^at === 1'bx) begin
+            all = 1'b1;
+            any = 1'b0;
+            for (n = 0; n < 64; n = n + 1) begin
+                if (|(at ^ n[5:0]) !== 1'b1) begin
+                    all = all && INIT[n];
+                    any = any || INIT[n];
+                end
+            end
+            O = (all == any) ? any : 1'bx;
+        end else begin
+            O = INIT[at];
+        end
+    end
 endmodule
 
 module LUT6_2 #(
     parameter [63:0] INIT = 64'd0
 ) (
-    output wire O6,
-    output wire O5,
+    output reg  O6,
+    output reg  O5,
     input  wire I0,
     input  wire I1,
     input  wire I2,
@@ -34,19 +48,32 @@ module LUT6_2 #(
     input  wire I4,
     input  wire I5
 );
-    wire [31:0] low = INIT[31:0];
-    wire [31:0] by32 = I5 ? INIT[63:32] : INIT[31:0];
-    wire [15:0] by16 = I4 ? by32[31:16] : by32[15:0];
-    wire [7:0] by8 = I3 ? by16[15:8] : by16[7:0];
-    wire [3:0] by4 = I2 ? by8[7:4] : by8[3:0];
-    wire [1:0] by2 = I1 ? by4[3:2] : by4[1:0];
-    wire [15:0] low16 = I4 ? low[31:16] : low[15:0];
-    wire [7:0] low8 = I3 ? low16[15:8] : low16[7:0];
-    wire [3:0] low4 = I2 ? low8[7:4] : low8[3:0];
-    wire [1:0] low2 = I1 ? low4[3:2] : low4[1:0];
+    wire [5:0] at = {I5, I4, I3, I2, I1, I0};
+    integer    n;
+    reg  [1:0] all;
+    reg  [1:0] any;
 
-    assign O6 = I0 ? by2[1] : by2[0];
-    assign O5 = I0 ? low2[1] : low2[0];
+    always @(at) begin
+        if (^at === 1'bx) begin
+            all = 2'b11;
+            any = 2'b00;
+            for (n = 0; n < 64; n = n + 1) begin
+                if (|(at ^ n[5:0]) !== 1'b1) begin
+                    all[1] = all[1] && INIT[n];
+                    any[1] = any[1] || INIT[n];
+                end
+                if (n < 32 && |(at[4:0] ^ n[4:0]) !== 1'b1) begin
+                    all[0] = all[0] && INIT[n];
+                    any[0] = any[0] || INIT[n];
+                end
+            end
+            O6 = (all[1] == any[1]) ? any[1] : 1'bx;
+            O5 = (all[0] == any[0]) ? any[0] : 1'bx;
+        end else begin
+            O6 = INIT[at];
+            O5 = INIT[{1'b0, at[4:0]}];
+        end
+    end
 endmodule
 
 module CARRY4 (
