@@ -74,6 +74,8 @@ pub enum Scaling {
     Sum,
     /// Each operand takes that of its channels.
     Parts,
+    /// It cannot move.
+    Never,
 }
 
 /// What those who change graphs and choose types have to know of an operator.

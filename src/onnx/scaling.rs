@@ -103,7 +103,7 @@ impl Fused {
             Rule::Linear => keeps_zero,
             Rule::PositiveLinear => positive && keeps_zero,
             Rule::One => scaling.is_one(),
-            Rule::Weights | Rule::Sum | Rule::Parts => false,
+            Rule::Weights | Rule::Sum | Rule::Parts | Rule::Never => false,
         };
         let absorbed = match rule {
             Rule::Weights => {

@@ -287,6 +287,8 @@ fn no_step(layer: &Layer, op: &Op) -> PlanError {
         Op::Concat(_) => refused(layer, "a concat", "let an `add` join the branches"),
         Op::LeakyRelu(_) => refused(layer, "a leaky_relu", "train the network with `relu`"),
         Op::Upsample(_) => refused(layer, "an upsample", "leave it to the host"),
-        other => refused(layer, &format!("a layer `{}`", other.facts().name), "use operators of docs/core.md instead"),
+        other => {
+            refused(layer, &format!("a layer `{}`", other.facts().name), "replace it by operators that a core has")
+        }
     }
 }

@@ -12,10 +12,11 @@ import numpy as np
 from onnx import helper, numpy_helper
 from onnx.backend.test.case.node import collect_testcases
 
-OPERATORS = """Add AveragePool BatchNormalization Cast Clip Concat Conv DequantizeLinear Div Dropout Flatten Gemm
-GlobalAveragePool GlobalMaxPool Identity LeakyRelu MatMul Max MaxPool Min Mul Neg PRelu Pad QuantizeLinear ReduceMax
-ReduceMean Relu Reshape Resize Sigmoid Softmax Squeeze Sub Transpose Unsqueeze Upsample""".split()
-BATCHLESS = """Add Clip Concat Div LeakyRelu Max Min Mul Neg PRelu Relu Reshape Sigmoid Sub Transpose""".split()
+OPERATORS = """Abs Add AveragePool BatchNormalization Cast Clip Concat Conv DequantizeLinear Div Dropout Flatten
+Gemm GlobalAveragePool GlobalMaxPool HardSigmoid Identity LeakyRelu MatMul Max MaxPool Min Mul Neg
+PRelu Pad QuantizeLinear ReduceMax ReduceMean Relu Reshape Resize Sigmoid Softmax Squeeze Sub
+Transpose Unsqueeze Upsample""".split()
+BATCHLESS = """Abs Add Clip Concat Div HardSigmoid LeakyRelu Max Min Mul Neg PRelu Relu Reshape Sigmoid Sub Transpose""".split()
 LARGEST = 1500
 
 

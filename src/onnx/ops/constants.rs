@@ -16,7 +16,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     Operator::onnx(&["Size"]).folds(|call| Ok(Array::int(vec![], vec![call.constant(0)?.len() as i64]).into())),
     Operator::onnx(&["Expand"]).folds(|call| Ok(expand(&*call.constant(0)?, &*call.constant(1)?, call.room)?.into())),
     Operator::onnx(&["Pow"]).with(&[("axis", Int), ("broadcast", Int)]).folds(binary),
-    Operator::onnx(&["Abs", "Ceil", "Exp", "Floor", "Log", "Reciprocal", "Sqrt"]).folds(unary),
+    Operator::onnx(&["Ceil", "Exp", "Floor", "Log", "Reciprocal", "Sqrt"]).folds(unary),
 ];
 
 /// `Constant`.

@@ -1,4 +1,4 @@
-//! Limits and leaky rectifiers.
+//! Limits, and what has a bend at zero.
 
 use super::constants::{binary, limited, unary};
 use super::quant::clip_codes;
@@ -17,6 +17,8 @@ pub(super) const OPERATORS: &[Operator] = &[
     Operator::onnx(&["Relu"]).imports(clip).folds(unary),
     Operator::onnx(&["Clip"]).with(&[("max", Float), ("min", Float)]).imports(clip).folds(limited),
     Operator::onnx(&["Min", "Max"]).imports(clip).folds(binary),
+    Operator::onnx(&["Abs"]).imports(absolute).folds(unary),
+    Operator::onnx(&["HardSigmoid"]).with(&[("alpha", Float), ("beta", Float)]).imports(hard_sigmoid),
     Operator::onnx(&["LeakyRelu"]).with(&[("alpha", Float)]).imports(leaky),
     Operator::onnx(&["PRelu"]).imports(leaky),
 ];
@@ -88,6 +90,18 @@ pub(super) fn leaky(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
         _ => (act, vec![call.float("alpha", 0.01)]),
     };
     rectified(draft, &act, factors).map(Value::Act)
+}
+
+/// `Abs`: a slope of -1.
+fn absolute(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    rectified(draft, &call.act(0)?, vec![-1.0]).map(Value::Act)
+}
+
+/// `HardSigmoid`: a scaling, limited to 0 and 1.
+fn hard_sigmoid(draft: &mut Draft, call: &Call) -> Result<Value, Reason> {
+    let (alpha, beta) = (call.float("alpha", 0.2), call.float("beta", 0.5));
+    let line = affine(draft, &call.act(0)?, vec![alpha], vec![beta])?;
+    Ok(Value::Act(draft.elementwise(&line, Step::Op(Op::Identity), Clip { lo: 0.0, hi: 1.0 }, None)?))
 }
 
 /// `x` where positive, `factor * x` where negative.
