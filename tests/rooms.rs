@@ -296,6 +296,26 @@ fn rooms_use_those_below_them() {
     }
 }
 
+/// A family is a file of `plan/families/` and a folder of `rtl/`: elsewhere only its profiles and the command lines of its
+/// place and route tool know it.
+#[test]
+fn families_are_named_in_their_rooms() {
+    let library = Library::read();
+    let rooms = ["src/plan/families/", "src/target/", "src/pnr/"];
+    let mut inside = 0;
+    for module in library.0.values() {
+        for path in module.paths.iter().filter(|path| path.len() == 2 && path[0] == "Family") {
+            // Constants are in capitals.
+            let is_variant =
+                path[1].contains(|c: char| c.is_ascii_lowercase()) && path[1].starts_with(char::is_uppercase);
+            let at_home = rooms.iter().any(|room| module.file.starts_with(room));
+            inside += usize::from(is_variant && at_home);
+            assert!(!is_variant || at_home, "{} names {}", module.file, path.join("::"));
+        }
+    }
+    assert!(inside > 10, "{inside} names of families in their rooms");
+}
+
 #[test]
 fn both_are_noticed() {
     let circles = BTreeMap::from([

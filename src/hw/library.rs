@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 
-use crate::plan::{ArrayBuild, ArraySpec, Core, Lane};
+use crate::plan::families::{CoreArrays, facts};
+use crate::plan::{ArrayBuild, ArraySpec, Core};
 use crate::target::Family;
 
 static FOLDER: Dir = include_dir!("$CARGO_MANIFEST_DIR/rtl");
@@ -79,56 +80,41 @@ pub fn used(texts: &[&str], idle: &BTreeSet<&str>) -> Vec<&'static Module> {
 pub fn idle(core: &Core, simulated: bool) -> BTreeSet<&'static str> {
     let arrays = || core.shape.arrays.iter().zip(&core.builds);
     let rows = || arrays().filter(|(array, _)| !array.lane.is_dsp());
-    let cells = |name: &str| rows().any(|(_, build)| build.cells == name);
-    let blocks = |xc7: bool| arrays().any(|(array, build)| array.lane.is_dsp() && (build.cells == "xc7") == xc7);
-    let of = |scheme: &'static str| rows().filter(move |(array, _)| array.lane.module_name() == scheme);
-    let lane = |cells: &str, scheme: &'static str| of(scheme).any(|(_, build)| build.cells == cells);
-    // `rws_xc7_product` has cells for codes of four bits.
-    let small = |lane: Lane| lane.code_bits() == 4 && !matches!(lane, Lane::Ausn { main, .. } if main != 2);
-    let product = |scheme| of(scheme).any(|(array, build)| build.cells == "xc7" && small(array.lane));
+    let blocks = |chained: bool| arrays().any(|(array, build)| array.lane.is_dsp() && (build.chains > 1) == chained);
+    let family = core.family();
+    let portable = rows().any(|(_, build)| build.cells == "none");
     let behaves = |(array, build): (&ArraySpec, &ArrayBuild)| {
-        simulated || build.cells == "none" || (build.cells == "xc7" && !small(array.lane))
+        simulated || build.cells == "none" || (family.portable_products)(array.lane)
     };
-    let operand = |scheme| of(scheme).any(behaves);
-    let shifted = lane("ecp5", "pot") || lane("ecp5", "ausn");
-    let tripled = |(array, build): (&ArraySpec, &ArrayBuild)| match array.lane {
-        Lane::Ausn { .. } => build.cells != "none",
-        Lane::Fixed { .. } => !["none", "ecp5"].contains(&build.cells),
-        Lane::Sp2 { .. } | Lane::Dsp { .. } => false,
-    };
+    let operand = |scheme| rows().filter(|(array, _)| array.lane.module_name() == scheme).any(behaves);
     let uses = [
         ("rws_even", core.widths.even > 0 || core.widths.sum_even > 0),
         ("rws_vector", core.units.pooling()),
         ("rws_dsp_array", blocks(true) || blocks(false)),
-        ("rws_dsp_block", blocks(true)),
         ("rws_lane_dsp", blocks(false)),
         ("rws_dsp_product", core.widths.multiplier || blocks(false)),
         ("rws_lut_rows", rows().next().is_some()),
-        ("rws_triple", rows().any(tripled)),
-        ("rws_xc7_lane", cells("xc7")),
-        // A tree of two sums is an accumulator alone.
-        ("rws_xc7_sum3", cells("xc7") && core.shape.ci > 4),
-        ("rws_ecp5_lane", cells("ecp5")),
-        ("rws_ice40_lane", cells("ice40")),
-        ("rws_alu_lane", cells("gowin") || cells("nexus")),
-        ("rws_lane_sum", cells("none")),
+        ("rws_triple", arrays().any(|(array, build)| family.is_tripled(array.lane, *build))),
+        ("rws_lane_sum", portable),
         ("rws_lane_twin", simulated),
         ("rws_image_check", simulated),
-        ("rws_ecp5_fine", shifted),
-        ("rws_ecp5_window", shifted),
-        ("rws_ecp5_product_sp2", lane("ecp5", "sp2")),
-        ("rws_ecp5_product_fixed", lane("ecp5", "fixed")),
         ("rws_operand", rows().any(behaves)),
         ("rws_operand_sp2", operand("sp2")),
         ("rws_operand_pot", operand("pot")),
         ("rws_operand_fixed", operand("fixed")),
         ("rws_operand_ausn", operand("ausn")),
-        ("rws_xc7_product_sp2", product("sp2")),
-        ("rws_xc7_product_pot", product("pot")),
-        ("rws_xc7_product_fixed", product("fixed")),
-        ("rws_xc7_product_ausn", product("ausn")),
     ];
-    uses.into_iter().filter(|(_, used)| !used).map(|(name, _)| name).chain(foreign(core.target.family)).collect()
+    let unused = uses.into_iter().filter(|(_, used)| !used).map(|(name, _)| name);
+    unused.chain(idle_of_families(core)).collect()
+}
+
+/// Modules of families that the core does not use: those of others, and those of its own that its arrays have no use for.
+fn idle_of_families(core: &Core) -> BTreeSet<&'static str> {
+    let built = CoreArrays { arrays: &core.shape.arrays, builds: &core.builds, ci: core.shape.ci };
+    let own: BTreeMap<&str, bool> = (core.family().modules)(built).into_iter().collect();
+    let all = Family::ALL.into_iter().flat_map(|family| (facts(family).modules)(built));
+    let named = all.map(|(name, _)| name).filter(|name| own.get(name) != Some(&true));
+    named.chain(foreign(core.target.family)).collect()
 }
 
 /// Modules in the folders of other families.

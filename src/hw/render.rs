@@ -4,8 +4,7 @@ use super::EmitError;
 use super::images::{Memory, memories};
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, Core as PlannedCore, Lane, Loading, Plan, Room, Units, Widths, clog2, multiplier_cells};
-use crate::target::Family;
+use crate::plan::{ArrayBuild, Core as PlannedCore, Lane, Loading, Plan, Room, Units, Widths, clog2};
 use askama::Template;
 
 /// Version written into every generated file.
@@ -183,7 +182,7 @@ struct CoreReadme<'a> {
 
 /// The folder's README and Makefile.
 pub fn guide(core: &PlannedCore) -> Result<(String, String), EmitError> {
-    let vivado = core.target.family == Family::Xc7 && core.target.device.is_some();
+    let vivado = core.family().flow.vivado && core.target.device.is_some();
     let readme = CoreReadme {
         name: &core.name,
         version: VERSION,
@@ -252,7 +251,7 @@ pub fn core(core: &PlannedCore) -> Result<String, EmitError> {
         slices: shape.slices(),
         word_slices: shape.word_slices(),
         units: core.units,
-        scale_cells: multiplier_cells(core.target.family),
+        scale_cells: core.family().multiplier_cells,
         w: &core.widths,
         room: &core.room,
         arrays: shape.arrays.iter().enumerate().map(view).collect(),

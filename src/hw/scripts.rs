@@ -1,5 +1,6 @@
 //! Scripts for the outside tools: pure functions of their arguments.
 
+use crate::plan::families::facts;
 use crate::target::{Family, Target};
 
 /// Suffix of the module that puts a core behind three pins, to be placed alone.
@@ -23,57 +24,21 @@ pub fn synth_script(family: Family, top: &str, files: &[String], flat: bool) -> 
 
 /// Yosys: the same with the netlist instead of the counts, so that the cells that are placed are those that are counted.
 pub fn netlist_script(family: Family, top: &str, files: &[String]) -> String {
-    // Only the root has pads, and nextpnr takes Gowin's as cells.
-    let pads = match family {
-        Family::Gowin => format!("iopadmap -bits -inpad IBUF O:I -outpad OBUF I:O {top}\n"),
-        _ => String::new(),
-    };
+    let pads = facts(family).flow.pads.map(|command| format!("{command} {top}\n")).unwrap_or_default();
     yosys_script(family, top, files, false, &format!("{pads}write_json netlist.json"))
 }
 
-/// Carry cells of Nexus at the end of a chain must have no carry input. Yosys's mapping leaves it open, but abc9, up to 0.70 at
-/// least, ties it to 0 (its issue 4081), and nextpnr refuses that.
-const NEXUS_CHAINS: &str = "read_verilog -icells <<EOT
-(* techmap_celltype = \"CCU2\" *)
-module chain_end(input CIN, A0, B0, C0, D0, A1, B1, C1, D1, output S0, S1, COUT);
-    parameter INJECT = \"NO\";
-    parameter INIT0 = \"0x0000\";
-    parameter INIT1 = \"0x0000\";
-    parameter _TECHMAP_CONSTMSK_CIN_ = 0;
-    parameter _TECHMAP_CONSTVAL_CIN_ = 0;
-    wire _TECHMAP_FAIL_ = !(_TECHMAP_CONSTMSK_CIN_ && !_TECHMAP_CONSTVAL_CIN_);
-    CCU2 #(.INJECT(INJECT), .INIT0(INIT0), .INIT1(INIT1)) _TECHMAP_REPLACE_ (.A0(A0), .B0(B0), .C0(C0), .D0(D0),
-        .A1(A1), .B1(B1), .C1(C1), .D1(D1), .S0(S0), .S1(S1), .COUT(COUT));
-endmodule
-EOT
-design -stash chains
-";
-
 fn yosys_script(family: Family, top: &str, files: &[String], flat: bool, last: &str) -> String {
-    let synth = match family {
-        Family::Ice40 => "synth_ice40 -dsp",
-        // Wide multiplexers of PFUMX and L6MUX21 take up to twice the LUTs, and tie eight of them to one place.
-        Family::Ecp5 => "synth_ecp5 -nowidelut",
-        // Pads and clock buffers belong to the design around the core.
-        Family::Xc7 => "synth_xilinx -family xc7 -noiopad -noclkbuf",
-        // GW1N and GW2A differ in cells that no core has. Pads would come to the ports of every module that is kept.
-        // LUTs joined by multiplexers cost a third more LUTs here, a twentieth on Nexus.
-        Family::Gowin => "synth_gowin -family gw2a -noiopads -nowidelut",
-        Family::Nexus => "synth_nexus -family lifcl -nowidelut",
-    };
-    let hierarchy = match (family, flat) {
-        (Family::Ice40 | Family::Ecp5 | Family::Gowin | Family::Nexus, false) => " -noflatten",
-        (Family::Xc7, true) => " -flatten",
-        _ => "",
-    };
+    let flow = facts(family).flow;
+    let (synth, hierarchy) = (flow.synth, if flat { flow.flat } else { flow.kept });
     let files = files.join(" ");
     let synth = format!("{synth}{hierarchy} -top {top}");
-    let (before, synth) = match family {
-        Family::Nexus => {
+    let (before, synth) = match flow.rules {
+        Some(rules) => {
             let parts = format!("{synth} -run begin:map_cells\ntechmap -map %chains\n{synth} -run map_cells:");
-            (NEXUS_CHAINS, parts)
+            (rules, parts)
         }
-        _ => ("", synth),
+        None => ("", synth),
     };
     format!(
         // The family's cells are declared, and missing modules found, by the synthesis command.
@@ -91,7 +56,7 @@ fn yosys_script(family: Family, top: &str, files: &[String], flat: bool, last: &
 ///
 /// `None` without a part. Every word is a name that was checked: letters, digits, `_` and `-`, with folders in `files`.
 pub fn vivado_script(target: &Target, top: &str, files: &[String]) -> Option<String> {
-    let device = target.device.as_ref().filter(|_| target.family == Family::Xc7)?;
+    let device = target.device.as_ref().filter(|_| facts(target.family).flow.vivado)?;
     let (part, files) = (&device.part, files.join(" ../../"));
     let period = 1000.0 / target.clock_mhz;
     Some(format!(

@@ -6,7 +6,7 @@ use super::fields::Fields;
 use super::room::Room;
 use super::widths::Widths;
 use super::{ArrayBuild, CoreShape};
-use crate::target::{Family, Target};
+use crate::target::Target;
 
 /// Units that only some networks need.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,9 +88,9 @@ impl Core {
         fields.header_words() + fields.words() * self.room.steps
     }
 
-    /// Whether a read-only table of so many words stays out of block RAM, which iCE40 has little of.
+    /// Whether a read-only table of so many words stays out of block RAM, which some families have little of.
     pub fn in_logic(&self, words: usize) -> bool {
-        self.target.family == Family::Ice40 && words <= 64 && !self.loading.has_loader()
+        self.family().tables.is_some_and(|tables| words <= tables.words) && !self.loading.has_loader()
     }
 
     /// Digest of everything that the Verilog depends on.

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
+use super::families::{FamilyFacts, facts};
 use super::{Core, Program};
-use crate::target::Family;
-
-/// Bits of a memory that one register of the address serves on ECP5, whose wires are slow: about seven blocks.
-const NEAR_BITS: usize = 256;
-/// Rows of LUT lanes on ECP5 whose activations wait in one register: between the core's operands and a copy for each row.
-const NEAR_ROWS: usize = 4;
 
 impl Core {
+    /// What is known of the target's family.
+    pub fn family(&self) -> &'static FamilyFacts {
+        facts(self.target.family)
+    }
+
     /// Cycles from an accumulator in the drain's first stage to its write.
     pub fn back_latency(&self) -> u64 {
         let (sums, clamps) = if self.units.residual { (4, 2) } else { (3, 1) };
@@ -23,7 +23,7 @@ impl Core {
         self.memory_latency() - 1 + self.way_registers()
     }
 
-    /// Cycles from the drain's index to what it picks, in two cycles on ECP5.
+    /// Cycles from the drain's index to what it picks, in two cycles where wires are slow.
     pub fn select_latency(&self) -> u64 {
         1 + self.lead() + self.way_registers()
     }
@@ -38,16 +38,16 @@ impl Core {
         self.select_latency() - 1 + self.memory_latency() - 1 - self.param_way()
     }
 
-    /// Cycles from an address to its word in block RAM: with a register behind it but on iCE40, whose clocks have room
-    /// for a memory and logic and whose logic cells are few.
+    /// Cycles from an address to its word in block RAM: with a register behind it but where clocks have
+    /// room for a memory and logic.
     pub fn memory_latency(&self) -> u64 {
-        if self.target.family == Family::Ice40 { 1 } else { 2 }
+        self.family().memory_latency
     }
 
-    /// Registers more than elsewhere on ECP5, whose wires are slow: on the way of operands and weights to the arrays, on
+    /// Registers more than elsewhere where wires are slow: on the way of operands and weights to the arrays, on
     /// that of the drain's index to the accumulators, in the multiplexer of these, and in clamps.
     pub fn way_registers(&self) -> u64 {
-        u64::from(self.target.family == Family::Ecp5)
+        u64::from(self.family().near.is_some())
     }
 
     /// Cycles from operands to the accumulators of all arrays, those of the way included.
@@ -62,7 +62,7 @@ impl Core {
 
     /// Rows of LUT lanes that share what waits before them.
     pub fn near_rows(&self, array: usize) -> usize {
-        if self.target.family == Family::Ecp5 { NEAR_ROWS } else { self.shape.arrays[array].rows }
+        self.family().near.map_or(self.shape.arrays[array].rows, |near| near.rows)
     }
 
     /// Cycles that the address of an array's weights waits for its operands in taps, window feed and array; the memory and the
@@ -87,10 +87,8 @@ impl Core {
     /// Cuts words of `count` times `bits` bits into memories with one register of the address each; what is in one is a
     /// multiple of `together`.
     fn memories_of(&self, count: usize, bits: usize, together: usize) -> Vec<Range<usize>> {
-        let size = match self.target.family {
-            Family::Ecp5 => (NEAR_BITS / bits).max(1).next_multiple_of(together),
-            Family::Ice40 | Family::Gowin | Family::Nexus | Family::Xc7 => count,
-        };
+        let near = self.family().near.map(|near| (near.bits / bits).max(1).next_multiple_of(together));
+        let size = near.unwrap_or(count);
         (0..count).step_by(size).map(|first| first..count.min(first + size)).collect()
     }
 

@@ -6,6 +6,7 @@ mod core_file;
 mod cost;
 mod cycles;
 mod error;
+pub mod families;
 pub mod fields;
 mod flow;
 mod graph;
@@ -27,7 +28,7 @@ mod survey;
 mod uses;
 mod widths;
 
-pub use build::{ArrayBuild, multiplier_cells};
+pub use build::ArrayBuild;
 pub use core::{Core, Loading, Units};
 pub use cost::{ModuleCost, Resources, Term};
 pub use error::PlanError;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::families::facts;
 use super::graph::{Step, StepGraph, StepKind};
 use super::loads::{LaneLoad, Load, Loads};
 use super::uses::Use;
@@ -396,11 +397,11 @@ impl Widths {
         ]
     }
 
-    /// Whether one DSP block of a family makes a product `acc * M`. The few of iCE40 are worth more in arrays.
+    /// Whether one DSP block of a family makes a product `acc * M`.
     pub fn suit_multiplier(&self, family: Family) -> bool {
         let (wide, narrow) = family.dsp_ports();
         let product = self.hold + self.mul + 1;
-        family != Family::Ice40 && self.hold <= wide && self.mul < narrow && product >= family.dsp_product_bits()
+        facts(family).scales_in_dsp && self.hold <= wide && self.mul < narrow && product >= family.dsp_product_bits()
     }
 
     /// Leaves the products `acc * M` to DSP blocks; those of residuals stay in LUTs, a level less.

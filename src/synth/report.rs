@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::cells::{Use, cost};
 use super::error::SynthError;
+use crate::plan::families::{Use, facts};
 use crate::target::{Family, Target};
 
 /// Cells of one module, without those of the modules inside it.
@@ -117,7 +117,7 @@ fn module_use(stat: &StatFile, module: &str, family: Family) -> Result<Use, Synt
         if cell == "$scopeinfo" {
             continue;
         }
-        let each = cost(family, plain(cell)).ok_or_else(|| SynthError::UnknownCell {
+        let each = (facts(family).cell)(plain(cell)).ok_or_else(|| SynthError::UnknownCell {
             cell: cell.clone(),
             module: source_name(module),
             family,
@@ -142,23 +142,12 @@ fn source_name(variant: &str) -> String {
 mod tests {
     use super::*;
 
-    const ICE40: &str = include_str!("recorded/ice40.json");
-    const ECP5: &str = include_str!("recorded/ecp5.json");
-    const XC7: &str = include_str!("recorded/xc7.json");
-    const GOWIN: &str = include_str!("recorded/gowin.json");
-    const NEXUS: &str = include_str!("recorded/nexus.json");
-
     #[test]
     fn recorded_statistics() {
         for family in Family::ALL {
-            let text = match family {
-                Family::Ice40 => ICE40,
-                Family::Ecp5 => ECP5,
-                Family::Xc7 => XC7,
-                Family::Gowin => GOWIN,
-                Family::Nexus => NEXUS,
-            };
-            let report = parse_stat(text, "toy_core", family, "Yosys 0.70").unwrap();
+            let path = format!("{}/src/synth/recorded/{family}.json", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(path).unwrap();
+            let report = parse_stat(&text, "toy_core", family, "Yosys 0.70").unwrap();
             insta::assert_snapshot!(family.name(), serde_json::to_string_pretty(&report).unwrap());
         }
     }

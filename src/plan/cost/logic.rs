@@ -1,21 +1,22 @@
 //! Flip-flops, multipliers and LUTs of every module. Flip-flops follow the registers of the Verilog source; LUTs are
 //! weighted sums of the widths that make them grow, see [`super::table`].
 
-use super::lanes::{self, Size};
 use super::memory::{ram, table_in_logic};
 use super::table::weights;
 use super::{Amount, Term, clog2};
+use crate::plan::families::{FamilyFacts, Size, facts};
 use crate::plan::fields::Fields;
 use crate::plan::{ArrayBuild, ArraySpec, Core, CoreShape, Lane, Operand};
 use crate::target::Family;
 
-/// Longest delay line that is made of flip-flops on 7 series; longer ones become shift registers in LUTs.
+/// Longest delay line that is made of flip-flops where shift registers in LUTs make longer ones.
 const LONGEST_PLAIN_DELAY: usize = 2;
 
 /// Collects modules by name.
 pub(super) struct Parts<'a> {
     pub(super) core: &'a Core,
     family: Family,
+    known: &'static FamilyFacts,
     fields: Fields,
     list: Vec<(&'static str, Amount)>,
     terms: Vec<Term>,
@@ -24,7 +25,8 @@ pub(super) struct Parts<'a> {
 /// Cells of every module of a core, all instances together, and what their LUTs are weighted sums of.
 pub fn parts(core: &Core) -> (Vec<(&'static str, Amount)>, Vec<Term>) {
     let (family, fields) = (core.target.family, core.fields());
-    let mut parts = Parts { core, family, fields, list: Vec::with_capacity(24), terms: Vec::with_capacity(16) };
+    let known = facts(family);
+    let mut parts = Parts { core, family, known, fields, list: Vec::with_capacity(24), terms: Vec::with_capacity(16) };
     parts.control();
     parts.front();
     core.shape.arrays.iter().enumerate().for_each(|(index, array)| parts.array(index, *array));
@@ -32,32 +34,13 @@ pub fn parts(core: &Core) -> (Vec<(&'static str, Amount)>, Vec<Term>) {
     (parts.list, parts.terms)
 }
 
-/// Width of an adder's result in LUTs; ECP5 and Nexus make carries in pairs, and chains of Nexus begin with one of their own.
-fn adder(family: Family, width: usize) -> usize {
-    match family {
-        Family::Ice40 | Family::Xc7 | Family::Gowin => width,
-        Family::Ecp5 => width.next_multiple_of(2),
-        Family::Nexus => width.next_multiple_of(2) + 2,
-    }
-}
-
-/// LUTs of an accumulator that can start over.
-fn accumulator(family: Family, width: usize) -> usize {
-    match family {
-        Family::Ice40 => 2 * width - 1,
-        Family::Ecp5 | Family::Gowin | Family::Nexus => adder(family, width) + width,
-        Family::Xc7 => width,
-    }
-}
-
-/// Adder tree over `inputs` leaves. On 7 series the top bit is the carry out.
-fn tree(family: Family, leaf: usize, inputs: usize) -> Amount {
+/// Adder tree over `inputs` leaves.
+fn tree(family: &FamilyFacts, leaf: usize, inputs: usize) -> Amount {
     let (mut nodes, mut width) = (inputs.next_power_of_two() / 2, leaf);
     let mut sum = Amount::default();
     while nodes > 0 {
         width += 1;
-        let lut = if family == Family::Xc7 { width - 1 } else { adder(family, width) };
-        sum = sum + Amount::logic(lut as f64, width) * nodes;
+        sum = sum + Amount::logic((family.tree_adder)(width) as f64, width) * nodes;
         nodes /= 2;
     }
     sum
@@ -67,18 +50,21 @@ fn tree(family: Family, leaf: usize, inputs: usize) -> Amount {
 /// activations.
 pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, u32) {
     const OPERAND: Operand = Operand { bits: 1, signed: false };
+    let known = facts(family);
     let (mut lut, mut dsp) = (0.0, 0);
     for array in &shape.arrays {
         let lanes = shape.px * array.rows;
         if array.lane.is_dsp() {
             let build = ArrayBuild::of(array.lane, family, shape.ci, shape.px, OPERAND);
             dsp += build.dsp_blocks(array.rows, shape.ci, shape.px);
-        } else if family == Family::Xc7 {
-            lut += (lanes * shape.ci * (bits(array.lane.product_bits(1)) / 2 + 1)) as f64;
+            continue;
+        }
+        let leaf = bits(array.lane.product_bits(1));
+        if let Some(least) = known.least_lane {
+            lut += (lanes * least(leaf, shape.ci)) as f64;
         } else {
-            let leaf = bits(array.lane.product_bits(1));
             let acc = leaf + clog2(shape.ci) as usize;
-            lut += (lanes * accumulator(family, acc)) as f64 + (tree(family, leaf, shape.ci) * lanes).lut;
+            lut += (lanes * (known.accumulator)(acc)) as f64 + (tree(known, leaf, shape.ci) * lanes).lut;
         }
     }
     (lut, dsp as u32)
@@ -99,15 +85,6 @@ fn skew(build: ArrayBuild, ci: usize, bits_per_column: usize) -> Amount {
         }
     }
     Amount::logic(lut as f64, ff)
-}
-
-/// Whether lanes use three times the activation, made once for all rows.
-fn is_tripled(lane: Lane, build: ArrayBuild) -> bool {
-    match lane {
-        Lane::Ausn { .. } => build.cells != "none",
-        Lane::Fixed { .. } => !matches!(build.cells, "none" | "ecp5"),
-        _ => false,
-    }
 }
 
 pub(super) fn bits(value: u32) -> usize {
@@ -139,7 +116,7 @@ impl Parts<'_> {
     }
 
     pub(super) fn delay(&mut self, width: usize, cycles: usize) {
-        let shift_register = self.family == Family::Xc7 && cycles > LONGEST_PLAIN_DELAY;
+        let shift_register = self.known.shift_registers && cycles > LONGEST_PLAIN_DELAY;
         let amount = if shift_register {
             Amount::logic(width as f64, 0)
         } else {
@@ -149,7 +126,10 @@ impl Parts<'_> {
     }
 
     fn memory(&mut self, width: usize, depth: usize, in_logic: bool, count: usize) {
-        let one = if in_logic { table_in_logic(width, depth) } else { ram(self.family, width, depth.max(1)) };
+        let one = match self.known.tables.filter(|_| in_logic) {
+            Some(tables) => table_in_logic(width, depth, tables.lut),
+            None => ram(self.known, width, depth.max(1)),
+        };
         self.add("rws_ram", one * count);
     }
 
@@ -229,8 +209,8 @@ impl Parts<'_> {
         let core = self.core;
         let (ci, px, build) = (core.shape.ci, core.shape.px, core.builds[index]);
         let (acc, dots) = (bits(core.widths.acc[index]), array.rows * px);
-        match (array.lane, self.family) {
-            (Lane::Dsp { bits: b }, _) if build.cells == "xc7" => {
+        match array.lane {
+            Lane::Dsp { bits: b } if build.chains > 1 => {
                 let blocks = build.dsp_blocks(array.rows, ci, px);
                 self.add(
                     "rws_delay",
@@ -238,27 +218,21 @@ impl Parts<'_> {
                 );
                 self.add("rws_dsp_array", Amount { dsp: blocks as u32, ..Amount::default() });
             }
-            (Lane::Dsp { bits: b }, _) => self.inferred(array, build, bits(b.into()), acc),
-            (lane, family) if build.cells == family.name() => {
+            Lane::Dsp { bits: b } => self.inferred(array, build, bits(b.into()), acc),
+            lane if build.cells != "none" => {
                 let size = Size { inputs: ci, act: bits(core.widths.operand.bits), acc };
-                let one = match family {
-                    Family::Xc7 => lanes::xc7(lane, size),
-                    Family::Ecp5 => lanes::ecp5(lane, size),
-                    Family::Ice40 => lanes::ice40(lane, size),
-                    Family::Gowin | Family::Nexus => lanes::alu(family, lane, size),
-                };
-                self.add("rws_lane", one * dots);
-                if is_tripled(lane, build) {
+                self.add("rws_lane", (self.known.lane)(lane, size) * dots);
+                if self.known.is_tripled(lane, build) {
                     let near = self.near_groups(index, array);
                     self.add("rws_triple", Amount::logic(size.act as f64, 0) * (ci * px * near));
                 }
             }
-            (lane, _) => {
+            lane => {
                 let leaf = bits(lane.product_bits(core.widths.operand.bits));
                 let products = self.products(lane, leaf, ci * dots);
                 self.add("rws_lane", products);
-                self.add("rws_tree", tree(self.family, leaf, ci) * dots);
-                self.add("rws_lane", Amount::logic(accumulator(self.family, acc) as f64, acc) * dots);
+                self.add("rws_tree", tree(self.known, leaf, ci) * dots);
+                self.add("rws_lane", Amount::logic((self.known.accumulator)(acc) as f64, acc) * dots);
             }
         }
         let groups = self.near_groups(index, array);
@@ -291,7 +265,7 @@ impl Parts<'_> {
         self.delay(3, control - near);
         self.delay(3 * groups, near);
         let copies = build.copies(array.rows);
-        let word = operand + if is_tripled(array.lane, build) { operand + 2 } else { 0 };
+        let word = operand + if self.known.is_tripled(array.lane, build) { operand + 2 } else { 0 };
         let control = if array.lane.is_dsp() { 0 } else { 2 * array.rows };
         self.delay(word * inputs * copies + control, 1);
     }
@@ -311,9 +285,9 @@ impl Parts<'_> {
             self.add("rws_dsp_product", Amount { dsp: ci as u32, ..Amount::default() } * (px * count));
             self.delay(px * count * ci * leaf, behind);
             self.add("rws_dsp_array", self.dsp_lane(sum, pair) * (px * count));
-            self.add("rws_tree", tree(self.family, leaf, ci) * (px * count));
+            self.add("rws_tree", tree(self.known, leaf, ci) * (px * count));
             let sums = if pair { 2 } else { 1 };
-            let accumulators = Amount::logic(accumulator(self.family, acc) as f64, acc) * sums;
+            let accumulators = Amount::logic((self.known.accumulator)(acc) as f64, acc) * sums;
             self.add("rws_dsp_array", accumulators * (px * count));
         }
     }
@@ -339,7 +313,7 @@ impl Parts<'_> {
 
     /// What parts a pair, and the registers of the sums; those of products are in the block.
     fn dsp_lane(&self, sum: usize, pair: bool) -> Amount {
-        let lut = if pair { adder(self.family, sum) } else { 0 };
+        let lut = if pair { (self.known.adder)(sum) } else { 0 };
         let sums = if pair { 2 * sum } else { sum };
         Amount::logic(lut as f64, sums).with_bare(sum)
     }
@@ -376,11 +350,7 @@ impl Parts<'_> {
         let (core, shape, vector) = (self.core, &self.core.shape, self.core.units.pooling());
         let picked = shape.q * bits(core.widths.hold);
         let inputs = shape.px * shape.slices();
-        let muxes = match self.family {
-            // A LUT6 is a multiplexer of four.
-            Family::Xc7 => (inputs - 1).div_ceil(3).max(1),
-            Family::Ice40 | Family::Ecp5 | Family::Gowin | Family::Nexus => inputs - 1,
-        };
+        let muxes = (self.known.picker)(inputs);
         let pooled = if vector { shape.q * bits(core.widths.vec) * (shape.px * shape.word_slices() - 1) } else { 0 };
         let joined = if vector && inputs > 2 { picked } else { 0 };
         self.logic("rws_select", [picked, picked * muxes, pooled, joined], picked);

@@ -1,6 +1,6 @@
 //! Resource estimates per module, from the geometry of memories and coefficients measured per family.
 
-mod lanes;
+mod amount;
 mod logic;
 mod memory;
 mod requant;
@@ -8,5 +8,5 @@ mod resources;
 mod table;
 
 use super::clog2;
-use resources::Amount;
+pub(super) use amount::Amount;
 pub use resources::{ModuleCost, Resources, Term};

@@ -1,10 +1,9 @@
 //! Resource estimates per module, from the geometry of memories and coefficients measured per family.
 
-use super::logic;
+use super::{Amount, logic};
 use crate::plan::{Core, CoreShape};
 use crate::target::Family;
 use serde::Serialize;
-use std::ops::{Add, Mul};
 
 /// Estimated use of one module, all instances together.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -24,21 +23,12 @@ pub struct ModuleCost {
 impl ModuleCost {
     /// The module under which the cells of a module of the Verilog source are estimated: lanes are estimated whole.
     pub fn holder(module: &str) -> &str {
-        const PARTS: [(&str, &str); 21] = [
+        const PARTS: [(&str, &str); 12] = [
             ("rws_dsp_product", "rws_dsp_product"),
-            ("rws_ecp5_mult", "rws_dsp_product"),
             ("rws_dsp_", "rws_dsp_array"),
             ("rws_lane_dsp", "rws_dsp_array"),
             ("rws_lane", "rws_lane"),
             ("rws_operand", "rws_lane"),
-            ("rws_xc7_", "rws_lane"),
-            ("rws_ecp5_", "rws_lane"),
-            ("rws_ice40_", "rws_lane"),
-            ("rws_gowin_mult", "rws_dsp_product"),
-            ("rws_nexus_mult", "rws_dsp_product"),
-            ("rws_alu_", "rws_lane"),
-            ("rws_gowin_", "rws_lane"),
-            ("rws_nexus_", "rws_lane"),
             ("rws_loops", "rws_seq"),
             ("rws_pick", "rws_select"),
             ("rws_drain_", "rws_drain"),
@@ -47,7 +37,14 @@ impl ModuleCost {
             ("rws_clamp", "rws_requant"),
             ("rws_even", "rws_requant"),
         ];
-        PARTS.iter().find(|(part, _)| module.starts_with(part)).map_or(module, |(_, holder)| holder)
+        // Parts of a family's cells are multipliers and parts of lanes; `alu` lanes serve two families.
+        let part = module.strip_prefix("rws_").and_then(|name| name.split_once('_'));
+        let is_family = |name: &str| name == "alu" || Family::ALL.iter().any(|family| family.name() == name);
+        match part.filter(|(first, _)| is_family(first)) {
+            Some((first, "mult")) if first != "alu" => "rws_dsp_product",
+            Some(_) => "rws_lane",
+            None => PARTS.iter().find(|(part, _)| module.starts_with(part)).map_or(module, |(_, holder)| holder),
+        }
     }
 }
 
@@ -72,17 +69,6 @@ pub struct Resources {
     pub modules: Vec<ModuleCost>,
 }
 
-/// Cells of some hardware.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Amount {
-    pub(super) lut: f64,
-    pub(super) ff: f64,
-    pub(super) dsp: u32,
-    pub(super) bram: f64,
-    /// Flip-flops and carries that share their logic cell with no LUT; counted for the cell budget of iCE40 and Gowin.
-    pub(super) bare: f64,
-}
-
 /// The widths that the LUTs of a module grow with, all instances together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
@@ -92,55 +78,12 @@ pub struct Term {
     pub widths: Vec<usize>,
 }
 
-impl Amount {
-    pub(super) fn logic(lut: f64, ff: usize) -> Self {
-        Self { lut, ff: ff as f64, ..Self::default() }
-    }
-
-    pub(super) fn with_bare(self, bare: usize) -> Self {
-        Self { bare: bare as f64, ..self }
-    }
-}
-
-impl Add for Amount {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            lut: self.lut + other.lut,
-            ff: self.ff + other.ff,
-            dsp: self.dsp + other.dsp,
-            bram: self.bram + other.bram,
-            bare: self.bare + other.bare,
-        }
-    }
-}
-
-impl Mul<usize> for Amount {
-    type Output = Self;
-
-    fn mul(self, count: usize) -> Self {
-        let times = count as f64;
-        Self {
-            lut: self.lut * times,
-            ff: self.ff * times,
-            dsp: self.dsp * count as u32,
-            bram: self.bram * times,
-            bare: self.bare * times,
-        }
-    }
-}
-
 impl Resources {
     /// Estimates a planned core.
     pub fn estimate(core: &Core) -> Self {
         let (parts, _) = logic::parts(core);
         let total = parts.iter().fold(Amount::default(), |sum, (_, amount)| sum + *amount);
-        let cells = match core.target.family {
-            Family::Ice40 => total.lut + total.bare,
-            Family::Gowin => (total.lut + total.bare).max(total.ff / Family::Gowin.ffs_per_lut()),
-            Family::Ecp5 | Family::Xc7 | Family::Nexus => total.lut,
-        };
+        let cells = (core.family().budget)(&total);
         let named = |(module, amount): &(&str, Amount)| ModuleCost {
             module: (*module).to_owned(),
             lut: amount.lut.round(),
