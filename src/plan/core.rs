@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fields::Fields;
 use super::room::Room;
 use super::widths::Widths;
 use super::{ArrayBuild, CoreShape};
@@ -77,17 +76,6 @@ pub struct Core {
 }
 
 impl Core {
-    /// Widths of the fields of its programs.
-    pub fn fields(&self) -> Fields {
-        Fields::of(self)
-    }
-
-    /// 32-bit words of the program memory: the header, then a descriptor for each step.
-    pub fn program_words(&self) -> usize {
-        let fields = self.fields();
-        fields.header_words() + fields.words() * self.room.steps
-    }
-
     /// Whether a read-only table of so many words stays out of block RAM, which some families have little of.
     pub fn in_logic(&self, words: usize) -> bool {
         self.family().tables.is_some_and(|tables| words <= tables.words) && !self.loading.has_loader()

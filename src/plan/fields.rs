@@ -55,6 +55,19 @@ fn bits(max: usize) -> u32 {
     clog2(max + 1).max(1)
 }
 
+impl Core {
+    /// Widths of the fields of its programs.
+    pub fn fields(&self) -> Fields {
+        Fields::of(self)
+    }
+
+    /// 32-bit words of the program memory: the header, then a descriptor for each step.
+    pub fn program_words(&self) -> usize {
+        let fields = self.fields();
+        fields.header_words() + fields.words() * self.room.steps
+    }
+}
+
 impl Fields {
     /// Widths for a core.
     pub fn of(core: &Core) -> Self {

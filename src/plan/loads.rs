@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::constants::{Constants, settle, unsigned_bits};
 use super::graph::{StepGraph, StepKind};
 use super::order::matrix;
-use super::widths::{settle, unsigned_bits};
-use super::{Constants, Lane, Operand};
+use super::{Lane, Operand};
 use crate::ir::{ActType, Network};
 use crate::num::{Range, Scheme, act_range, dot_range};
 

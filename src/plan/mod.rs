@@ -1,6 +1,7 @@
 //! Planner: from a network and a target to a core's shape, row order, memory map, program, cycles and resources.
 
 mod build;
+mod constants;
 mod core;
 mod core_file;
 mod cost;
@@ -29,6 +30,7 @@ mod uses;
 mod widths;
 
 pub use build::ArrayBuild;
+pub use constants::{Constants, settle, shifted};
 pub use core::{Core, Loading, Units};
 pub use cost::{ModuleCost, Resources, Term};
 pub use error::PlanError;
@@ -44,4 +46,4 @@ pub use search::Request;
 pub use shape::{ArraySpec, CoreShape, Dims};
 pub use splits::ArrayUse;
 pub use survey::Survey;
-pub use widths::{Constants, Widths, settle, shifted};
+pub use widths::Widths;

@@ -2,9 +2,7 @@
 
 use super::cost::Resources;
 use super::program::{PlannedStep, Program};
-use super::{Core, CoreShape, Loading, PlanError, Survey};
-use crate::ir::Network;
-use crate::target::Target;
+use super::{Core, Loading, PlanError};
 
 /// Every decision about one network on one core.
 #[derive(Clone, Debug)]
@@ -33,11 +31,6 @@ impl Plan {
     #[must_use]
     pub fn with_loading(self, loading: Loading) -> Self {
         Self::of(Core { loading, ..self.core }, self.program)
-    }
-
-    /// Plans a network on a shape, with a core of its own.
-    pub fn build(network: &Network, target: &Target, shape: &CoreShape) -> Result<Self, PlanError> {
-        Survey::of(network)?.plan(target, shape)
     }
 
     /// What the plan needs of each resource, and the target's share of it.

@@ -58,6 +58,13 @@ impl View {
     }
 }
 
+impl Plan {
+    /// Plans a network on a shape, with a core of its own.
+    pub fn build(network: &Network, target: &Target, shape: &CoreShape) -> Result<Self, PlanError> {
+        Survey::of(network)?.plan(target, shape)
+    }
+}
+
 impl<'a> Survey<'a> {
     /// Measures a network. What no core can do is refused.
     pub fn of(network: &'a Network) -> Result<Self, PlanError> {

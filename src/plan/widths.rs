@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::constants::{Constants, LIFTED_BITS, settle, signed_bits, unsigned_bits};
 use super::families::facts;
 use super::graph::{Step, StepGraph, StepKind};
 use super::loads::{LaneLoad, Load, Loads};
 use super::uses::Use;
 use super::{CoreShape, Lane, Operand, Short, clog2};
-use crate::ir::{ActType, Requant, Rounding};
-use crate::num::{Integer, Range, scaled_range};
+use crate::ir::{ActType, Rounding};
+use crate::num::Range;
 use crate::target::Family;
 use serde::{Deserialize, Serialize};
 
@@ -81,118 +82,6 @@ impl Widths {
     pub fn param(&self) -> u32 {
         self.mul + self.add + self.shift
     }
-}
-
-/// M, B and S as the core holds them. Dot products have at most 48 bits (`support.rs`), sums of
-/// lanes a few more, and mantissas 64, so that every product and every constant is far from the end of 128.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Constants {
-    /// Mantissa M.
-    pub mul: u64,
-    /// Constant B.
-    pub add: i128,
-    /// Shift S.
-    pub shift: u32,
-    /// Bits of the shift, the upper ones, in which a half is looked for; 0 for all.
-    pub guard: u32,
-}
-
-impl Constants {
-    /// Constants of both in one, where these do not shift.
-    fn then(self, next: Requant) -> Self {
-        if next == Requant::IDENTITY {
-            return self;
-        }
-        debug_assert_eq!(self.shift, 0, "only what is whole is scaled");
-        Self {
-            mul: self.mul * next.mul,
-            add: self.add * i128::from(next.mul) + i128::from(next.add),
-            shift: next.shift,
-            guard: 0,
-        }
-    }
-}
-
-impl From<Requant> for Constants {
-    fn from(Requant { mul, add, shift }: Requant) -> Self {
-        Self { mul, add: add.into(), shift, guard: 0 }
-    }
-}
-
-impl Constants {
-    /// Those of a row on a lane: the lane's grid and what its sums have beyond the dot product folded in.
-    #[must_use]
-    pub fn on_lane(self, lane: Lane, grid_shift: u32, levels: &[i32], operand: Operand) -> Self {
-        self.with_offset(grid_shift, levels.iter().map(|&level| lane.offset(level << grid_shift, operand)).sum())
-    }
-
-    /// [`Self::on_lane`] for a row whose weights add up to an offset.
-    pub(super) fn with_offset(self, grid_shift: u32, offset: i64) -> Self {
-        let add = (self.add << grid_shift) - i128::from(offset) * i128::from(self.mul);
-        Self { mul: self.mul, add, shift: self.shift + grid_shift, ..self }
-    }
-
-    /// The same function with a larger shift, as far as the widths of the mantissa and the constant allow.
-    #[must_use]
-    pub fn lift(self, shift_min: u32) -> Self {
-        let by = shift_min.saturating_sub(self.unguarded());
-        let mul = if self.mul == 0 { 0 } else { self.mul << by };
-        Self { mul, add: self.add << by, shift: self.shift + by, ..self }
-    }
-
-    /// Whether a shift can be reached without numbers beyond those of any core.
-    fn can_lift(&self, shift_min: u32) -> bool {
-        let by = shift_min.saturating_sub(self.unguarded());
-        by <= self.mul.leading_zeros() && signed_bits(self.add) + by <= LIFTED_BITS.max(signed_bits(self.add))
-    }
-
-    /// Bits of the shift that are dropped without a look.
-    fn unguarded(&self) -> u32 {
-        self.shift - self.guard
-    }
-
-    /// Range of `acc * M + B`, and of `acc * M` alone.
-    pub(super) fn total(&self, acc: Range) -> Range {
-        scaled_range(acc, self.mul.into(), self.add).union(scaled_range(acc, self.mul.into(), 0))
-    }
-}
-
-/// A step's constants in the form in which they can be lifted. A zero mantissa makes a constant of any input; clamped before
-/// the shift it is short. Where halves go to even, a shift of 0 would no longer be one: twice the total and one more, halved,
-/// discards a one and is never a half.
-pub fn settle(requant: Requant, step: &Step) -> Constants {
-    let mut settled = Constants::from(requant).then(step.then);
-    settled = Constants { shift: settled.shift + step.guard, guard: step.guard, ..settled };
-    if settled.mul == 0 {
-        let add = match step.guard {
-            0 => shifted(settled.add, settled.shift, step.rounding),
-            guard => shifted(settled.add >> settled.unguarded(), guard, step.rounding),
-        };
-        let add = add.clamp(step.clamp.0.into(), step.clamp.1.into());
-        settled = Constants { mul: 0, add, shift: 0, guard: 0 };
-    }
-    if step.rounding == Rounding::HalfEven && settled.shift == 0 {
-        settled = Constants { mul: 2 * settled.mul, add: 2 * settled.add + 1, shift: 1, guard: step.guard.min(1) };
-    }
-    settled
-}
-
-/// `value >> shift` as a layer rounds it.
-pub fn shifted(value: i128, shift: u32, rounding: Rounding) -> i128 {
-    let result = value >> shift;
-    let tie = shift > 0 && result << shift == value;
-    if tie && rounding.lowers_tie(result & 1 == 1) { result - 1 } else { result }
-}
-
-/// Constants B are not lifted beyond this width, which would only widen sums; wider ones stay as they are.
-const LIFTED_BITS: u32 = 63;
-
-pub(super) fn unsigned_bits(value: u64) -> u32 {
-    (64 - value.leading_zeros()).max(1)
-}
-
-fn signed_bits(value: impl Into<i128>) -> u32 {
-    Integer::signed_bits(&value.into())
 }
 
 /// What the widths of a network follow from on any shape, beside the loads of its lanes.

@@ -1,4 +1,4 @@
-//! Cells of some hardware.
+//! Cells of some hardware, and what they grow with.
 
 use std::ops::{Add, Mul};
 
@@ -50,4 +50,13 @@ impl Mul<usize> for Amount {
             bare: self.bare * times,
         }
     }
+}
+
+/// The widths that the LUTs of a module grow with, all instances together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// Module, as in the Verilog source.
+    pub module: &'static str,
+    /// Sums of widths, each with a weight of its own.
+    pub widths: Vec<usize>,
 }

@@ -9,4 +9,5 @@ mod table;
 
 use super::clog2;
 pub(super) use amount::Amount;
-pub use resources::{ModuleCost, Resources, Term};
+pub use amount::Term;
+pub use resources::{ModuleCost, Resources};

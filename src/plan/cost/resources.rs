@@ -1,6 +1,6 @@
 //! Resource estimates per module, from the geometry of memories and coefficients measured per family.
 
-use super::{Amount, logic};
+use super::{Amount, Term, logic};
 use crate::plan::{Core, CoreShape};
 use crate::target::Family;
 use serde::Serialize;
@@ -67,15 +67,6 @@ pub struct Resources {
     pub bram: f64,
     /// The parts.
     pub modules: Vec<ModuleCost>,
-}
-
-/// The widths that the LUTs of a module grow with, all instances together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Term {
-    /// Module, as in the Verilog source.
-    pub module: &'static str,
-    /// Sums of widths, each with a weight of its own.
-    pub widths: Vec<usize>,
 }
 
 impl Resources {
