@@ -1,5 +1,6 @@
 //! Emitted cores under Icarus Verilog, which knows unknown values, with the models of their cells: `make icarus`. The seeded cores of
-//! the simulation tests, every family among them; then a core whose memory image is spoiled.
+//! the simulation tests, every family among them; then a core whose memory image is spoiled, cores with planted faults, and streams
+//! that break their protocol.
 
 #[path = "../tests/common/mod.rs"]
 mod seeded;
@@ -75,6 +76,92 @@ fn spoiled() {
     }
 }
 
+/// Faults in the text of a module and what its assertion says of them.
+const PLANTED: [(&str, &str, &str, &str); 2] = [
+    (
+        "rtl/drain/rws_drain_loops.v",
+        "busy_q <= run && !block_end && !rst;",
+        "busy_q <= run && !rst;",
+        "a block is captured while the block before it is still drained",
+    ),
+    ("rtl/drain/rws_drain_pixel.v", "bank_end = bank_q == BANK_LAST;", "bank_end = &bank_q;", "a result for bank"),
+];
+
+/// Assertions end the simulation of a core with a fault.
+fn planted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let core = folder.path().join("core");
+    // With a number for a bank that is not there.
+    let px = |seed: &u64| subject(*seed).shape.px;
+    let seed = SEEDS.into_iter().find(|seed| px(seed) == 1 || !px(seed).is_power_of_two()).expect("a seed");
+    emit(seed, &core).expect("the core is emitted");
+    for (module, good, bad, words) in PLANTED {
+        let path = core.join(module);
+        let text = fs::read_to_string(&path).expect("a module");
+        assert!(text.contains(good), "{module}: {good}");
+        fs::write(&path, text.replace(good, bad)).expect("a writable module");
+        let output = icarus(&core);
+        fs::write(&path, text).expect("a writable module");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(!said.contains("PASS") && said.contains(words), "{module}: {said}");
+    }
+}
+
+/// A stream of three beats a packet that breaks its protocol in the way that `BREAK` names, or not at all.
+const STREAM: &str = "`timescale 1ns / 1ns
+module stream;
+    parameter BREAK = 0;
+    reg clk = 0;
+    reg rst = 1;
+    reg ready = 0;
+    reg valid = 0;
+    reg [7:0] data = 0;
+    reg [1:0] beat = 1;
+    integer cycle;
+    wire last = (beat == 3) ^ (BREAK == 3 && cycle > 40);
+    rws_axis_check #(.WIDTH(8), .BEATS(3)) u_check
+        (.clk(clk), .rst(rst), .tvalid(valid), .tready(ready), .tdata(data), .tlast(last));
+    initial begin
+        for (cycle = 0; cycle < 100; cycle = cycle + 1) begin
+            #1 clk = 1;
+            #1 clk = 0;
+            if (valid && ready) begin
+                data = data + 1;
+                beat = (beat == 3) ? 1 : beat + 1;
+            end
+            if (BREAK == 1 && cycle > 40 && !ready) valid = 0;
+            else if (!valid || ready) valid = cycle % 5 != 0 && cycle > 2;
+            if (BREAK == 2 && cycle > 40 && valid && !ready) data = data + 1;
+            ready = cycle % 3 == 0;
+            rst = cycle < 2;
+        end
+        $display(\"PASS\");
+        $finish;
+    end
+endmodule
+";
+
+/// The checker of streams takes a good one, and ends the simulation of each kind of bad one.
+fn streams() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl/sim/rws_axis_check.v");
+    fs::write(folder.path().join("stream.v"), STREAM).expect("a writable folder");
+    let words = ["PASS", "tvalid fell", "tdata or tlast changed", "tlast is"];
+    for (broken, word) in words.into_iter().enumerate() {
+        let run = |program: &str, arguments: &[&str]| {
+            let output = Command::new(program).current_dir(folder.path()).args(arguments).output();
+            let output = output.expect("Icarus Verilog runs");
+            String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+        };
+        let set = format!("-Pstream.BREAK={broken}");
+        let check = check.to_string_lossy();
+        let said = run("iverilog", &["-g2005", "-o", "stream.vvp", "-s", "stream", &set, "stream.v", &check]);
+        assert!(said.is_empty(), "{said}");
+        let said = run("vvp", &["-N", "stream.vvp"]);
+        assert!(said.contains(word) && (broken == 0) == said.contains("PASS"), "{broken}: {said}");
+    }
+}
+
 fn main() {
     if Command::new("iverilog").arg("-V").output().is_err() {
         eprintln!("make icarus needs Icarus Verilog: on Debian and Ubuntu, apt-get install iverilog");
@@ -100,4 +187,7 @@ fn main() {
     assert!(missing.is_empty(), "no core of {missing:?}");
     spoiled();
     println!("spoiled memory images end the simulation");
+    planted();
+    streams();
+    println!("assertions end the simulation of planted faults");
 }

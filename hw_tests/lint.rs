@@ -96,10 +96,103 @@ fn no_pragmas_in_sources() {
     let pragmas =
         ["verilator lint", "verilator tracing", "verilator public", "synopsys", "synthesis translate", "(* keep"];
     for module in modules() {
-        // A border that is kept is part of the design, and its reason is in the module's header.
-        let text = fs::read_to_string(&module).unwrap().replace("(* keep_hierarchy *)", "");
+        // A border that is kept is part of the design, and its reason is in the module's header; so are the copies of registers.
+        let mut text = fs::read_to_string(&module).unwrap().replace("(* keep_hierarchy *)", "");
+        if module.ends_with("rws_copy.v") {
+            text = text.replace("(* keep", "");
+        }
         for pragma in pragmas {
             assert!(!text.contains(pragma), "{}: `{pragma}`", module.display());
+        }
+    }
+}
+
+/// Modules with parameters that they do not support, and the fault that they are refused with.
+const REFUSED: [(&str, &str, &str, &str); 12] = [
+    ("rws_select", "Q", "3", "rws_error_q_must_divide_rows"),
+    ("rws_select", "CI", "3", "rws_error_q_must_divide_ci"),
+    ("rws_tree", "COUNT", "6", "rws_error_count_must_be_a_power_of_two"),
+    ("rws_lane", "CODE_W", "5", "rws_error_code_w_must_be_that_of_the_scheme"),
+    ("rws_lane", "LATENCY", "3", "rws_error_latency_must_be_that_of_the_tree"),
+    ("rws_clamp", "X_W", "5", "rws_error_x_w_must_exceed_y_w"),
+    ("rws_scale_product", "MUL_W", "5", "rws_error_levels_must_take_all_of_mul_w"),
+    ("rws_drain", "BACK", "1", "rws_error_back_must_exceed_way"),
+    ("rws_drain_pixel", "PX", "3", "rws_error_bank_w_must_count_pixels"),
+    ("rws_array", "LEAD", "3", "rws_error_array_parameters_out_of_range"),
+    ("rws_dsp_sum", "LANES", "3", "rws_error_lanes_must_be_one_two_or_four"),
+    ("rws_dsp_lane", "BITS", "11", "rws_error_dsp_lane_is_not_exact"),
+];
+
+/// Verilator and Yosys name the fault, and refuse none of the modules with the parameters they have by default.
+#[test]
+fn parameters_out_of_range() {
+    let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
+    let yosys = Tool::find(ToolKind::Yosys).unwrap_or_else(|error| panic!("{error}"));
+    let sources = ["common", "array", "dsp", "drain", "xc7"];
+    for (module, parameter, value, fault) in REFUSED {
+        for spoilt in [false, true] {
+            let mut command = verilator.command();
+            command.current_dir(root()).args([
+                "--lint-only",
+                "--language",
+                "1364-2005",
+                "-Wno-fatal",
+                "--top-module",
+                module,
+            ]);
+            command.args(sources.iter().flat_map(|folder| ["-y".to_owned(), format!("rtl/{folder}")]));
+            command.args(["-v", "rtl/sim/cells/xc7.v", "-v", "rtl/sim/cells/xc7_dsp.v", &format!("{module}.v")]);
+            command.args(spoilt.then(|| format!("-G{parameter}={value}")));
+            let set = if spoilt { format!("-chparam {parameter} {value}") } else { String::new() };
+            let files: Vec<String> = sources.map(|folder| format!("rtl/{folder}/*.v")).to_vec();
+            let script = format!("read_verilog {}\nhierarchy -check -top {module} {set}\n", files.join(" "));
+            let mut checked = yosys.command();
+            checked.current_dir(root()).args(["-q", "-p", &script]);
+            for mut command in [command, checked] {
+                let output = command.output().unwrap();
+                let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+                assert_eq!(!output.status.success() && text.contains(fault), spoilt, "{module}, {parameter}: {text}");
+                assert!(spoilt || output.status.success(), "{module}: {text}");
+            }
+        }
+    }
+}
+
+/// Registers of `rws_copy` stay apart in a flat design, where those of `rws_delay` become one.
+#[test]
+fn copies_are_not_merged() {
+    let yosys = Tool::find(ToolKind::Yosys).unwrap_or_else(|error| panic!("{error}"));
+    let synths = [
+        "synth_xilinx -family xc7 -noiopad -noclkbuf -flatten",
+        "synth_ecp5",
+        "synth_ice40",
+        "synth_gowin -noiopads",
+        "synth_nexus",
+    ];
+    for synth in synths {
+        for (module, registers) in [("rws_copy", 24), ("rws_delay", 8)] {
+            let line =
+                |name: &str| format!("{module} #(.WIDTH(4), .CYCLES(2)) u_{name} (.clk(clk), .din(d), .dout({name}));");
+            let top = format!(
+                "module top (input wire clk, input wire [3:0] d, output wire [3:0] x, output wire [3:0] y, output wire [3:0] z);\n\
+                 {}\n{}\n{}\nendmodule\n",
+                line("x"),
+                line("y"),
+                line("z")
+            );
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("top.v"), top).unwrap();
+            let file = format!("{module}.v");
+            fs::copy(root().join("rtl/common").join(&file), folder.path().join(&file)).unwrap();
+            let script = format!(
+                "read_verilog top.v {file}\n{synth} -top top\n\
+                 tee -q -o count.txt select -count t:FDRE t:TRELLIS_FF t:SB_DFF* t:DFF* t:FD1P3*\n"
+            );
+            let output = yosys.command().current_dir(folder.path()).args(["-q", "-p", &script]).output().unwrap();
+            assert!(output.status.success(), "{synth}: {}", String::from_utf8_lossy(&output.stderr));
+            let count = fs::read_to_string(folder.path().join("count.txt")).unwrap();
+            let count = count.split_whitespace().find_map(|word| word.parse::<usize>().ok());
+            assert_eq!(count, Some(registers), "{module}, {synth}");
         }
     }
 }

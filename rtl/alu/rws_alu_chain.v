@@ -14,6 +14,15 @@ module rws_alu_chain #(
     output wire [SLOTS-1:0] sum
 );
     generate
+        if (CELLS != "gowin" && CELLS != "nexus") begin : gen_error_0
+            rws_error_unknown_cells u_refused ();
+        end
+        if (KIND != "gate" && KIND != "keep") begin : gen_error_1
+            rws_error_unknown_kind u_refused ();
+        end
+    endgenerate
+
+    generate
         if (CELLS == "gowin") begin : gen_gowin
             rws_gowin_chain #(
                 .KIND(KIND),

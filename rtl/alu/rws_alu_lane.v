@@ -18,6 +18,12 @@ module rws_alu_lane #(
     input  wire [INPUTS*4-1:0]         code,
     output wire [ACC_W-1:0]            acc
 );
+    generate
+        if (SCHEME != "sp2" && SCHEME != "fixed") begin : gen_error
+            rws_error_unknown_scheme u_refused ();
+        end
+    endgenerate
+
     localparam COUNT = (INPUTS < 2) ? 2 : INPUTS;
     localparam PROD_W = ACT_W + 3;
     localparam SUM_W = PROD_W + $clog2(COUNT);

@@ -15,6 +15,12 @@ module rws_alu_product #(
     input  wire [COUNT*4-1:0]         code,
     output wire [COUNT*(ACT_W+3)-1:0] product
 );
+    generate
+        if (SCHEME != "sp2" && SCHEME != "fixed") begin : gen_error
+            rws_error_unknown_scheme u_refused ();
+        end
+    endgenerate
+
     localparam ROW_W = ACT_W + 2;
     localparam SLOTS = ACT_W + 1;
     localparam PROD_W = ACT_W + 3;

@@ -7,7 +7,7 @@
 // LANE "dsp" computes signed sums in DSP blocks (P1 = bits; PACK_ROWS x PACK_PX products per multiplier); "sp2", "pot",
 // "fixed" and "ausn" compute sums of rws_operand in LUTs (see rws_lut_rows).
 // Of a stored activation of STORED_W bits the low ACT_W are an operand; the others only repeat its sign.
-// hold is row-major, pixel-minor, each value extended to HOLD_W. ACC_W is wide enough by the width algebra.
+// hold is row-major, pixel-minor, each value extended to HOLD_W. ACC_W is wide enough by the width algebra. Throughput 1.
 `default_nettype none
 module rws_array #(
     parameter [39:0] CELLS = "none",
@@ -43,11 +43,19 @@ module rws_array #(
     output wire [ROWS*PX*HOLD_W-1:0]     hold,
     output wire                          captured
 );
-    localparam SIGNED = (LANE == "dsp") ? 1 : 0;
+    generate
+        if ((LANE == "dsp" && COPY_ROWS != 0) || WAIT < 0 || LATENCY < 2 || LEAD > 2 || NEAR_ROWS < 1 || STORED_W < ACT_W)
+        begin : gen_error
+            rws_error_array_parameters_out_of_range u_refused ();
+        end
+    endgenerate
+
     localparam GROUP = (LANE == "dsp") ? ROWS : NEAR_ROWS;
     localparam COPIED = (COPY_ROWS > 0) ? 1 : 0;
     localparam CONTROL = WAIT + COPIED + LATENCY - 2;
     localparam NEAR = (CONTROL > 0) ? 1 : 0;
+    // Groups of rows wait in registers of their own: the last of each is a copy of the others'.
+    localparam APART = (WAIT > 0 && GROUP < ROWS) ? 1 : 0;
 
     wire                          unused_act = &{1'b0, act};
     wire [PX*INPUTS*ACT_W-1:0]    stored;
@@ -75,13 +83,13 @@ module rws_array #(
         for (r = 0; r < ROWS; r = r + GROUP) begin : gen_near
             localparam COUNT = (ROWS - r < GROUP) ? ROWS - r : GROUP;
 
+            wire [PX*INPUTS*ACT_W-1:0] waited;
             wire [PX*INPUTS*ACT_W-1:0] operand;
             wire                       valid_near;
             wire                       first_near;
             wire                       last_near;
             reg                        last_q;
-
-            rws_delay #(
+            rws_copy #(
                 .WIDTH(3),
                 .CYCLES(NEAR)
             ) u_near (
@@ -91,15 +99,23 @@ module rws_array #(
             );
 
             always @(posedge clk) last_q <= valid_near && last_near;
-
             assign taken[r+:COUNT] = {COUNT{last_q}};
 
             rws_delay #(
                 .WIDTH(PX * INPUTS * ACT_W),
-                .CYCLES(WAIT)
+                .CYCLES(WAIT - APART)
             ) u_wait (
                 .clk(clk),
                 .din(stored),
+                .dout(waited)
+            );
+
+            rws_copy #(
+                .WIDTH(PX * INPUTS * ACT_W),
+                .CYCLES(APART)
+            ) u_apart (
+                .clk(clk),
+                .din(waited),
                 .dout(operand)
             );
 
@@ -164,43 +180,21 @@ module rws_array #(
                 );
             end
         end
-
-        for (r = 0; r < ROWS; r = r + 1) begin : gen_hold
-            wire done;
-
-            rws_delay #(
-                .WIDTH(1),
-                .CYCLES(1)
-            ) u_done (
-                .clk(clk),
-                .din(taken[r]),
-                .dout(done)
-            );
-
-            for (p = r * PX; p < (r + 1) * PX; p = p + 1) begin : gen_value
-                reg [ACC_W-1:0] hold_q;
-
-                always @(posedge clk) begin
-                    if (done) hold_q <= acc[p*ACC_W+:ACC_W];
-                end
-
-                if (HOLD_W > ACC_W) begin : gen_extend
-                    wire top = (SIGNED != 0) && hold_q[ACC_W-1];
-                    assign hold[p*HOLD_W+:HOLD_W] = {{(HOLD_W-ACC_W){top}}, hold_q};
-                end else begin : gen_exact
-                    assign hold[p*HOLD_W+:HOLD_W] = hold_q;
-                end
-            end
-        end
     endgenerate
 
-    rws_delay #(
-        .WIDTH(1),
-        .CYCLES(2 - LEAD)
-    ) u_captured (
+    rws_hold #(
+        .ROWS(ROWS),
+        .PX(PX),
+        .ACC_W(ACC_W),
+        .SIGNED((LANE == "dsp") ? 1 : 0),
+        .HOLD_W(HOLD_W),
+        .LEAD(LEAD)
+    ) u_hold (
         .clk(clk),
-        .din(taken[0]),
-        .dout(captured)
+        .taken(taken),
+        .acc(acc),
+        .hold(hold),
+        .captured(captured)
     );
 endmodule
 `default_nettype wire

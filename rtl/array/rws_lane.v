@@ -27,6 +27,22 @@ module rws_lane #(
     input  wire [INPUTS*CODE_W-1:0]    code,
     output wire [ACC_W-1:0]            acc
 );
+    generate
+        if (CELLS != "none" && CELLS != "xc7" && CELLS != "ecp5"
+            && CELLS != "ice40" && CELLS != "gowin" && CELLS != "nexus") begin : gen_error_0
+            rws_error_unknown_cells u_refused ();
+        end
+        if (SCHEME != "sp2" && SCHEME != "pot" && SCHEME != "fixed" && SCHEME != "ausn") begin : gen_error_1
+            rws_error_unknown_scheme u_refused ();
+        end
+        if (CELLS == "none" && LATENCY != 2 + $clog2(INPUTS)) begin : gen_error_2
+            rws_error_latency_must_be_that_of_the_tree u_refused ();
+        end
+        if (CELLS != "none" && CELLS != "xc7" && CODE_W != 4) begin : gen_error_3
+            rws_error_cells_take_codes_of_four_bits u_refused ();
+        end
+    endgenerate
+
     wire unused_triple = &{1'b0, triple};
 
     genvar k;

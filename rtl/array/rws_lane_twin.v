@@ -14,6 +14,12 @@ module rws_lane_twin #(
     input  wire [INPUTS*WIDTH-1:0] operand,
     output wire [ACC_W-1:0]        acc
 );
+    generate
+        if (LATENCY < 1) begin : gen_error
+            rws_error_latency_must_be_positive u_refused ();
+        end
+    endgenerate
+
     localparam SUM_W = WIDTH + $clog2(INPUTS);
     localparam WIDE = (SUM_W > ACC_W) ? SUM_W : ACC_W;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // ROWS x PX dot products in LUT lanes (see rws_lane), accumulated over steps; a part of rws_array.
 // Activations are offset to unsigned ones; where COPY_ROWS > 0 they pass a register for every COPY_ROWS rows, which keeps the
-// wires short. valid and first come a cycle before the accumulators take the sums.
+// wires short. valid and first come a cycle before the accumulators take the sums. Latency to acc LATENCY, 1 more with copies;
+// throughput 1; sums modulo 2^ACC_W.
 `default_nettype none
 module rws_lut_rows #(
     parameter [39:0] CELLS = "none",
@@ -27,6 +28,12 @@ module rws_lut_rows #(
     input  wire [ROWS*INPUTS*CODE_W-1:0] code,
     output wire [ROWS*PX*ACC_W-1:0]      acc
 );
+    generate
+        if (COPY_ROWS < 0 || ACT_SIGNED < 0 || ACT_SIGNED > 1) begin : gen_error
+            rws_error_copies_and_signs_must_be_counts u_refused ();
+        end
+    endgenerate
+
     localparam [ACT_W-1:0] OFFSET = ~({ACT_W{1'b1}} >> ACT_SIGNED);
     localparam COPIED = (COPY_ROWS > 0) ? 1 : 0;
     localparam SHARE = (COPY_ROWS > 0) ? COPY_ROWS : ROWS;
@@ -59,7 +66,7 @@ module rws_lut_rows #(
             wire [PX*INPUTS*ACT_W-1:0]     act_copy;
             wire [PX*INPUTS*(ACT_W+2)-1:0] triple_copy;
 
-            rws_delay #(
+            rws_copy #(
                 .WIDTH(PX * INPUTS * ACT_W),
                 .CYCLES(COPIED)
             ) u_act (
@@ -68,7 +75,7 @@ module rws_lut_rows #(
                 .dout(act_copy)
             );
 
-            rws_delay #(
+            rws_copy #(
                 .WIDTH(PX * INPUTS * (ACT_W + 2)),
                 .CYCLES(TRIPLED ? COPIED : 0)
             ) u_triple (
@@ -81,7 +88,7 @@ module rws_lut_rows #(
                 wire valid_d;
                 wire first_d;
 
-                rws_delay #(
+                rws_copy #(
                     .WIDTH(2),
                     .CYCLES(1)
                 ) u_control (

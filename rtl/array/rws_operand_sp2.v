@@ -12,6 +12,12 @@ module rws_operand_sp2 #(
     input  wire [M1+M2:0]           code,
     output wire [ACT_W+(1<<M1)-2:0] operand
 );
+    generate
+        if (M2 < 1 || M1 < M2) begin : gen_error
+            rws_error_m1_must_be_at_least_m2 u_refused ();
+        end
+    endgenerate
+
     localparam WIDTH = ACT_W + (1 << M1) - 1;
 
     wire [WIDTH-1:0] a = {{(WIDTH-ACT_W){1'b0}}, act};

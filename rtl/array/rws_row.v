@@ -13,6 +13,12 @@ module rws_row #(
     output wire [ACT_W+1:0] row,
     output wire             gate
 );
+    generate
+        if (SCHEME != "sp2" && SCHEME != "fixed") begin : gen_error
+            rws_error_unknown_scheme u_refused ();
+        end
+    endgenerate
+
     localparam ROW_W = ACT_W + 2;
 
     wire [1:0]       choice = (SCHEME == "sp2") ? code[2:1] : code[1:0];

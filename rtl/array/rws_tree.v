@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Adder tree: dout(t) = sum of COUNT numbers din(t - log2(COUNT)); one register per level, exact width.
+// Adder tree: dout(t) = sum of COUNT numbers din(t - log2(COUNT)); one register per level, exact width. Throughput 1.
 // COUNT is a power of two; SIGNED tells two's complement numbers from unsigned ones.
 `default_nettype none
 module rws_tree #(
@@ -11,6 +11,12 @@ module rws_tree #(
     input  wire [COUNT*WIDTH-1:0]           din,
     output wire [WIDTH+$clog2(COUNT)-1:0]   dout
 );
+    generate
+        if (COUNT < 1 || (COUNT & (COUNT - 1)) != 0) begin : gen_error
+            rws_error_count_must_be_a_power_of_two u_refused ();
+        end
+    endgenerate
+
     generate
         if (COUNT == 1) begin : gen_leaf
             wire unused_clk = &{1'b0, clk};

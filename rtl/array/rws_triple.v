@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// triple = 3 * act, combinational: shared by all rows, so written in gates while a LUT or two per bit do.
+// triple = 3 * act, combinational and exact: shared by all rows, so written in gates while a LUT or two per bit do.
 `default_nettype none
 module rws_triple #(
     parameter ACT_W = 4

@@ -4,7 +4,7 @@
 // changes. Operands and control are registered first, control for each channel: two cycles to hold.
 // A maximum is kept as an unsigned number, the top bit of signed activations inverted, so that 0 is the lowest value; a
 // pixel outside the image counts as 0 in a sum and as the lowest in a maximum. SUM, MAX: what the core's layers need.
-// hold is channel-major, pixel-minor, signed, VEC_W wide.
+// hold is channel-major, pixel-minor, signed, VEC_W wide, which is enough by the width algebra. Throughput 1.
 `default_nettype none
 module rws_vector #(
     parameter INPUTS = 4,
@@ -26,6 +26,18 @@ module rws_vector #(
     output wire [INPUTS*PX*VEC_W-1:0] hold,
     output wire                       captured
 );
+    generate
+        if (SUM == 0 && MAX == 0) begin : gen_error_0
+            rws_error_pooling_must_be_sum_or_max u_refused ();
+        end
+        if (LEAD > 2) begin : gen_error_1
+            rws_error_lead_must_be_at_most_two u_refused ();
+        end
+        if (VEC_W < ACT_W) begin : gen_error_2
+            rws_error_vec_w_must_hold_act_w u_refused ();
+        end
+    endgenerate
+
     localparam [ACT_W-1:0] SIGN = (ACT_SIGNED != 0) ? {1'b1, {(ACT_W-1){1'b0}}} : {ACT_W{1'b0}};
 
     wire close = valid && last;
@@ -40,7 +52,7 @@ module rws_vector #(
             wire sum_d;
             wire sums = (SUM != 0) && (sum_d || (MAX == 0));
 
-            rws_delay #(
+            rws_copy #(
                 .WIDTH(4),
                 .CYCLES(1)
             ) u_control (

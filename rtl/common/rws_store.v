@@ -29,7 +29,7 @@ module rws_store #(
 
     wire [INDEX_W-1:0] windex = waddr[INDEX_W-1:0];
     wire [INDEX_W-1:0] rindex = raddr[INDEX_W-1:0];
-    wire               within = we && {1'b0, waddr} < END;
+    wire               in_range = we && {1'b0, waddr} < END;
 
 `ifndef SYNTHESIS
     rws_image_check #(
@@ -56,11 +56,11 @@ module rws_store #(
         end
         for (c = 0; c < FULL; c = c + 1) begin : gen_column
             localparam [15:0] NUMBER = c;
-            always @(posedge clk) if (within && column == NUMBER) mem[windex][32*c+:32] <= wdata;
+            always @(posedge clk) if (in_range && column == NUMBER) mem[windex][32*c+:32] <= wdata;
         end
         if (REST > 0) begin : gen_rest
             localparam [15:0] NUMBER = FULL;
-            always @(posedge clk) if (within && column == NUMBER) mem[windex][WIDTH-1:32*FULL] <= wdata[REST-1:0];
+            always @(posedge clk) if (in_range && column == NUMBER) mem[windex][WIDTH-1:32*FULL] <= wdata[REST-1:0];
         end
     endgenerate
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// y(t) = min(max(x(t - 1 - SPLIT), lo), hi), all signed, X_W > Y_W. SPLIT = 1 compares in a cycle of its own.
+// y(t) = min(max(x(t - 1 - SPLIT), lo), hi), all signed, X_W > Y_W. SPLIT = 1 compares in a cycle of its own. Throughput 1;
+// what does not fit Y_W bits saturates at lo or hi.
 `default_nettype none
 module rws_clamp #(
     parameter X_W = 12,
@@ -12,6 +13,12 @@ module rws_clamp #(
     input  wire [Y_W-1:0] hi,
     output wire [Y_W-1:0] y
 );
+    generate
+        if (X_W <= Y_W) begin : gen_error
+            rws_error_x_w_must_exceed_y_w u_refused ();
+        end
+    endgenerate
+
     // Only what fits Y_W bits needs a comparison.
     wire       [X_W-Y_W:0] top = x[X_W-1:Y_W-1];
     wire                   fits = (&top) || !(|top);

@@ -3,7 +3,7 @@
 // says where each goes. Slices whose parameter word has write = 0 (rows that pad a group) are skipped, so the channels
 // of a tensor stay dense; param_write comes 1 + WAY cycles after stage 0. Stage 0 picks accumulators and parameters (these
 // a cycle before with EARLY = 1); stage 1, with the flag, computes addresses; the write happens BACK - WAY cycles after it,
-// when the requantized values are there.
+// when the requantized values are there. Throughput a slice per cycle; counters are wide enough by the plan.
 `default_nettype none
 module rws_drain #(
     parameter PX = 2,
@@ -60,8 +60,15 @@ module rws_drain #(
     output wire               written,
     output wire               block_done
 );
-    localparam WORD_LAST_I = CI_SLICES - 1;
-    localparam [SLICE_W-1:0] WORD_LAST = WORD_LAST_I[SLICE_W-1:0];
+    generate
+        if ((1 << INDEX_W) < PX * SLICES) begin : gen_error_0
+            rws_error_index_w_must_count_slices u_refused ();
+        end
+        if (BACK < WAY + 2) begin : gen_error_1
+            rws_error_back_must_exceed_way u_refused ();
+        end
+    endgenerate
+
     // Stage 0.
     wire run;
     wire head;
@@ -95,60 +102,12 @@ module rws_drain #(
         .param(param_raddr)
     );
 
-    // Stage 1: position in the destination, as running sums instead of products.
+    // Stage 1: where it goes.
     wire valid1;
     wire head1;
     wire lane_end1;
     wire block_end1;
     wire group_end1;
-    reg [ADDR_W-1:0]  off_q;
-    reg [ADDR_W-1:0]  off_group_q;
-    reg [SLICE_W-1:0] word_q;
-    reg [SLICE_W-1:0] word_group_q;
-    reg [RES_W-1:0]   res_off_q;
-    reg [RES_W-1:0]   res_off_group_q;
-
-    wire              in_image;
-    wire [ADDR_W-1:0] plane_y;
-    wire [ADDR_W-1:0] plane_x;
-    wire [ADDR_W-1:0] row;
-    wire [BANK_W-1:0] bank;
-    wire [RES_W-1:0]  pixel;
-
-    rws_drain_pixel #(
-        .PX(PX),
-        .ADDR_W(ADDR_W),
-        .BANK_W(BANK_W),
-        .RES_W(RES_W),
-        .XW(XW)
-    ) u_pixel (
-        .clk(clk),
-        .start(layer_load || group_end1),
-        .step(lane_end1),
-        .pitch(pitch),
-        .out_h(out_h),
-        .out_w(out_w),
-        .dst_plane_x(dst_plane_x),
-        .dst_plane_y(dst_plane_y),
-        .dst_pitch_row(dst_pitch_row),
-        .dst_pitch_bank(dst_pitch_bank),
-        .phase_y_last(phase_y_last),
-        .phase_x_last(phase_x_last),
-        .in_image(in_image),
-        .plane_y(plane_y),
-        .plane_x(plane_x),
-        .row(row),
-        .bank(bank),
-        .pixel(pixel)
-    );
-
-    wire [ADDR_W-1:0]  off = head1 ? off_group_q : off_q;
-    wire [SLICE_W-1:0] word = head1 ? word_group_q : word_q;
-    wire [RES_W-1:0]   res_off = head1 ? res_off_group_q : res_off_q;
-    wire word_end = word == WORD_LAST;
-    wire [ADDR_W-1:0]  off_next = (param_write && word_end) ? off + dst_stride : off;
-    wire [SLICE_W-1:0] word_next = !param_write ? word : word_end ? {SLICE_W{1'b0}} : word + {{(SLICE_W-1){1'b0}}, 1'b1};
-    wire [RES_W-1:0]   res_off_next = param_write ? res_off + res_stride : res_off;
 
     rws_delay #(
         .WIDTH(5),
@@ -159,45 +118,59 @@ module rws_drain #(
         .dout({valid1, head1, lane_end1, block_end1, group_end1})
     );
 
-    always @(posedge clk) begin
-        if (valid1) begin
-            off_q <= off_next;
-            word_q <= word_next;
-            res_off_q <= res_off_next;
-            if (group_end1) begin
-                off_group_q <= off_next;
-                word_group_q <= word_next;
-                res_off_group_q <= res_off_next;
-            end
-        end
-        if (layer_load) begin
-            off_group_q <= {ADDR_W{1'b0}};
-            word_group_q <= {SLICE_W{1'b0}};
-            res_off_group_q <= {RES_W{1'b0}};
-        end
-    end
+    wire               in_image;
+    wire [BANK_W-1:0]  bank_q;
+    wire [SLICE_W-1:0] word_q;
+    wire [RES_W-1:0]   res_waddr_q;
+
+    rws_drain_place #(
+        .PX(PX),
+        .CI_SLICES(CI_SLICES),
+        .ADDR_W(ADDR_W),
+        .BANK_W(BANK_W),
+        .SLICE_W(SLICE_W),
+        .RES_W(RES_W),
+        .XW(XW),
+        .DELAY(BACK - 2 - WAY)
+    ) u_place (
+        .clk(clk),
+        .layer_load(layer_load),
+        .valid(valid1),
+        .head(head1),
+        .lane_end(lane_end1),
+        .group_end(group_end1),
+        .param_write(param_write),
+        .pitch(pitch),
+        .out_h(out_h),
+        .out_w(out_w),
+        .dst_base(dst_base),
+        .dst_stride(dst_stride),
+        .dst_plane_x(dst_plane_x),
+        .dst_plane_y(dst_plane_y),
+        .dst_pitch_row(dst_pitch_row),
+        .dst_pitch_bank(dst_pitch_bank),
+        .phase_y_last(phase_y_last),
+        .phase_x_last(phase_x_last),
+        .res_dst(res_dst),
+        .res_src(res_src),
+        .res_stride(res_stride),
+        .in_image(in_image),
+        .addr(act_waddr),
+        .bank(bank_q),
+        .word(word_q),
+        .res_waddr(res_waddr_q),
+        .res_raddr(res_raddr)
+    );
 
     // Stage 2, then down the pipeline with the values.
     localparam TAG_W = 6 + BANK_W + SLICE_W + RES_W;
-    wire write = valid1 && param_write && in_image;
-    reg  [ADDR_W-1:0] corner_q;
-    reg  [ADDR_W-1:0] inner_q;
-    reg  [ADDR_W-1:0] addr_q;
-    reg  [RES_W-1:0]  res_waddr_q;
-    reg  [RES_W-1:0]  res_raddr_q;
-    reg  [TAG_W-RES_W-1:0] tag_q;
-    wire [TAG_W-1:0]  tag;
-    reg               block_done_q;
+    wire             write = valid1 && param_write && in_image;
+    reg  [5:0]       flags_q;
+    wire [TAG_W-1:0] tag;
+    reg              block_done_q;
 
     always @(posedge clk) begin
-        // The address in two steps; it is not needed for long.
-        corner_q <= dst_base + plane_y + plane_x;
-        inner_q <= off + row;
-        addr_q <= corner_q + inner_q;
-        res_waddr_q <= res_dst + res_off + pixel;
-        res_raddr_q <= res_src + res_off + pixel;
-        tag_q <= {block_end1, write, write && to_out, valid1 && to_out && !write, write && to_res, write && to_act,
-                  bank, word};
+        flags_q <= {block_end1, write, write && to_out, valid1 && to_out && !write, write && to_res, write && to_act};
     end
 
     rws_delay #(
@@ -205,17 +178,8 @@ module rws_drain #(
         .CYCLES(BACK - 1 - WAY)
     ) u_tag (
         .clk(clk),
-        .din({tag_q, res_waddr_q}),
+        .din({flags_q, bank_q, word_q, res_waddr_q}),
         .dout(tag)
-    );
-
-    rws_delay #(
-        .WIDTH(ADDR_W),
-        .CYCLES(BACK - 2 - WAY)
-    ) u_addr (
-        .clk(clk),
-        .din(addr_q),
-        .dout(act_waddr)
     );
 
     wire last_write;
@@ -223,7 +187,6 @@ module rws_drain #(
 
     always @(posedge clk) block_done_q <= last_write;
 
-    assign res_raddr = res_raddr_q;
     assign block_done = block_done_q;
 endmodule
 `default_nettype wire

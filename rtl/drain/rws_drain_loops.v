@@ -2,7 +2,7 @@
 // Loop counters of the drain, one slice per cycle from captured on. Loops, outermost first: row group, block (of a layer);
 // pixel, slice (of a block, without a pause). param counts slices of the image's layers, from the group's first one again
 // for every pixel; with EARLY = 1 it is the next cycle's. Whether a slice is the last of its loop is a register, as in
-// rws_loops.
+// rws_loops. Latency 0 from captured, throughput a slice per cycle; counters wrap at the end of their loops and nowhere else by the plan.
 `default_nettype none
 module rws_drain_loops #(
     parameter SLICES = 2,
@@ -63,6 +63,16 @@ module rws_drain_loops #(
     assign group_end = block_end && block_last_q;
     assign index = index_q;
     assign param = EARLY ? param_d : param_q;
+
+`ifndef SYNTHESIS
+    always @(posedge clk) begin
+        if (!rst && captured && busy_q) begin
+            $display("%m: a block is captured while the block before it is still drained");
+            $stop;
+            $finish;
+        end
+    end
+`endif
 
     always @(posedge clk) begin
         busy_q <= run && !block_end && !rst;

@@ -2,7 +2,7 @@
 // Position of the drained pixel in its destination, from the first pixel (start) on with every step: pixels of the grid lie
 // row-major in PITCH columns; those outside out_h x out_w are not in the image. A destination that is read with strides
 // is split into planes by phase, so its address is plane_y + plane_x + row, in bank; pixel counts those of the image.
-// Running sums instead of products.
+// Running sums instead of products, which wrap. A step shows in the next cycle; throughput 1.
 `default_nettype none
 module rws_drain_pixel #(
     parameter PX = 2,
@@ -30,6 +30,12 @@ module rws_drain_pixel #(
     output wire [BANK_W-1:0] bank,
     output wire [RES_W-1:0]  pixel
 );
+    generate
+        if (PX > (1 << BANK_W)) begin : gen_error
+            rws_error_bank_w_must_count_pixels u_refused ();
+        end
+    endgenerate
+
     localparam BANK_LAST_I = PX - 1;
     localparam [BANK_W-1:0] BANK_LAST = BANK_LAST_I[BANK_W-1:0];
 

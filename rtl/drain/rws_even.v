@@ -19,6 +19,12 @@ module rws_even #(
     input  wire [SHIFT_W-1:0] shift,
     output wire               keep
 );
+    generate
+        if (DROPPED < 0) begin : gen_error
+            rws_error_dropped_must_be_a_count u_refused ();
+        end
+    endgenerate
+
     localparam BOTH_W = (SHIFT_W > GUARD_W) ? SHIFT_W : GUARD_W;
 
     wire [BOTH_W-1:0] wide_shift = {{(BOTH_W-SHIFT_W){1'b0}}, shift};

@@ -13,6 +13,12 @@ module rws_pick #(
     input  wire [INDEX_W-1:0]     index,
     output wire [WIDTH-1:0]       dout
 );
+    generate
+        if ((1 << INDEX_W) < COUNT) begin : gen_error
+            rws_error_index_w_must_count_entries u_refused ();
+        end
+    endgenerate
+
     genvar i;
     generate
         if (SPLIT != 0) begin : gen_split

@@ -2,11 +2,13 @@
 // Requantization of Q accumulators per cycle:
 //   y = clamp((clamp((acc * M + B) >>> S, lo1, hi1) + ((res * RM + RB) >>> RS)) >>> SS, lo2, hi2)
 // with M, B, S per row and the rest per layer. S = SHIFT_MIN + the stored shift. EVEN = 1: even rounds halves of the first
-// shift to even, by the upper guard of the bits that it drops where guard is not 0. SUM = 1: there is a shift SS of the sum; SUM_EVEN = 1: sum_even rounds its halves to even. CELLS, LEVELS and MULTIPLIER as in
+// shift to even, by the upper guard of the bits that it drops where guard is not 0. SUM = 1: there is a shift SS of the sum;
+// SUM_EVEN = 1: sum_even rounds its halves to even. CELLS, LEVELS and MULTIPLIER as in
 // rws_scale_product; the residual operand arrives 2 + SPLIT cycles after the accumulator, takes one level less and is
 // multiplied in LUTs. RES = 0 leaves it and the second clamp out. NEAR = 1: each value has registers for the layer's constants,
 // which come a cycle late then and do not change while values are on their way. SPLIT = 1: clamps take two cycles.
 // Latency LEVELS + 6 with residual, LEVELS + 4 without, SUM more, and SPLIT more for each clamp; throughput 1.
+// Sums are wide enough by the width algebra, and the clamps saturate.
 `default_nettype none
 module rws_requant #(
     parameter [39:0] CELLS = "none",
@@ -52,6 +54,12 @@ module rws_requant #(
     input  wire                              sum_even,
     output wire [Q*Y_W-1:0]                  y
 );
+    generate
+        if (RES != 0 && LEVELS < 1) begin : gen_error
+            rws_error_residuals_need_a_level u_refused ();
+        end
+    endgenerate
+
     localparam PARAM_W = MUL_W + ADD_W + SHIFT_W;
     localparam SCALED_W = TOTAL_W - SHIFT_MIN;
 
@@ -66,7 +74,7 @@ module rws_requant #(
             wire [GUARD_W-1:0]  near_guard;
 
             if (EVEN) begin : gen_even
-                rws_delay #(
+                rws_copy #(
                     .WIDTH(1 + GUARD_W),
                     .CYCLES(NEAR)
                 ) u_near (
@@ -80,7 +88,7 @@ module rws_requant #(
                 assign near_guard = {GUARD_W{1'b0}};
             end
 
-            rws_delay #(
+            rws_copy #(
                 .WIDTH(2 * Y_W),
                 .CYCLES(NEAR)
             ) u_near (
@@ -125,111 +133,35 @@ module rws_requant #(
             );
 
             if (RES) begin : gen_residual
-                localparam SUM_W = ((RTOTAL_W > Y_W) ? RTOTAL_W : Y_W) + 1;
-                wire                top = RES_SIGNED ? res[(q+1)*RES_W-1] : 1'b0;
-                wire [RTOTAL_W-1:0] operand;
-                wire [Y_W-1:0]      near_lo2;
-                wire [Y_W-1:0]      near_hi2;
-                wire [RMUL_W-1:0]   near_mul;
-                wire [RADD_W-1:0]   near_add;
-                wire [RSHIFT_W-1:0] near_shift;
-                reg  [SUM_W-1:0]    sum_q;
-                wire [SUM_W-1:0]    shifted;
-
-                rws_delay #(
-                    .WIDTH(2 * Y_W + RMUL_W + RADD_W + RSHIFT_W),
-                    .CYCLES(NEAR)
-                ) u_near (
-                    .clk(clk),
-                    .din({lo2, hi2, res_mul, res_add, res_shift}),
-                    .dout({near_lo2, near_hi2, near_mul, near_add, near_shift})
-                );
-
-                rws_scale #(
-                    .CELLS("none"),
-                    .X_W(RES_W + 1),
-                    .MUL_W(RMUL_W),
-                    .ADD_W(RADD_W),
-                    .SHIFT_W(RSHIFT_W),
-                    .SHIFT_MIN(0),
-                    .TOTAL_W(RTOTAL_W),
-                    .LEVELS(LEVELS - 1),
-                    .MULTIPLIER(0),
-                    .EVEN(0),
-                    .GUARD_W(1)
-                ) u_scale (
-                    .clk(clk),
-                    .even(1'b0),
-                    .guard(1'b0),
-                    .x({top, res[q*RES_W+:RES_W]}),
-                    .mul(near_mul),
-                    .add(near_add),
-                    .shift(near_shift),
-                    .y(operand)
-                );
-
-                always @(posedge clk) begin
-                    sum_q <= {{(SUM_W-Y_W){clamped[Y_W-1]}}, clamped}
-                           + {{(SUM_W-RTOTAL_W){operand[RTOTAL_W-1]}}, operand};
-                end
-
-                if (SUM) begin : gen_shift
-                    wire [SSHIFT_W-1:0]     near_sum;
-                    wire                    near_sum_even;
-                    wire signed [SUM_W-1:0] sum = sum_q;
-                    reg  signed [SUM_W-1:0] shifted_q;
-
-                    rws_delay #(
-                        .WIDTH(SSHIFT_W + 1),
-                        .CYCLES(NEAR)
-                    ) u_near (
-                        .clk(clk),
-                        .din({sum_shift, sum_even}),
-                        .dout({near_sum, near_sum_even})
-                    );
-
-                    always @(posedge clk) shifted_q <= sum >>> near_sum;
-
-                    if (SUM_EVEN) begin : gen_even
-                        wire keep;
-
-                        rws_even #(
-                            .WIDTH(SUM_W),
-                            .SHIFT_W(SSHIFT_W),
-                            .GUARD_W(1),
-                            .DROPPED(0)
-                        ) u_even (
-                            .clk(clk),
-                            .even(near_sum_even),
-                            .guard(1'b0),
-                            .x(sum_q),
-                            .rest(1'b0),
-                            .shift(near_sum),
-                            .keep(keep)
-                        );
-
-                        assign shifted = {shifted_q[SUM_W-1:1], shifted_q[0] && keep};
-                    end else begin : gen_floor
-                        wire unused_even = near_sum_even;
-                        assign shifted = shifted_q;
-                    end
-                end else begin : gen_whole
-                    wire unused_sum = &{1'b0, sum_shift, sum_even};
-                    assign shifted = sum_q;
-                end
-
-                rws_clamp #(
-                    .X_W(SUM_W),
+                rws_requant_sum #(
+                    .SPLIT(SPLIT),
+                    .NEAR(NEAR),
                     .Y_W(Y_W),
-                    .SPLIT(SPLIT)
-                ) u_clamp (
+                    .RES_W(RES_W),
+                    .RES_SIGNED(RES_SIGNED),
+                    .RMUL_W(RMUL_W),
+                    .RADD_W(RADD_W),
+                    .RSHIFT_W(RSHIFT_W),
+                    .RTOTAL_W(RTOTAL_W),
+                    .LEVELS(LEVELS),
+                    .SUM(SUM),
+                    .SUM_EVEN(SUM_EVEN),
+                    .SSHIFT_W(SSHIFT_W)
+                ) u_sum (
                     .clk(clk),
-                    .x(shifted),
-                    .lo(near_lo2),
-                    .hi(near_hi2),
+                    .x(clamped),
+                    .res(res[q*RES_W+:RES_W]),
+                    .res_mul(res_mul),
+                    .res_add(res_add),
+                    .res_shift(res_shift),
+                    .lo(lo2),
+                    .hi(hi2),
+                    .sum_shift(sum_shift),
+                    .sum_even(sum_even),
                     .y(y[q*Y_W+:Y_W])
                 );
             end else begin : gen_plain
+                wire unused_parameters = (RES_SIGNED == 0) && (RTOTAL_W == 0) && (SUM == 0) && (SUM_EVEN == 0);
                 wire unused_residual = &{1'b0, res, res_mul, res_add, res_shift, lo2, hi2, sum_shift, sum_even};
                 assign y[q*Y_W+:Y_W] = clamped;
             end

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Residual memory: one tensor slice (Q channels of one pixel) per word, the low WIDTH bits of the drain's values, written and read by
 // the drain in its own order.
-// A tensor may be rewritten in place while it is being read: each read precedes the write of the same word.
+// A tensor may be rewritten in place while it is being read: each read precedes the write of the same word. Latency of a read LATENCY,
+// throughput 1; values fit WIDTH bits by the width algebra.
 `default_nettype none
 module rws_residual #(
     parameter Q = 2,
@@ -19,6 +20,15 @@ module rws_residual #(
     input  wire [ADDR_W-1:0]  raddr,
     output wire [Q*WIDTH-1:0] rdata
 );
+    generate
+        if (WIDTH > Y_W) begin : gen_error_0
+            rws_error_y_w_must_hold_width u_refused ();
+        end
+        if (LATENCY < 1) begin : gen_error_1
+            rws_error_latency_must_be_positive u_refused ();
+        end
+    endgenerate
+
     wire [Q*WIDTH-1:0] kept;
     wire [Q*WIDTH-1:0] word;
 
@@ -51,7 +61,7 @@ module rws_residual #(
                 wire unused_wdata = &{1'b0, wdata[q*Y_W+WIDTH+:Y_W-WIDTH]};
             end
 
-            rws_delay #(
+            rws_copy #(
                 .WIDTH(1),
                 .CYCLES(LATENCY - 1)
             ) u_near (

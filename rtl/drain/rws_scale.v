@@ -25,6 +25,15 @@ module rws_scale #(
     input  wire [SHIFT_W-1:0]           shift,
     output wire [TOTAL_W-SHIFT_MIN-1:0] y
 );
+    generate
+        if (SHIFT_MIN < 0 || SHIFT_MIN >= TOTAL_W) begin : gen_error_0
+            rws_error_shift_min_must_be_below_total_w u_refused ();
+        end
+        if (ADD_W > TOTAL_W) begin : gen_error_1
+            rws_error_total_w_must_hold_add_w u_refused ();
+        end
+    endgenerate
+
     wire [TOTAL_W-1:0] product;
     wire [ADD_W-1:0]   add_d;
     wire [SHIFT_W-1:0] shift_d;

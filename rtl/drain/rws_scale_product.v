@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // product(t) = x(t - LEVELS - 1) * M, x and the product signed, M unsigned; M arrives with x. Throughput 1.
-// MULTIPLIER = 1: a DSP block of CELLS (rws_dsp_product); LEVELS of 1 at least. MULTIPLIER = 0: a tree in LUTs, products with two bits of M, then LEVELS of adders, which take M of up to 2^(LEVELS+1) bits. PRODUCT_W holds the
+// MULTIPLIER = 1: a DSP block of CELLS (rws_dsp_product); LEVELS of 1 at least. MULTIPLIER = 0: a tree in LUTs, products with two
+// bits of M, then LEVELS of adders, which take M of up to 2^(LEVELS+1) bits. PRODUCT_W holds the
 // product by the width algebra.
 `default_nettype none
 module rws_scale_product #(
@@ -16,6 +17,15 @@ module rws_scale_product #(
     input  wire [MUL_W-1:0]     mul,
     output wire [PRODUCT_W-1:0] product
 );
+    generate
+        if (MULTIPLIER == 0 && MUL_W > (2 << LEVELS)) begin : gen_error_0
+            rws_error_levels_must_take_all_of_mul_w u_refused ();
+        end
+        if (LEVELS < ((MULTIPLIER != 0) ? 1 : 0)) begin : gen_error_1
+            rws_error_levels_must_be_positive u_refused ();
+        end
+    endgenerate
+
     localparam PAIRS = 1 << LEVELS;
     // A product with all 2 * PAIRS bits of M, or with those of the multiplier's signed operand.
     localparam WHOLE_W = MULTIPLIER ? X_W + MUL_W + 1 : X_W + 2 * PAIRS;

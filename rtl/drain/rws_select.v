@@ -23,6 +23,18 @@ module rws_select #(
     input  wire [INDEX_W-1:0]         index,
     output wire [Q*HOLD_W-1:0]        dout
 );
+    generate
+        if (ROWS % Q != 0) begin : gen_error_0
+            rws_error_q_must_divide_rows u_refused ();
+        end
+        if (VECTOR != 0 && CI % Q != 0) begin : gen_error_1
+            rws_error_q_must_divide_ci u_refused ();
+        end
+        if ((1 << INDEX_W) < ROWS * PX / Q) begin : gen_error_2
+            rws_error_index_w_must_count_slots u_refused ();
+        end
+    endgenerate
+
     localparam SLOTS = ROWS * PX / Q;
     localparam VEC_SLOTS = CI * PX / Q;
 
@@ -37,7 +49,7 @@ module rws_select #(
             wire [HOLD_W-1:0]       pick;
             reg  [HOLD_W-1:0]       dout_q;
 
-            rws_delay #(
+            rws_copy #(
                 .WIDTH(1 + INDEX_W),
                 .CYCLES(LEAD)
             ) u_near (

@@ -2,7 +2,7 @@
 // Rows of an array in DSP blocks: when valid, acc <= (first ? 0 : acc) + sum over k of code[row, k] * act[px, k], signed, exact.
 // CELLS "xc7" chains DSP slices with PACK_ROWS x PACK_PX products each (rws_dsp_block); otherwise each lane has
 // multipliers of its own, PACK_ROWS = 2 rows in each (rws_lane_dsp). LATENCY to acc; valid and first belong to the last stage;
-// acc is row-major, pixel-minor.
+// acc is row-major, pixel-minor. Throughput 1.
 `default_nettype none
 module rws_dsp_array #(
     parameter [39:0] CELLS = "none",
@@ -26,6 +26,16 @@ module rws_dsp_array #(
     input  wire [ROWS*INPUTS*BITS-1:0] code,
     output wire [ROWS*PX*ACC_W-1:0]    acc
 );
+    generate
+        if (CELLS != "xc7" && (PACK_ROWS > 2 || PACK_PX != 1 || CHAINS != 1)) begin : gen_error_0
+            rws_error_packing_needs_xc7 u_refused ();
+        end
+        if (CELLS == "xc7"
+            && LATENCY != (INPUTS + CHAINS - 1) / CHAINS + 4 + ((CHAINS > 2) ? 1 + CHAINS / 4 : 0)) begin : gen_error_1
+            rws_error_latency_must_be_that_of_the_chains u_refused ();
+        end
+    endgenerate
+
     localparam [39:0] TWIN_CELLS = "none";
     localparam [39:0] BODY = (TWIN != 0) ? TWIN_CELLS : CELLS;
 

@@ -17,6 +17,16 @@ module rws_dsp_product #(
     input  wire [B_W-1:0]     b,
     output wire [A_W+B_W-1:0] product
 );
+    generate
+        if (LATENCY < 1) begin : gen_error_0
+            rws_error_latency_must_be_positive u_refused ();
+        end
+        if ((CELLS == "ecp5" || CELLS == "gowin" || CELLS == "nexus")
+            && (LATENCY < 2 || A_W > 18 || B_W > 18)) begin : gen_error_1
+            rws_error_operands_must_fit_the_multiplier u_refused ();
+        end
+    endgenerate
+
     wire [A_W+B_W-1:0] product_d;
 
     rws_delay #(

@@ -26,6 +26,15 @@ module rws_lane_dsp #(
     output wire [ACC_W-1:0]        acc0,
     output wire [ACC_W-1:0]        acc1
 );
+    generate
+        if (LATENCY < 3 + $clog2(INPUTS)) begin : gen_error_0
+            rws_error_latency_must_be_that_of_the_tree u_refused ();
+        end
+        if (PAIR < 0 || PAIR > 1) begin : gen_error_1
+            rws_error_pair_must_be_one_or_none u_refused ();
+        end
+    endgenerate
+
     localparam EXT_W = ACT_W + ((ACT_SIGNED != 0) ? 0 : 1);
     localparam SUM_W = EXT_W + BITS - 1 + $clog2(INPUTS);
     localparam OFFSET = SUM_W;

@@ -12,6 +12,12 @@ module rws_ecp5_acc #(
     input  wire [SUM_W-1:0] sum,
     output wire [ACC_W-1:0] acc
 );
+    generate
+        if (SUM_W > ACC_W) begin : gen_error
+            rws_error_acc_w_must_hold_sum_w u_refused ();
+        end
+    endgenerate
+
     wire [ACC_W-1:0] next;
     reg  [ACC_W-1:0] acc_q;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // ECP5: product of an activation and a code of SCHEME "pot" (4) or "ausn" (4;1) before its coarse shift, inverted where sign is
-// set; e tells the coarse shift of rws_ecp5_window. triple = 3 * act. Latency 2, throughput 1.
+// set; e tells the coarse shift of rws_ecp5_window. triple = 3 * act. Latency 2, throughput 1, exact.
 //   pot: a << ~f1[1:0], zero where f1 is;   ausn: ((a << 1) + s * a) << e[0], zero where e and s are.
 `default_nettype none
 module rws_ecp5_fine #(
@@ -14,6 +14,12 @@ module rws_ecp5_fine #(
     output wire [ACT_W+2:0] fine,
     output wire             e
 );
+    generate
+        if (SCHEME != "pot" && SCHEME != "ausn") begin : gen_error
+            rws_error_unknown_scheme u_refused ();
+        end
+    endgenerate
+
     localparam FINE_W = ACT_W + 3;
 
     wire              unused_triple = &{1'b0, triple};

@@ -19,6 +19,12 @@ module rws_ecp5_lane #(
     input  wire [INPUTS*4-1:0]         code,
     output wire [ACC_W-1:0]            acc
 );
+    generate
+        if (SCHEME != "sp2" && SCHEME != "pot" && SCHEME != "fixed" && SCHEME != "ausn") begin : gen_error
+            rws_error_unknown_scheme u_refused ();
+        end
+    endgenerate
+
     localparam SHIFTED = (SCHEME == "pot" || SCHEME == "ausn") ? 1 : 0;
     localparam PAIRS = (INPUTS + 1) / 2;
     localparam FINE_W = ACT_W + 3;

@@ -16,6 +16,12 @@ module rws_ecp5_window #(
     input  wire              e1,
     output wire [WIDTH:0]    sum
 );
+    generate
+        if (STEP >= FINE_W || FINE_W >= WIDTH || WIDTH > FINE_W + STEP) begin : gen_error
+            rws_error_width_must_span_both_places u_refused ();
+        end
+    endgenerate
+
     localparam HIGH_W = WIDTH - FINE_W;
     localparam MIDDLE_W = FINE_W - STEP;
 

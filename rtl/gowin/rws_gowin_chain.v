@@ -11,6 +11,12 @@ module rws_gowin_chain #(
     input  wire [SLOTS-1:0] c,
     output wire [SLOTS-1:0] sum
 );
+    generate
+        if (KIND != "gate" && KIND != "keep") begin : gen_error
+            rws_error_unknown_kind u_refused ();
+        end
+    endgenerate
+
     wire [SLOTS:0] carry;
     wire           unused_carry = &{1'b0, carry[SLOTS]};
 

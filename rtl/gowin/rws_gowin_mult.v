@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // p(t) = a(t - 2) * b(t - 2), signed: one MULT18X18 of Gowin with the registers of its operands and of its product, which
-// synthesis does not use by itself. Throughput 1.
+// synthesis does not use by itself. Throughput 1, exact.
 `default_nettype none
 module rws_gowin_mult (
     input  wire        clk,

@@ -18,6 +18,12 @@ module rws_ice40_lane #(
     input  wire [INPUTS*4-1:0]         code,
     output wire [ACC_W-1:0]            acc
 );
+    generate
+        if (SCHEME != "sp2" && SCHEME != "fixed") begin : gen_error
+            rws_error_unknown_scheme u_refused ();
+        end
+    endgenerate
+
     localparam PAIRS = (INPUTS + 1) / 2;
     localparam ROW_W = ACT_W + 2;
     localparam PAIR_W = ACT_W + 4;

@@ -12,6 +12,12 @@ module rws_nexus_chain #(
     input  wire [SLOTS-1:0] c,
     output wire [SLOTS-1:0] sum
 );
+    generate
+        if (KIND != "gate" && KIND != "keep") begin : gen_error
+            rws_error_unknown_kind u_refused ();
+        end
+    endgenerate
+
     localparam PAIRS = (SLOTS + 1) / 2;
     // a ^ (b & d), and a ^ ~b ^ d
     localparam [47:0] TABLE = (KIND == "gate") ? "0x66AA" : "0x6699";

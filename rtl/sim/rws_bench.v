@@ -27,7 +27,7 @@ module rws_bench #(
     input  wire [31:0]            s_axil_rdata,
     input  wire                   s_axil_rvalid
 );
-    localparam IMAGES_SENT = 8'h0C;
+    localparam IMAGES_SENT = 8'h20;
 
     integer                   source;
     integer                   wanted;

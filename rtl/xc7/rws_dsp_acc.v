@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Accumulators of ROWS x PX fields in DSP slices, two of up to 24 bits or one of up to 48 bits in each:
 //   where valid: acc(t+1) <= (first ? 0 : acc) + x + y, of the x and y one cycle before, modulo 2^ACC_W
-// Word px * ROWS + row of x and y; WORDS is ROWS * PX, or even where two words share a slice; acc is row-major, pixel-minor.
+// Word px * ROWS + row of x and y; WORDS is ROWS * PX, or even where two words share a slice; acc is row-major, pixel-minor. Latency 2,
+// throughput 1.
 `default_nettype none
 module rws_dsp_acc #(
     parameter [39:0] CELLS = "none",
@@ -18,6 +19,15 @@ module rws_dsp_acc #(
     input  wire [WORDS*WORD_W-1:0] y,
     output wire [ROWS*PX*ACC_W-1:0]  acc
 );
+    generate
+        if (WORD_W != 24 && WORD_W != 48) begin : gen_error_0
+            rws_error_word_w_must_be_24_or_48 u_refused ();
+        end
+        if (ACC_W > WORD_W || ROWS * PX > WORDS || WORDS * WORD_W % 48 != 0) begin : gen_error_1
+            rws_error_words_must_hold_the_accumulators u_refused ();
+        end
+    endgenerate
+
     localparam LANES = 48 / WORD_W;
     localparam SLICES = WORDS / LANES;
 

@@ -3,7 +3,7 @@
 // Activations are skewed here, once for all rows, and codes, once for all pixels (see rws_skew). Rows are packed in order,
 // PACK_ROWS by PACK_ROWS, and the weights memory adjusts each such group; where rows or pixels do not fill the last lane, it
 // computes with zeros.
-// acc is row-major, pixel-minor.
+// acc is row-major, pixel-minor. Throughput 1; exact, as rws_dsp_lane refuses what is not.
 `default_nettype none
 module rws_dsp_block #(
     parameter [39:0] CELLS = "none",

@@ -35,8 +35,6 @@ module rws_dsp_lane #(
     localparam WIDE = (PX == 2) ? (24 - ACT_W) / ROWS : (25 - BITS) / ((ROWS == 3) ? 2 : 1);
     localparam FIELD_W = (FIELDS == 1) ? 25 : (PX == 2 && WIDE > 18 - BITS && ROWS == 2) ? 18 - BITS : WIDE;
     localparam PRODUCT = ((1 << (BITS - 1)) - 1) * (ACT_SIGNED ? 1 << (ACT_W - 1) : (1 << ACT_W) - 1);
-    localparam SIMD = (FIELDS > 2) ? 4 : 2;
-    localparam SIMD_W = 48 / SIMD;
     localparam WORD_W = (ACC_W > 24) ? 48 : 24;
     localparam WORDS = (ACC_W > 24) ? FIELDS : 2 * ((FIELDS + 1) / 2);
     localparam [47:0] BIAS = (FIELDS == 1) ? 48'd0
@@ -53,8 +51,8 @@ module rws_dsp_lane #(
     generate
         if ((FIELDS > 1 && (SLOTS * PRODUCT) >> (FIELD_W - 1) != 0) || FIELDS > 4 || (PX == 2 && ROWS > 2)
             || (FIELDS > 2 && CHAINS > 2 && SLOTS * (CHAINS / 2) * PRODUCT > 2047)
-            || (CHAINS != 2 && CHAINS % 4 != 0) || CHAINS > INPUTS) begin : gen_refused
-            rws_dsp_lane_is_not_exact u_refused ();
+            || (CHAINS != 2 && CHAINS % 4 != 0) || CHAINS > INPUTS) begin : gen_error
+            rws_error_dsp_lane_is_not_exact u_refused ();
         end
 
         for (c = 0; c < CHAINS; c = c + 1) begin : gen_chain
@@ -132,64 +130,18 @@ module rws_dsp_lane #(
             assign {odd, even} = halves;
 
             for (h = 0; h < 2; h = h + 1) begin : gen_half
-                localparam LINKS = CHAINS / 4;
-                wire [48*LINKS-1:0] cascade;
-                wire [48*LINKS-1:0] sums;
-
-                for (s = 0; s < LINKS; s = s + 1) begin : gen_link
-                    localparam PAIR = h * LINKS + s;
-                    wire [47:0] x;
-                    wire [47:0] y;
-
-                    rws_dsp_unpack #(
-                        .FIELDS(FIELDS),
-                        .FIELD_W(FIELD_W),
-                        .WORDS(SIMD),
-                        .WORD_W(SIMD_W),
-                        .EXTEND(0)
-                    ) u_even (
-                        .p(chain[96*PAIR+:48]),
-                        .words(x)
-                    );
-
-                    rws_dsp_unpack #(
-                        .FIELDS(FIELDS),
-                        .FIELD_W(FIELD_W),
-                        .WORDS(SIMD),
-                        .WORD_W(SIMD_W),
-                        .EXTEND(1)
-                    ) u_odd (
-                        .p(chain[96*PAIR+48+:48]),
-                        .words(y)
-                    );
-
-                    rws_dsp_sum #(
-                        .CELLS(CELLS),
-                        .LANES(SIMD),
-                        .KIND((s == 0) ? 0 : 1)
-                    ) u_sum (
-                        .clk(clk),
-                        .valid(1'b1),
-                        .first(1'b0),
-                        .x(x),
-                        .y(y),
-                        .pcin((s == 0) ? 48'd0 : cascade[48*((s > 0) ? s - 1 : 0)+:48]),
-                        .p(sums[48*s+:48]),
-                        .pcout(cascade[48*s+:48])
-                    );
-                end
-
-                rws_dsp_unpack #(
+                rws_dsp_half #(
+                    .CELLS(CELLS),
+                    .LINKS(CHAINS / 4),
                     .FIELDS(FIELDS),
-                    .FIELD_W(SIMD_W),
+                    .FIELD_W(FIELD_W),
                     .WORDS(WORDS),
-                    .WORD_W(WORD_W),
-                    .EXTEND(2)
-                ) u_words (
-                    .p(sums[48*LINKS-1-:48]),
+                    .WORD_W(WORD_W)
+                ) u_half (
+                    .clk(clk),
+                    .chain(chain[24*CHAINS*h+:24*CHAINS]),
                     .words(halves[WORDS*WORD_W*h+:WORDS*WORD_W])
                 );
-                wire unused = &{1'b0, sums, cascade};
             end
         end
     endgenerate

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Link of a multiply-add chain in one DSP slice of 25 x 18 bits:
 //   p(t+1) = m(t) + (HEAD ? BIAS : pcin(t)),   m(t) = (a + d) * b of cycle t - 2 - DELAY (d counts where PREADD = 1 only).
-// DELAY = 1 spends the slice's second input registers. Latency 3 + DELAY, throughput 1; a + d fits 25 bits.
+// DELAY = 1 spends the slice's second input registers. Latency 3 + DELAY, throughput 1; a + d fits 25 bits, and the sum wraps at 48.
 // CELLS: "xc7" (DSP48E1), "none" (behavioural twin, same latency). pcout goes to the next link's pcin and nowhere else.
 `default_nettype none
 module rws_dsp_mac #(
@@ -19,6 +19,15 @@ module rws_dsp_mac #(
     output wire [47:0] p,
     output wire [47:0] pcout
 );
+    generate
+        if (CELLS != "xc7" && CELLS != "none") begin : gen_error_0
+            rws_error_unknown_cells u_refused ();
+        end
+        if (DELAY < 0 || DELAY > 1) begin : gen_error_1
+            rws_error_delay_must_be_at_most_one u_refused ();
+        end
+    endgenerate
+
     generate
         if (CELLS == "xc7") begin : gen_xc7
             wire [29:0] unused_acout;

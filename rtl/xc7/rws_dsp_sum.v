@@ -20,6 +20,15 @@ module rws_dsp_sum #(
     output wire [47:0] pcout
 );
     generate
+        if (LANES != 1 && LANES != 2 && LANES != 4) begin : gen_error_0
+            rws_error_lanes_must_be_one_two_or_four u_refused ();
+        end
+        if (KIND < 0 || KIND > 2) begin : gen_error_1
+            rws_error_unknown_kind u_refused ();
+        end
+    endgenerate
+
+    generate
         if (CELLS == "xc7") begin : gen_xc7
             wire [29:0] unused_acout;
             wire [17:0] unused_bcout;

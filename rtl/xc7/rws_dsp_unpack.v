@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Fields of a packed sum as WORDS words: field f stands at bit f * FIELD_W of p; words past FIELDS are zero.
 // EXTEND = 2: every field is signed. EXTEND = 0 or 1: the last field is signed and each other one biased by 2^(FIELD_W-1) and
-// extended by that bit, so that the sum of a word extended by zeros and one extended by ones is free of bias.
+// extended by that bit, so that the sum of a word extended by zeros and one extended by ones is free of bias. Combinational and exact.
 `default_nettype none
 module rws_dsp_unpack #(
     parameter FIELDS = 2,
@@ -13,6 +13,15 @@ module rws_dsp_unpack #(
     input  wire [47:0]             p,
     output wire [WORDS*WORD_W-1:0] words
 );
+    generate
+        if (EXTEND < 0 || EXTEND > 2) begin : gen_error_0
+            rws_error_unknown_extension u_refused ();
+        end
+        if ((FIELDS - 1) * FIELD_W >= 48) begin : gen_error_1
+            rws_error_fields_must_fit_a_sum u_refused ();
+        end
+    endgenerate
+
     genvar f;
     genvar i;
     generate

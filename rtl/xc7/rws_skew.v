@@ -2,7 +2,7 @@
 // Column skew of the DSP lanes: column k of dout is column k of din, max(0, delay(k) - 1) cycles later.
 // INPUTS columns fall into CHAINS chains of SLOTS = ceil(INPUTS / CHAINS) slots; the first CHAINS * SLOTS - INPUTS chains have no slot 0.
 //   delay(column of chain c, slot s) = s + (CHAINS > 2 ? floor((c mod (CHAINS / 2)) / 2) : 0)
-// The DSP slice's second input registers make the last cycle of it. No reset: the core's reset outlasts every line.
+// The DSP slice's second input registers make the last cycle of it. Throughput 1. No reset: the core's reset outlasts every line.
 `default_nettype none
 module rws_skew #(
     parameter INPUTS = 16,
@@ -13,6 +13,12 @@ module rws_skew #(
     input  wire [INPUTS*WIDTH-1:0] din,
     output wire [INPUTS*WIDTH-1:0] dout
 );
+    generate
+        if (CHAINS < 1 || CHAINS > INPUTS) begin : gen_error
+            rws_error_chains_must_not_exceed_inputs u_refused ();
+        end
+    endgenerate
+
     localparam SLOTS = (INPUTS + CHAINS - 1) / CHAINS;
     localparam SHORT = CHAINS * SLOTS - INPUTS;
 

@@ -13,6 +13,12 @@ module rws_xc7_acc #(
     input  wire [COUNT*WIDTH-1:0] din,
     output wire [ACC_W-1:0]       acc
 );
+    generate
+        if (COUNT < 1 || COUNT > 2) begin : gen_error
+            rws_error_count_must_be_one_or_two u_refused ();
+        end
+    endgenerate
+
     localparam WIDE = WIDTH + ACC_W;
 
     wire [WIDE-1:0]  x = {{ACC_W{1'b0}}, din[0+:WIDTH]};

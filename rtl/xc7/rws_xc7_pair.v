@@ -17,6 +17,12 @@ module rws_xc7_pair #(
     input  wire [2:0]       gate1,
     output wire [WIDTH:0]   sum
 );
+    generate
+        if (LOW + HIGH > WIDTH) begin : gen_error
+            rws_error_regions_must_fit_width u_refused ();
+        end
+    endgenerate
+
     // Inputs {gate1, sign1, x1, gate0, sign0, x0}: O5 is operand 0, which O6 also is while gate1 is 0.
     localparam [63:0] INIT = 64'h609F_9F60_6060_6060;
 

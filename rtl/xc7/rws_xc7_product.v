@@ -19,6 +19,15 @@ module rws_xc7_product #(
     output wire              sign,
     output wire [2:0]        gate
 );
+    generate
+        if (SCHEME != "sp2" && SCHEME != "pot" && SCHEME != "fixed" && SCHEME != "ausn") begin : gen_error_0
+            rws_error_unknown_scheme u_refused ();
+        end
+        if (CODE_W == 4 && ACT_W < 2) begin : gen_error_1
+            rws_error_cells_take_two_bits_at_least u_refused ();
+        end
+    endgenerate
+
     localparam CELLS = (CODE_W == 4) && (
         (SCHEME == "sp2") || (SCHEME == "pot") || (SCHEME == "fixed") || ((SCHEME == "ausn") && (MAIN == 2))
     );

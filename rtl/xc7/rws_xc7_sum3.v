@@ -12,6 +12,12 @@ module rws_xc7_sum3 #(
     input  wire [IN_W-1:0]  z,
     output wire [OUT_W-1:0] sum
 );
+    generate
+        if (OUT_W < IN_W || OUT_W > IN_W + 2) begin : gen_error
+            rws_error_out_w_must_hold_the_sum u_refused ();
+        end
+    endgenerate
+
     localparam EXTEND = (OUT_W > IN_W) ? 1 : 0;
     localparam WIDTH = IN_W + EXTEND;
 

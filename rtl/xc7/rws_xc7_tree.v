@@ -17,6 +17,12 @@ module rws_xc7_tree #(
     input  wire [COUNT*(UNIT_W+$clog2(TERMS))-1:0]   din,
     output wire [ACC_W-1:0]                          acc
 );
+    generate
+        if (COUNT < 1) begin : gen_error
+            rws_error_count_must_be_positive u_refused ();
+        end
+    endgenerate
+
     localparam WIDTH = UNIT_W + $clog2(TERMS);
 
     generate

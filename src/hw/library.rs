@@ -89,8 +89,11 @@ pub fn idle(core: &Core, simulated: bool) -> BTreeSet<&'static str> {
     let operand = |scheme| rows().filter(|(array, _)| array.lane.module_name() == scheme).any(behaves);
     let uses = [
         ("rws_even", core.widths.even > 0 || core.widths.sum_even > 0),
+        ("rws_requant_sum", core.units.residual),
         ("rws_vector", core.units.pooling()),
         ("rws_dsp_array", blocks(true) || blocks(false)),
+        // Two chains need no adders.
+        ("rws_dsp_half", arrays().any(|(_, build)| build.chains > 2)),
         ("rws_lane_dsp", blocks(false)),
         ("rws_dsp_product", core.widths.multiplier || blocks(false)),
         ("rws_lut_rows", rows().next().is_some()),

@@ -23,7 +23,7 @@ pub struct ModuleCost {
 impl ModuleCost {
     /// The module under which the cells of a module of the Verilog source are estimated: lanes are estimated whole.
     pub fn holder(module: &str) -> &str {
-        const PARTS: [(&str, &str); 12] = [
+        const PARTS: [(&str, &str); 15] = [
             ("rws_dsp_product", "rws_dsp_product"),
             ("rws_dsp_", "rws_dsp_array"),
             ("rws_lane_dsp", "rws_dsp_array"),
@@ -33,6 +33,9 @@ impl ModuleCost {
             ("rws_pick", "rws_select"),
             ("rws_drain_", "rws_drain"),
             ("rws_lut_rows", "rws_array"),
+            ("rws_hold", "rws_array"),
+            ("rws_copy", "rws_delay"),
+            ("rws_requant_", "rws_requant"),
             ("rws_scale", "rws_requant"),
             ("rws_clamp", "rws_requant"),
             ("rws_even", "rws_requant"),

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// Where the drain's slices go: the address, bank and word of each in activation memory and its address in residual memory, one cycle
+// after the slice (addr 2 + DELAY), and whether its pixel is in the image, at once. Positions are running sums instead of products: a slice
+// with param_write moves on by a word, CI_SLICES words by dst_stride, and the first slice of every pixel (head) starts again where the
+// row group began. Throughput 1. Numbers are wide enough by the plan; sums wrap.
+`default_nettype none
+module rws_drain_place #(
+    parameter PX = 2,
+    parameter CI_SLICES = 2,
+    parameter ADDR_W = 6,
+    parameter BANK_W = 1,
+    parameter SLICE_W = 1,
+    parameter RES_W = 4,
+    parameter XW = 5,
+    parameter DELAY = 0
+) (
+    input  wire               clk,
+    input  wire               layer_load,
+    input  wire               valid,
+    input  wire               head,
+    input  wire               lane_end,
+    input  wire               group_end,
+    input  wire               param_write,
+    input  wire [XW-1:0]      pitch,
+    input  wire [XW-1:0]      out_h,
+    input  wire [XW-1:0]      out_w,
+    input  wire [ADDR_W-1:0]  dst_base,
+    input  wire [ADDR_W-1:0]  dst_stride,
+    input  wire [ADDR_W-1:0]  dst_plane_x,
+    input  wire [ADDR_W-1:0]  dst_plane_y,
+    input  wire [ADDR_W-1:0]  dst_pitch_row,
+    input  wire [BANK_W-1:0]  dst_pitch_bank,
+    input  wire [2:0]         phase_y_last,
+    input  wire [2:0]         phase_x_last,
+    input  wire [RES_W-1:0]   res_dst,
+    input  wire [RES_W-1:0]   res_src,
+    input  wire [RES_W-1:0]   res_stride,
+    output wire               in_image,
+    output wire [ADDR_W-1:0]  addr,
+    output wire [BANK_W-1:0]  bank,
+    output wire [SLICE_W-1:0] word,
+    output wire [RES_W-1:0]   res_waddr,
+    output wire [RES_W-1:0]   res_raddr
+);
+    localparam WORD_LAST_I = CI_SLICES - 1;
+    localparam [SLICE_W-1:0] WORD_LAST = WORD_LAST_I[SLICE_W-1:0];
+
+    generate
+        if (CI_SLICES > (1 << SLICE_W)) begin : gen_error
+            rws_error_slice_w_must_count_slices u_refused ();
+        end
+    endgenerate
+
+    wire [ADDR_W-1:0] plane_y;
+    wire [ADDR_W-1:0] plane_x;
+    wire [ADDR_W-1:0] row;
+    wire [BANK_W-1:0] pixel_bank;
+    wire [RES_W-1:0]  pixel;
+
+    rws_drain_pixel #(
+        .PX(PX),
+        .ADDR_W(ADDR_W),
+        .BANK_W(BANK_W),
+        .RES_W(RES_W),
+        .XW(XW)
+    ) u_pixel (
+        .clk(clk),
+        .start(layer_load || group_end),
+        .step(lane_end),
+        .pitch(pitch),
+        .out_h(out_h),
+        .out_w(out_w),
+        .dst_plane_x(dst_plane_x),
+        .dst_plane_y(dst_plane_y),
+        .dst_pitch_row(dst_pitch_row),
+        .dst_pitch_bank(dst_pitch_bank),
+        .phase_y_last(phase_y_last),
+        .phase_x_last(phase_x_last),
+        .in_image(in_image),
+        .plane_y(plane_y),
+        .plane_x(plane_x),
+        .row(row),
+        .bank(pixel_bank),
+        .pixel(pixel)
+    );
+
+`ifndef SYNTHESIS
+    generate
+        if (PX < (1 << BANK_W)) begin : gen_range
+            wire [31:0] number = {{(32-BANK_W){1'b0}}, pixel_bank};
+
+            always @(posedge clk) begin
+                if (valid && param_write && in_image && number >= PX) begin
+                    $display("%m: a result for bank %0d of %0d", number, PX);
+                    $stop;
+                    $finish;
+                end
+            end
+        end
+    endgenerate
+`endif
+
+    reg [ADDR_W-1:0]  off_q;
+    reg [ADDR_W-1:0]  off_group_q;
+    reg [SLICE_W-1:0] slice_q;
+    reg [SLICE_W-1:0] slice_group_q;
+    reg [RES_W-1:0]   res_off_q;
+    reg [RES_W-1:0]   res_off_group_q;
+
+    wire [ADDR_W-1:0]  off = head ? off_group_q : off_q;
+    wire [SLICE_W-1:0] slice = head ? slice_group_q : slice_q;
+    wire [RES_W-1:0]   res_off = head ? res_off_group_q : res_off_q;
+    wire               word_end = slice == WORD_LAST;
+    wire [SLICE_W-1:0] slice_more = word_end ? {SLICE_W{1'b0}} : slice + {{(SLICE_W-1){1'b0}}, 1'b1};
+    wire [ADDR_W-1:0]  off_next = (param_write && word_end) ? off + dst_stride : off;
+    wire [SLICE_W-1:0] slice_next = param_write ? slice_more : slice;
+    wire [RES_W-1:0]   res_off_next = param_write ? res_off + res_stride : res_off;
+
+    always @(posedge clk) begin
+        if (valid) begin
+            off_q <= off_next;
+            slice_q <= slice_next;
+            res_off_q <= res_off_next;
+            if (group_end) begin
+                off_group_q <= off_next;
+                slice_group_q <= slice_next;
+                res_off_group_q <= res_off_next;
+            end
+        end
+        if (layer_load) begin
+            off_group_q <= {ADDR_W{1'b0}};
+            slice_group_q <= {SLICE_W{1'b0}};
+            res_off_group_q <= {RES_W{1'b0}};
+        end
+    end
+
+    reg [ADDR_W-1:0]  corner_q;
+    reg [ADDR_W-1:0]  inner_q;
+    reg [ADDR_W-1:0]  addr_q;
+    reg [BANK_W-1:0]  bank_q;
+    reg [SLICE_W-1:0] word_q;
+    reg [RES_W-1:0]   res_waddr_q;
+    reg [RES_W-1:0]   res_raddr_q;
+
+    always @(posedge clk) begin
+        // The address in two steps; it is not needed for long.
+        corner_q <= dst_base + plane_y + plane_x;
+        inner_q <= off + row;
+        addr_q <= corner_q + inner_q;
+        bank_q <= pixel_bank;
+        word_q <= slice;
+        res_waddr_q <= res_dst + res_off + pixel;
+        res_raddr_q <= res_src + res_off + pixel;
+    end
+
+    rws_delay #(
+        .WIDTH(ADDR_W),
+        .CYCLES(DELAY)
+    ) u_addr (
+        .clk(clk),
+        .din(addr_q),
+        .dout(addr)
+    );
+
+    assign bank = bank_q;
+    assign word = word_q;
+    assign res_waddr = res_waddr_q;
+    assign res_raddr = res_raddr_q;
+endmodule
+`default_nettype wire
