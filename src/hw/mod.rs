@@ -14,7 +14,7 @@ mod summary;
 pub use crate::files::FileSet;
 pub use emit::{emit, emit_core, emit_program};
 pub use error::EmitError;
-pub use images::{Image, Memory, images, load_words, memories};
+pub use images::{Image, images, load_words};
 pub use program::digest as program_digest;
 pub use scripts::{netlist_script, synth_script, vivado_script, wrapper_files, wrapper_name};
 pub use summary::{InputMap, OutputMap, PlanSummary, StepSummary};

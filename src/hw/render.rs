@@ -1,10 +1,9 @@
 //! Templates: the core's structure with literal parameters.
 
 use super::EmitError;
-use super::images::{Memory, memories};
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, Core as PlannedCore, Lane, Loading, Plan, Room, Units, Widths, clog2};
+use crate::plan::{ArrayBuild, Core as PlannedCore, Lane, Loading, Memory, Plan, Room, Units, Widths, clog2};
 use askama::Template;
 
 /// Version written into every generated file.
@@ -205,7 +204,7 @@ pub fn version_word() -> String {
 /// The core.
 pub fn core(core: &PlannedCore) -> Result<String, EmitError> {
     let (shape, fields) = (&core.shape, core.fields());
-    let views = MemoryViews { core, all: memories(core) };
+    let views = MemoryViews { core, all: core.memories() };
     let (latency, prog_bits) = (core.memory_latency(), clog2(core.program_words() + 1).max(1));
     let columns = views.all.iter().rev().map(|memory| format!("16'd{}", memory.bits.len().div_ceil(32)));
     let digest = core.digest();

@@ -59,25 +59,39 @@ impl Request {
         all.verdict(cap)
     }
 
-    /// Plans several networks on one core with a loader: of the shapes that one of them would have alone, the one with the fewest cycles
-    /// of all networks together.
+    /// Plans several networks on one core with a loader: the one with the fewest cycles of all networks together.
     pub fn share(&self, networks: &[&Network], target: &Target) -> Result<Vec<Plan>, PlanError> {
-        let name = networks.first().map_or("core", |network| &network.name);
-        let mut shapes = Vec::new();
-        let mut refused = None;
-        for network in networks {
-            for array_use in self.pools() {
-                match (Self { array_use, ..self.clone() }).plan(network, target) {
-                    Ok(plan) => shapes.push(plan.core.shape),
-                    Err(error) => refused = refused.or(Some(error)),
+        let Some(first) = networks.first() else { return Err(PlanError::shape("name at least one network")) };
+        let surveys = Survey::of_all(networks)?;
+        // Rows of all networks decide which arrays are tried.
+        let layers = networks.iter().flat_map(|network| network.layers.iter().cloned()).collect();
+        let joint = Network { layers, ..(*first).clone() };
+        let (mut bounded, mut refused) = (Vec::new(), None);
+        let mut groups: HashMap<Vec<ArraySpec>, Result<Vec<Vec<usize>>, PlanError>> = HashMap::new();
+        for array_use in self.pools() {
+            for shape in self.candidates(&joint, target, array_use)? {
+                let of_all = || surveys.iter().map(|survey| survey.groups(&shape.arrays)).collect();
+                match groups.entry(shape.arrays.clone()).or_insert_with(of_all) {
+                    Ok(groups) => {
+                        let pairs = surveys.iter().zip(groups);
+                        let cycles: u64 = pairs.map(|(survey, groups)| survey.least_cycles(&shape, groups)).sum();
+                        bounded.push((cycles, shape));
+                    }
+                    Err(error) => refused = refused.or(Some(error.clone())),
                 }
             }
         }
+        bounded.sort_by_key(|(cycles, shape)| (*cycles, shape.macs_per_cycle(), shape.q));
         let mut best: Option<(u64, Vec<Plan>)> = None;
-        for shape in shapes {
-            let plans = Survey::share(name, networks, target, &shape, Loading::Loader);
-            let plans = plans.and_then(|plans| plans[0].excess().map_or(Ok(plans), Err));
-            match plans {
+        for (least, shape) in bounded {
+            if best.as_ref().is_some_and(|(fewest, _)| least > *fewest) {
+                break;
+            }
+            if too_large(&shape, target) {
+                continue;
+            }
+            let plans = Survey::plan_all(&first.name, &surveys, target, &shape, Loading::Loader);
+            match plans.and_then(|plans| plans[0].excess().map_or(Ok(plans), Err)) {
                 Ok(plans) => {
                     let cycles = plans.iter().map(|plan| plan.cycles).sum();
                     if best.as_ref().is_none_or(|(fewest, _)| cycles < *fewest) {
@@ -90,7 +104,7 @@ impl Request {
         match (best, refused) {
             (Some((_, plans)), _) => Ok(plans),
             (None, Some(error)) => Err(error),
-            (None, None) => Err(PlanError::shape("name at least one network")),
+            (None, None) => Err(PlanError::shape("no array shape fits the target")),
         }
     }
 

@@ -19,6 +19,13 @@ use crate::target::Target;
 /// Cycles of a block from its last step to its first output beat, beside the array's and the back end's latency.
 const FLIGHT: u64 = 12;
 
+impl Plan {
+    /// Plans a network on a shape, with a core of its own.
+    pub fn build(network: &Network, target: &Target, shape: &CoreShape) -> Result<Self, PlanError> {
+        Survey::of(network)?.plan(target, shape)
+    }
+}
+
 /// What planning needs to know of a network.
 pub struct Survey<'a> {
     network: &'a Network,
@@ -102,11 +109,27 @@ impl<'a> Survey<'a> {
         shape: &CoreShape,
         loading: Loading,
     ) -> Result<Vec<Plan>, PlanError> {
+        Self::plan_all(name, &Self::of_all(networks)?, target, shape, loading)
+    }
+
+    /// Measures several networks that arrays are to read operands of one type for.
+    pub(super) fn of_all(networks: &[&'a Network]) -> Result<Vec<Self>, PlanError> {
         let mut surveys = networks.iter().map(|network| Self::of(network)).collect::<Result<Vec<_>, _>>()?;
         let operand = surveys.iter().map(|survey| survey.basis.operand).reduce(Operand::join);
         for survey in &mut surveys {
             survey.basis.operand = operand.unwrap_or(survey.basis.operand);
         }
+        Ok(surveys)
+    }
+
+    /// Plans on the least core of a shape that runs all networks of [`Self::of_all`].
+    pub(super) fn plan_all(
+        name: &str,
+        surveys: &[Self],
+        target: &Target,
+        shape: &CoreShape,
+        loading: Loading,
+    ) -> Result<Vec<Plan>, PlanError> {
         let programs = surveys.iter().map(|survey| survey.compile(shape)).collect::<Result<Vec<_>, _>>()?;
         let pairs: Vec<(&Self, &Program)> = surveys.iter().zip(&programs).collect();
         let core = Core { loading, ..Self::core(name, &pairs, target, shape)? };

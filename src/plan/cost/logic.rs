@@ -143,7 +143,14 @@ impl Parts<'_> {
     fn control(&mut self) {
         let (core, f, arrays) = (self.core, self.fields.clone(), self.core.shape.arrays.len());
         self.logic("rws_reset", [1], 8);
-        self.logic("rws_axil", [1, arrays], 132 + 32 * arrays);
+        self.logic("rws_axil", [1, arrays], 84);
+        self.logic("rws_counters", [1, arrays], 121 + 6 * arrays);
+        self.memory(32, 2 * (3 + arrays), false, 1);
+        let header = 32 * f.header_words();
+        self.logic("rws_header", [1], header + 1 + count_bits(f.header_words()));
+        if core.loading.has_loader() {
+            self.loader();
+        }
         let words = f.words();
         let depth = core.program_words();
         let (address, weight, timer) = (bits(f.addr), bits(f.weight), bits(f.drain));
@@ -158,6 +165,14 @@ impl Parts<'_> {
         self.add("rws_layer", Amount::logic(0.0, descriptor).with_bare(descriptor));
         self.memory(32, depth, core.in_logic(depth), 1);
         self.registered_memory(bits(f.tap_entry()), core.room.taps, core.in_logic(core.room.taps), 1);
+    }
+
+    /// Place, word and write enables; each memory decodes its columns, of which it has one for 32 bits.
+    fn loader(&mut self) {
+        let memories = self.core.memories();
+        let columns: usize = memories.iter().map(|memory| memory.bits.len().div_ceil(32)).sum();
+        self.logic("rws_loader", [memories.len()], 48 + 72 + memories.len());
+        self.logic("rws_store", [columns], 0);
     }
 
     /// Input stream, activation memory, window feed, pooling unit.
