@@ -19,13 +19,6 @@ use crate::target::Target;
 /// Cycles of a block from its last step to its first output beat, beside the array's and the back end's latency.
 const FLIGHT: u64 = 12;
 
-impl Plan {
-    /// Plans a network on a shape, with a core of its own.
-    pub fn build(network: &Network, target: &Target, shape: &CoreShape) -> Result<Self, PlanError> {
-        Survey::of(network)?.plan(target, shape)
-    }
-}
-
 /// What planning needs to know of a network.
 pub struct Survey<'a> {
     network: &'a Network,
