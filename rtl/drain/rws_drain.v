@@ -134,6 +134,7 @@ module rws_drain #(
         .DELAY(BACK - 2 - WAY)
     ) u_place (
         .clk(clk),
+        .rst(rst),
         .layer_load(layer_load),
         .valid(valid1),
         .head(head1),

@@ -15,6 +15,7 @@ module rws_drain_place #(
     parameter DELAY = 0
 ) (
     input  wire               clk,
+    input  wire               rst,
     input  wire               layer_load,
     input  wire               valid,
     input  wire               head,
@@ -84,13 +85,18 @@ module rws_drain_place #(
         .pixel(pixel)
     );
 
+    wire unused_rst = &{1'b0, rst};
+
 `ifndef SYNTHESIS
     generate
         if (PX < (1 << BANK_W)) begin : gen_range
             wire [31:0] number = {{(32-BANK_W){1'b0}}, pixel_bank};
+            // Registers have any value before the first reset.
+            reg         started = 1'b0;
 
             always @(posedge clk) begin
-                if (valid && param_write && in_image && number >= PX) begin
+                if (rst) started <= 1'b1;
+                if (started && !rst && valid && param_write && in_image && number >= PX) begin
                     $display("%m: a result for bank %0d of %0d", number, PX);
                     $stop;
                     $finish;
