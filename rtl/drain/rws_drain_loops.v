@@ -66,7 +66,8 @@ module rws_drain_loops #(
 
 `ifndef SYNTHESIS
     // Registers have any value before the first reset.
-    reg started = 1'b0;
+    reg started;
+    initial started = 1'b0;
 
     always @(posedge clk) begin
         if (rst) started <= 1'b1;

@@ -92,7 +92,8 @@ module rws_drain_place #(
         if (PX < (1 << BANK_W)) begin : gen_range
             wire [31:0] number = {{(32-BANK_W){1'b0}}, pixel_bank};
             // Registers have any value before the first reset.
-            reg         started = 1'b0;
+            reg         started;
+            initial started = 1'b0;
 
             always @(posedge clk) begin
                 if (rst) started <= 1'b1;
