@@ -151,7 +151,7 @@ const MUTATIONS: &[Mutation] = &[
     Mutation(
         "axis_in: both images in one buffer",
         "rws_axis_in.v",
-        "fill_q ? BUFFER : {ADDR_W{1'b0}}",
+        "fill_q ? rows : {ADDR_W{1'b0}}",
         "fill_q ? {ADDR_W{1'b0}} : {ADDR_W{1'b0}}",
         Digits,
     ),
@@ -169,7 +169,7 @@ const MUTATIONS: &[Mutation] = &[
         "load",
         Digits,
     ),
-    Mutation("axis_out: tlast one beat late", "rws_axis_out.v", "BEAT_LAST = BEATS - 1", "BEAT_LAST = BEATS", Digits),
+    Mutation("axis_out: tlast one beat late", "rws_axis_out.v", "beat_q == beat_last", "beat_q > beat_last", Digits),
     Mutation("reset: soft reset ignored", "rws_reset.v", "rst || soft_rst", "rst", Digits),
     Mutation("reset: one cycle leaves a result valid", "rws_reset.v", "rst || core_rst_q", "core_rst_q", Digits),
     Mutation(
@@ -188,7 +188,13 @@ const MUTATIONS: &[Mutation] = &[
     ),
     Mutation("axil: data before its address lost", "rws_axil.v", "s_axil_wvalid || !wready_q", "s_axil_wvalid", Digits),
     Mutation("axil: answer before the data", "rws_axil.v", "has_address && has_data", "has_address", Digits),
-    Mutation("axil: strobe ignored", "rws_axil.v", "control_q && strobe_q", "control_q", Digits),
+    Mutation(
+        "axil: strobe ignored",
+        "rws_axil.v",
+        "address_q == CONTROL_AT && strobe_q[0]",
+        "address_q == CONTROL_AT",
+        Digits,
+    ),
     Mutation(
         "axil: ready follows valid within a cycle",
         "rws_axil.v",
@@ -196,7 +202,22 @@ const MUTATIONS: &[Mutation] = &[
         "s_axil_awready = awready_q && s_axil_awvalid",
         Digits,
     ),
-    Mutation("axil: address taken after its handshake", "rws_axil.v", "if (awready_q) control_q", "control_q", Digits),
+    Mutation("seq: header run as a step", "rws_seq.v", "if (!header_q) state_q", "state_q", Digits),
+    Mutation(
+        "seq: program starts again at its header",
+        "rws_seq.v",
+        "pc_q <= FIRST_LAYER",
+        "pc_q <= {PROG_W{1'b0}}",
+        Digits,
+    ),
+    Mutation(
+        "header: ready before its last word",
+        "rws_header.v",
+        "left_q == {LEFT_W",
+        "left_q <= {{(LEFT_W-1){1'b0}}, 1'b1} + {LEFT_W",
+        Digits,
+    ),
+    Mutation("axil: address taken after its handshake", "rws_axil.v", "if (awready_q) address_q", "address_q", Digits),
 ];
 
 /// Rows of short shifts, whose results are often halves. With `sums`, also a sum with a common shift and one without, both to
