@@ -66,7 +66,10 @@ fn check_shared(seed: u64, verilator: &Tool) -> Result<String, String> {
         let core = folder.path().join(index.to_string());
         let files = hw::emit(network, plan, &[]).map_err(|e| e.to_string())?;
         files.write(&core).map_err(|e| e.to_string())?;
-        verilog.insert(fs::read(core.join(format!("rtl/{}_core.v", plan.core.name))).map_err(|e| e.to_string())?);
+        let generated = ["", "_arrays"].map(|part| fs::read(core.join(format!("rtl/{}{part}.v", plan.core.name))));
+        for text in generated {
+            verilog.insert(text.map_err(|e| e.to_string())?);
+        }
         // What is compiled for the core as a file is the same.
         let again = Core::from_toml(&plan.core.to_toml(), "core.toml").map_err(|e| e.to_string())?;
         let again = Survey::program(network, &again).map_err(|e| format!("network {index}: {e}"))?;
@@ -79,7 +82,7 @@ fn check_shared(seed: u64, verilator: &Tool) -> Result<String, String> {
         let line = simulate(seed + index as u64, network, plan, core, verilator);
         lines.push(line.map_err(|fault| format!("network {index}, {loading:?}: {fault}"))?);
     }
-    if verilog.len() == 1 { Ok(lines.join("; ")) } else { Err("the Verilog depends on the network".to_owned()) }
+    if verilog.len() == 2 { Ok(lines.join("; ")) } else { Err("the Verilog depends on the network".to_owned()) }
 }
 
 /// The plan of a subject, and a folder with its `core`.

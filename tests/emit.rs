@@ -9,7 +9,7 @@ use common::{Subject, subject};
 use rowsmith::files::{FileError, FileSet, LIST_FILE};
 use rowsmith::hw;
 use rowsmith::manifest;
-use rowsmith::plan::{Plan, Request};
+use rowsmith::plan::{Loading, Plan, Request};
 use rowsmith::target::Target;
 
 fn emit(Subject { network, target, shape, .. }: &Subject) -> FileSet {
@@ -43,6 +43,28 @@ fn the_example_gives_the_same_bytes() {
     assert_eq!(first.digest(), second.digest());
     let home = root.to_string_lossy();
     assert!(first.iter().all(|(_, file)| !String::from_utf8_lossy(file).contains(&*home)), "no path of this machine");
+}
+
+/// The top of a core is short enough to read, and names neither trace nor twin: those are the simulation top's.
+#[test]
+fn the_top_is_read_in_a_sitting() {
+    const MOST_LINES: usize = 200;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let network = manifest::load(&root.join("examples/digits/msq.toml")).unwrap();
+    for (target, loading) in [("xc7z020", Loading::Bitstream), ("ice40up5k", Loading::Both)] {
+        let plan = Request::default().plan(&network, &Target::find(target).unwrap()).unwrap().with_loading(loading);
+        let files = hw::emit(&network, &plan, &[]).unwrap();
+        let text = |path: &str| String::from_utf8(files.iter().find(|(name, _)| *name == path).unwrap().1.to_vec());
+        // Generated files lie in `rtl/` itself, static modules in its folders.
+        let generated = files.iter().filter(|(path, _)| path.starts_with("rtl/") && path.matches('/').count() == 1);
+        let names: Vec<&str> = generated.map(|(path, _)| path).collect();
+        assert_eq!(names, ["rtl/msq.v", "rtl/msq_arrays.v"]);
+        let top = text("rtl/msq.v").unwrap();
+        assert!(top.lines().count() <= MOST_LINES, "{} lines", top.lines().count());
+        assert!(!top.contains("trace") && !top.contains("TWIN"));
+        let simulated = text("sim/msq_sim.v").unwrap();
+        assert!(simulated.contains("trace_valid") && simulated.contains("TWIN"));
+    }
 }
 
 /// The run of the sample images reads as many bytes of each beat as the expected results have.

@@ -34,7 +34,6 @@ def main():
         build_dir=build,
         # No warnings of style: `make lint` of the project is about those.
         build_args=["--language", "1364-2005", "-Wno-fatal", "-Wno-TIMESCALEMOD"],
-        parameters={"TWIN": 1},
         timescale=("1ns", "1ps"),
         always=True,
     )

@@ -5,7 +5,8 @@
 // Reading and writing one address in the same cycle is not allowed: the result is the old word in simulation
 // and undefined in hardware. INIT names a $readmemh file of exactly DEPTH words of as many digits as WIDTH takes; a simulation
 // ends where it is anything else. Empty means no initial contents, in simulators with unknown values 0: words that are read
-// beside weights of 0 need not be written. LOGIC = 1 is a small read-only table kept out of block RAM.
+// beside weights of 0 need not be written. CLEAR = 1: 0 in every simulator, as in devices. LOGIC = 1 is a small read-only table
+// kept out of block RAM. we has a bit for every COLUMN_W bits of a word, by default one for all of them.
 `default_nettype none
 module rws_ram #(
     parameter WIDTH = 8,
@@ -13,10 +14,12 @@ module rws_ram #(
     parameter ADDR_W = 4,
     parameter INIT = "",
     parameter LOGIC = 0,
-    parameter LATENCY = 1
+    parameter LATENCY = 1,
+    parameter COLUMN_W = WIDTH,
+    parameter CLEAR = 0
 ) (
     input  wire              clk,
-    input  wire              we,
+    input  wire [(WIDTH+COLUMN_W-1)/COLUMN_W-1:0] we,
     input  wire [ADDR_W-1:0] waddr,
     input  wire [WIDTH-1:0]  wdata,
     input  wire              re,
@@ -24,6 +27,7 @@ module rws_ram #(
     output wire [WIDTH-1:0]  rdata
 );
     localparam INDEX_W = (DEPTH > 1) ? $clog2(DEPTH) : 1;
+    localparam COLUMNS = (WIDTH + COLUMN_W - 1) / COLUMN_W;
 
     wire [INDEX_W-1:0] windex = waddr[INDEX_W-1:0];
     wire [INDEX_W-1:0] rindex = raddr[INDEX_W-1:0];
@@ -37,6 +41,7 @@ module rws_ram #(
     ) u_image_check ();
 `endif
 
+    genvar c;
     generate
         if (ADDR_W > INDEX_W) begin : gen_spare
             wire unused_high = &{1'b0, waddr[ADDR_W-1:INDEX_W], raddr[ADDR_W-1:INDEX_W]};
@@ -53,17 +58,20 @@ module rws_ram #(
                 initial $readmemh(INIT, mem, 0, DEPTH - 1);
             end
 `ifndef SYNTHESIS
-`ifndef VERILATOR
+`ifdef VERILATOR
+            if (INIT == "" && CLEAR != 0) begin : gen_clear
+`else
             if (INIT == "") begin : gen_clear
+`endif
                 integer word;
                 initial for (word = 0; word < DEPTH; word = word + 1) mem[word] = {WIDTH{1'b0}};
             end
 `endif
-`endif
-            always @(posedge clk) begin
-                if (we) mem[windex] <= wdata;
-                if (re) rdata_q <= mem[rindex];
+            for (c = 0; c < COLUMNS; c = c + 1) begin : gen_column
+                localparam W = (COLUMN_W*(c+1) < WIDTH) ? COLUMN_W : WIDTH - COLUMN_W*c;
+                always @(posedge clk) if (we[c]) mem[windex][COLUMN_W*c+:W] <= wdata[COLUMN_W*c+:W];
             end
+            always @(posedge clk) if (re) rdata_q <= mem[rindex];
         end
     endgenerate
 

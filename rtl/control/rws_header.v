@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// The program's header: WORDS 32-bit words (fields below, least significant first), shifted in once after a reset. It tells the
-// streams what images and results look like. A digest of 0 stands for no program: the core then waits, and is not configured.
+// The program's header: WORDS 32-bit words, shifted in once after a reset: digest, input, output. It tells the streams what images
+// and results look like; rws_streams takes input and output apart. A digest of 0 stands for no program: the core then waits, and is
+// not configured.
+//   input: two's complement; a single beat; slices of a pixel but one; pixels of an image but two, negative where it has one; memory
+// rows of an image; rows of each of its channel blocks
+//   output: beats of a result but one; words that a block of it is drained in
+// Fields stand in the order of their names, the first one lowest.
 `default_nettype none
 module rws_header #(
     parameter WORDS = 3,
@@ -16,23 +21,15 @@ module rws_header #(
     input  wire [31:0]        word,
     output wire               configured,
     output wire [31:0]        digest,
-    // elements are two's complement; an image is a single beat
-    output wire               input_signed,
-    output wire               input_single,
-    // slices of a pixel but one; pixels of an image but two, negative where it has one
-    output wire [COUNT_W-1:0] input_slice_last,
-    output wire [PIXEL_W-1:0] input_pixels,
-    // memory rows of an image, and of its channel blocks
-    output wire [ADDR_W-1:0]  input_rows,
-    output wire [ADDR_W-1:0]  input_stride,
-    // beats of a result but one; words that a block of it is drained in
-    output wire [BEAT_W-1:0]  output_beat_last,
-    output wire [BLOCK_W-1:0] output_block
+    output wire [2+COUNT_W+PIXEL_W+2*ADDR_W-1:0] input_form,
+    output wire [BEAT_W+BLOCK_W-1:0]             output_form,
+    // of input_form
+    output wire [ADDR_W-1:0]  input_rows
 );
     localparam FIELDS_W = 34 + COUNT_W + PIXEL_W + 2*ADDR_W + BEAT_W + BLOCK_W;
     localparam HEADER_W = 32 * WORDS;
     localparam LEFT_W = $clog2(WORDS + 1);
-    localparam [LEFT_W-1:0] ALL = WORDS;
+    localparam [LEFT_W-1:0] ALL = WORDS[LEFT_W-1:0];
 
     reg [HEADER_W-1:0] header_q;
     reg [LEFT_W-1:0]   left_q;
@@ -52,8 +49,8 @@ module rws_header #(
         end
     end
 
-    assign {output_block, output_beat_last, input_stride, input_rows, input_pixels, input_slice_last, input_single, input_signed,
-            digest} = header_q[FIELDS_W-1:0];
+    assign {output_form, input_form, digest} = header_q[FIELDS_W-1:0];
+    assign input_rows = input_form[2+COUNT_W+PIXEL_W+:ADDR_W];
     assign configured = configured_q;
 
     generate

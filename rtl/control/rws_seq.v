@@ -73,9 +73,9 @@ module rws_seq #(
     localparam [1:0] RUN = 2'd3;
     localparam LOAD_W = $clog2(((DESC_WORDS > HEADER_WORDS) ? DESC_WORDS : HEADER_WORDS) + 2);
     localparam INIT_W = $clog2(PX + 1);
-    localparam [LOAD_W-1:0] HEADER_LAST = HEADER_WORDS;
-    localparam [LOAD_W-1:0] LOAD_LAST = DESC_WORDS;
-    localparam [PROG_W-1:0] FIRST_LAYER = HEADER_WORDS;
+    localparam [LOAD_W-1:0] HEADER_LAST = HEADER_WORDS[LOAD_W-1:0];
+    localparam [LOAD_W-1:0] LOAD_LAST = DESC_WORDS[LOAD_W-1:0];
+    localparam [PROG_W-1:0] FIRST_LAYER = HEADER_WORDS[PROG_W-1:0];
     localparam [INIT_W-1:0] INIT_LAST = PX - 1;
 
     reg [1:0]         state_q;

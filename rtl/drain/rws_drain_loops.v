@@ -32,8 +32,10 @@ module rws_drain_loops #(
     output wire [PARAM_W-1:0] param
 );
     localparam SCOUNT_W = $clog2(((SLICES > CI_SLICES) ? SLICES : CI_SLICES) + 1);
-    localparam [SCOUNT_W-1:0] ARRAY_LAST = SLICES - 1;
-    localparam [SCOUNT_W-1:0] VECTOR_LAST = CI_SLICES - 1;
+    localparam ARRAY_LAST_I = SLICES - 1;
+    localparam [SCOUNT_W-1:0] ARRAY_LAST = ARRAY_LAST_I[SCOUNT_W-1:0];
+    localparam VECTOR_LAST_I = CI_SLICES - 1;
+    localparam [SCOUNT_W-1:0] VECTOR_LAST = VECTOR_LAST_I[SCOUNT_W-1:0];
 
     reg                busy_q;
     reg [SCOUNT_W-1:0] slice_q;
@@ -62,7 +64,7 @@ module rws_drain_loops #(
     assign block_end = lane_end_q && lane_last_q;
     assign group_end = block_end && block_last_q;
     assign index = index_q;
-    assign param = EARLY ? param_d : param_q;
+    assign param = (EARLY != 0) ? param_d : param_q;
 
 `ifndef SYNTHESIS
     // Registers have any value before the first reset.

@@ -31,12 +31,12 @@ pub fn emit_program(network: &Network, plan: &Plan, samples: &[Vec<i32>]) -> Res
 pub fn emit_core(core: &Core) -> Result<FileSet, EmitError> {
     let mut files = FileSet::new();
     let name = &core.name;
-    let (body, top, simulated) = (render::core(core)?, render::top(core, false)?, render::top(core, true)?);
-    let modules = library::used(&[&body, &top], &library::idle(core, false));
+    let (arrays, top, simulated) = (render::arrays(core)?, render::top(core, false)?, render::top(core, true)?);
+    let modules = library::used(&[&arrays, &top], &library::idle(core, false));
     for module in &modules {
         files.add(format!("rtl/{}", module.path), module.text.to_owned());
     }
-    files.add(format!("rtl/{name}_core.v"), body.clone());
+    files.add(format!("rtl/{name}_arrays.v"), arrays.clone());
     files.add(format!("rtl/{name}.v"), top);
     let verilog: Vec<String> =
         files.iter().map(|(path, _)| path.to_owned()).filter(|path| path.starts_with("rtl/")).collect();
@@ -48,7 +48,7 @@ pub fn emit_core(core: &Core) -> Result<FileSet, EmitError> {
     if let Some(script) = vivado_script(&core.target, name, &verilog) {
         files.add("synth/vivado.tcl", script);
     }
-    let simulation = simulation_files(core, &[&body, &simulated], &modules);
+    let simulation = simulation_files(core, &[&arrays, &simulated], &modules);
     let lists = verilog.iter().chain(simulation.iter().map(|(path, _)| path));
     files.add("sim.f", lists.cloned().collect::<Vec<_>>().join("\n"));
     for (path, text) in simulation {

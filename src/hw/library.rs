@@ -90,6 +90,8 @@ pub fn idle(core: &Core, simulated: bool) -> BTreeSet<&'static str> {
     let uses = [
         ("rws_even", core.widths.even > 0 || core.widths.sum_even > 0),
         ("rws_requant_sum", core.units.residual),
+        ("rws_residual", core.units.residual),
+        ("rws_loader", core.loading.has_loader()),
         ("rws_vector", core.units.pooling()),
         ("rws_dsp_array", blocks(true) || blocks(false)),
         // Two chains need no adders.

@@ -3,7 +3,7 @@
 use super::EmitError;
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, Core as PlannedCore, Lane, Loading, Memory, Plan, Room, Units, Widths, clog2};
+use crate::plan::{ArrayBuild, Core as PlannedCore, Lane, Loading, Memory, Plan, Room, Units, Widths};
 use askama::Template;
 
 /// Version written into every generated file.
@@ -26,7 +26,7 @@ struct ArrayView {
     weights: Vec<MemoryView>,
 }
 
-/// A memory that the program fills, for the part of a wire that `data` names.
+/// A memory that the program fills; `data` is the wire that it drives, or its part of it.
 struct MemoryView {
     name: String,
     number: usize,
@@ -34,9 +34,6 @@ struct MemoryView {
     depth: usize,
     init: String,
     logic: u8,
-    latency: u64,
-    address_bits: u32,
-    address: String,
     data: String,
 }
 
@@ -46,9 +43,14 @@ struct MemoryViews<'a> {
     all: Vec<Memory>,
 }
 
-impl MemoryViews<'_> {
+impl<'a> MemoryViews<'a> {
+    fn new(core: &'a PlannedCore) -> Self {
+        Self { core, all: core.memories() }
+    }
+
     /// The memories whose names begin with a word: of several that drive a wire each drives its bits, the only one drives all.
-    fn of(&self, word: &str, wire: &str, address_bits: u32, latency: u64) -> Vec<MemoryView> {
+    /// They count from the first that the module with them has, `base`.
+    fn of(&self, word: &str, wire: &str, base: usize) -> Vec<MemoryView> {
         let is_part = |name: &str| name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
         let parts: Vec<(usize, &Memory)> =
             self.all.iter().enumerate().filter(|(_, memory)| is_part(&memory.name)).collect();
@@ -58,65 +60,30 @@ impl MemoryViews<'_> {
         };
         let view = |&(number, memory): &(usize, &Memory)| MemoryView {
             name: memory.name.clone(),
-            number,
+            number: number - base,
             bits: memory.bits.len(),
             depth: memory.depth,
-            init: if self.core.loading == Loading::Loader { String::new() } else { format!("{}.hex", memory.name) },
-            logic: 0,
-            latency,
-            address_bits,
-            address: format!("{}_raddr", memory.name),
+            init: self.init(&format!("{}.hex", memory.name)),
+            logic: u8::from(self.core.in_logic(memory.depth)),
             data: data(&memory.bits),
         };
         parts.iter().map(view).collect()
     }
 
     /// A memory alone, in logic where it is small enough.
-    fn one(&self, name: &str, address_bits: u32, latency: u64) -> MemoryView {
-        let mut view = self.of(name, &format!("{name}_rdata"), address_bits, latency).remove(0);
-        view.logic = u8::from(self.core.in_logic(view.depth));
-        view
+    fn one(&self, name: &str) -> MemoryView {
+        self.of(name, "", 0).remove(0)
     }
-}
 
-#[derive(Template)]
-#[template(path = "core.v", syntax = "rtl")]
-struct Core<'a> {
-    version: &'static str,
-    name: &'a str,
-    digest: &'a str,
-    target: &'a str,
-    shape: String,
-    macs: usize,
-    ci: u32,
-    px: u32,
-    q: u32,
-    rows: usize,
-    slices: usize,
-    word_slices: usize,
-    units: Units,
-    scale_cells: &'a str,
-    w: &'a Widths,
-    f: Fields,
-    room: &'a Room,
-    arrays: Vec<ArrayView>,
-    program: MemoryView,
-    taps: MemoryView,
-    params: Vec<MemoryView>,
-    prog_bits: u32,
-    param_bits: u32,
-    loading: bool,
-    memories: usize,
-    columns: String,
-    version_word: String,
-    digest_word: String,
-    out_bits: u32,
-    back_latency: u64,
-    mem_latency: u64,
-    way_registers: u64,
-    lead: u64,
-    param_way: u64,
-    param_wait: u64,
+    /// What the bitstream fills a memory with, if it does.
+    fn init(&self, name: &str) -> String {
+        if self.core.loading == Loading::Loader { String::new() } else { name.to_owned() }
+    }
+
+    /// Memories before those of the arrays: program, taps, parameters.
+    fn before_arrays(&self) -> usize {
+        2 + self.core.param_memories().len()
+    }
 }
 
 #[derive(Template)]
@@ -127,10 +94,54 @@ struct Top<'a> {
     name: &'a str,
     purpose: &'static str,
     digest: &'a str,
-    q: u32,
-    out_bits: u32,
-    y_bits: u32,
+    digest_word: &'a str,
+    version_word: String,
+    target: &'a str,
+    shape: String,
+    macs: usize,
     trace: bool,
+    unused: &'static str,
+    cells: String,
+    ci: u32,
+    px: u32,
+    q: u32,
+    rows: usize,
+    arrays: usize,
+    units: Units,
+    w: &'a Widths,
+    f: Fields,
+    room: &'a Room,
+    program: MemoryView,
+    taps: MemoryView,
+    params: usize,
+    param_values: usize,
+    param_init: String,
+    loading: bool,
+    memories: usize,
+    columns: String,
+    out_bits: u32,
+    mem_latency: u64,
+    way_registers: u64,
+    lead: u64,
+}
+
+#[derive(Template)]
+#[template(path = "arrays.v", syntax = "rtl")]
+struct ArrayText<'a> {
+    version: &'static str,
+    name: &'a str,
+    digest: &'a str,
+    macs: usize,
+    ci: u32,
+    px: u32,
+    rows: usize,
+    w: &'a Widths,
+    f: Fields,
+    arrays: Vec<ArrayView>,
+    loading: bool,
+    memories: usize,
+    weight_latency: u64,
+    lead: u64,
 }
 
 #[derive(Template)]
@@ -201,77 +212,50 @@ pub fn version_word() -> String {
     format!("{:02x}{:02x}{:04x}", numbers[0], numbers[1], numbers[2])
 }
 
-/// The core.
-pub fn core(core: &PlannedCore) -> Result<String, EmitError> {
-    let (shape, fields) = (&core.shape, core.fields());
-    let views = MemoryViews { core, all: core.memories() };
-    let (latency, prog_bits) = (core.memory_latency(), clog2(core.program_words() + 1).max(1));
-    let columns = views.all.iter().rev().map(|memory| format!("16'd{}", memory.bits.len().div_ceil(32)));
-    let digest = core.digest();
-    let view = |(index, array): (usize, &crate::plan::ArraySpec)| {
-        let (p1, p2) = match array.lane {
-            Lane::Dsp { bits } | Lane::Fixed { bits } => (bits, 0),
-            Lane::Sp2 { m1, m2 } => (m1, m2),
-            Lane::Ausn { main, sup } => (main, sup),
-        };
-        ArrayView {
-            index,
-            title: array.lane.to_string(),
-            lane: array.lane.module_name(),
-            rows: array.rows as u32,
-            code_bits: array.lane.code_bits(),
-            p1,
-            p2,
-            width: array.lane.product_bits(core.widths.operand.bits),
-            acc_bits: core.widths.acc[index],
-            build: core.builds[index],
-            wait: core.wait(index),
-            near_rows: core.near_rows(index),
-            address_delay: core.address_delay(index),
-            weights: views.of(
-                &format!("weights_{index}"),
-                &format!("code_{index}"),
-                fields.weight,
-                latency + core.way_registers(),
-            ),
-        }
+/// An array as the template sees it.
+fn array_view(core: &PlannedCore, views: &MemoryViews, index: usize) -> ArrayView {
+    let array = &core.shape.arrays[index];
+    let (p1, p2) = match array.lane {
+        Lane::Dsp { bits } | Lane::Fixed { bits } => (bits, 0),
+        Lane::Sp2 { m1, m2 } => (m1, m2),
+        Lane::Ausn { main, sup } => (main, sup),
     };
-    let text = Core {
+    ArrayView {
+        index,
+        title: array.lane.to_string(),
+        lane: array.lane.module_name(),
+        rows: array.rows as u32,
+        code_bits: array.lane.code_bits(),
+        p1,
+        p2,
+        width: array.lane.product_bits(core.widths.operand.bits),
+        acc_bits: core.widths.acc[index],
+        build: core.builds[index],
+        wait: core.wait(index),
+        near_rows: core.near_rows(index),
+        address_delay: core.address_delay(index),
+        weights: views.of(&format!("weights_{index}"), &format!("code_{index}"), views.before_arrays()),
+    }
+}
+
+/// The arrays and their weights.
+pub fn arrays(core: &PlannedCore) -> Result<String, EmitError> {
+    let (shape, views) = (&core.shape, MemoryViews::new(core));
+    let text = ArrayText {
         version: VERSION,
         name: &core.name,
-        digest: &digest,
-        target: &core.target.name,
-        shape: shape.to_string(),
+        digest: &core.digest(),
         macs: shape.macs_per_cycle(),
         ci: shape.ci as u32,
         px: shape.px as u32,
-        q: shape.q as u32,
         rows: shape.rows(),
-        slices: shape.slices(),
-        word_slices: shape.word_slices(),
-        units: core.units,
-        scale_cells: core.family().multiplier_cells,
         w: &core.widths,
-        room: &core.room,
-        arrays: shape.arrays.iter().enumerate().map(view).collect(),
-        prog_bits,
-        param_bits: shape.q as u32 * core.widths.param(),
+        f: core.fields(),
+        arrays: (0..shape.arrays.len()).map(|index| array_view(core, &views, index)).collect(),
         loading: core.loading.has_loader(),
-        memories: views.all.len(),
-        columns: columns.collect::<Vec<_>>().join(", "),
-        version_word: version_word(),
-        digest_word: digest[..8].to_owned(),
-        f: fields.clone(),
-        program: views.one("program", prog_bits, 1),
-        taps: views.one("taps", fields.tap, latency),
-        params: views.of("params", "params_rdata", fields.param, 1),
-        out_bits: core.output_bits,
-        back_latency: core.back_latency(),
-        mem_latency: core.memory_latency(),
-        way_registers: core.way_registers(),
+        memories: views.all.len() - views.before_arrays(),
+        weight_latency: core.memory_latency() + core.way_registers(),
         lead: core.lead(),
-        param_way: core.param_way(),
-        param_wait: core.param_wait(),
     };
     Ok(text.render()?)
 }
@@ -305,23 +289,52 @@ pub fn bench(plan: &Plan, images: usize, max_idle: u64) -> Result<String, EmitEr
     Ok(text.render()?)
 }
 
-/// The product top, or the simulation top with trace ports.
+/// The product top, or the simulation top: the same with trace ports and with a parameter for behaviour instead of cells.
 pub fn top(core: &PlannedCore, trace: bool) -> Result<String, EmitError> {
-    let (module, purpose) = if trace {
-        (format!("{}_sim", core.name), "the core with trace ports, for simulation.")
+    let (module, purpose, unused) = if trace {
+        (format!("{}_sim", core.name), "the core with trace ports, for simulation.", "")
     } else {
-        (core.name.clone(), "AXI4-Stream in and out, AXI4-Lite control.")
+        (core.name.clone(), "AXI4-Stream in and out, AXI4-Lite control.", "unused_")
     };
+    let (shape, digest, views) = (&core.shape, core.digest(), MemoryViews::new(core));
+    let columns = views.all.iter().rev().map(|memory| format!("16'd{}", memory.bits.len().div_ceil(32)));
+    let cells = format!("\"{}\"", core.family().multiplier_cells);
+    let params = core.param_memories();
     let text = Top {
         version: VERSION,
         module,
         name: &core.name,
         purpose,
-        digest: &core.digest(),
-        q: core.shape.q as u32,
-        out_bits: core.output_bits,
-        y_bits: core.widths.y,
+        digest: &digest,
+        digest_word: &digest[..8],
+        version_word: version_word(),
+        target: &core.target.name,
+        shape: shape.to_string(),
+        macs: shape.macs_per_cycle(),
         trace,
+        unused,
+        cells: if trace { format!("(TWIN != 0) ? \"none\" : {cells}") } else { cells },
+        ci: shape.ci as u32,
+        px: shape.px as u32,
+        q: shape.q as u32,
+        rows: shape.rows(),
+        arrays: shape.arrays.len(),
+        units: core.units,
+        w: &core.widths,
+        f: core.fields(),
+        room: &core.room,
+        program: views.one("program"),
+        taps: views.one("taps"),
+        params: params.len(),
+        param_values: params[0].len(),
+        param_init: views.init("params"),
+        loading: core.loading.has_loader(),
+        memories: views.all.len(),
+        columns: columns.collect::<Vec<_>>().join(", "),
+        out_bits: core.output_bits,
+        mem_latency: core.memory_latency(),
+        way_registers: core.way_registers(),
+        lead: core.lead(),
     };
     Ok(text.render()?)
 }

@@ -1,5 +1,5 @@
-//! Field widths of the layer descriptor and of the tap table: one list for the program's words and for the parameters
-//! of `rws_layer`, whose order of fields it follows.
+//! Field widths of the header, of the layer descriptor and of the tap table: one list for the program's words and for the parameters
+//! of the core's subsystems, which take apart what they get of a descriptor in the same order.
 
 use super::{Core, clog2};
 
@@ -101,8 +101,17 @@ impl Fields {
 
     /// Bits of the program's header: digest, input, output.
     pub fn header(&self) -> u32 {
-        let input = 2 + self.input_slices + self.input_pixels + 2 * self.addr;
-        32 + input + self.output_beats + self.output_block
+        32 + self.input_form() + self.output_form()
+    }
+
+    /// Bits of the header that tell the input stream what an image looks like.
+    pub fn input_form(&self) -> u32 {
+        2 + self.input_slices + self.input_pixels + 2 * self.addr
+    }
+
+    /// Bits of the header that tell the output stream what a result looks like.
+    pub fn output_form(&self) -> u32 {
+        self.output_beats + self.output_block
     }
 
     /// 32-bit words of the header.
@@ -125,6 +134,11 @@ impl Fields {
     pub fn back(&self) -> u32 {
         let numbers = self.residual.iter().chain(&self.rounding).sum::<u32>();
         10 + 5 * self.addr + 2 * self.bank + 2 * self.x + 3 * self.res + 4 * self.y + numbers
+    }
+
+    /// Bits that the back end gets: its fields, and of the front's whether a step pools, its blocks and its pitch.
+    pub fn back_bus(&self) -> u32 {
+        self.back() + 1 + self.addr + self.x
     }
 
     /// 32-bit words per descriptor.

@@ -172,7 +172,7 @@ impl Parts<'_> {
         let memories = self.core.memories();
         let columns: usize = memories.iter().map(|memory| memory.bits.len().div_ceil(32)).sum();
         self.logic("rws_loader", [memories.len()], 48 + 72 + memories.len());
-        self.logic("rws_store", [columns], 0);
+        self.logic("rws_memory", [columns], 0);
     }
 
     /// Input stream, activation memory, window feed, pooling unit.

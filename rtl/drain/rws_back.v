@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// From captured accumulators to results: the drain walks over a block, Q rows of a pixel per cycle; their accumulators are selected and
+// requantized, and written to activation memory (write is {we, bank, slice, address}), residual memory and the output stream.
+// back is rws_layer's: {numbers of rws_results, place of the result, pitch, block_last, vector}. VECTOR = 1: there is a pooling unit.
+// LATENCY is that of memories, SPLIT = 1 stands for slow wires (a register more on the way to accumulators, in their multiplexer and in
+// clamps). A result comes LEVELS + 3 + SUMS + CLAMPS*(1 + SPLIT) + LATENCY + 2*SPLIT cycles after the drain's first stage, with SUMS 1
+// for operands of adds (RES) and 1 for a shift of sums, CLAMPS 1, or 2 with RES; all numbers are wide enough by the plan.
+`default_nettype none
+module rws_back #(
+    parameter [39:0] CELLS = "none",
+    parameter PX = 2,
+    parameter CI = 4,
+    parameter ROWS = 4,
+    parameter Q = 2,
+    parameter VECTOR = 1,
+    parameter VEC_W = 8,
+    parameter HOLD_W = 16,
+    parameter LATENCY = 1,
+    parameter SPLIT = 0,
+    parameter ADDR_W = 6,
+    parameter BANK_W = 1,
+    parameter SLICE_W = 1,
+    parameter XW = 5,
+    parameter BACK_W = 130,
+    parameter LOADER = 0,
+    parameter PARAM_VALUES = 2,
+    parameter PARAM_WORDS = 8,
+    parameter PARAM_INIT = "",
+    parameter MUL_W = 4,
+    parameter ADD_W = 16,
+    parameter SHIFT_W = 3,
+    parameter SHIFT_MIN = 2,
+    parameter TOTAL_W = 20,
+    parameter LEVELS = 2,
+    parameter MULTIPLIER = 0,
+    parameter Y_W = 9,
+    parameter RES = 1,
+    parameter RES_WORDS = 16,
+    parameter RES_W = 4,
+    parameter RES_SIGNED = 0,
+    parameter RMUL_W = 4,
+    parameter RADD_W = 8,
+    parameter RSHIFT_W = 3,
+    parameter RTOTAL_W = 11,
+    parameter EVEN = 0,
+    parameter GUARD = 0,
+    parameter SSHIFT = 0,
+    parameter SUM_EVEN = 0
+) (
+    input  wire                     clk,
+    input  wire                     rst,
+    input  wire [(Q+PARAM_VALUES-1)/PARAM_VALUES-1:0] load_we,
+    input  wire [71:0]              load,
+    input  wire                     layer_load,
+    input  wire                     image_load,
+    input  wire [BACK_W-1:0]        back,
+    input  wire                     array_captured,
+    input  wire [ROWS*PX*HOLD_W-1:0] array_hold,
+    input  wire                     vector_captured,
+    input  wire [CI*PX*VEC_W-1:0]   vector_hold,
+    output wire [BANK_W+SLICE_W+ADDR_W:0] write,
+    output wire [Q*Y_W-1:0]         y,
+    output wire                     out_push,
+    output wire                     out_skip,
+    output wire                     written,
+    output wire                     block_done
+);
+    localparam SLICES = ROWS / Q;
+    localparam CI_SLICES = CI / Q;
+    localparam SLOTS = PX * ((SLICES > CI_SLICES) ? SLICES : CI_SLICES);
+    localparam INDEX_W = (SLOTS > 1) ? $clog2(SLOTS) : 1;
+    localparam PARAM_ADDR_W = $clog2(PARAM_WORDS + 1);
+    localparam RES_ADDR_W = (RES_WORDS > 0) ? $clog2(RES_WORDS + 1) : 1;
+    localparam PLACE_W = 11 + 6*ADDR_W + 2*BANK_W + 3*XW + 3*RES_ADDR_W;
+    localparam NUMBERS_W = 4*Y_W + RMUL_W + RADD_W + RSHIFT_W + EVEN + GUARD + SSHIFT + SUM_EVEN;
+
+    // Registers of the index on the way to accumulators; all cycles from it to them.
+    localparam LEAD = LATENCY - 1 + SPLIT;
+    localparam SELECT = 1 + LEAD + SPLIT;
+    localparam WAY = (SPLIT != 0) ? SELECT - 1 : 0;
+    localparam SUMS = ((RES != 0) ? 4 : 3) + ((SSHIFT != 0) ? 1 : 0);
+    localparam CLAMPS = (RES != 0) ? 2 : 1;
+
+    generate
+        if (BACK_W != PLACE_W + NUMBERS_W) begin : gen_error
+            rws_error_back_w_must_hold_all_fields u_refused ();
+        end
+    endgenerate
+
+    wire [NUMBERS_W-1:0]  numbers;
+    wire [RES_ADDR_W-1:0] res_stride;
+    wire [RES_ADDR_W-1:0] res_src;
+    wire [RES_ADDR_W-1:0] res_dst;
+    wire [XW-1:0]         out_w;
+    wire [XW-1:0]         out_h;
+    wire [2:0]            phase_x_last;
+    wire [2:0]            phase_y_last;
+    wire [BANK_W-1:0]     dst_pitch_bank;
+    wire [ADDR_W-1:0]     dst_pitch_row;
+    wire [ADDR_W-1:0]     dst_plane_y;
+    wire [ADDR_W-1:0]     dst_plane_x;
+    wire [ADDR_W-1:0]     dst_stride;
+    wire [ADDR_W-1:0]     dst_base;
+    wire                  from_res;
+    wire                  to_out;
+    wire                  to_res;
+    wire                  to_act;
+    wire [BANK_W-1:0]     lane_last;
+    wire [XW-1:0]         pitch;
+    wire [ADDR_W-1:0]     block_last;
+    wire                  vector;
+
+    assign {numbers, res_stride, res_src, res_dst, out_w, out_h, phase_x_last, phase_y_last, dst_pitch_bank, dst_pitch_row,
+            dst_plane_y, dst_plane_x, dst_stride, dst_base, from_res, to_out, to_res, to_act, lane_last, pitch, block_last,
+            vector} = back;
+
+    wire [INDEX_W-1:0]      index;
+    wire [PARAM_ADDR_W-1:0] param_raddr;
+    wire                    param_write;
+    wire [RES_ADDR_W-1:0]   res_raddr;
+    wire                    res_we;
+    wire [RES_ADDR_W-1:0]   res_waddr;
+    wire                    act_we;
+    wire [BANK_W-1:0]       act_wbank;
+    wire [SLICE_W-1:0]      act_wslice;
+    wire [ADDR_W-1:0]       act_waddr;
+    wire [Q*HOLD_W-1:0]     acc;
+
+    assign write = {act_we, act_wbank, act_wslice, act_waddr};
+
+    rws_drain #(
+        .PX(PX),
+        .SLICES(SLICES),
+        .CI_SLICES(CI_SLICES),
+        .INDEX_W(INDEX_W),
+        .ADDR_W(ADDR_W),
+        .BANK_W(BANK_W),
+        .SLICE_W(SLICE_W),
+        .RES_W(RES_ADDR_W),
+        .PARAM_W(PARAM_ADDR_W),
+        .XW(XW),
+        .EARLY(LATENCY - 1),
+        .WAY(WAY),
+        .BACK(LEVELS + SUMS + CLAMPS*(1 + SPLIT) + SELECT - 1)
+    ) u_drain (
+        .clk(clk),
+        .rst(rst),
+        .layer_load(layer_load),
+        .image_load(image_load),
+        .captured(array_captured || vector_captured),
+        .vector(vector),
+        .block_last(block_last),
+        .lane_last(lane_last),
+        .to_act(to_act),
+        .to_res(to_res),
+        .to_out(to_out),
+        .pitch(pitch),
+        .out_h(out_h),
+        .out_w(out_w),
+        .dst_base(dst_base),
+        .dst_stride(dst_stride),
+        .dst_plane_x(dst_plane_x),
+        .dst_plane_y(dst_plane_y),
+        .dst_pitch_row(dst_pitch_row),
+        .dst_pitch_bank(dst_pitch_bank),
+        .phase_y_last(phase_y_last),
+        .phase_x_last(phase_x_last),
+        .res_dst(res_dst),
+        .res_src(res_src),
+        .res_stride(res_stride),
+        .index(index),
+        .param_raddr(param_raddr),
+        .param_write(param_write),
+        .res_raddr(res_raddr),
+        .act_we(act_we),
+        .act_wbank(act_wbank),
+        .act_wslice(act_wslice),
+        .act_waddr(act_waddr),
+        .res_we(res_we),
+        .res_waddr(res_waddr),
+        .out_push(out_push),
+        .out_skip(out_skip),
+        .written(written),
+        .block_done(block_done)
+    );
+
+    rws_select #(
+        .ROWS(ROWS),
+        .CI(CI),
+        .PX(PX),
+        .Q(Q),
+        .HOLD_W(HOLD_W),
+        .VECTOR(VECTOR),
+        .VEC_W(VEC_W),
+        .INDEX_W(INDEX_W),
+        .LEAD(LEAD),
+        .SPLIT(SPLIT)
+    ) u_select (
+        .clk(clk),
+        .array_hold(array_hold),
+        .vector_hold(vector_hold),
+        .vector(vector),
+        .index(index),
+        .dout(acc)
+    );
+
+    rws_results #(
+        .CELLS(CELLS),
+        .Q(Q),
+        .LOADER(LOADER),
+        .PARAM_VALUES(PARAM_VALUES),
+        .PARAM_WORDS(PARAM_WORDS),
+        .PARAM_ADDR_W(PARAM_ADDR_W),
+        .PARAM_INIT(PARAM_INIT),
+        .LATENCY(LATENCY),
+        .SPLIT(SPLIT),
+        .WAY(WAY),
+        .WAIT(SELECT - 1 + LATENCY - 1 - WAY),
+        .ACC_W(HOLD_W),
+        .MUL_W(MUL_W),
+        .ADD_W(ADD_W),
+        .SHIFT_W(SHIFT_W),
+        .SHIFT_MIN(SHIFT_MIN),
+        .TOTAL_W(TOTAL_W),
+        .LEVELS(LEVELS),
+        .MULTIPLIER(MULTIPLIER),
+        .Y_W(Y_W),
+        .RES(RES),
+        .RES_WORDS(RES_WORDS),
+        .RES_ADDR_W(RES_ADDR_W),
+        .RES_W(RES_W),
+        .RES_SIGNED(RES_SIGNED),
+        .RMUL_W(RMUL_W),
+        .RADD_W(RADD_W),
+        .RSHIFT_W(RSHIFT_W),
+        .RTOTAL_W(RTOTAL_W),
+        .EVEN(EVEN),
+        .GUARD(GUARD),
+        .SSHIFT(SSHIFT),
+        .SUM_EVEN(SUM_EVEN)
+    ) u_results (
+        .clk(clk),
+        .load_we(load_we),
+        .load(load),
+        .numbers(numbers),
+        .from_res(from_res),
+        .raddr(param_raddr),
+        .param_write(param_write),
+        .acc(acc),
+        .res_we(res_we),
+        .res_waddr(res_waddr),
+        .res_raddr(res_raddr),
+        .y(y)
+    );
+endmodule
+`default_nettype wire

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// From Q accumulators to Q results per cycle: the rows' parameters, the operands of adds (RES = 1), requantization.
+// numbers are the layer's, from the descriptor, lowest first: lo1, hi1, lo2, hi2, res_mul, res_add, res_shift, and where the core has
+// them even (EVEN = 1), guard (GUARD bits), sum_shift (SSHIFT bits), sum_even (SUM_EVEN = 1).
+// raddr is that of accumulators which come WAIT + WAY + 1 cycles later; param_write comes WAY + LATENCY cycles after raddr. Latency as
+// in rws_requant, throughput 1.
+`default_nettype none
+module rws_results #(
+    parameter [39:0] CELLS = "none",
+    parameter Q = 2,
+    parameter LOADER = 0,
+    parameter PARAM_VALUES = 2,
+    parameter PARAM_WORDS = 8,
+    parameter PARAM_ADDR_W = 4,
+    parameter PARAM_INIT = "",
+    parameter LATENCY = 1,
+    parameter SPLIT = 0,
+    parameter WAY = 0,
+    parameter WAIT = 0,
+    parameter ACC_W = 16,
+    parameter MUL_W = 4,
+    parameter ADD_W = 16,
+    parameter SHIFT_W = 3,
+    parameter SHIFT_MIN = 2,
+    parameter TOTAL_W = 20,
+    parameter LEVELS = 2,
+    parameter MULTIPLIER = 0,
+    parameter Y_W = 9,
+    parameter RES = 1,
+    parameter RES_WORDS = 16,
+    parameter RES_ADDR_W = 5,
+    parameter RES_W = 4,
+    parameter RES_SIGNED = 0,
+    parameter RMUL_W = 4,
+    parameter RADD_W = 8,
+    parameter RSHIFT_W = 3,
+    parameter RTOTAL_W = 11,
+    parameter EVEN = 0,
+    parameter GUARD = 0,
+    parameter SSHIFT = 0,
+    parameter SUM_EVEN = 0
+) (
+    input  wire                    clk,
+    input  wire [(Q+PARAM_VALUES-1)/PARAM_VALUES-1:0] load_we,
+    input  wire [71:0]             load,
+    input  wire [4*Y_W+RMUL_W+RADD_W+RSHIFT_W+EVEN+GUARD+SSHIFT+SUM_EVEN-1:0] numbers,
+    input  wire                    from_res,
+    input  wire [PARAM_ADDR_W-1:0] raddr,
+    output wire                    param_write,
+    input  wire [Q*ACC_W-1:0]      acc,
+    input  wire                    res_we,
+    input  wire [RES_ADDR_W-1:0]   res_waddr,
+    input  wire [RES_ADDR_W-1:0]   res_raddr,
+    output wire [Q*Y_W-1:0]        y
+);
+    localparam VALUE_W = MUL_W + ADD_W + SHIFT_W;
+    localparam PLAIN_W = 4*Y_W + RMUL_W + RADD_W + RSHIFT_W;
+    localparam GUARD_W = (GUARD > 0) ? GUARD : 1;
+    localparam SSHIFT_W = (SSHIFT > 0) ? SSHIFT : 1;
+    localparam SUM = (SSHIFT > 0) ? 1 : 0;
+
+    wire [RSHIFT_W-1:0] res_shift;
+    wire [RADD_W-1:0]   res_add;
+    wire [RMUL_W-1:0]   res_mul;
+    wire [Y_W-1:0]      hi2;
+    wire [Y_W-1:0]      lo2;
+    wire [Y_W-1:0]      hi1;
+    wire [Y_W-1:0]      lo1;
+    wire                even;
+    wire [GUARD_W-1:0]  guard;
+    wire [SSHIFT_W-1:0] sum_shift;
+    wire                sum_even;
+
+    assign {res_shift, res_add, res_mul, hi2, lo2, hi1, lo1} = numbers[PLAIN_W-1:0];
+
+    generate
+        if (EVEN) begin : gen_even
+            assign even = numbers[PLAIN_W];
+        end else begin : gen_floor
+            assign even = 1'b0;
+        end
+        if (GUARD != 0) begin : gen_guard
+            assign guard = numbers[PLAIN_W+EVEN+:GUARD_W];
+        end else begin : gen_no_guard
+            assign guard = {GUARD_W{1'b0}};
+        end
+        if (SUM) begin : gen_sum
+            assign sum_shift = numbers[PLAIN_W+EVEN+GUARD+:SSHIFT_W];
+        end else begin : gen_no_sum
+            assign sum_shift = {SSHIFT_W{1'b0}};
+        end
+        if (SUM_EVEN) begin : gen_sum_even
+            assign sum_even = numbers[PLAIN_W+EVEN+GUARD+SSHIFT];
+        end else begin : gen_sum_floor
+            assign sum_even = 1'b0;
+        end
+    endgenerate
+
+    wire                 flag;
+    wire [Q*VALUE_W-1:0] param;
+    wire [Q*VALUE_W-1:0] param_d;
+    wire [Q*RES_W-1:0]   res;
+
+    rws_params #(
+        .Q(Q),
+        .VALUE_W(VALUE_W),
+        .VALUES(PARAM_VALUES),
+        .LOADER(LOADER),
+        .WORDS(PARAM_WORDS),
+        .ADDR_W(PARAM_ADDR_W),
+        .INIT(PARAM_INIT),
+        .WAY(WAY)
+    ) u_params (
+        .clk(clk),
+        .load_we(load_we),
+        .load(load),
+        .raddr(raddr),
+        .word({flag, param})
+    );
+
+    // Where memories have a register behind them, parameters are read a cycle early.
+    rws_delay #(
+        .WIDTH(1),
+        .CYCLES(LATENCY - 1)
+    ) u_param_write (
+        .clk(clk),
+        .din(flag),
+        .dout(param_write)
+    );
+
+    rws_delay #(
+        .WIDTH(Q*VALUE_W),
+        .CYCLES(WAIT)
+    ) u_param (
+        .clk(clk),
+        .din(param),
+        .dout(param_d)
+    );
+
+    generate
+        if (RES) begin : gen_residual
+            rws_residual #(
+                .Q(Q),
+                .Y_W(Y_W),
+                .WIDTH(RES_W),
+                .DEPTH(RES_WORDS),
+                .ADDR_W(RES_ADDR_W),
+                .LATENCY(LATENCY)
+            ) u_residual (
+                .clk(clk),
+                .we(res_we),
+                .waddr(res_waddr),
+                .wdata(y),
+                .gate(from_res),
+                .raddr(res_raddr),
+                .rdata(res)
+            );
+        end else begin : gen_plain
+            wire unused_residual = &{1'b0, from_res, res_we, res_waddr, res_raddr};
+            wire unused_parameters = RES_WORDS == 0;
+            assign res = {Q*RES_W{1'b0}};
+        end
+    endgenerate
+
+    rws_requant #(
+        .CELLS(CELLS),
+        .Q(Q),
+        .ACC_W(ACC_W),
+        .MUL_W(MUL_W),
+        .ADD_W(ADD_W),
+        .SHIFT_W(SHIFT_W),
+        .SHIFT_MIN(SHIFT_MIN),
+        .TOTAL_W(TOTAL_W),
+        .LEVELS(LEVELS),
+        .MULTIPLIER(MULTIPLIER),
+        .NEAR(LATENCY - 1),
+        .SPLIT(SPLIT),
+        .Y_W(Y_W),
+        .RES(RES),
+        .RES_W(RES_W),
+        .RES_SIGNED(RES_SIGNED),
+        .RMUL_W(RMUL_W),
+        .RADD_W(RADD_W),
+        .RSHIFT_W(RSHIFT_W),
+        .RTOTAL_W(RTOTAL_W),
+        .EVEN(EVEN),
+        .GUARD_W(GUARD_W),
+        .SUM(SUM),
+        .SUM_EVEN(SUM_EVEN),
+        .SSHIFT_W(SSHIFT_W)
+    ) u_requant (
+        .clk(clk),
+        .acc(acc),
+        .param(param_d),
+        .lo1(lo1),
+        .hi1(hi1),
+        .lo2(lo2),
+        .hi2(hi2),
+        .res(res),
+        .res_mul(res_mul),
+        .res_add(res_add),
+        .res_shift(res_shift),
+        .even(even),
+        .guard(guard),
+        .sum_shift(sum_shift),
+        .sum_even(sum_even),
+        .y(y)
+    );
+endmodule
+`default_nettype wire

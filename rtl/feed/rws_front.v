@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// From the sequencer's steps to operands: table of taps, window feed, activation memory, and the pooling unit beside the arrays where
+// SUM or MAX asks for it. feed and step are rws_program's; write is {we, bank, slice, address, data} of Q activations.
+// act and its flags come 2 + 2*LATENCY cycles after s1_* of step, captured as in rws_vector. Throughput a step per cycle.
+`default_nettype none
+module rws_front #(
+    parameter PX = 2,
+    parameter CI = 4,
+    parameter Q = 2,
+    parameter LOADER = 0,
+    parameter TAPS = 8,
+    parameter TAPS_INIT = "",
+    parameter TAPS_LOGIC = 0,
+    parameter ACT_ROWS = 16,
+    parameter ADDR_W = 6,
+    parameter TAP_W = 4,
+    parameter XW = 5,
+    parameter ACT_W = 4,
+    parameter ACT_SIGNED = 0,
+    parameter SUM = 1,
+    parameter MAX = 1,
+    parameter VEC_W = 8,
+    parameter BANK_W = 1,
+    parameter SLICE_W = 1,
+    parameter LATENCY = 1,
+    parameter LEAD = 0
+) (
+    input  wire                   clk,
+    input  wire                   rst,
+    input  wire                   load_we,
+    input  wire [71:0]            load,
+    input  wire                   init,
+    input  wire [5*XW+1:0]        feed,
+    input  wire [4+ADDR_W:0]      step,
+    input  wire [TAP_W-1:0]       tap_raddr,
+    input  wire [BANK_W+SLICE_W+ADDR_W+Q*ACT_W:0] write,
+    // to the arrays
+    output wire                   array_valid,
+    output wire                   first,
+    output wire                   last,
+    output wire [PX*CI*ACT_W-1:0] act,
+    // of the pooling unit
+    output wire [CI*PX*VEC_W-1:0] vector_hold,
+    output wire                   vector_captured
+);
+    generate
+        if ((1 << BANK_W) < PX) begin : gen_error_0
+            rws_error_bank_w_must_count_pixels u_refused ();
+        end
+        if ((1 << SLICE_W) < CI / Q || CI % Q != 0) begin : gen_error_1
+            rws_error_slice_w_must_count_slices_of_q u_refused ();
+        end
+    endgenerate
+
+    localparam TAP_ENTRY_W = ADDR_W + BANK_W + 2*XW + 2;
+
+    wire [XW-1:0] step_x;
+    wire [XW-1:0] step_y;
+    wire [XW-1:0] pitch;
+    wire [XW-1:0] in_w;
+    wire [XW-1:0] in_h;
+    wire          sum;
+    wire          vector;
+
+    assign {step_x, step_y, pitch, in_w, in_h, sum, vector} = feed;
+
+    // Steps wait for their taps.
+    wire              s0_block;
+    wire              s0_origin;
+    wire              s1_valid;
+    wire              s1_first;
+    wire              s1_last;
+    wire [ADDR_W-1:0] s1_addr;
+
+    rws_delay #(
+        .WIDTH(5 + ADDR_W),
+        .CYCLES(LATENCY - 1)
+    ) u_step (
+        .clk(clk),
+        .din(step),
+        .dout({s0_block, s0_origin, s1_valid, s1_first, s1_last, s1_addr})
+    );
+
+    wire              tap_short_x;
+    wire              tap_short_y;
+    wire [XW-1:0]     tap_dx;
+    wire [XW-1:0]     tap_dy;
+    wire [BANK_W-1:0] tap_rot;
+    wire [ADDR_W-1:0] tap_row;
+
+    rws_memory #(
+        .LOADER(LOADER),
+        .WIDTH(TAP_ENTRY_W),
+        .DEPTH(TAPS),
+        .ADDR_W(TAP_W),
+        .INIT(TAPS_INIT),
+        .LOGIC(TAPS_LOGIC),
+        .LATENCY(LATENCY)
+    ) u_taps (
+        .clk(clk),
+        .we(load_we),
+        .load(load),
+        .raddr(tap_raddr),
+        .rdata({tap_short_x, tap_short_y, tap_dx, tap_dy, tap_rot, tap_row})
+    );
+
+    // Reads of what is written come later than this register: the next step waits for the last write.
+    wire               mem_we;
+    wire [BANK_W-1:0]  mem_wbank;
+    wire [SLICE_W-1:0] mem_wslice;
+    wire [ADDR_W-1:0]  mem_waddr;
+    wire [Q*ACT_W-1:0] mem_wdata;
+
+    rws_delay #(
+        .WIDTH(1 + BANK_W + SLICE_W + ADDR_W + Q*ACT_W),
+        .CYCLES(LATENCY - 1)
+    ) u_write (
+        .clk(clk),
+        .din(write),
+        .dout({mem_we, mem_wbank, mem_wslice, mem_waddr, mem_wdata})
+    );
+
+    wire [PX*ADDR_W-1:0]   mem_raddr;
+    wire [PX*CI*ACT_W-1:0] mem_rdata;
+
+    rws_act_mem #(
+        .PX(PX),
+        .CI(CI),
+        .Q(Q),
+        .ACT_W(ACT_W),
+        .DEPTH(ACT_ROWS),
+        .ADDR_W(ADDR_W),
+        .BANK_W(BANK_W),
+        .SLICE_W(SLICE_W),
+        .LATENCY(LATENCY)
+    ) u_act_mem (
+        .clk(clk),
+        .we(mem_we),
+        .wbank(mem_wbank),
+        .wslice(mem_wslice),
+        .waddr(mem_waddr),
+        .wdata(mem_wdata),
+        .raddr(mem_raddr),
+        .rdata(mem_rdata)
+    );
+
+    wire          vector_valid;
+    wire          vector_sum;
+    wire [PX-1:0] in_image;
+
+    rws_fetch #(
+        .PX(PX),
+        .CI(CI),
+        .ACT_W(ACT_W),
+        .ADDR_W(ADDR_W),
+        .BANK_W(BANK_W),
+        .XW(XW),
+        .MEM_LATENCY(LATENCY)
+    ) u_fetch (
+        .clk(clk),
+        .init(init),
+        .pitch(pitch),
+        .step_y(step_y),
+        .step_x(step_x),
+        .in_h(in_h),
+        .in_w(in_w),
+        .sum(sum),
+        .vector(vector),
+        .s0_block(s0_block),
+        .s0_origin(s0_origin),
+        .s1_valid(s1_valid),
+        .s1_first(s1_first),
+        .s1_last(s1_last),
+        .s1_addr(s1_addr),
+        .tap_row(tap_row),
+        .tap_rot(tap_rot),
+        .tap_dy(tap_dy),
+        .tap_dx(tap_dx),
+        .tap_short_y(tap_short_y),
+        .tap_short_x(tap_short_x),
+        .mem_raddr(mem_raddr),
+        .mem_rdata(mem_rdata),
+        .array_valid(array_valid),
+        .vector_valid(vector_valid),
+        .vector_sum(vector_sum),
+        .first(first),
+        .last(last),
+        .in_image(in_image),
+        .act(act)
+    );
+
+    generate
+        if (SUM || MAX) begin : gen_vector
+            rws_vector #(
+                .INPUTS(CI),
+                .PX(PX),
+                .ACT_W(ACT_W),
+                .ACT_SIGNED(ACT_SIGNED),
+                .VEC_W(VEC_W),
+                .SUM(SUM),
+                .MAX(MAX),
+                .LEAD(LEAD)
+            ) u_vector (
+                .clk(clk),
+                .rst(rst),
+                .valid(vector_valid),
+                .last(last),
+                .sum(vector_sum),
+                .in_image(in_image),
+                .act(act),
+                .hold(vector_hold),
+                .captured(vector_captured)
+            );
+        end else begin : gen_arrays_only
+            wire unused_vector = &{1'b0, rst, vector_valid, vector_sum, in_image};
+            wire unused_parameters = (ACT_SIGNED == 0) && (LEAD == 0);
+            assign vector_hold = {CI*PX*VEC_W{1'b0}};
+            assign vector_captured = 1'b0;
+        end
+    endgenerate
+endmodule
+`default_nettype wire
