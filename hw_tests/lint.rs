@@ -108,7 +108,7 @@ fn no_pragmas_in_sources() {
 }
 
 /// Modules with parameters that they do not support, and the fault that they are refused with.
-const REFUSED: [(&str, &str, &str, &str); 12] = [
+const REFUSED: [(&str, &str, &str, &str); 18] = [
     ("rws_select", "Q", "3", "rws_error_q_must_divide_rows"),
     ("rws_select", "CI", "3", "rws_error_q_must_divide_ci"),
     ("rws_tree", "COUNT", "6", "rws_error_count_must_be_a_power_of_two"),
@@ -117,6 +117,12 @@ const REFUSED: [(&str, &str, &str, &str); 12] = [
     ("rws_clamp", "X_W", "5", "rws_error_x_w_must_exceed_y_w"),
     ("rws_scale_product", "MUL_W", "5", "rws_error_levels_must_take_all_of_mul_w"),
     ("rws_drain", "BACK", "1", "rws_error_back_must_exceed_way"),
+    ("rws_memory", "LOGIC", "1", "rws_error_no_loader_for_tables_in_logic"),
+    ("rws_program", "WORDS", "4", "rws_error_words_must_hold_a_layer"),
+    ("rws_front", "CI", "3", "rws_error_slice_w_must_count_slices_of_q"),
+    ("rws_front", "PX", "3", "rws_error_bank_w_must_count_pixels"),
+    ("rws_back", "BACK_W", "129", "rws_error_back_w_must_hold_all_fields"),
+    ("rws_params", "Q", "24", "rws_error_at_most_ten_parameter_memories"),
     ("rws_drain_pixel", "PX", "3", "rws_error_bank_w_must_count_pixels"),
     ("rws_array", "LEAD", "3", "rws_error_array_parameters_out_of_range"),
     ("rws_dsp_sum", "LANES", "3", "rws_error_lanes_must_be_one_two_or_four"),
@@ -128,7 +134,7 @@ const REFUSED: [(&str, &str, &str, &str); 12] = [
 fn parameters_out_of_range() {
     let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
     let yosys = Tool::find(ToolKind::Yosys).unwrap_or_else(|error| panic!("{error}"));
-    let sources = ["common", "array", "dsp", "drain", "xc7"];
+    let sources = ["common", "control", "feed", "array", "dsp", "drain", "xc7"];
     for (module, parameter, value, fault) in REFUSED {
         for spoilt in [false, true] {
             let mut command = verilator.command();

@@ -143,7 +143,7 @@ const MUTATIONS: &[Mutation] = &[
         "rest_q <= 1'b0",
         Dropped,
     ),
-    Mutation("layer: rounding of no layer", "rws_layer.v", "assign even = back_q[PLAIN_W]", "assign even = 1'b0", Even),
+    Mutation("results: rounding of no layer", "rws_results.v", "even = numbers[PLAIN_W]", "even = 1'b0", Even),
     Mutation("requant: sum not shifted", "rws_requant_sum.v", "sum >>> near_sum", "sum", Even),
     Mutation("requant: sum shifted without its sign", "rws_requant_sum.v", "sum >>> near_sum", "sum >> near_sum", Even),
     Mutation("requant: halves of sums go up", "rws_requant_sum.v", "shifted_q[0] && keep", "shifted_q[0]", Even),

@@ -51,7 +51,8 @@ module @{ module }@
     localparam CI = @{ ci }@, PX = @{ px }@, ROWS = @{ rows }@, Q = @{ q }@, ARRAYS = @{ arrays }@;
     // Memories, in words; those that a program fills, PARAMS of them with VALUES of the Q parameters each.
     localparam PROGRAM_WORDS = @{ program.depth }@, TAPS = @{ taps.depth }@, PARAM_WORDS = @{ room.param_words }@;
-    localparam ACT_ROWS = @{ room.act_rows }@, RES_WORDS = @{ room.res_words }@, OUT_WORDS = @{ room.output_words }@, OUT_BLOCK = @{ room.output_block }@;
+    localparam ACT_ROWS = @{ room.act_rows }@, RES_WORDS = @{ room.res_words }@;
+    localparam OUT_WORDS = @{ room.output_words }@, OUT_BLOCK = @{ room.output_block }@;
     localparam LOADER = @{ loading as u8 }@, MEMORIES = @{ memories }@, PARAMS = @{ params }@, VALUES = @{ param_values }@;
     localparam [16*MEMORIES-1:0] COLUMNS = {@{ columns }@};
     // Fields: addresses and coordinates, the sequencer's counters, forms of image and result, all that the drain gets.

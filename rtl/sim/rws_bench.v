@@ -69,7 +69,7 @@ module rws_bench #(
         // One edge in reset is enough.
         #5 clk = 1'b1;
         #5 clk = 1'b0;
-        rst <= #1 1'b0;
+        #1 rst = 1'b0;
         forever #5 clk = ~clk;
     end
 

@@ -28,10 +28,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let out = OutputFolder::prepare(&args.out)?;
     let (network, plan) = args.plan.plan()?;
-    let images = match args.images.load(&network, args.images.wanted().or(Some(2)))? {
-        Some(loaded) => loaded.images,
-        None => args.images.draw(&network, 2, 1)?,
-    };
+    let images = args.images.samples(&network)?;
     let files = hw::emit(&network, &plan, &images)?;
     out.write(&files)?;
     let text = if json {

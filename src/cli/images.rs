@@ -58,6 +58,15 @@ impl ImageArgs {
         if fits { Ok(random_images(network, count, seed)) } else { Err(CountError { count, size }.into()) }
     }
 
+    /// Images that go along with a core: as many as are wanted, or two, of the file or random.
+    pub(super) fn samples(&self, network: &Network) -> Result<Vec<Vec<i32>>, Failure> {
+        const USUAL: usize = 2;
+        match self.load(network, self.wanted().or(Some(USUAL)))? {
+            Some(loaded) => Ok(loaded.images),
+            None => self.draw(network, USUAL, 1),
+        }
+    }
+
     /// What is worth a line about images that were read.
     pub(super) fn note(&self, images: Option<&Images>) -> String {
         let (Some(path), Some(images)) = (&self.images, images) else { return String::new() };

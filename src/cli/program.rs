@@ -33,10 +33,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let out = OutputFolder::prepare(&args.out)?;
     let network = manifest::load(&args.model)?;
     let plan = Survey::program(&network, &read_core(&args.core)?)?;
-    let images = match args.images.load(&network, args.images.wanted().or(Some(2)))? {
-        Some(loaded) => loaded.images,
-        None => args.images.draw(&network, 2, 1)?,
-    };
+    let images = args.images.samples(&network)?;
     let files = hw::emit_program(&network, &plan, &images)?;
     out.write(&files)?;
     let digest = format!("{:08x}", hw::program_digest(&plan));

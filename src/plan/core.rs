@@ -83,7 +83,16 @@ impl Core {
 
     /// Digest of everything that the Verilog depends on.
     pub fn digest(&self) -> String {
-        let text = [env!("CARGO_PKG_VERSION"), &self.to_toml()].join(" ");
-        blake3::hash(text.as_bytes()).to_hex().to_string()
+        self.hash().to_hex().to_string()
+    }
+
+    /// The first 32 bits of the digest, as the register `core` has them.
+    pub fn identity(&self) -> u32 {
+        let [a, b, c, d, ..] = *self.hash().as_bytes();
+        u32::from_be_bytes([a, b, c, d])
+    }
+
+    fn hash(&self) -> blake3::Hash {
+        blake3::hash([env!("CARGO_PKG_VERSION"), &self.to_toml()].join(" ").as_bytes())
     }
 }

@@ -205,11 +205,9 @@ impl<'a> Verifier<'a> {
 
     /// Registers that read as the same value while the core runs, and an address without one.
     fn constants(&self) -> Vec<SimConstant> {
-        let digest = self.plan.core.digest();
-        let core = u32::from_str_radix(&digest[..8], 16).unwrap_or(0);
         [
             (registers::IDENTITY_REGISTER.address, registers::IDENTITY),
-            (registers::CORE.address, core),
+            (registers::CORE.address, self.plan.core.identity()),
             (registers::PROGRAM.address, program_digest(self.plan)),
             (registers::NONE, 0),
         ]
