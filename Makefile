@@ -21,7 +21,7 @@ test: setup ## Run all tests, those with the hardware tools included
 	cargo test --release
 
 hw: setup ## Run only the tests with the hardware tools
-	cargo test --release --test lint --test simulation --test streams --test synthesis --test hw_examples --test networks --test programs --test estimates --test place
+	cargo test --release --test lint --test simulation --test streams --test results --test synthesis --test hw_examples --test networks --test programs --test estimates --test place
 
 mutations: setup ## Plant bugs in the RTL and check that verify catches each; writes record/mutations.csv
 	cargo bench --bench mutations

@@ -108,7 +108,7 @@ fn no_pragmas_in_sources() {
 }
 
 /// Modules with parameters that they do not support, and the fault that they are refused with.
-const REFUSED: [(&str, &str, &str, &str); 18] = [
+const REFUSED: [(&str, &str, &str, &str); 20] = [
     ("rws_select", "Q", "3", "rws_error_q_must_divide_rows"),
     ("rws_select", "CI", "3", "rws_error_q_must_divide_ci"),
     ("rws_tree", "COUNT", "6", "rws_error_count_must_be_a_power_of_two"),
@@ -125,6 +125,8 @@ const REFUSED: [(&str, &str, &str, &str); 18] = [
     ("rws_params", "Q", "24", "rws_error_at_most_ten_parameter_memories"),
     ("rws_drain_pixel", "PX", "3", "rws_error_bank_w_must_count_pixels"),
     ("rws_array", "LEAD", "3", "rws_error_array_parameters_out_of_range"),
+    ("rws_axis_out", "OUT_W", "24", "rws_error_units_must_fill_the_stream"),
+    ("rws_axis_out", "BLOCK_W", "3", "rws_error_ring_must_hold_a_block"),
     ("rws_dsp_sum", "LANES", "3", "rws_error_lanes_must_be_one_two_or_four"),
     ("rws_dsp_lane", "BITS", "11", "rws_error_dsp_lane_is_not_exact"),
 ];

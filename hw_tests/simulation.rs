@@ -26,7 +26,8 @@ fn build(toy: &Toy, wave: Option<WaveFormat>) -> Result<SimProgram, SimError> {
 fn run_of(lanes: u16) -> SimRun {
     let bytes = IMAGES * BEATS * u64::from(lanes);
     let input = (0..bytes).map(|i| (i * 89 + i / 7) as u8).collect();
-    let mut run = SimRun::new(SimLanes { input: lanes, output: lanes, trace: lanes }, IMAGES, BEATS, BEATS, input);
+    let widths = SimLanes { input: lanes, output: lanes, trace: lanes };
+    let mut run = SimRun::new(widths, IMAGES, BEATS, BEATS * u64::from(lanes), input);
     run.max_idle = 200;
     run.trace = true;
     run
@@ -112,7 +113,7 @@ fn waves() {
     assert!(wave.contains("$var wire 1 ") && wave.contains("\n#300\n"));
     // A failed run leaves its wave up to the fault.
     let mut wrong = run.clone();
-    (wrong.beats_out, wrong.wave) = (BEATS + 1, Some(toy.path().join("fault.vcd")));
+    (wrong.bytes_out, wrong.wave) = (4 * (BEATS + 1), Some(toy.path().join("fault.vcd")));
     assert!(matches!(program.run(&wrong, |_| ()), Err(SimError::Protocol(text)) if text.contains("tlast is early")));
     assert!(fs::read_to_string(toy.path().join("fault.vcd")).unwrap().contains("\n#80\n"));
     // FST needs headers that a machine may lack; the error must then name them.
@@ -150,6 +151,14 @@ fn a_valid_that_drops_is_found() {
 fn data_that_changes_while_stalled_is_found() {
     let error = fault("rtl/toy_core.v", ".en       (en)", ".en       (s_axis_tvalid)");
     assert!(matches!(&error, SimError::Protocol(text) if text.contains("changed while stalled")), "{error}");
+}
+
+#[test]
+fn a_wrong_keep_is_found() {
+    for (keep, message) in [("~4'd2", "has a gap"), ("4'd7", "is short before the last beat")] {
+        let error = fault("sim/toy_sim.v", "{LANES{1'b1}}", keep);
+        assert!(matches!(&error, SimError::Protocol(text) if text.contains(message)), "{error}");
+    }
 }
 
 #[test]

@@ -25,8 +25,10 @@ const STATUS: &str = "status";
 struct Subject {
     _folder: tempfile::TempDir,
     program: SimProgram,
-    beats: [u64; 2],
-    lanes: u16,
+    /// Beats of an image, bytes of its result.
+    beats: u64,
+    bytes: u64,
+    lanes: SimLanes,
     input: Vec<u8>,
     expected: Vec<Vec<u8>>,
 }
@@ -57,8 +59,13 @@ fn subject(shape: [usize; 3], kernels: &[[usize; 2]]) -> Subject {
     Subject {
         _folder: folder,
         program,
-        beats: [summary.input.beats as u64, summary.output.beats as u64],
-        lanes: plan.core.shape.q as u16,
+        beats: summary.input.beats as u64,
+        bytes: summary.output.bytes as u64,
+        lanes: SimLanes {
+            input: plan.core.shape.q as u16,
+            output: summary.output.beat_bytes as u16,
+            trace: plan.core.shape.q as u16,
+        },
         input: images.iter().flat_map(|image| summary.input.stream(image)).collect(),
         expected,
     }
@@ -66,8 +73,7 @@ fn subject(shape: [usize; 3], kernels: &[[usize; 2]]) -> Subject {
 
 impl Subject {
     fn run(&self) -> SimRun {
-        let lanes = SimLanes { input: self.lanes, output: self.lanes, trace: self.lanes };
-        let mut run = SimRun::new(lanes, IMAGES as u64, self.beats[0], self.beats[1], self.input.clone());
+        let mut run = SimRun::new(self.lanes, IMAGES as u64, self.beats, self.bytes, self.input.clone());
         run.stalls = Stalls { input: 200, output: 200 };
         run.max_idle = 5_000;
         run.registers = vec![SimRegister { name: STATUS.to_owned(), address: 0x08 }];
@@ -88,7 +94,7 @@ impl Subject {
 #[test]
 fn a_beat_at_fault_costs_one_image() {
     let subject = subject([4, 3, 3], &[[2, 2], [2, 1]]);
-    let beats = subject.beats[0];
+    let beats = subject.beats;
     assert!(beats > 3, "{beats} beats");
     for beat in beats..2 * beats {
         let last = beat == 2 * beats - 1;
@@ -103,13 +109,13 @@ fn a_beat_at_fault_costs_one_image() {
 #[test]
 fn images_of_one_and_two_beats() {
     let subject = subject([4, 1, 1], &[[1, 1]]);
-    assert_eq!(subject.beats[0], 2);
+    assert_eq!(subject.beats, 2);
     for beat in [2, 3] {
         subject.check(beat, BeatFault::Lose, &[0, 2, 3], true);
     }
     subject.check(3, BeatFault::Repeat, &[0, 1, 2, 3], true);
     let subject = self::subject([2, 1, 1], &[[1, 1]]);
-    assert_eq!(subject.beats[0], 1);
+    assert_eq!(subject.beats, 1);
     // What is not there was never begun.
     subject.check(1, BeatFault::Lose, &[0, 2, 3], false);
     subject.check(1, BeatFault::TurnLast, &[0, 2, 3], true);

@@ -10,7 +10,8 @@ module @{ name }@_tb;
     wire        s_axis_tvalid;
     wire        s_axis_tready;
     wire        s_axis_tlast;
-    wire [@{ q * out_bits - 1 }@:0] m_axis_tdata;
+    wire [@{ stream_bits - 1 }@:0] m_axis_tdata;
+    wire [@{ stream_bits / 8 - 1 }@:0] m_axis_tkeep;
     wire        m_axis_tvalid;
     wire        m_axis_tready;
     wire        m_axis_tlast;
@@ -28,10 +29,10 @@ module @{ name }@_tb;
 
     rws_bench #(
         .BYTES_IN(@{ q }@),
-        .BYTES_OUT(@{ q * out_bits / 8 }@),
+        .BYTES_OUT(@{ stream_bits / 8 }@),
         .IMAGES(@{ images }@),
         .BEATS_IN(@{ beats_in }@),
-        .BEATS_OUT(@{ beats_out }@),
+        .IMAGE_OUT(@{ bytes_out }@),
         .MAX_IDLE(@{ max_idle }@),
         .SEED(1)
     ) u_bench (
@@ -42,6 +43,7 @@ module @{ name }@_tb;
         .s_axis_tready(s_axis_tready),
         .s_axis_tlast(s_axis_tlast),
         .m_axis_tdata(m_axis_tdata),
+        .m_axis_tkeep(m_axis_tkeep),
         .m_axis_tvalid(m_axis_tvalid),
         .m_axis_tready(m_axis_tready),
         .m_axis_tlast(m_axis_tlast),
@@ -69,6 +71,7 @@ module @{ name }@_tb;
         .s_axis_tready(s_axis_tready),
         .s_axis_tlast(s_axis_tlast),
         .m_axis_tdata(m_axis_tdata),
+        .m_axis_tkeep(m_axis_tkeep),
         .m_axis_tvalid(m_axis_tvalid),
         .m_axis_tready(m_axis_tready),
         .m_axis_tlast(m_axis_tlast),

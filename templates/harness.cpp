@@ -91,7 +91,7 @@ size_t storage_of(size_t bytes) {
 
 struct Config {
     std::string input, output, trace, wave, result, load, scenario = "run";
-    uint64_t images = 0, beats_in = 0, beats_out = 0, max_idle = 100000, seed = 1, control = 0, reset_mask = 1, resume = 0, expected = 0;
+    uint64_t images = 0, beats_in = 0, bytes_out = 0, max_idle = 100000, seed = 1, control = 0, reset_mask = 1, resume = 0, expected = 0;
     size_t in_lanes = 0, out_lanes = 0, trace_lanes = 0;
     unsigned stall_in = 0, stall_out = 0, finish = 0;
     std::vector<std::pair<std::string, uint32_t>> registers;
@@ -110,7 +110,7 @@ struct Config {
             if (words >> key) set(key, words);
         }
         if (!expected) expected = images;
-        if (!images || !beats_in || !beats_out || !in_lanes || !out_lanes) fail(kConfig, "`%s` is incomplete", path);
+        if (!images || !beats_in || !bytes_out || !in_lanes || !out_lanes) fail(kConfig, "`%s` is incomplete", path);
     }
 
   private:
@@ -118,7 +118,7 @@ struct Config {
         const std::map<std::string, std::string*> texts = {{"input", &input}, {"output", &output}, {"trace", &trace},
             {"wave", &wave}, {"result", &result}, {"scenario", &scenario}};
         const std::map<std::string, uint64_t*> numbers = {{"images", &images}, {"beats_in", &beats_in},
-            {"beats_out", &beats_out}, {"max_idle", &max_idle}, {"seed", &seed}, {"control", &control},
+            {"bytes_out", &bytes_out}, {"max_idle", &max_idle}, {"seed", &seed}, {"control", &control},
             {"reset_mask", &reset_mask}, {"resume", &resume}, {"expected", &expected}};
         const std::map<std::string, size_t*> lanes = {
             {"in_lanes", &in_lanes}, {"out_lanes", &out_lanes}, {"trace_lanes", &trace_lanes}};
@@ -187,10 +187,11 @@ class Bench {
     Bench(Config config, VerilatedContext* context, Vrws_sim& top)
         : config_(std::move(config)), context_(context), top_(top), random_(config_.seed),
           stimulus_(read_all(config_.input, config_.images * config_.beats_in * config_.in_lanes)),
-          wire_in_(config_.in_lanes), wire_out_(config_.out_lanes), held_(config_.out_lanes),
+          wire_in_(config_.in_lanes), wire_out_(config_.out_lanes), keep_((config_.out_lanes + 7) / 8), held_(config_.out_lanes),
           wire_trace_(4 * config_.trace_lanes) {
         check_lanes("s_axis_tdata", config_.in_lanes, sizeof(top_.s_axis_tdata));
         check_lanes("m_axis_tdata", config_.out_lanes, sizeof(top_.m_axis_tdata));
+        check_lanes("m_axis_tkeep", keep_.size(), sizeof(top_.m_axis_tkeep));
         if (!config_.trace.empty()) check_lanes("trace_data", 4 * config_.trace_lanes, sizeof(top_.trace_data));
         open_wave();
     }
@@ -326,19 +327,29 @@ class Bench {
 
     void sample_output() {
         get_bytes(top_.m_axis_tdata, wire_out_.data(), config_.out_lanes);
+        get_bytes(top_.m_axis_tkeep, keep_.data(), keep_.size());
+        size_t kept = 0;
+        while (kept < config_.out_lanes && keep_[kept / 8] >> kept % 8 & 1) ++kept;
+        for (size_t i = kept; i < config_.out_lanes; ++i) {
+            if (top_.m_axis_tvalid && keep_[i / 8] >> i % 8 & 1) protocol("m_axis_tkeep has a gap");
+        }
         const bool valid = top_.m_axis_tvalid, last = top_.m_axis_tlast;
         if (stalled_ && !valid) protocol("m_axis_tvalid fell before the beat was taken");
-        if (stalled_ && (wire_out_ != held_ || last != held_last_)) protocol("m_axis changed while stalled");
+        if (stalled_ && (wire_out_ != held_ || last != held_last_ || kept != held_kept_)) protocol("m_axis changed while stalled");
         stalled_ = valid && !top_.m_axis_tready;
         if (stalled_) {
             held_ = wire_out_;
             held_last_ = last;
+            held_kept_ = kept;
         }
         if (valid && done_.size() == config_.expected) protocol("m_axis offers a beat after the last image");
         if (!valid || stalled_) return;
         moved_ = true;
-        write_all(output_, wire_out_.data(), config_.out_lanes);
-        const bool expected = ++received_ % config_.beats_out == 0;
+        write_all(output_, wire_out_.data(), kept);
+        ++received_;
+        received_bytes_ += kept;
+        const bool expected = received_bytes_ % config_.bytes_out == 0;
+        if (!last && kept != config_.out_lanes) protocol("m_axis_tkeep is short before the last beat");
         if (last != expected) protocol(last ? "m_axis_tlast is early" : "m_axis_tlast is missing");
         if (!last) return;
         done_.push_back(cycle_);
@@ -400,7 +411,7 @@ class Bench {
             if (what == "repeat") schedule_.push_back({i, last});
             if (what != "lose") schedule_.push_back({i, last != (what == "turn_last")});
         }
-        sent_ = received_ = 0;
+        sent_ = received_ = received_bytes_ = 0;
         offered_ = stalled_ = moved_ = false;
         idle_ = 0;
         done_.clear();
@@ -609,9 +620,9 @@ class Bench {
         close_wave();
         fail(kTimeout,
              "no progress for %" PRIu64 " cycles: sent %" PRIu64 " of %" PRIu64 " beats, received %" PRIu64
-             " of %" PRIu64 " (s_axis_tready %d, m_axis_tvalid %d, cycle %" PRIu64 ")",
-             config_.max_idle, sent_, static_cast<uint64_t>(schedule_.size()), received_,
-             config_.expected * config_.beats_out, static_cast<int>(top_.s_axis_tready),
+             " of %" PRIu64 " bytes (s_axis_tready %d, m_axis_tvalid %d, cycle %" PRIu64 ")",
+             config_.max_idle, sent_, static_cast<uint64_t>(schedule_.size()), received_bytes_,
+             config_.expected * config_.bytes_out, static_cast<int>(top_.s_axis_tready),
              static_cast<int>(top_.m_axis_tvalid), cycle_);
     }
 
@@ -638,14 +649,15 @@ class Bench {
     Vrws_sim& top_;
     Random random_;
     const std::vector<uint8_t> stimulus_;
-    std::vector<uint8_t> wire_in_, wire_out_, held_, wire_trace_;
+    std::vector<uint8_t> wire_in_, wire_out_, keep_, held_, wire_trace_;
     std::vector<uint64_t> done_;
     std::vector<uint32_t> values_;
     File output_{nullptr, &std::fclose}, trace_{nullptr, &std::fclose};
 #if VM_TRACE
     std::unique_ptr<Wave> wave_;
 #endif
-    uint64_t cycle_ = 0, first_beat_ = 0, reset_cycle_ = 0, idle_ = 0, sent_ = 0, received_ = 0;
+    uint64_t cycle_ = 0, first_beat_ = 0, reset_cycle_ = 0, idle_ = 0, sent_ = 0, received_ = 0, received_bytes_ = 0;
+    size_t held_kept_ = 0;
     bool streaming_ = false, offered_ = false, stalled_ = false, held_last_ = false, moved_ = false;
     bool aw_ = false, w_ = false, b_ = false, ar_ = false, r_ = false;
     uint32_t read_data_ = 0, held_read_ = 0;

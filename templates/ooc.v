@@ -12,7 +12,8 @@ module @{ module }@ (
     wire        s_axis_tvalid;
     wire        s_axis_tready;
     wire        s_axis_tlast;
-    wire [@{ q * out_bits - 1 }@:0] m_axis_tdata;
+    wire [@{ stream_bits - 1 }@:0] m_axis_tdata;
+    wire [@{ stream_bits / 8 - 1 }@:0] m_axis_tkeep;
     wire        m_axis_tvalid;
     wire        m_axis_tready;
     wire        m_axis_tlast;
@@ -39,7 +40,7 @@ module @{ module }@ (
 
     rws_ooc #(
         .INPUTS(@{ q * 8 + 67 }@),
-        .OUTPUTS(@{ q * out_bits + 45 }@)
+        .OUTPUTS(@{ stream_bits + stream_bits / 8 + 45 }@)
     ) u_ooc (
         .clk(clk),
         .din(din),
@@ -50,7 +51,7 @@ module @{ module }@ (
             s_axil_araddr, s_axil_arprot, s_axil_arvalid, s_axil_rready
         }),
         .from_core({
-            s_axis_tready, m_axis_tdata, m_axis_tvalid, m_axis_tlast,
+            s_axis_tready, m_axis_tdata, m_axis_tkeep, m_axis_tvalid, m_axis_tlast,
             s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid,
             s_axil_arready, s_axil_rdata, s_axil_rresp, s_axil_rvalid, irq
         })
@@ -64,6 +65,7 @@ module @{ module }@ (
         .s_axis_tready(s_axis_tready),
         .s_axis_tlast(s_axis_tlast),
         .m_axis_tdata(m_axis_tdata),
+        .m_axis_tkeep(m_axis_tkeep),
         .m_axis_tvalid(m_axis_tvalid),
         .m_axis_tready(m_axis_tready),
         .m_axis_tlast(m_axis_tlast),

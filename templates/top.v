@@ -17,7 +17,8 @@ module @{ module }@
     input  wire         s_axis_tvalid,
     output wire         s_axis_tready,
     input  wire         s_axis_tlast,
-    output wire [@{ q * out_bits - 1 }@:0] m_axis_tdata,
+    output wire [@{ stream_bits - 1 }@:0] m_axis_tdata,
+    output wire [@{ stream_bits / 8 - 1 }@:0] m_axis_tkeep,
     output wire         m_axis_tvalid,
     input  wire         m_axis_tready,
     output wire         m_axis_tlast,
@@ -51,18 +52,17 @@ module @{ module }@
     localparam CI = @{ ci }@, PX = @{ px }@, ROWS = @{ rows }@, Q = @{ q }@, ARRAYS = @{ arrays }@;
     // Memories, in words; those that a program fills, PARAMS of them with VALUES of the Q parameters each.
     localparam PROGRAM_WORDS = @{ program.depth }@, TAPS = @{ taps.depth }@, PARAM_WORDS = @{ room.param_words }@;
-    localparam ACT_ROWS = @{ room.act_rows }@, RES_WORDS = @{ room.res_words }@;
-    localparam OUT_WORDS = @{ room.output_words }@, OUT_BLOCK = @{ room.output_block }@;
-    localparam LOADER = @{ loading as u8 }@, MEMORIES = @{ memories }@, PARAMS = @{ params }@, VALUES = @{ param_values }@;
+    localparam ACT_ROWS = @{ room.act_rows }@, RES_WORDS = @{ room.res_words }@, RING_W = @{ f.output_ring }@;
+    localparam LOADER = @{ loading as u8 }@, MEMORIES = @{ memories }@, ORDERS = @{ orders }@, PARAMS = @{ params }@, VALUES = @{ param_values }@;
     localparam [16*MEMORIES-1:0] COLUMNS = {@{ columns }@};
     // Fields: addresses and coordinates, the sequencer's counters, forms of image and result, all that the drain gets.
     localparam ADDR_W = @{ f.addr }@, BANK_W = @{ f.bank }@, SLICE_W = @{ f.slice }@, XW = @{ f.x }@, TAP_W = @{ f.tap }@, WADDR_W = @{ f.weight }@;
     localparam CB_W = @{ f.cb }@, GROUP_W = @{ f.group }@, DRAIN_W = @{ f.drain }@;
     localparam COUNT_W = @{ f.input_slices }@, PIXEL_W = @{ f.input_pixels }@, INPUT_W = @{ f.input_form() }@;
-    localparam BEAT_W = @{ f.output_beats }@, BLOCK_W = @{ f.output_block }@, OUTPUT_W = @{ f.output_form() }@;
-    localparam BACK_W = @{ f.back_bus() }@;
+    localparam UNIT_W = @{ f.output_unit }@, WORD_W = @{ f.output_word }@, RESULT_W = @{ f.output_pixel }@, BLOCK_W = @{ f.output_block }@, OUTPUT_W = @{ f.output_form() }@;
+    localparam BACK_W = @{ f.back_bus() }@, BY_BLOCK = @{ by_block as u8 }@;
     // Numbers: activations, sums, results; the pooling unit; requantization; operands of adds; rounding.
-    localparam ACT_W = @{ w.act }@, HOLD_W = @{ w.hold }@, Y_W = @{ w.y }@, OUT_W = @{ out_bits }@;
+    localparam ACT_W = @{ w.act }@, HOLD_W = @{ w.hold }@, Y_W = @{ w.y }@, OUT_W = @{ out_bits }@, STREAM_W = @{ stream_bits }@;
     localparam SUM = @{ units.sum as u8 }@, MAX = @{ units.max as u8 }@, VEC_W = @{ w.vec }@;
     localparam MUL_W = @{ w.mul }@, ADD_W = @{ w.add }@, SHIFT_W = @{ w.shift }@, SHIFT_MIN = @{ w.shift_min }@, TOTAL_W = @{ w.total }@;
     localparam LEVELS = @{ w.scale_levels }@, MULTIPLIER = @{ w.multiplier as u8 }@;
@@ -75,10 +75,10 @@ module @{ module }@
     wire core_rst, in_rst, out_rst;
     wire [INPUT_W-1:0] input_form;
     wire [OUTPUT_W-1:0] output_form;
-    wire in_ready, in_select, in_free, out_room, out_reserve, out_push, out_skip, image_sent, framing_error;
+    wire in_ready, in_select, in_free, out_room, out_reserve, image_sent, framing_error;
     wire [MEMORIES-1:1] load_we;
     wire [71:0] load;
-    wire init, layer_load, image_load, block_done;
+    wire init, layer_load, image_load, pass_done;
     wire [5*XW+1:0] feed;
     wire [4+ADDR_W:0] step;
     wire [TAP_W-1:0] tap_raddr;
@@ -91,6 +91,7 @@ module @{ module }@
     wire [BANK_W+SLICE_W+ADDR_W:0] drain_write;
     wire [BANK_W+SLICE_W+ADDR_W+Q*ACT_W:0] mem_write;
     wire [Q*Y_W-1:0] y;
+    wire [3:0] drained;
 {%- if trace %}
     wire written;
     wire [7:0] layer;
@@ -104,7 +105,7 @@ module @{ module }@
         .LOADER(LOADER), .MEMORIES(MEMORIES), .COLUMNS(COLUMNS),
         .PROGRAM_WORDS(PROGRAM_WORDS), .PROGRAM_INIT("@{ program.init }@"), .PROGRAM_LOGIC(@{ program.logic }@),
         .ADDR_W(ADDR_W), .CB_W(CB_W), .TAP_W(TAP_W), .GROUP_W(GROUP_W), .XW(XW), .DRAIN_W(DRAIN_W), .WADDR_W(WADDR_W),
-        .COUNT_W(COUNT_W), .PIXEL_W(PIXEL_W), .BEAT_W(BEAT_W), .BLOCK_W(BLOCK_W), .BACK_W(BACK_W)
+        .COUNT_W(COUNT_W), .PIXEL_W(PIXEL_W), .OUTPUT_W(OUTPUT_W), .BACK_W(BACK_W), .BY_BLOCK(BY_BLOCK)
     ) u_control (
         .clk(clk), .rst(rst), .irq(irq),
         .s_axil_awaddr(s_axil_awaddr), .s_axil_awprot(s_axil_awprot), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
@@ -117,7 +118,7 @@ module @{ module }@
         .image_sent(image_sent), .framing_error(framing_error),
         .load_we(load_we), .load(load),
         .init(init), .feed(feed), .step(step), .tap_raddr(tap_raddr), .weight_raddr(weight_raddr),
-        .layer_load(layer_load), .image_load(image_load), .back(back), .block_done(block_done),
+        .layer_load(layer_load), .image_load(image_load), .back(back), .pass_done(pass_done),
         .layer(@{ unused }@layer)
     );
 
@@ -137,14 +138,14 @@ module @{ module }@
         .TWIN(TWIN)
     )
 {%- endif %} u_arrays (
-        .clk(clk), .load_we(load_we[MEMORIES-1:2+PARAMS]), .load(load), .weight_raddr(weight_raddr),
+        .clk(clk), .load_we(load_we[MEMORIES-1:2+ORDERS+PARAMS]), .load(load), .weight_raddr(weight_raddr),
         .valid(array_valid), .first(first), .last(last), .act(act), .hold(array_hold), .captured(array_captured)
     );
 
     rws_back #(
         .CELLS(@{ cells }@), .PX(PX), .CI(CI), .ROWS(ROWS), .Q(Q),
         .VECTOR(@{ units.pooling() as u8 }@), .VEC_W(VEC_W), .HOLD_W(HOLD_W), .LATENCY(LATENCY), .SPLIT(SPLIT),
-        .ADDR_W(ADDR_W), .BANK_W(BANK_W), .SLICE_W(SLICE_W), .XW(XW), .BACK_W(BACK_W),
+        .ADDR_W(ADDR_W), .BANK_W(BANK_W), .SLICE_W(SLICE_W), .XW(XW), .GROUP_W(GROUP_W), .BY_BLOCK(BY_BLOCK), .BACK_W(BACK_W),
         .LOADER(LOADER), .PARAM_VALUES(VALUES), .PARAM_WORDS(PARAM_WORDS), .PARAM_INIT("@{ param_init }@"),
         .MUL_W(MUL_W), .ADD_W(ADD_W), .SHIFT_W(SHIFT_W), .SHIFT_MIN(SHIFT_MIN), .TOTAL_W(TOTAL_W),
         .LEVELS(LEVELS), .MULTIPLIER(MULTIPLIER), .Y_W(Y_W),
@@ -152,23 +153,24 @@ module @{ module }@
         .RMUL_W(RMUL_W), .RADD_W(RADD_W), .RSHIFT_W(RSHIFT_W), .RTOTAL_W(RTOTAL_W),
         .EVEN(EVEN), .GUARD(GUARD), .SSHIFT(SSHIFT), .SUM_EVEN(SUM_EVEN)
     ) u_back (
-        .clk(clk), .rst(core_rst), .load_we(load_we[2+:PARAMS]), .load(load),
+        .clk(clk), .rst(core_rst), .load_we(load_we[2+ORDERS+:PARAMS]), .load(load),
         .layer_load(layer_load), .image_load(image_load), .back(back),
         .array_captured(array_captured), .array_hold(array_hold), .vector_captured(vector_captured), .vector_hold(vector_hold),
-        .write(drain_write), .y(y), .out_push(out_push), .out_skip(out_skip), .written(@{ unused }@written), .block_done(block_done)
+        .write(drain_write), .y(y), .drained(drained), .written(@{ unused }@written), .pass_done(pass_done)
     );
 
     rws_streams #(
-        .PX(PX), .CI(CI), .Q(Q), .ACT_W(ACT_W), .Y_W(Y_W), .OUT_W(OUT_W), .OUT_WORDS(OUT_WORDS), .BLOCK_MOST(OUT_BLOCK),
+        .PX(PX), .CI(CI), .Q(Q), .ACT_W(ACT_W), .Y_W(Y_W), .OUT_W(OUT_W), .STREAM_W(STREAM_W), .ORDERED(1 - ORDERS), .LOADER(LOADER),
+        .CHANNELS(@{ room.output_channels }@), .ORDER_INIT("@{ order_init }@"), .ORDER_LOGIC(@{ order_logic }@), .RING_W(RING_W),
         .ADDR_W(ADDR_W), .BANK_W(BANK_W), .SLICE_W(SLICE_W),
-        .COUNT_W(COUNT_W), .PIXEL_W(PIXEL_W), .BEAT_W(BEAT_W), .BLOCK_W(BLOCK_W)
+        .COUNT_W(COUNT_W), .PIXEL_W(PIXEL_W), .UNIT_W(UNIT_W), .WORD_W(WORD_W), .RESULT_W(RESULT_W), .BLOCK_W(BLOCK_W)
     ) u_streams (
-        .clk(clk), .in_rst(in_rst), .out_rst(out_rst), .input_form(input_form), .output_form(output_form),
+        .clk(clk), .in_rst(in_rst), .out_rst(out_rst), .input_form(input_form), .output_form(output_form), .load_we(ORDERS != 0 && load_we[2]), .load(load),
         .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast),
-        .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready), .m_axis_tlast(m_axis_tlast),
+        .m_axis_tdata(m_axis_tdata), .m_axis_tkeep(m_axis_tkeep), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready), .m_axis_tlast(m_axis_tlast),
         .in_ready(in_ready), .in_select(in_select), .in_free(in_free), .out_room(out_room), .out_reserve(out_reserve),
         .image_sent(image_sent), .framing_error(framing_error),
-        .drain_write(drain_write), .y(y), .out_push(out_push), .out_skip(out_skip), .mem_write(mem_write)
+        .drain_write(drain_write), .y(y), .drained(drained), .mem_write(mem_write)
     );
 {%- if trace %}
 

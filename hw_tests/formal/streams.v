@@ -3,108 +3,190 @@
 // registers hold a value that the solver picks.
 `default_nettype none
 
-// rws_axis_out behind rws_reset. In the cycle after a reset of one cycle, and until the core leaves it, nothing is valid. From
-// then on the n-th beat pushed is the n-th beat sent, for every n; beats wait unchanged; nothing is sent that was not pushed;
-// tlast is on every BEATS-th beat; who reserves once in BLOCK cycles, a cycle after it was told room, never overflows it.
+// rws_axis_out. In the cycle after a reset of one cycle nothing is valid. From then on, for any pixel and channel, whatever the order's
+// table holds, the element that stands for the channel in the words of that pixel, counted in real ones, is the one sent in its
+// place: all elements in order, none twice, none left out. tkeep and tlast are those of images of PIXELS pixels; beats wait
+// unchanged. Blocks of LANES pixels, not all of them real, are written in PASSES passes with pauses, and a lane may end behind its last
+// word. Who reserves a cycle after it was told room never overflows the ring, which has two pixels.
 module axis_out #(
-    parameter BEATS = 3,
-    parameter BLOCK = 1
+    parameter CHANNELS = 3,
+    parameter WORDS = 2,
+    parameter PASSES = 1,
+    parameter LANES = 1,
+    parameter PIXELS = 1,
+    parameter ORDERED = 0
 ) (
     input wire       clk,
     input wire       rst_any,
     input wire       reserve_any,
-    input wire       skip_any,
-    input wire       push_any,
-    input wire [2:0] din,
+    input wire       step_any,
+    input wire       late_any,
+    input wire [1:0] real_any,
+    input wire [5:0] din,
     input wire       tready
 );
-    localparam DEPTH = 8;
-    localparam BEAT_LAST = BEATS - 1;
-    localparam BLOCK_WORDS = BLOCK;
+    localparam UNIT_LAST = (ORDERED ? WORDS : CHANNELS) - 1;
+    localparam PIXEL_LAST = PIXELS - 1;
+    localparam WORD_LAST = WORDS - 1;
+    localparam BLOCK = LANES;
+    localparam SHARE = WORDS / PASSES;
+    localparam STREAM_W = ORDERED ? 32 : 16;
+    localparam BYTES = STREAM_W / 8;
 
     reg       begun_q = 1'b0;
     reg       past_rst_q;
     reg       room_q;
-    reg [1:0] pause_q;
-    reg [3:0] n_any;
-    reg [3:0] pushed_q;
+    // The order's table; the pixel and channel that are followed.
+    reg [7:0] table_any;
+    reg [1:0] order_q;
+    reg [3:0] pixel_any;
+    reg [1:0] channel_any;
+    // What is written: reserved blocks, pass, lane, word of the pass, whether only the lane's end is left; real lanes; pixels of earlier
+    // blocks.
+    reg [2:0] blocks_q;
+    reg       pass_q;
+    reg       lane_q;
+    reg       word_q;
+    reg       rest_q;
+    reg [1:0] real_q;
+    reg [3:0] written_q;
+    reg [7:0] expected_q;
+    // What is sent: pixel and channel of the beat's first element, pixel of the image.
     reg [3:0] sent_q;
-    reg [1:0] beat_q;
-    reg [3:0] held_q;
-    reg [2:0] expected_q;
+    reg [1:0] channel_q;
+    reg [1:0] image_q;
     reg       waits_q;
-    reg [7:0] tdata_q;
-    reg       tlast_q;
+    reg [STREAM_W-1:0] tdata_q;
+    reg [BYTES-1:0]    tkeep_q;
+    reg                tlast_q;
 
     wire       room;
     wire       tvalid;
     wire       tlast;
-    wire [7:0] tdata;
+    wire [STREAM_W-1:0] tdata;
+    wire [BYTES-1:0]    tkeep;
+    wire [1:0] order_raddr;
     wire       rst = rst_any || !begun_q;
-    wire       reserve = reserve_any && room_q && pause_q == 2'd0 && !rst;
-    wire       push = push_any && held_q != 4'd0 && !rst;
-    wire       skip = skip_any && !push && held_q != 4'd0 && !rst;
+    wire       reserve = reserve_any && room_q && !rst;
+    wire       step = step_any && blocks_q != 3'd0 && !rst;
+    wire       push = step && !rest_q;
+    wire       share_end = SHARE == 1 || word_q;
+    wire       lane = step && (rest_q || (share_end && !late_any));
+    wire       pass_end = lane && (LANES == 1 || lane_q);
+    wire       block_end = pass_end && (PASSES == 1 || pass_q);
+    wire       real_lane = real_q[lane_q];
+    wire       word = (SHARE == 1) ? pass_q : word_q;
+    wire [3:0] pixel = written_q + {3'd0, lane_q && real_q[0]};
+    wire [1:0] place = ORDERED ? {channel_any[0], channel_any[1]} : table_any[2*channel_any+:2];
     wire       send = tvalid && tready && !rst;
 
     rws_axis_out #(
-        .Q(1),
+        .Q(2),
         .Y_W(3),
-        .DEPTH(DEPTH),
-        .ADDR_W(3),
-        .BEAT_W(2),
-        .BLOCK_W(2),
-        .BLOCK_MOST(BLOCK)
+        .OUT_W(8),
+        .STREAM_W(STREAM_W),
+        .ORDERED(ORDERED),
+        .RING_W(1),
+        .WORD_W(1),
+        .LANE_W(1),
+        .UNIT_W(2),
+        .PIXEL_W(2),
+        .BLOCK_W(2)
     ) u_out (
         .clk(clk),
         .rst(rst),
-        .beat_last(BEAT_LAST[1:0]),
-        .block(BLOCK_WORDS[1:0]),
+        .unit_last(UNIT_LAST[1:0]),
+        .pixel_last(PIXEL_LAST[1:0]),
+        .word_last(WORD_LAST[0]),
+        .block(BLOCK[1:0]),
         .room(room),
         .reserve(reserve),
-        .skip(skip),
         .push(push),
+        .lane(lane),
+        .real_lane(real_lane),
+        .pass_end(pass_end),
         .din(din),
+        .order_raddr(order_raddr),
+        .order_rdata(order_q),
         .m_axis_tdata(tdata),
+        .m_axis_tkeep(tkeep),
         .m_axis_tvalid(tvalid),
         .m_axis_tready(tready),
         .m_axis_tlast(tlast)
     );
 
+    // The beat's elements, one after the other, and what comes behind them.
+    wire [4*BYTES+3:0] at_pixel;
+    wire [2*BYTES+1:0] at_channel;
+    wire [2*BYTES+1:0] at_image;
+    wire [BYTES:0]     ended;
+    wire [BYTES-1:0]   wrong;
+    assign at_pixel[3:0] = sent_q;
+    assign at_channel[1:0] = channel_q;
+    assign at_image[1:0] = image_q;
+    assign ended[0] = 1'b0;
+    genvar e;
+    generate
+        for (e = 0; e < BYTES; e = e + 1) begin : gen_element
+            wire wrap = at_channel[2*e+:2] == CHANNELS - 1;
+            wire whole = wrap && at_image[2*e+:2] == PIXELS - 1;
+            assign ended[e+1] = ended[e] || whole;
+            assign at_channel[2*e+2+:2] = ended[e] ? at_channel[2*e+:2] : wrap ? 2'd0 : at_channel[2*e+:2] + 2'd1;
+            assign at_pixel[4*e+4+:4] = at_pixel[4*e+:4] + {3'd0, wrap && !ended[e]};
+            assign at_image[2*e+2+:2] = ended[e] ? at_image[2*e+:2] : whole ? 2'd0 : at_image[2*e+:2] + {1'b0, wrap};
+            assign wrong[e] = tkeep[e] == ended[e]
+                || (!ended[e] && at_pixel[4*e+:4] == pixel_any && at_channel[2*e+:2] == channel_any && tdata[8*e+:8] != expected_q);
+        end
+    endgenerate
+
     always @(posedge clk) begin
         begun_q <= 1'b1;
         past_rst_q <= rst;
-        n_any <= n_any;
+        table_any <= table_any;
+        pixel_any <= pixel_any;
+        channel_any <= channel_any;
+        order_q <= table_any[2*order_raddr+:2];
         waits_q <= tvalid && !tready && !rst;
         tdata_q <= tdata;
+        tkeep_q <= tkeep;
         tlast_q <= tlast;
-        if (push && pushed_q == n_any) expected_q <= din;
+        if (push && real_lane && pixel == pixel_any && word == place[0])
+            expected_q <= place[1] ? {{5{din[5]}}, din[5:3]} : {{5{din[2]}}, din[2:0]};
+        if (rst || block_end) real_q <= real_any;
         if (rst) begin
             room_q <= 1'b0;
-            pause_q <= 2'd0;
-            held_q <= 4'd0;
-            pushed_q <= 4'd0;
+            blocks_q <= 3'd0;
+            pass_q <= 1'b0;
+            lane_q <= 1'b0;
+            word_q <= 1'b0;
+            rest_q <= 1'b0;
+            written_q <= 4'd0;
             sent_q <= 4'd0;
-            beat_q <= 2'd0;
+            channel_q <= 2'd0;
+            image_q <= 2'd0;
         end else begin
             room_q <= room;
-            pause_q <= reserve ? BLOCK - 1 : pause_q - {1'b0, pause_q != 2'd0};
-            held_q <= held_q + (reserve ? BLOCK : 4'd0) - {3'd0, push || skip};
-            pushed_q <= pushed_q + {3'd0, push};
-            sent_q <= sent_q + {3'd0, send};
-            if (send) beat_q <= (beat_q == BEATS - 1) ? 2'd0 : beat_q + 2'd1;
+            blocks_q <= blocks_q + {2'd0, reserve} - {2'd0, block_end};
+            if (push) word_q <= !share_end;
+            if (step) rest_q <= !lane && share_end;
+            if (lane) lane_q <= !pass_end;
+            if (pass_end) pass_q <= !block_end;
+            if (block_end) written_q <= pixel + {3'd0, real_lane};
+            if (send) begin
+                sent_q <= at_pixel[4*BYTES+:4];
+                channel_q <= at_channel[2*BYTES+:2];
+                image_q <= at_image[2*BYTES+:2];
+            end
         end
     end
-
-    wire [3:0] stored = pushed_q - sent_q;
 
     always @(*) begin
         if (begun_q && past_rst_q) assert (!tvalid);
         if (begun_q) begin
-            assert (stored + held_q <= DEPTH);
-            assert (!tvalid || stored != 4'd0);
-            assert (!send || sent_q != n_any || pushed_q - sent_q > 4'd8 || tdata[2:0] == expected_q);
-            assert (!tvalid || tlast == (beat_q == BEATS - 1));
-            assert (!waits_q || (tvalid && tdata == tdata_q && tlast == tlast_q));
+            assert (!tvalid || wrong == {BYTES{1'b0}});
+            assert (!tvalid || tlast == ended[BYTES]);
+            assert (!tvalid || sent_q != written_q);
+            assert (!waits_q || (tvalid && tdata == tdata_q && tkeep == tkeep_q && tlast == tlast_q));
         end
     end
 endmodule

@@ -23,9 +23,9 @@ module rws_control #(
     parameter WADDR_W = 8,
     parameter COUNT_W = 2,
     parameter PIXEL_W = 7,
-    parameter BEAT_W = 3,
-    parameter BLOCK_W = 2,
-    parameter BACK_W = 130
+    parameter OUTPUT_W = 8,
+    parameter BACK_W = 133,
+    parameter BY_BLOCK = 0
 ) (
     input  wire                     clk,
     input  wire                     rst,
@@ -54,7 +54,7 @@ module rws_control #(
     output wire                     in_rst,
     output wire                     out_rst,
     output wire [2+COUNT_W+PIXEL_W+2*ADDR_W-1:0] input_form,
-    output wire [BEAT_W+BLOCK_W-1:0]             output_form,
+    output wire [OUTPUT_W-1:0]              output_form,
     input  wire                     in_ready,
     input  wire                     in_select,
     output wire                     in_free,
@@ -75,7 +75,7 @@ module rws_control #(
     output wire                     layer_load,
     output wire                     image_load,
     output wire [BACK_W-1:0]        back,
-    input  wire                     block_done,
+    input  wire                     pass_done,
     output wire [7:0]               layer
 );
     wire              enable;
@@ -181,9 +181,9 @@ module rws_control #(
         .WADDR_W(WADDR_W),
         .COUNT_W(COUNT_W),
         .PIXEL_W(PIXEL_W),
-        .BEAT_W(BEAT_W),
-        .BLOCK_W(BLOCK_W),
-        .BACK_W(BACK_W)
+        .OUTPUT_W(OUTPUT_W),
+        .BACK_W(BACK_W),
+        .BY_BLOCK(BY_BLOCK)
     ) u_program (
         .clk(clk),
         .rst(core_rst),
@@ -207,7 +207,7 @@ module rws_control #(
         .layer_load(layer_load),
         .image_load(image_load),
         .back(back),
-        .block_done(block_done),
+        .pass_done(pass_done),
         .layer(layer),
         .active(active),
         .stalled(stalled),

@@ -4,7 +4,7 @@
 // not configured.
 //   input: two's complement; a single beat; slices of a pixel but one; pixels of an image but two, negative where it has one; memory
 // rows of an image; rows of each of its channel blocks
-//   output: beats of a result but one; words that a block of it is drained in
+//   output: units of a result's pixel but one (as rws_axis_out counts them); words of a pixel but one; pixels but one; pixels of a block
 // Fields stand in the order of their names, the first one lowest.
 `default_nettype none
 module rws_header #(
@@ -12,8 +12,7 @@ module rws_header #(
     parameter ADDR_W = 6,
     parameter PIXEL_W = 7,
     parameter COUNT_W = 2,
-    parameter BEAT_W = 3,
-    parameter BLOCK_W = 2
+    parameter OUTPUT_W = 8
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -22,11 +21,11 @@ module rws_header #(
     output wire               configured,
     output wire [31:0]        digest,
     output wire [2+COUNT_W+PIXEL_W+2*ADDR_W-1:0] input_form,
-    output wire [BEAT_W+BLOCK_W-1:0]             output_form,
+    output wire [OUTPUT_W-1:0]       output_form,
     // of input_form
     output wire [ADDR_W-1:0]  input_rows
 );
-    localparam FIELDS_W = 34 + COUNT_W + PIXEL_W + 2*ADDR_W + BEAT_W + BLOCK_W;
+    localparam FIELDS_W = 34 + COUNT_W + PIXEL_W + 2*ADDR_W + OUTPUT_W;
     localparam HEADER_W = 32 * WORDS;
     localparam LEFT_W = $clog2(WORDS + 1);
     localparam [LEFT_W-1:0] ALL = WORDS[LEFT_W-1:0];

@@ -13,7 +13,7 @@ module rws_layer #(
     parameter DRAIN_W = 4,
     parameter BANK_W = 1,
     parameter ARRAYS = 2,
-    parameter BACK_W = 130
+    parameter BACK_W = 133
 ) (
     input  wire                clk,
     input  wire                shift,
@@ -37,11 +37,11 @@ module rws_layer #(
     output wire                next_to_out,
     // {step_x, step_y, pitch, in_w, in_h, sum, vector}
     output wire [5*XW+1:0]     feed,
-    // {back fields, pitch, block_last, vector}
+    // {back fields, pitch, group_last, block_last, vector}
     output wire [BACK_W-1:0]   back
 );
     localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + ARRAYS*(GROUP_W+1);
-    localparam FIELDS_W = FRONT_W + BACK_W - 1 - ADDR_W - XW;
+    localparam FIELDS_W = FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW;
     localparam DESC_WORDS = (FIELDS_W + 31) / 32;
     localparam DESC_W = 32 * DESC_WORDS;
 
@@ -58,7 +58,7 @@ module rws_layer #(
     always @(posedge clk) begin
         if (shift) desc_q <= {word, desc_q[DESC_W-1:32]};
         if (go) begin
-            back_q <= {desc_q[FIELDS_W-1:FRONT_W], pitch, block_last, vector};
+            back_q <= {desc_q[FIELDS_W-1:FRONT_W], pitch, group_last, block_last, vector};
         end
     end
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Loop counters of a layer, one step per cycle with step. Loops, outermost first: row group, block of PX pixels, tap,
-// channel block. As long as start is high they stand at the layer's first step. Whether a step is the last of its loop, and of
-// its block, is a register, found when the counter moves, so that nothing that depends on it waits for a comparison.
+// channel block; with by_block the block is outside the row group. A pass is all taps of a block in a group. As long as start
+// is high they stand at the layer's first step. Whether a step is the last of its loop, and of its pass, is a register, found when the
+// counter moves, so that nothing that depends on it waits for a comparison.
 `default_nettype none
 module rws_loops #(
     parameter ADDR_W = 6,
@@ -16,6 +17,7 @@ module rws_loops #(
     input  wire               step,
     // the layer
     input  wire               vector,
+    input  wire               by_block,
     input  wire [ADDR_W-1:0]  source,
     input  wire [ADDR_W-1:0]  source_stride,
     input  wire [TAP_W-1:0]   tap_base,
@@ -25,8 +27,10 @@ module rws_loops #(
     input  wire [GROUP_W-1:0] group_last,
     // this step
     output wire               first,
+    output wire               first_group,
+    output wire               block_start,
     output wire               origin,
-    output wire               block_end,
+    output wire               pass_end,
     output wire               layer_end,
     output wire [GROUP_W-1:0] group,
     output wire [TAP_W-1:0]   tap_addr,
@@ -38,13 +42,15 @@ module rws_loops #(
     reg [TAP_W-1:0]   tap_q;
     reg [TAP_W-1:0]   tap_addr_q;
     reg               tap_end_q;
-    reg               block_end_q;
+    reg               pass_end_q;
     reg [ADDR_W-1:0]  block_q;
     reg               origin_q;
+    reg               moved_q;
     reg               block_last_q;
     reg               block_single_q;
     reg [ADDR_W-1:0]  block_before_q;
     reg [GROUP_W-1:0] group_q;
+    reg               group_first_q;
     reg               group_last_q;
     reg [ADDR_W-1:0]  source_q;
     reg [ADDR_W-1:0]  base_q;
@@ -52,19 +58,30 @@ module rws_loops #(
     reg [WADDR_W-1:0] weight_group_q;
     reg               first_q;
 
-    wire group_end = block_end && block_last_q;
+    // Behind this step comes another block, another group; of by_block the first group again.
+    wire block_end = pass_end && (!by_block || group_last_q);
+    wire group_end = pass_end && (by_block || block_last_q);
+    wire again = pass_end && by_block && group_last_q;
     wire [CB_W-1:0] cb_next = cb_end_q ? {CB_W{1'b0}} : cb_q + {{(CB_W-1){1'b0}}, 1'b1};
     wire cb_end_next = cb_next == cb_last;
     wire [TAP_W-1:0] tap_next = tap_end_q ? {TAP_W{1'b0}} : tap_q + {{(TAP_W-1){1'b0}}, 1'b1};
     wire tap_end_next = cb_end_q ? tap_next == tap_last : tap_end_q;
     wire block_last_next = block_last_q ? block_single_q : block_q == block_before_q;
-    wire [GROUP_W-1:0] group_next = group_q + {{(GROUP_W-1){1'b0}}, 1'b1};
+    wire [GROUP_W-1:0] group_next = again ? {GROUP_W{1'b0}} : group_q + {{(GROUP_W-1){1'b0}}, 1'b1};
     wire [ADDR_W-1:0] source_next = (vector && group_end) ? source_q + source_stride : source_q;
     wire [WADDR_W-1:0] weight_next = weight_q + {{(WADDR_W-1){1'b0}}, !vector};
+    wire weights_again = block_end && !block_last_q;
 
     always @(posedge clk) begin
         block_single_q <= block_last == {ADDR_W{1'b0}};
         block_before_q <= block_last - {{(ADDR_W-1){1'b0}}, 1'b1};
+        if (start || (step && again)) begin
+            source_q <= source;
+            base_q <= source;
+        end else if (step) begin
+            base_q <= cb_end_q ? source_next : base_q + source_stride;
+            if (group_end) source_q <= source_next;
+        end
         if (start) begin
             first_q <= 1'b1;
             cb_q <= {CB_W{1'b0}};
@@ -72,25 +89,25 @@ module rws_loops #(
             tap_q <= {TAP_W{1'b0}};
             tap_addr_q <= tap_base;
             tap_end_q <= tap_last == {TAP_W{1'b0}};
-            block_end_q <= cb_last == {CB_W{1'b0}} && tap_last == {TAP_W{1'b0}};
+            pass_end_q <= cb_last == {CB_W{1'b0}} && tap_last == {TAP_W{1'b0}};
             block_q <= {ADDR_W{1'b0}};
             origin_q <= 1'b1;
+            moved_q <= 1'b1;
             block_last_q <= block_last == {ADDR_W{1'b0}};
             group_q <= {GROUP_W{1'b0}};
+            group_first_q <= 1'b1;
             group_last_q <= group_last == {GROUP_W{1'b0}};
-            source_q <= source;
-            base_q <= source;
         end else if (step) begin
-            first_q <= block_end;
+            first_q <= pass_end;
             cb_q <= cb_next;
             cb_end_q <= cb_end_next;
             tap_end_q <= tap_end_next;
-            block_end_q <= cb_end_next && tap_end_next;
-            base_q <= cb_end_q ? source_next : base_q + source_stride;
+            pass_end_q <= cb_end_next && tap_end_next;
             if (cb_end_q) begin
                 tap_q <= tap_next;
                 tap_addr_q <= tap_end_q ? tap_base : tap_addr_q + {{(TAP_W-1){1'b0}}, 1'b1};
             end
+            if (pass_end) moved_q <= block_end;
             if (block_end) begin
                 block_q <= block_last_q ? {ADDR_W{1'b0}} : block_q + {{(ADDR_W-1){1'b0}}, 1'b1};
                 origin_q <= block_last_q;
@@ -98,8 +115,8 @@ module rws_loops #(
             end
             if (group_end) begin
                 group_q <= group_next;
+                group_first_q <= again;
                 group_last_q <= group_next == group_last;
-                source_q <= source_next;
             end
         end
         // Apart, as a plain reset: it would wait for step too.
@@ -107,15 +124,17 @@ module rws_loops #(
             weight_q <= {WADDR_W{1'b0}};
             weight_group_q <= {WADDR_W{1'b0}};
         end else if (step) begin
-            weight_q <= (block_end && !group_end) ? weight_group_q : weight_next;
-            if (group_end) weight_group_q <= weight_next;
+            weight_q <= weights_again ? weight_group_q : weight_next;
+            if (pass_end && block_last_q) weight_group_q <= weight_next;
         end
     end
 
     assign first = first_q;
     assign origin = origin_q;
-    assign block_end = block_end_q;
-    assign layer_end = group_end && group_last_q;
+    assign first_group = group_first_q;
+    assign block_start = first_q && moved_q;
+    assign pass_end = pass_end_q;
+    assign layer_end = pass_end && block_last_q && group_last_q;
     assign group = group_q;
     assign tap_addr = tap_addr_q;
     assign weight_addr = weight_q;

@@ -19,9 +19,9 @@ module rws_program #(
     parameter WADDR_W = 8,
     parameter COUNT_W = 2,
     parameter PIXEL_W = 7,
-    parameter BEAT_W = 3,
-    parameter BLOCK_W = 2,
-    parameter BACK_W = 130
+    parameter OUTPUT_W = 8,
+    parameter BACK_W = 133,
+    parameter BY_BLOCK = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -32,7 +32,7 @@ module rws_program #(
     output wire               configured,
     output wire [31:0]        digest,
     output wire [2+COUNT_W+PIXEL_W+2*ADDR_W-1:0] input_form,
-    output wire [BEAT_W+BLOCK_W-1:0]             output_form,
+    output wire [OUTPUT_W-1:0]       output_form,
     // streams
     input  wire               in_ready,
     input  wire               in_select,
@@ -49,7 +49,7 @@ module rws_program #(
     output wire               layer_load,
     output wire               image_load,
     output wire [BACK_W-1:0]  back,
-    input  wire               block_done,
+    input  wire               pass_done,
     // counters
     output wire [7:0]         layer,
     output wire               active,
@@ -59,8 +59,8 @@ module rws_program #(
     localparam BANK_W = (PX > 2) ? $clog2(PX) : 1;
     localparam PROG_W = (WORDS > 1) ? $clog2(WORDS + 1) : 1;
     localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + ARRAYS*(GROUP_W+1);
-    localparam DESC_WORDS = (FRONT_W + BACK_W - 1 - ADDR_W - XW + 31) / 32;
-    localparam HEADER_WORDS = (34 + COUNT_W + PIXEL_W + 2*ADDR_W + BEAT_W + BLOCK_W + 31) / 32;
+    localparam DESC_WORDS = (FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW + 31) / 32;
+    localparam HEADER_WORDS = (34 + COUNT_W + PIXEL_W + 2*ADDR_W + OUTPUT_W + 31) / 32;
 
     generate
         if (WORDS < HEADER_WORDS + DESC_WORDS) begin : gen_error
@@ -119,8 +119,7 @@ module rws_program #(
         .ADDR_W(ADDR_W),
         .PIXEL_W(PIXEL_W),
         .COUNT_W(COUNT_W),
-        .BEAT_W(BEAT_W),
-        .BLOCK_W(BLOCK_W)
+        .OUTPUT_W(OUTPUT_W)
     ) u_header (
         .clk(clk),
         .rst(rst),
@@ -178,7 +177,8 @@ module rws_program #(
         .DRAIN_W(DRAIN_W),
         .WADDR_W(WADDR_W),
         .ARRAYS(ARRAYS),
-        .PX(PX)
+        .PX(PX),
+        .BY_BLOCK(BY_BLOCK)
     ) u_seq (
         .clk(clk),
         .rst(rst),
@@ -194,7 +194,7 @@ module rws_program #(
         .in_release(in_free),
         .out_room(out_room),
         .out_reserve(out_reserve),
-        .block_done(block_done),
+        .pass_done(pass_done),
         .vector(vector),
         .image_start(image_start),
         .free_input(free_input),

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Program sequencer: reads the program's header after a reset, then runs the network layer by layer and issues one array step per
 // cycle; rws_header keeps the header, rws_layer the layer's descriptor, rws_loops counts its steps.
-// A block's last step is issued only when the accumulator hold registers are free and, for the output layer, when the
-// output FIFO has room (busy_q tells it a cycle late). A layer starts when every block of the one before has been written.
+// A pass's last step is issued only when the accumulator hold registers are free and, where it is the first of a block of the
+// result, when the output has room for that (busy_q and full_q tell it a cycle late). With BY_BLOCK = 1 the layer of the result goes block
+// by block. A layer starts when every pass of the one before has been written.
 `default_nettype none
 module rws_seq #(
     parameter HEADER_WORDS = 3,
@@ -15,7 +16,8 @@ module rws_seq #(
     parameter DRAIN_W = 4,
     parameter WADDR_W = 8,
     parameter ARRAYS = 2,
-    parameter PX = 2
+    parameter PX = 2,
+    parameter BY_BLOCK = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -31,7 +33,7 @@ module rws_seq #(
     output wire               in_release,
     input  wire               out_room,
     output wire               out_reserve,
-    input  wire               block_done,
+    input  wire               pass_done,
     // the layer
     input  wire               vector,
     input  wire               image_start,
@@ -91,6 +93,7 @@ module rws_seq #(
     reg [DRAIN_W-1:0] timer_q;
     reg               held_q;
     reg               busy_q;
+    reg               full_q;
     reg               layer_load_q;
     reg               image_load_q;
     reg               s1_valid_q;
@@ -103,17 +106,19 @@ module rws_seq #(
     reg [ARRAYS-1:0]  array_busy_q;
 
     wire first;
-    wire block_end;
+    wire first_group;
+    wire block_start;
+    wire pass_end;
     wire layer_end;
     wire [GROUP_W-1:0] group;
     wire [ADDR_W-1:0] act_addr;
 
     wire [LOAD_W-1:0] load_last = header_q ? HEADER_LAST : LOAD_LAST;
-    wire blocked = block_end && busy_q;
+    wire blocked = pass_end && (busy_q || (full_q && first_group));
     wire issue = state_q == RUN && !blocked;
     wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? input_rows : {ADDR_W{1'b0}});
     wire [DRAIN_W-1:0] timer_next = timer_q - {{(DRAIN_W-1){1'b0}}, held_q};
-    wire held_next = (issue && block_end) ? drain_last != {DRAIN_W{1'b0}} : timer_next != {DRAIN_W{1'b0}};
+    wire held_next = (issue && pass_end) ? drain_last != {DRAIN_W{1'b0}} : timer_next != {DRAIN_W{1'b0}};
 
     rws_loops #(
         .ADDR_W(ADDR_W),
@@ -127,6 +132,7 @@ module rws_seq #(
         .image_start(image_start),
         .step(issue),
         .vector(vector),
+        .by_block(BY_BLOCK != 0 && next_to_out),
         .source(start_source),
         .source_stride(src_stride),
         .tap_base(tap_base),
@@ -135,8 +141,10 @@ module rws_seq #(
         .block_last(block_last),
         .group_last(group_last),
         .first(first),
+        .first_group(first_group),
+        .block_start(block_start),
         .origin(s0_origin),
-        .block_end(block_end),
+        .pass_end(pass_end),
         .layer_end(layer_end),
         .group(group),
         .tap_addr(tap_raddr),
@@ -146,14 +154,15 @@ module rws_seq #(
 
     always @(posedge clk) begin
         if (go) layer_q <= layer_next_q;
-        busy_q <= held_next || (next_to_out && !out_room);
+        busy_q <= held_next;
+        full_q <= next_to_out && !out_room;
         layer_load_q <= go;
         image_load_q <= go && image_start;
         s1_first_q <= first;
-        s1_last_q <= block_end;
+        s1_last_q <= pass_end;
         s1_addr_q <= act_addr;
         // Read in SYNC, where no step is issued.
-        drained_q <= outstanding_q == {7'd0, block_done};
+        drained_q <= outstanding_q == {7'd0, pass_done};
     end
 
     always @(posedge clk) begin
@@ -206,8 +215,8 @@ module rws_seq #(
             s1_valid_q <= 1'b0;
         end else begin
             s1_valid_q <= issue;
-            outstanding_q <= outstanding_q + {7'd0, issue && block_end} - {7'd0, block_done};
-            timer_q <= (issue && block_end) ? drain_last : timer_next;
+            outstanding_q <= outstanding_q + {7'd0, issue && pass_end} - {7'd0, pass_done};
+            timer_q <= (issue && pass_end) ? drain_last : timer_next;
             held_q <= held_next;
         end
     end
@@ -230,9 +239,9 @@ module rws_seq #(
     assign shift = state_q == LOAD && !header_q && load_q != {LOAD_W{1'b0}};
     assign go = state_q == SYNC && drained_q && !free_pending_q && (!image_start || (in_ready && enable));
     assign in_release = free_pending_q && state_q == SYNC && drained_q;
-    assign out_reserve = issue && block_end && next_to_out;
+    assign out_reserve = issue && pass_end && first_group && next_to_out;
     assign init = state_q == INIT;
-    assign s0_block = issue && first;
+    assign s0_block = issue && block_start;
     assign s1_valid = s1_valid_q;
     assign s1_first = s1_first_q;
     assign s1_last = s1_last_q;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // From captured accumulators to results: the drain walks over a block, Q rows of a pixel per cycle; their accumulators are selected and
 // requantized, and written to activation memory (write is {we, bank, slice, address}), residual memory and the output stream.
-// back is rws_layer's: {numbers of rws_results, place of the result, pitch, block_last, vector}. VECTOR = 1: there is a pooling unit.
+// back is rws_layer's: {numbers of rws_results, place of the result, pitch, group_last, block_last, vector}; drained is {pass_end,
+// real_lane, lane, push} of rws_axis_out. VECTOR = 1: there is a pooling unit.
 // LATENCY is that of memories, SPLIT = 1 stands for slow wires (a register more on the way to accumulators, in their multiplexer and in
 // clamps). A result comes LEVELS + 3 + SUMS + CLAMPS*(1 + SPLIT) + LATENCY + 2*SPLIT cycles after the drain's first stage, with SUMS 1
 // for operands of adds (RES) and 1 for a shift of sums, CLAMPS 1, or 2 with RES; all numbers are wide enough by the plan.
@@ -21,7 +22,9 @@ module rws_back #(
     parameter BANK_W = 1,
     parameter SLICE_W = 1,
     parameter XW = 5,
-    parameter BACK_W = 130,
+    parameter GROUP_W = 3,
+    parameter BY_BLOCK = 0,
+    parameter BACK_W = 133,
     parameter LOADER = 0,
     parameter PARAM_VALUES = 2,
     parameter PARAM_WORDS = 8,
@@ -60,10 +63,9 @@ module rws_back #(
     input  wire [CI*PX*VEC_W-1:0]   vector_hold,
     output wire [BANK_W+SLICE_W+ADDR_W:0] write,
     output wire [Q*Y_W-1:0]         y,
-    output wire                     out_push,
-    output wire                     out_skip,
+    output wire [3:0]               drained,
     output wire                     written,
-    output wire                     block_done
+    output wire                     pass_done
 );
     localparam SLICES = ROWS / Q;
     localparam CI_SLICES = CI / Q;
@@ -71,7 +73,7 @@ module rws_back #(
     localparam INDEX_W = (SLOTS > 1) ? $clog2(SLOTS) : 1;
     localparam PARAM_ADDR_W = $clog2(PARAM_WORDS + 1);
     localparam RES_ADDR_W = (RES_WORDS > 0) ? $clog2(RES_WORDS + 1) : 1;
-    localparam PLACE_W = 11 + 6*ADDR_W + 2*BANK_W + 3*XW + 3*RES_ADDR_W;
+    localparam PLACE_W = 11 + GROUP_W + 6*ADDR_W + 2*BANK_W + 3*XW + 3*RES_ADDR_W;
     localparam NUMBERS_W = 4*Y_W + RMUL_W + RADD_W + RSHIFT_W + EVEN + GUARD + SSHIFT + SUM_EVEN;
 
     // Registers of the index on the way to accumulators; all cycles from it to them.
@@ -107,12 +109,13 @@ module rws_back #(
     wire                  to_act;
     wire [BANK_W-1:0]     lane_last;
     wire [XW-1:0]         pitch;
+    wire [GROUP_W-1:0]    group_last;
     wire [ADDR_W-1:0]     block_last;
     wire                  vector;
 
     assign {numbers, res_stride, res_src, res_dst, out_w, out_h, phase_x_last, phase_y_last, dst_pitch_bank, dst_pitch_row,
-            dst_plane_y, dst_plane_x, dst_stride, dst_base, from_res, to_out, to_res, to_act, lane_last, pitch, block_last,
-            vector} = back;
+            dst_plane_y, dst_plane_x, dst_stride, dst_base, from_res, to_out, to_res, to_act, lane_last, pitch, group_last,
+            block_last, vector} = back;
 
     wire [INDEX_W-1:0]      index;
     wire [PARAM_ADDR_W-1:0] param_raddr;
@@ -139,6 +142,8 @@ module rws_back #(
         .RES_W(RES_ADDR_W),
         .PARAM_W(PARAM_ADDR_W),
         .XW(XW),
+        .GROUP_W(GROUP_W),
+        .BY_BLOCK(BY_BLOCK),
         .EARLY(LATENCY - 1),
         .WAY(WAY),
         .BACK(LEVELS + SUMS + CLAMPS*(1 + SPLIT) + SELECT - 1)
@@ -149,6 +154,7 @@ module rws_back #(
         .image_load(image_load),
         .captured(array_captured || vector_captured),
         .vector(vector),
+        .group_last(group_last),
         .block_last(block_last),
         .lane_last(lane_last),
         .to_act(to_act),
@@ -178,10 +184,12 @@ module rws_back #(
         .act_waddr(act_waddr),
         .res_we(res_we),
         .res_waddr(res_waddr),
-        .out_push(out_push),
-        .out_skip(out_skip),
+        .out_push(drained[0]),
+        .out_lane(drained[1]),
+        .out_real(drained[2]),
         .written(written),
-        .block_done(block_done)
+        .pass_end(drained[3]),
+        .pass_done(pass_done)
     );
 
     rws_select #(

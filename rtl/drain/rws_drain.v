@@ -16,6 +16,8 @@ module rws_drain #(
     parameter RES_W = 4,
     parameter PARAM_W = 4,
     parameter XW = 5,
+    parameter GROUP_W = 3,
+    parameter BY_BLOCK = 0,
     parameter EARLY = 0,
     parameter WAY = 0,
     parameter BACK = 7
@@ -26,6 +28,7 @@ module rws_drain #(
     input  wire               image_load,
     input  wire               captured,
     input  wire               vector,
+    input  wire [GROUP_W-1:0] group_last,
     input  wire [ADDR_W-1:0]  block_last,
     input  wire [BANK_W-1:0]  lane_last,
     input  wire               to_act,
@@ -56,9 +59,12 @@ module rws_drain #(
     output wire               res_we,
     output wire [RES_W-1:0]   res_waddr,
     output wire               out_push,
-    output wire               out_skip,
+    // a pixel of the result ends, and is one of the image
+    output wire               out_lane,
+    output wire               out_real,
     output wire               written,
-    output wire               block_done
+    output wire               pass_end,
+    output wire               pass_done
 );
     generate
         if ((1 << INDEX_W) < PX * SLICES) begin : gen_error_0
@@ -73,8 +79,9 @@ module rws_drain #(
     wire run;
     wire head;
     wire lane_end;
-    wire block_end;
+    wire pass_end0;
     wire group_end;
+    wire all_end;
 
     rws_drain_loops #(
         .SLICES(SLICES),
@@ -83,6 +90,8 @@ module rws_drain #(
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),
         .PARAM_W(PARAM_W),
+        .GROUP_W(GROUP_W),
+        .BY_BLOCK(BY_BLOCK),
         .EARLY(EARLY)
     ) u_loops (
         .clk(clk),
@@ -91,13 +100,16 @@ module rws_drain #(
         .image_load(image_load),
         .captured(captured),
         .vector(vector),
+        .by_block(to_out),
+        .group_last(group_last),
         .block_last(block_last),
         .lane_last(lane_last),
         .run(run),
         .head(head),
         .lane_end(lane_end),
-        .block_end(block_end),
+        .pass_end(pass_end0),
         .group_end(group_end),
+        .all_end(all_end),
         .index(index),
         .param(param_raddr)
     );
@@ -106,16 +118,17 @@ module rws_drain #(
     wire valid1;
     wire head1;
     wire lane_end1;
-    wire block_end1;
+    wire pass_end1;
     wire group_end1;
+    wire all_end1;
 
     rws_delay #(
-        .WIDTH(5),
+        .WIDTH(6),
         .CYCLES(1 + WAY)
     ) u_stage1 (
         .clk(clk),
-        .din({run && !rst, head, run && lane_end, run && block_end, run && group_end}),
-        .dout({valid1, head1, lane_end1, block_end1, group_end1})
+        .din({run && !rst, head, run && lane_end, run && pass_end0, run && group_end, run && all_end}),
+        .dout({valid1, head1, lane_end1, pass_end1, group_end1, all_end1})
     );
 
     wire               in_image;
@@ -131,6 +144,7 @@ module rws_drain #(
         .SLICE_W(SLICE_W),
         .RES_W(RES_W),
         .XW(XW),
+        .BY_BLOCK(BY_BLOCK),
         .DELAY(BACK - 2 - WAY)
     ) u_place (
         .clk(clk),
@@ -140,6 +154,7 @@ module rws_drain #(
         .head(head1),
         .lane_end(lane_end1),
         .group_end(group_end1),
+        .all_end(all_end1),
         .param_write(param_write),
         .pitch(pitch),
         .out_h(out_h),
@@ -164,14 +179,14 @@ module rws_drain #(
     );
 
     // Stage 2, then down the pipeline with the values.
-    localparam TAG_W = 6 + BANK_W + SLICE_W + RES_W;
+    localparam TAG_W = 7 + BANK_W + SLICE_W + RES_W;
     wire             write = valid1 && param_write && in_image;
-    reg  [5:0]       flags_q;
+    reg  [6:0]       flags_q;
     wire [TAG_W-1:0] tag;
-    reg              block_done_q;
+    reg              pass_done_q;
 
     always @(posedge clk) begin
-        flags_q <= {block_end1, write, write && to_out, valid1 && to_out && !write, write && to_res, write && to_act};
+        flags_q <= {pass_end1, write, valid1 && param_write && to_out, valid1 && lane_end1 && to_out, in_image, write && to_res, write && to_act};
     end
 
     rws_delay #(
@@ -183,11 +198,10 @@ module rws_drain #(
         .dout(tag)
     );
 
-    wire last_write;
-    assign {last_write, written, out_push, out_skip, res_we, act_we, act_wbank, act_wslice, res_waddr} = tag;
+    assign {pass_end, written, out_push, out_lane, out_real, res_we, act_we, act_wbank, act_wslice, res_waddr} = tag;
 
-    always @(posedge clk) block_done_q <= last_write;
+    always @(posedge clk) pass_done_q <= pass_end;
 
-    assign block_done = block_done_q;
+    assign pass_done = pass_done_q;
 endmodule
 `default_nettype wire

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Loop counters of the drain, one slice per cycle from captured on. Loops, outermost first: row group, block (of a layer);
-// pixel, slice (of a block, without a pause). param counts slices of the image's layers, from the group's first one again
-// for every pixel; with EARLY = 1 it is the next cycle's. Whether a slice is the last of its loop is a register, as in
-// rws_loops. Latency 0 from captured, throughput a slice per cycle; counters wrap at the end of their loops and nowhere else by the plan.
+// Loop counters of the drain, one slice per cycle from captured on. Loops, outermost first: row group, block (of a layer; of one
+// by_block the other way round, with BY_BLOCK = 1); pixel, slice (of a pass, without a pause). param counts slices of the image's layers,
+// from the group's first one again for every pixel; with EARLY = 1 it is the next cycle's. Whether a slice is the last of its loop is
+// a register, as in rws_loops. group_end: another group follows; all_end: another block, from the first group on (of a layer by block).
+// Latency 0 from captured, throughput a slice per cycle; counters wrap at the end of their loops and nowhere else by the plan.
 `default_nettype none
 module rws_drain_loops #(
     parameter SLICES = 2,
@@ -11,6 +12,8 @@ module rws_drain_loops #(
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
     parameter PARAM_W = 4,
+    parameter GROUP_W = 3,
+    parameter BY_BLOCK = 0,
     parameter EARLY = 0
 ) (
     input  wire               clk,
@@ -20,14 +23,17 @@ module rws_drain_loops #(
     input  wire               captured,
     // the layer, from layer_load on
     input  wire               vector,
+    input  wire               by_block,
+    input  wire [GROUP_W-1:0] group_last,
     input  wire [ADDR_W-1:0]  block_last,
     input  wire [BANK_W-1:0]  lane_last,
     // this slice
     output wire               run,
     output wire               head,
     output wire               lane_end,
-    output wire               block_end,
+    output wire               pass_end,
     output wire               group_end,
+    output wire               all_end,
     output wire [INDEX_W-1:0] index,
     output wire [PARAM_W-1:0] param
 );
@@ -55,14 +61,23 @@ module rws_drain_loops #(
     wire [SCOUNT_W-1:0] slice_next = lane_end_q ? {SCOUNT_W{1'b0}} : slice_q + {{(SCOUNT_W-1){1'b0}}, 1'b1};
     wire [BANK_W-1:0]   lane_next = lane_last_q ? {BANK_W{1'b0}} : lane_q + {{(BANK_W-1){1'b0}}, 1'b1};
     wire [PARAM_W-1:0]  param_next = param_q + {{(PARAM_W-1){1'b0}}, 1'b1};
-    wire [PARAM_W-1:0]  param_moved = (lane_end && !group_end) ? param_group_q : param_next;
+    // A pass of a layer by block, of its last group; the layer's first word.
+    wire                by;
+    wire                last_group;
+    wire [PARAM_W-1:0]  param_layer;
+    wire                block_end = pass_end && (!by || last_group);
+    wire                leave = pass_end && (by || block_last_q);
+    wire                again = all_end && !block_last_q;
+    wire [PARAM_W-1:0]  param_back = again ? param_layer : param_group_q;
+    wire [PARAM_W-1:0]  param_moved = (again || (lane_end && !leave)) ? param_back : param_next;
     wire [PARAM_W-1:0]  param_d = image_load ? {PARAM_W{1'b0}} : run ? param_moved : param_q;
 
     assign run = captured || busy_q;
     assign head = head_q;
     assign lane_end = lane_end_q;
-    assign block_end = lane_end_q && lane_last_q;
-    assign group_end = block_end && block_last_q;
+    assign pass_end = lane_end_q && lane_last_q;
+    assign group_end = pass_end && (by ? !last_group : block_last_q);
+    assign all_end = pass_end && by && last_group;
     assign index = index_q;
     assign param = (EARLY != 0) ? param_d : param_q;
 
@@ -82,7 +97,7 @@ module rws_drain_loops #(
 `endif
 
     always @(posedge clk) begin
-        busy_q <= run && !block_end && !rst;
+        busy_q <= run && !pass_end && !rst;
         block_single_q <= block_last == {ADDR_W{1'b0}};
         block_before_q <= block_last - {{(ADDR_W-1){1'b0}}, 1'b1};
 
@@ -107,12 +122,41 @@ module rws_drain_loops #(
                 block_q <= block_last_q ? {ADDR_W{1'b0}} : block_q + {{(ADDR_W-1){1'b0}}, 1'b1};
                 block_last_q <= block_last_q ? block_single_q : block_q == block_before_q;
             end
-            index_q <= block_end ? {INDEX_W{1'b0}} : index_q + {{(INDEX_W-1){1'b0}}, 1'b1};
+            index_q <= pass_end ? {INDEX_W{1'b0}} : index_q + {{(INDEX_W-1){1'b0}}, 1'b1};
         end
 
         param_q <= param_d;
         if (image_load) param_group_q <= {PARAM_W{1'b0}};
-        else if (run && group_end) param_group_q <= param_next;
+        else if (run && leave) param_group_q <= param_moved;
     end
+
+    generate
+        if (BY_BLOCK != 0) begin : gen_by_block
+            reg [GROUP_W-1:0]  group_q;
+            reg                last_group_q;
+            reg [PARAM_W-1:0]  param_layer_q;
+            wire [GROUP_W-1:0] group_next = last_group_q ? {GROUP_W{1'b0}} : group_q + {{(GROUP_W-1){1'b0}}, 1'b1};
+
+            always @(posedge clk) begin
+                if (layer_load) begin
+                    group_q <= {GROUP_W{1'b0}};
+                    last_group_q <= group_last == {GROUP_W{1'b0}};
+                    param_layer_q <= param_d;
+                end else if (run && pass_end) begin
+                    group_q <= group_next;
+                    last_group_q <= group_next == group_last;
+                end
+            end
+
+            assign by = by_block;
+            assign last_group = last_group_q;
+            assign param_layer = param_layer_q;
+        end else begin : gen_by_group
+            wire unused_groups = &{1'b0, by_block, group_last};
+            assign by = 1'b0;
+            assign last_group = 1'b0;
+            assign param_layer = {PARAM_W{1'b0}};
+        end
+    endgenerate
 endmodule
 `default_nettype wire

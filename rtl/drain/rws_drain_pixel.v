@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Position of the drained pixel in its destination, from the first pixel (start) on with every step: pixels of the grid lie
+// Position of the drained pixel in its destination, from the first pixel (start) on with every step; again with back, from the
+// pixel behind the last mark (BY_BLOCK = 1: of a layer that only streams its results) or else the first. Pixels of the grid lie
 // row-major in PITCH columns; those outside out_h x out_w are not in the image. A destination that is read with strides
 // is split into planes by phase, so its address is plane_y + plane_x + row, in bank; pixel counts those of the image.
 // Running sums instead of products, which wrap. A step shows in the next cycle; throughput 1.
@@ -9,11 +10,14 @@ module rws_drain_pixel #(
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
     parameter RES_W = 4,
-    parameter XW = 5
+    parameter XW = 5,
+    parameter BY_BLOCK = 0
 ) (
     input  wire              clk,
     input  wire              start,
     input  wire              step,
+    input  wire              back,
+    input  wire              mark,
     input  wire [XW-1:0]     pitch,
     input  wire [XW-1:0]     out_h,
     input  wire [XW-1:0]     out_w,
@@ -51,6 +55,12 @@ module rws_drain_pixel #(
     reg [BANK_W-1:0]  bank_q;
     reg [RES_W-1:0]   pixel_q;
 
+    wire [XW-1:0]     y_next;
+    wire [XW-1:0]     x_next;
+    wire [RES_W-1:0]  pixel_next;
+    wire [XW-1:0]     y_kept;
+    wire [XW-1:0]     x_kept;
+    wire [RES_W-1:0]  pixel_kept;
     wire x_end = x_q + {{(XW-1){1'b0}}, 1'b1} == pitch;
     wire phase_y_end = phase_y_q == phase_y_last;
     wire phase_x_end = phase_x_q == phase_x_last;
@@ -63,9 +73,9 @@ module rws_drain_pixel #(
     wire              unused_carry = &{1'b0, line_bank_near[BANK_W]};
 
     always @(posedge clk) begin
-        if (start) begin
-            y_q <= {XW{1'b0}};
-            x_q <= {XW{1'b0}};
+        if (start || back) begin
+            y_q <= start ? {XW{1'b0}} : y_kept;
+            x_q <= start ? {XW{1'b0}} : x_kept;
             phase_y_q <= 3'd0;
             phase_x_q <= 3'd0;
             plane_y_q <= {ADDR_W{1'b0}};
@@ -74,12 +84,12 @@ module rws_drain_pixel #(
             line_bank_q <= {BANK_W{1'b0}};
             row_q <= {ADDR_W{1'b0}};
             bank_q <= {BANK_W{1'b0}};
-            pixel_q <= {RES_W{1'b0}};
+            pixel_q <= start ? {RES_W{1'b0}} : pixel_kept;
         end else if (step) begin
-            pixel_q <= pixel_q + {{(RES_W-1){1'b0}}, in_image};
+            y_q <= y_next;
+            x_q <= x_next;
+            pixel_q <= pixel_next;
             if (x_end) begin
-                x_q <= {XW{1'b0}};
-                y_q <= y_q + {{(XW-1){1'b0}}, 1'b1};
                 phase_x_q <= 3'd0;
                 plane_x_q <= {ADDR_W{1'b0}};
                 phase_y_q <= phase_y_end ? 3'd0 : phase_y_q + 3'd1;
@@ -89,7 +99,6 @@ module rws_drain_pixel #(
                 row_q <= phase_y_end ? line_row_next : line_row_q;
                 bank_q <= phase_y_end ? line_bank_next : line_bank_q;
             end else begin
-                x_q <= x_q + {{(XW-1){1'b0}}, 1'b1};
                 phase_x_q <= phase_x_end ? 3'd0 : phase_x_q + 3'd1;
                 plane_x_q <= phase_x_end ? {ADDR_W{1'b0}} : plane_x_q + dst_plane_x;
                 if (phase_x_end) begin
@@ -100,6 +109,38 @@ module rws_drain_pixel #(
         end
     end
 
+    generate
+        if (BY_BLOCK != 0) begin : gen_by_block
+            reg [XW-1:0]    y_kept_q;
+            reg [XW-1:0]    x_kept_q;
+            reg [RES_W-1:0] pixel_kept_q;
+
+            always @(posedge clk) begin
+                if (start) begin
+                    y_kept_q <= {XW{1'b0}};
+                    x_kept_q <= {XW{1'b0}};
+                    pixel_kept_q <= {RES_W{1'b0}};
+                end else if (mark) begin
+                    y_kept_q <= y_next;
+                    x_kept_q <= x_next;
+                    pixel_kept_q <= pixel_next;
+                end
+            end
+
+            assign y_kept = y_kept_q;
+            assign x_kept = x_kept_q;
+            assign pixel_kept = pixel_kept_q;
+        end else begin : gen_by_group
+            wire unused_mark = mark;
+            assign y_kept = {XW{1'b0}};
+            assign x_kept = {XW{1'b0}};
+            assign pixel_kept = {RES_W{1'b0}};
+        end
+    endgenerate
+
+    assign y_next = y_q + {{(XW-1){1'b0}}, x_end};
+    assign x_next = x_end ? {XW{1'b0}} : x_q + {{(XW-1){1'b0}}, 1'b1};
+    assign pixel_next = pixel_q + {{(RES_W-1){1'b0}}, in_image};
     assign in_image = y_q < out_h && x_q < out_w;
     assign plane_y = plane_y_q;
     assign plane_x = plane_x_q;

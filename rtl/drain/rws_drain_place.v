@@ -2,7 +2,7 @@
 // Where the drain's slices go: the address, bank and word of each in activation memory and its address in residual memory, one cycle
 // after the slice (addr 2 + DELAY), and whether its pixel is in the image, at once. Positions are running sums instead of products: a slice
 // with param_write moves on by a word, CI_SLICES words by dst_stride, and the first slice of every pixel (head) starts again where the
-// row group began. Throughput 1. Numbers are wide enough by the plan; sums wrap.
+// row group began; behind all_end at the first word, of the next block of pixels. Throughput 1. Numbers are wide enough by the plan; sums wrap.
 `default_nettype none
 module rws_drain_place #(
     parameter PX = 2,
@@ -12,6 +12,7 @@ module rws_drain_place #(
     parameter SLICE_W = 1,
     parameter RES_W = 4,
     parameter XW = 5,
+    parameter BY_BLOCK = 0,
     parameter DELAY = 0
 ) (
     input  wire               clk,
@@ -21,6 +22,7 @@ module rws_drain_place #(
     input  wire               head,
     input  wire               lane_end,
     input  wire               group_end,
+    input  wire               all_end,
     input  wire               param_write,
     input  wire [XW-1:0]      pitch,
     input  wire [XW-1:0]      out_h,
@@ -63,11 +65,14 @@ module rws_drain_place #(
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),
         .RES_W(RES_W),
-        .XW(XW)
+        .XW(XW),
+        .BY_BLOCK(BY_BLOCK)
     ) u_pixel (
         .clk(clk),
-        .start(layer_load || group_end),
+        .start(layer_load),
         .step(lane_end),
+        .back(group_end),
+        .mark(all_end),
         .pitch(pitch),
         .out_h(out_h),
         .out_w(out_w),
@@ -134,7 +139,7 @@ module rws_drain_place #(
                 res_off_group_q <= res_off_next;
             end
         end
-        if (layer_load) begin
+        if (layer_load || (BY_BLOCK != 0 && all_end)) begin
             off_group_q <= {ADDR_W{1'b0}};
             slice_group_q <= {SLICE_W{1'b0}};
             res_off_group_q <= {RES_W{1'b0}};

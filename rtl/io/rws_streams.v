@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Both streams: images in (rws_axis_in), which share the write port of activation memory with the drain, and results out
-// (rws_axis_out). input_form and output_form are rws_header's. drain_write is {we, bank, slice, address}, for the values y;
+// (rws_axis_out, with the table of the result's order unless ORDERED = 1: CHANNELS words). input_form and output_form are rws_header's. drain_write is {we, bank, slice, address}, for the values y;
 // mem_write is {we, bank, slice, address, data}, in the same cycle.
 `default_nettype none
 module rws_streams #(
@@ -10,26 +10,36 @@ module rws_streams #(
     parameter ACT_W = 4,
     parameter Y_W = 9,
     parameter OUT_W = 8,
-    parameter OUT_WORDS = 16,
-    parameter BLOCK_MOST = 2,
+    parameter STREAM_W = 32,
+    parameter ORDERED = 0,
+    parameter LOADER = 0,
+    parameter CHANNELS = 10,
+    parameter ORDER_INIT = "",
+    parameter ORDER_LOGIC = 0,
+    parameter RING_W = 3,
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
     parameter SLICE_W = 1,
     parameter COUNT_W = 1,
     parameter PIXEL_W = 3,
-    parameter BEAT_W = 3,
-    parameter BLOCK_W = 2
+    parameter UNIT_W = 4,
+    parameter WORD_W = 3,
+    parameter RESULT_W = 1,
+    parameter BLOCK_W = 1
 ) (
     input  wire                    clk,
     input  wire                    in_rst,
     input  wire                    out_rst,
     input  wire [2+COUNT_W+PIXEL_W+2*ADDR_W-1:0] input_form,
-    input  wire [BEAT_W+BLOCK_W-1:0]             output_form,
+    input  wire [UNIT_W+WORD_W+RESULT_W+BLOCK_W-1:0] output_form,
+    input  wire                    load_we,
+    input  wire [71:0]             load,
     input  wire [Q*8-1:0]          s_axis_tdata,
     input  wire                    s_axis_tvalid,
     output wire                    s_axis_tready,
     input  wire                    s_axis_tlast,
-    output wire [Q*OUT_W-1:0]      m_axis_tdata,
+    output wire [STREAM_W-1:0]     m_axis_tdata,
+    output wire [STREAM_W/8-1:0]   m_axis_tkeep,
     output wire                    m_axis_tvalid,
     input  wire                    m_axis_tready,
     output wire                    m_axis_tlast,
@@ -44,11 +54,10 @@ module rws_streams #(
     // drain, activation memory
     input  wire [BANK_W+SLICE_W+ADDR_W:0]         drain_write,
     input  wire [Q*Y_W-1:0]        y,
-    input  wire                    out_push,
-    input  wire                    out_skip,
+    input  wire [3:0]              drained,
     output wire [BANK_W+SLICE_W+ADDR_W+Q*ACT_W:0] mem_write
 );
-    localparam OUT_ADDR_W = (OUT_WORDS > 1) ? $clog2(OUT_WORDS) : 1;
+    localparam LANE_W = (Q > 2) ? $clog2(Q) : 1;
 
     wire               is_signed;
     wire               single;
@@ -56,11 +65,15 @@ module rws_streams #(
     wire [PIXEL_W-1:0] pixels;
     wire [ADDR_W-1:0]  rows;
     wire [ADDR_W-1:0]  stride;
-    wire [BEAT_W-1:0]  beat_last;
+    wire [UNIT_W-1:0]  unit_last;
+    wire [WORD_W-1:0]  word_last;
+    wire [RESULT_W-1:0] pixel_last;
     wire [BLOCK_W-1:0] block;
+    wire [UNIT_W-1:0]  order_raddr;
+    wire [WORD_W+LANE_W-1:0] order_rdata;
 
     assign {stride, rows, pixels, slice_last, single, is_signed} = input_form;
-    assign {block, beat_last} = output_form;
+    assign {block, pixel_last, word_last, unit_last} = output_form;
 
     wire               drain_we;
     wire [BANK_W-1:0]  drain_wbank;
@@ -115,26 +128,60 @@ module rws_streams #(
         .mem_wdata(mem_wdata)
     );
 
+    generate
+        if (ORDERED != 0) begin : gen_ordered
+            wire unused_order = &{1'b0, load_we, load, order_raddr};
+            wire unused_parameters = LOADER == 0 && CHANNELS == 0 && ORDER_LOGIC == 0 && ORDER_INIT == "";
+            assign order_rdata = {(WORD_W+LANE_W){1'b0}};
+        end else begin : gen_picked
+            rws_memory #(
+                .LOADER(LOADER),
+                .WIDTH(WORD_W+LANE_W),
+                .DEPTH(CHANNELS),
+                .ADDR_W(UNIT_W),
+                .INIT(ORDER_INIT),
+                .LOGIC(ORDER_LOGIC),
+                .LATENCY(1)
+            ) u_order (
+                .clk(clk),
+                .we(load_we),
+                .load(load),
+                .raddr(order_raddr),
+                .rdata(order_rdata)
+            );
+        end
+    endgenerate
+
     rws_axis_out #(
         .Q(Q),
         .Y_W(Y_W),
         .OUT_W(OUT_W),
-        .DEPTH(OUT_WORDS),
-        .ADDR_W(OUT_ADDR_W),
-        .BEAT_W(BEAT_W),
-        .BLOCK_W(BLOCK_W),
-        .BLOCK_MOST(BLOCK_MOST)
+        .STREAM_W(STREAM_W),
+        .ORDERED(ORDERED),
+        .RING_W(RING_W),
+        .WORD_W(WORD_W),
+        .LANE_W(LANE_W),
+        .UNIT_W(UNIT_W),
+        .PIXEL_W(RESULT_W),
+        .BLOCK_W(BLOCK_W)
     ) u_axis_out (
         .clk(clk),
         .rst(out_rst),
-        .beat_last(beat_last),
+        .unit_last(unit_last),
+        .pixel_last(pixel_last),
+        .word_last(word_last),
         .block(block),
         .room(out_room),
         .reserve(out_reserve),
-        .skip(out_skip),
-        .push(out_push),
+        .push(drained[0]),
+        .lane(drained[1]),
+        .real_lane(drained[2]),
+        .pass_end(drained[3]),
         .din(y),
+        .order_raddr(order_raddr),
+        .order_rdata(order_rdata),
         .m_axis_tdata(m_axis_tdata),
+        .m_axis_tkeep(m_axis_tkeep),
         .m_axis_tvalid(m_axis_tvalid),
         .m_axis_tready(m_axis_tready),
         .m_axis_tlast(m_axis_tlast)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Simulation only: ends the simulation where an AXI4-Stream breaks its protocol. Once tvalid is high, it stays and tdata and tlast stay
-// as they are until a cycle with tready; tlast is set on every BEATS-th beat and no other (BEATS = 0: anywhere). Watches a stream, one
-// beat per cycle at most, and drives nothing. In reset tvalid is low, and a new packet begins.
+// Simulation only: ends the simulation where an AXI4-Stream breaks its protocol. Once tvalid is high, it stays and tdata, tkeep and tlast
+// stay as they are until a cycle with tready; tlast is set on every BEATS-th beat and no other (BEATS = 0: anywhere); tkeep is all ones, but
+// in the beat with tlast, where the lowest bytes are kept. Watches a stream, one beat per cycle at most, and drives nothing. In reset
+// tvalid is low, and a new packet begins.
 `default_nettype none
 module rws_axis_check #(
     parameter WIDTH = 32,
@@ -12,10 +13,14 @@ module rws_axis_check #(
     input wire             tvalid,
     input wire             tready,
     input wire [WIDTH-1:0] tdata,
+    input wire [WIDTH/8-1:0] tkeep,
     input wire             tlast
 );
+    localparam [WIDTH/8-1:0] ONE = 1;
+
     reg             stalled_q;
     reg [WIDTH-1:0] tdata_q;
+    reg [WIDTH/8-1:0] tkeep_q;
     reg             tlast_q;
     integer         beats_q;
     wire            whole = beats_q + 1 == BEATS;
@@ -23,6 +28,7 @@ module rws_axis_check #(
     always @(posedge clk) begin
         stalled_q <= !rst && tvalid && !tready;
         tdata_q <= tdata;
+        tkeep_q <= tkeep;
         tlast_q <= tlast;
         if (rst) beats_q <= 0;
         else if (tvalid && tready) beats_q <= tlast ? 0 : beats_q + 1;
@@ -33,8 +39,13 @@ module rws_axis_check #(
                 $stop;
                 $finish;
             end
-            if (stalled_q === 1'b1 && tvalid && (tdata !== tdata_q || tlast !== tlast_q)) begin
-                $display("%m: tdata or tlast changed before the beat was taken");
+            if (stalled_q === 1'b1 && tvalid && (tdata !== tdata_q || tkeep !== tkeep_q || tlast !== tlast_q)) begin
+                $display("%m: tdata, tkeep or tlast changed before the beat was taken");
+                $stop;
+                $finish;
+            end
+            if (tvalid && (!tkeep[0] || (tkeep & (tkeep + ONE)) != {(WIDTH/8){1'b0}} || (!tlast && !(&tkeep)))) begin
+                $display("%m: tkeep is %b", tkeep);
                 $stop;
                 $finish;
             end

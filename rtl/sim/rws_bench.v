@@ -7,7 +7,7 @@ module rws_bench #(
     parameter BYTES_OUT = 2,
     parameter IMAGES = 1,
     parameter BEATS_IN = 4,
-    parameter BEATS_OUT = 4,
+    parameter IMAGE_OUT = 4,
     parameter MAX_IDLE = 100000,
     parameter SEED = 1
 ) (
@@ -18,6 +18,7 @@ module rws_bench #(
     input  wire                   s_axis_tready,
     output reg                    s_axis_tlast,
     input  wire [8*BYTES_OUT-1:0] m_axis_tdata,
+    input  wire [BYTES_OUT-1:0]   m_axis_tkeep,
     input  wire                   m_axis_tvalid,
     output reg                    m_axis_tready,
     input  wire                   m_axis_tlast,
@@ -37,13 +38,14 @@ module rws_bench #(
     integer                   idle;
     integer                   draw;
     integer                   at;
+    integer                   left;
     reg                       asked;
     reg     [8*BYTES_IN-1:0]  beat;
-    reg     [8*BYTES_OUT-1:0] want;
+    reg     [7:0]             want;
 
     task fault(input [8*40-1:0] what);
         begin
-            $display("FAULT: %0s: beat %0d of the results, %0d beats sent", what, received, sent);
+            $display("FAULT: %0s: byte %0d of the results, %0d beats sent", what, received, sent);
             $stop;
             $finish;
         end
@@ -91,14 +93,18 @@ module rws_bench #(
 
         if (m_axis_tvalid === 1'bx || s_axis_tready === 1'bx) fault("a handshake is unknown");
         if (m_axis_tvalid && m_axis_tready) begin
-            if (received == IMAGES * BEATS_OUT) fault("a beat too many");
-            for (at = 0; at < BYTES_OUT; at = at + 1) want[8*at+:8] = $fgetc(wanted);
-            if (m_axis_tdata !== want) begin
-                $display("found %h, expected %h", m_axis_tdata, want);
-                fault("wrong result");
+            if (received == IMAGES * IMAGE_OUT) fault("a beat too many");
+            left = IMAGE_OUT - received % IMAGE_OUT;
+            for (at = 0; at < BYTES_OUT; at = at + 1) begin
+                if (m_axis_tkeep[at] !== at < left) fault("wrong tkeep");
+                if (at < left) want = $fgetc(wanted);
+                if (at < left && m_axis_tdata[8*at+:8] !== want) begin
+                    $display("byte %0d of the beat: found %h, expected %h", at, m_axis_tdata[8*at+:8], want);
+                    fault("wrong result");
+                end
             end
-            if (m_axis_tlast !== (received % BEATS_OUT == BEATS_OUT - 1)) fault("wrong tlast");
-            received = received + 1;
+            if (m_axis_tlast !== left <= BYTES_OUT) fault("wrong tlast");
+            received = received + ((left < BYTES_OUT) ? left : BYTES_OUT);
             idle = 0;
         end
         draw = $random(state);
@@ -106,7 +112,7 @@ module rws_bench #(
 
         // Last the counter of images is read.
         if (s_axil_arvalid && s_axil_arready) s_axil_arvalid <= #1 1'b0;
-        if (received == IMAGES * BEATS_OUT && !asked) begin
+        if (received == IMAGES * IMAGE_OUT && !asked) begin
             asked <= 1'b1;
             s_axil_arvalid <= #1 1'b1;
         end

@@ -98,7 +98,7 @@ fn max_idle(plan: &PlanSummary) -> u64 {
     4 * plan.cycles + 10_000
 }
 
-/// Sample images as the testbench sends them, and the beats it must receive.
+/// Sample images as the testbench sends them, and the results it must receive.
 fn add_samples(
     network: &Network,
     plan: &PlanSummary,
@@ -109,16 +109,16 @@ fn add_samples(
     let outputs = golden::run_batch(network, samples).map_err(|e| EmitError::Template { cause: e.to_string() })?;
     files.add_bytes("sim/input.bin", samples.iter().flat_map(|image| plan.input.stream(image)).collect());
     files.add_bytes("sim/expected.bin", outputs.iter().flat_map(|image| plan.output.stream(image)).collect());
-    let (lanes, out_lanes) = (plan.q, plan.output.beat_bytes());
+    let (lanes, out_lanes) = (plan.q, plan.output.beat_bytes);
     files.add(
         "sim/run.txt",
         format!(
-            "images {}\nbeats_in {}\nbeats_out {}\nin_lanes {lanes}\nout_lanes {out_lanes}\ntrace_lanes {lanes}\n\
+            "images {}\nbeats_in {}\nbytes_out {}\nin_lanes {lanes}\nout_lanes {out_lanes}\ntrace_lanes {lanes}\n\
              input input.bin\noutput output.bin\nresult result.json\nstall_in 300\nstall_out 300\nseed 1\n\
              max_idle {}\n{}",
             samples.len().max(1),
             plan.input.beats,
-            plan.output.beats,
+            plan.output.bytes,
             max_idle(plan),
             if loading == Loading::Loader { registers::load_line("load.bin") } else { String::new() }
         ),

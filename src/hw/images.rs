@@ -52,6 +52,9 @@ pub fn load_words(images: &[Image]) -> Vec<u8> {
 /// Images of a network's program for a core, in the order of the core's memories (`Core::memories`).
 pub fn images(network: &Network, plan: &Plan) -> Vec<Image> {
     let mut contents = vec![program::words(plan), program::taps(plan)];
+    if !plan.core.output_ordered() {
+        contents.push(program::order(plan));
+    }
     contents.extend(params(network, plan));
     for (index, array) in plan.core.shape.arrays.iter().enumerate() {
         contents.extend(weights(network, plan, index, *array));

@@ -44,8 +44,11 @@ fn header(plan: &Plan, fields: &Fields) -> Vec<Bits> {
     bits.push((pixels as i64 - 2).rem_euclid(1 << fields.input_pixels), fields.input_pixels);
     bits.push(input.map_or(0, |layout| layout.rows()) as i64, fields.addr);
     bits.push(input.map_or(0, |layout| layout.stride()) as i64, fields.addr);
-    bits.push(program.output_beats() as i64 - 1, fields.output_beats);
-    bits.push(program.output_block() as i64, fields.output_block);
+    let units = if plan.core.output_ordered() { program.output_words() } else { program.output_channels() };
+    bits.push(units as i64 - 1, fields.output_unit);
+    bits.push(program.output_words() as i64 - 1, fields.output_word);
+    bits.push(program.output_pixels() as i64 - 1, fields.output_pixel);
+    bits.push(program.output_lanes() as i64, fields.output_block);
     assert_eq!(bits.len(), fields.header() as usize);
     bits.words(fields.header_words())
 }
@@ -66,6 +69,18 @@ pub fn taps(plan: &Plan) -> Vec<Bits> {
         bits
     };
     plan.program.steps.iter().flat_map(|step| step.taps(plan.core.shape.px)).map(entry).collect()
+}
+
+/// The result's order: where each channel is among a pixel's words.
+pub fn order(plan: &Plan) -> Vec<Bits> {
+    let fields = plan.core.fields();
+    let entry = |[word, lane]: [usize; 2]| {
+        let mut bits = Bits::default();
+        bits.push(word as i64, fields.output_word);
+        bits.push(lane as i64, fields.output_lane);
+        bits
+    };
+    plan.program.output_order().into_iter().map(entry).collect()
 }
 
 fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: usize) {

@@ -123,7 +123,7 @@ pub const CYCLES: Register = Register::counter("cycles", 0x28, "cycles while act
 pub const STALLS: Register = Register::counter(
     "stalls",
     0x30,
-    "cycles in which the next step had to wait for the drain or for room in the output FIFO",
+    "cycles in which the next step had to wait for the drain or for room in the output's ring",
 );
 /// Busy cycles of the first array.
 pub const BUSY: Register = Register::counter(
@@ -189,6 +189,7 @@ fn constants() -> Vec<(String, u32, String)> {
 /// C header with byte addresses and bits.
 pub fn c_header() -> String {
     let mut text = "/* SPDX-License-Identifier: CC0-1.0 */\n/* Registers of a Rowsmith core on AXI4-Lite: byte addresses and bits. Counters have 64 bits, read low word first. */\n\
+                    /* A result is an array [row][column][channel], elements lowest byte first; plan.json has its shape and bits. */\n\
                     #ifndef ROWSMITH_REGISTERS_H\n#define ROWSMITH_REGISTERS_H\n\n"
         .to_owned();
     for (name, value, meaning) in constants() {
@@ -199,7 +200,7 @@ pub fn c_header() -> String {
 
 /// Python module with byte addresses and bits.
 pub fn python() -> String {
-    let mut text = "# SPDX-License-Identifier: CC0-1.0\n\"\"\"Registers of a Rowsmith core on AXI4-Lite: byte addresses and bits. Counters have 64 bits, read low word first.\"\"\"\n\n"
+    let mut text = "# SPDX-License-Identifier: CC0-1.0\n\"\"\"Registers of a Rowsmith core on AXI4-Lite: byte addresses and bits. Counters have 64 bits, read low word first.\n\nA result is an array [row][column][channel], elements lowest byte first; plan.json has its shape and bits.\n\"\"\"\n\n"
         .to_owned();
     for (name, value, meaning) in constants() {
         let _ = writeln!(text, "{name} = 0x{value:02X}  # {meaning}");

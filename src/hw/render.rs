@@ -80,9 +80,14 @@ impl<'a> MemoryViews<'a> {
         if self.core.loading == Loading::Loader { String::new() } else { name.to_owned() }
     }
 
-    /// Memories before those of the arrays: program, taps, parameters.
+    /// Tables of the result's order: one, or none where words are sent as they are.
+    fn orders(&self) -> usize {
+        usize::from(!self.core.output_ordered())
+    }
+
+    /// Memories before those of the arrays: program, taps, the result's order, parameters.
     fn before_arrays(&self) -> usize {
-        2 + self.core.param_memories().len()
+        2 + self.orders() + self.core.param_memories().len()
     }
 }
 
@@ -113,6 +118,10 @@ struct Top<'a> {
     room: &'a Room,
     program: MemoryView,
     taps: MemoryView,
+    orders: usize,
+    order_init: String,
+    order_logic: u8,
+    by_block: bool,
     params: usize,
     param_values: usize,
     param_init: String,
@@ -120,6 +129,7 @@ struct Top<'a> {
     memories: usize,
     columns: String,
     out_bits: u32,
+    stream_bits: u32,
     mem_latency: u64,
     way_registers: u64,
     lead: u64,
@@ -151,10 +161,10 @@ struct Bench<'a> {
     name: &'a str,
     digest: &'a str,
     q: u32,
-    out_bits: u32,
+    stream_bits: u32,
     images: usize,
     beats_in: usize,
-    beats_out: usize,
+    bytes_out: usize,
     max_idle: u64,
 }
 
@@ -166,7 +176,7 @@ struct Wrapper<'a> {
     module: String,
     digest: &'a str,
     q: u32,
-    out_bits: u32,
+    stream_bits: u32,
 }
 
 #[derive(Template)]
@@ -268,7 +278,7 @@ pub fn wrapper(core: &PlannedCore) -> Result<String, EmitError> {
         module: wrapper_name(&core.name),
         digest: &core.digest(),
         q: core.shape.q as u32,
-        out_bits: core.output_bits,
+        stream_bits: core.stream_bits(),
     };
     Ok(text.render()?)
 }
@@ -280,10 +290,10 @@ pub fn bench(plan: &Plan, images: usize, max_idle: u64) -> Result<String, EmitEr
         name: &plan.core.name,
         digest: &plan.core.digest(),
         q: plan.core.shape.q as u32,
-        out_bits: plan.core.output_bits,
+        stream_bits: plan.core.stream_bits(),
         images,
         beats_in: plan.program.input_pixels() * plan.program.input_slices(),
-        beats_out: plan.program.output_beats(),
+        bytes_out: plan.program.output_pixels() * plan.program.output_channels() * plan.core.output_bits as usize / 8,
         max_idle,
     };
     Ok(text.render()?)
@@ -325,6 +335,10 @@ pub fn top(core: &PlannedCore, trace: bool) -> Result<String, EmitError> {
         room: &core.room,
         program: views.one("program"),
         taps: views.one("taps"),
+        orders: views.orders(),
+        order_init: if core.output_ordered() { String::new() } else { views.init("order.hex") },
+        order_logic: u8::from(!core.output_ordered() && core.in_logic(core.room.output_channels)),
+        by_block: core.by_block(),
         params: params.len(),
         param_values: params[0].len(),
         param_init: views.init("params"),
@@ -332,6 +346,7 @@ pub fn top(core: &PlannedCore, trace: bool) -> Result<String, EmitError> {
         memories: views.all.len(),
         columns: columns.collect::<Vec<_>>().join(", "),
         out_bits: core.output_bits,
+        stream_bits: core.stream_bits(),
         mem_latency: core.memory_latency(),
         way_registers: core.way_registers(),
         lead: core.lead(),

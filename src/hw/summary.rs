@@ -1,7 +1,6 @@
 //! `plan.json`: the plan for people, drivers and tests.
 
-use crate::ir::{Requant, TensorId};
-use crate::plan::{Fold, Plan, Resources, Room, Widths, shifted};
+use crate::plan::{Fold, Plan, Resources, Room, Widths};
 use serde::Serialize;
 
 /// How an image becomes input beats: folded pixel after folded pixel (row-major, `pitch` pixels per row), for each all
@@ -28,23 +27,21 @@ pub struct InputMap {
     pub signed: bool,
 }
 
-/// How output beats become a tensor: for each group, block, pixel and written slice one beat.
+/// The output stream: the result as a dense array, rows of pixels, channels innermost, elements lowest byte first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OutputMap {
-    /// Elements per beat.
-    pub lanes: usize,
-    /// Bits of an element in the stream: 8, 16 or 32, lowest byte first.
+    /// Channels, height and width.
+    pub shape: [usize; 3],
+    /// Bits of an element: 8, 16 or 32.
     pub bits: u32,
     /// Two's complement.
     pub signed: bool,
-    /// Beats per image.
+    /// Bytes of an image.
+    pub bytes: usize,
+    /// Bytes of a beat; the last one of an image may hold fewer.
+    pub beat_bytes: usize,
+    /// Beats of an image.
     pub beats: usize,
-    /// Channels, height and width.
-    pub shape: [usize; 3],
-    /// Element on lanes without a channel.
-    pub idle: i32,
-    /// For each beat its pixel, and for each lane its channel (`null`: idle).
-    pub order: Vec<(usize, Vec<Option<usize>>)>,
 }
 
 /// One step for people.
@@ -202,67 +199,42 @@ impl InputMap {
     }
 }
 
-/// What a tensor's lanes without a channel hold: their multiplier and offset are 0, a residual's are the step's.
-fn idle_value(plan: &Plan, tensor: TensorId) -> i128 {
-    let Some(planned) = plan.program.steps.iter().rfind(|planned| planned.step.output == tensor) else { return 0 };
-    let step = &planned.step;
-    let within = |value: i128, (lo, hi): (i32, i32)| value.clamp(lo.into(), hi.into());
-    let own = within(0, step.clamp);
-    let sum = step.residual.map_or(own, |residual| {
-        let Requant { mul, add, shift } = residual.requant;
-        let operand = (i128::from(mul) * idle_value(plan, residual.tensor) + i128::from(add)) >> shift;
-        shifted(own + operand, residual.shift, residual.rounding)
-    });
-    within(sum, step.final_clamp)
-}
-
 impl OutputMap {
     /// The output stream of a plan.
     pub fn of(plan: &Plan) -> Self {
         let tensor = plan.program.graph.tensor(plan.program.graph.output);
-        let shape = tensor.shape;
-        let step = plan.program.steps.iter().rposition(|s| s.step.output == plan.program.graph.output).unwrap_or(0);
-        let order = plan.program.drain_order(&plan.program.steps[step]);
+        let (shape, bits) = (tensor.shape, plan.core.output_bits);
+        let (bytes, beat_bytes) = (shape.len() * bits as usize / 8, plan.core.stream_bits() as usize / 8);
         Self {
-            lanes: plan.core.shape.q,
-            bits: plan.core.output_bits,
-            signed: tensor.act.signed,
-            beats: order.len(),
-            idle: idle_value(plan, plan.program.graph.output) as i32,
             shape: [shape.channels, shape.height, shape.width],
-            order,
+            bits,
+            signed: tensor.act.signed,
+            bytes,
+            beat_bytes,
+            beats: bytes.div_ceil(beat_bytes),
         }
     }
 
-    /// Bytes of one image's beats, from its CHW values; lanes without a channel are idle.
+    /// Bytes of one image's result, from its CHW values.
     pub fn stream(&self, values: &[i32]) -> Vec<u8> {
-        let pixels = self.shape[1] * self.shape[2];
-        let value = |pixel: usize, channel: Option<usize>| channel.map_or(self.idle, |c| values[c * pixels + pixel]);
-        let lanes = self.order.iter().flat_map(|(pixel, channels)| channels.iter().map(move |c| value(*pixel, *c)));
-        lanes.flat_map(|value| value.to_le_bytes().into_iter().take(self.element_bytes())).collect()
-    }
-
-    /// Bytes of one beat.
-    pub fn beat_bytes(&self) -> usize {
-        self.lanes * self.element_bytes()
+        let [channels, height, width] = self.shape;
+        let pixels = height * width;
+        let dense = (0..pixels).flat_map(|pixel| (0..channels).map(move |channel| values[channel * pixels + pixel]));
+        dense.flat_map(|value| value.to_le_bytes().into_iter().take(self.element_bytes())).collect()
     }
 
     fn element_bytes(&self) -> usize {
         self.bits as usize / 8
     }
 
-    /// One image's CHW values from its beats' bytes.
+    /// One image's CHW values from its bytes.
     pub fn collect(&self, bytes: &[u8]) -> Vec<i32> {
-        let pixels = self.shape[1] * self.shape[2];
-        let mut values = vec![0; self.shape[0] * pixels];
-        for (beat, (pixel, channels)) in bytes.chunks(self.beat_bytes()).zip(&self.order) {
-            for (element, channel) in beat.chunks(self.element_bytes()).zip(channels) {
-                if let Some(channel) = channel {
-                    let fill = if self.signed && element.last().is_some_and(|top| *top >= 0x80) { 0xFF } else { 0 };
-                    let byte = |at: usize| element.get(at).copied().unwrap_or(fill);
-                    values[channel * pixels + pixel] = i32::from_le_bytes([0, 1, 2, 3].map(byte));
-                }
-            }
+        let [channels, height, width] = self.shape;
+        let mut values = vec![0; channels * height * width];
+        for (place, element) in bytes.chunks(self.element_bytes()).enumerate() {
+            let fill = if self.signed && element.last().is_some_and(|top| *top >= 0x80) { 0xFF } else { 0 };
+            let byte = |at: usize| element.get(at).copied().unwrap_or(fill);
+            values[place % channels * height * width + place / channels] = i32::from_le_bytes([0, 1, 2, 3].map(byte));
         }
         values
     }

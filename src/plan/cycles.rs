@@ -92,10 +92,19 @@ impl Core {
         (0..count).step_by(size).map(|first| first..count.min(first + size)).collect()
     }
 
+    /// Cycles from a block's last step to its words in the output's ring, beside those of its drain.
+    pub(super) fn result_flight(&self) -> u64 {
+        self.latency() + self.back_latency() + 2 * self.memory_latency() + 7 - self.lead()
+    }
+
     /// The cycle model: sets the cycles of a program's steps, and returns those of an image in steady state. Every constant is a
     /// pipeline register of the core, see `hw` and the `rws_*` headers.
     pub(super) fn count_cycles(&self, program: &mut Program) -> u64 {
         let prepare = (self.fields().words() + self.shape.px + 3) as u64;
+        let issue_result = program
+            .result_step()
+            .map(|planned| self.issue_result(program, planned, self.result_flight() + planned.drain() as u64));
+        let output = program.graph.output;
         let input_readers = program.graph.steps.iter().rposition(|s| s.source == program.graph.input);
         let (latency, back) = (self.latency(), self.back_latency());
         let (memory, lead) = (self.memory_latency(), self.lead());
@@ -103,11 +112,15 @@ impl Core {
             let latency = if step.on_arrays() { latency } else { 1 };
             let (steps, drain) = (step.block_steps() as u64, step.drain() as u64);
             let others = (step.groups * step.blocks) as u64 - 1;
-            let issue = steps + others * steps.max(drain);
+            let issue = match issue_result {
+                Some(issue) if step.step.output == output => issue,
+                _ => steps + others * steps.max(drain),
+            };
             let write = latency + drain + back + 7 + 2 * memory - lead;
             let release = u64::from(Some(index) == input_readers);
             step.cycles = issue - 1 + write.max(prepare) + release;
         }
-        program.steps.iter().map(|step| step.cycles).sum::<u64>().max(program.load_cycles())
+        let steps = program.steps.iter().map(|step| step.cycles).sum::<u64>();
+        steps.max(program.load_cycles()).max(self.result_cycles(program))
     }
 }

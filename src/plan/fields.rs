@@ -30,12 +30,18 @@ pub struct Fields {
     pub weight: u32,
     /// Accumulator index in the drain.
     pub index: u32,
-    /// Output FIFO address.
-    pub output: u32,
-    /// Counter of a result's beats.
-    pub output_beats: u32,
-    /// Words of a block of the result.
+    /// Counter of a result's units: channels, or words of a pixel where they are in order.
+    pub output_unit: u32,
+    /// Counter of a pixel's words.
+    pub output_word: u32,
+    /// Lane of a word.
+    pub output_lane: u32,
+    /// Counter of a result's pixels.
+    pub output_pixel: u32,
+    /// Pixels of a block of the result.
     pub output_block: u32,
+    /// Pixel of the output's ring.
+    pub output_ring: u32,
     /// Counter of an input pixel's slices.
     pub input_slices: u32,
     /// Counter of an image's pixels that are still to come, which falls below zero.
@@ -73,6 +79,7 @@ impl Fields {
     pub fn of(core: &Core) -> Self {
         let (room, widths, shape) = (&core.room, &core.widths, &core.shape);
         let index = shape.px * shape.slices().max(shape.word_slices());
+        let units = if core.output_ordered() { room.output_words } else { room.output_channels };
         let deepest = room.act_rows.max(room.blocks + 1).max(room.stride + 1);
         Self {
             addr: clog2(deepest).max(2),
@@ -87,9 +94,12 @@ impl Fields {
             param: bits(room.param_words),
             weight: bits(room.weight_words),
             index: bits(index - 1),
-            output: bits(room.output_words - 1),
-            output_beats: bits(room.output_beats - 1),
-            output_block: bits(room.output_block),
+            output_unit: bits(units - 1),
+            output_word: bits(room.output_words - 1),
+            output_lane: bits(shape.q - 1),
+            output_pixel: bits(room.output_pixels - 1),
+            output_block: bits(room.output_lanes),
+            output_ring: core.ring_bits(),
             input_slices: bits(room.input_slices - 1),
             input_pixels: clog2(room.input_pixels) + 1,
             y: widths.y,
@@ -111,7 +121,7 @@ impl Fields {
 
     /// Bits of the header that tell the output stream what a result looks like.
     pub fn output_form(&self) -> u32 {
-        self.output_beats + self.output_block
+        self.output_unit + self.output_word + self.output_pixel + self.output_block
     }
 
     /// 32-bit words of the header.
@@ -136,14 +146,19 @@ impl Fields {
         10 + 5 * self.addr + 2 * self.bank + 2 * self.x + 3 * self.res + 4 * self.y + numbers
     }
 
-    /// Bits that the back end gets: its fields, and of the front's whether a step pools, its blocks and its pitch.
+    /// Bits that the back end gets: its fields, and of the front's whether a step pools, its blocks, groups and pitch.
     pub fn back_bus(&self) -> u32 {
-        self.back() + 1 + self.addr + self.x
+        self.back() + 1 + self.addr + self.group + self.x
     }
 
     /// 32-bit words per descriptor.
     pub fn words(&self) -> usize {
         (self.front() + self.back()).div_ceil(32) as usize
+    }
+
+    /// Bits of an entry of the result's order.
+    pub fn order_entry(&self) -> u32 {
+        self.output_word + self.output_lane
     }
 
     /// Bits of a tap table entry.

@@ -20,6 +20,7 @@ mod model;
 mod order;
 mod program;
 mod ratio;
+mod result;
 mod room;
 mod search;
 mod shape;

@@ -104,6 +104,9 @@ impl Plan {
         if self.load_cycles >= self.cycles {
             return "the input stream".to_owned();
         }
+        if self.core.result_cycles(&self.program) >= self.cycles {
+            return "the output stream".to_owned();
+        }
         let slowest = self.program.steps.iter().max_by_key(|step| step.cycles);
         let of = |step: &PlannedStep| {
             let share = 100 * step.cycles / self.cycles.max(1);

@@ -104,23 +104,6 @@ pub struct Program {
 }
 
 impl Program {
-    /// Beats of Q elements per output image.
-    pub fn output_beats(&self) -> usize {
-        self.orders.stored_channels(self.graph.output) / self.shape.q
-            * self.graph.tensor(self.graph.output).shape.pixels()
-    }
-
-    /// Bits of an element of the result on the narrowest stream that takes it: 8, 16 or 32.
-    pub fn output_bits(&self) -> u32 {
-        self.graph.tensor(self.graph.output).act.bits.next_power_of_two().max(8)
-    }
-
-    /// Words of Q elements that a block of the network's result is drained in.
-    pub fn output_block(&self) -> usize {
-        let last = self.steps.iter().find(|step| step.step.output == self.graph.output);
-        last.map_or(1, PlannedStep::drain)
-    }
-
     /// Slices of Q channels per input pixel.
     pub fn input_slices(&self) -> usize {
         self.orders.stored_channels(self.graph.input) / self.shape.q
@@ -138,7 +121,7 @@ impl Program {
         Units { max: pools(StepKind::Max), sum: pools(StepKind::Sum), residual: self.graph.has_residual() }
     }
 
-    /// The room that it needs in a core of its shape, but for the output FIFO, whose depth follows from the core's latency.
+    /// The room that it needs in a core of its shape; of the output's ring the least, which a core's latency asks more of.
     pub fn room(&self) -> Room {
         let most = |value: &dyn Fn(&PlannedStep) -> usize| self.steps.iter().map(value).max().unwrap_or(1);
         let sum = |value: &dyn Fn(&PlannedStep) -> usize| self.steps.iter().map(value).sum::<usize>();
@@ -150,9 +133,13 @@ impl Program {
             param_words: sum(&|step| step.groups * step.slices),
             act_rows: self.depths[0],
             res_words: self.depths[1],
-            output_words: 0,
-            output_block: self.output_block(),
-            output_beats: self.output_beats(),
+            output_ring: self.output_lanes(),
+            output_lanes: self.output_lanes(),
+            output_pixels: self.output_pixels(),
+            output_words: self.output_words(),
+            output_channels: self.output_channels(),
+            output_picked: usize::from(!self.output_ordered()),
+            output_groups: self.output_groups(),
             input_pixels: self.input_pixels(),
             input_slices: self.input_slices(),
             blocks: most(&|step| step.blocks),
@@ -178,23 +165,26 @@ impl Program {
         (y + 1).max(x).max(self.shape.px + 1).max(output.height).max(output.width).max(height)
     }
 
-    /// The beats of a step's result in the order in which the drain writes them: pixel, and channel of each of Q lanes.
+    /// The words of a step's result in the order in which the drain writes them: pixel, and channel of each of Q lanes.
     pub fn drain_order(&self, planned: &PlannedStep) -> Vec<(usize, Vec<Option<usize>>)> {
         let output = planned.step.output;
         let (stored, shape) = (self.orders.stored(output), self.graph.tensor(output).shape);
+        let pixels = self.drained_pixels(planned);
         let per_group: Vec<usize> = match self.orders.rows(output).filter(|_| planned.on_arrays()) {
             Some(order) => order.written.chunks(planned.slices).map(|g| g.iter().filter(|w| **w).count()).collect(),
             None => stored.chunks(self.shape.ci).map(|block| block.len() / self.shape.q).collect(),
         };
         let mut order = Vec::with_capacity(stored.len() / self.shape.q * shape.pixels());
-        let mut first = 0;
-        for slices in per_group {
-            for pixel in 0..shape.pixels() {
-                for slice in first..first + slices {
-                    order.push((pixel, stored[slice * self.shape.q..][..self.shape.q].to_vec()));
+        for block in pixels {
+            let mut first = 0;
+            for slices in &per_group {
+                for pixel in &block {
+                    for slice in first..first + slices {
+                        order.push((*pixel, stored[slice * self.shape.q..][..self.shape.q].to_vec()));
+                    }
                 }
+                first += slices;
             }
-            first += slices;
         }
         order
     }

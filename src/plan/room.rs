@@ -18,12 +18,20 @@ pub struct Room {
     pub act_rows: usize,
     /// Words of residual memory; 0 without residuals.
     pub res_words: usize,
-    /// Words of the output FIFO.
+    /// Pixels of the output's ring.
+    pub output_ring: usize,
+    /// Pixels of a block of a result.
+    pub output_lanes: usize,
+    /// Pixels of a result.
+    pub output_pixels: usize,
+    /// Words of Q elements of a pixel of a result.
     pub output_words: usize,
-    /// Words of a block of the network's result.
-    pub output_block: usize,
-    /// Beats of a result.
-    pub output_beats: usize,
+    /// Channels of a result.
+    pub output_channels: usize,
+    /// 1 where the channels of a result may be in any order, 0 where words and their elements are in order, without gaps.
+    pub output_picked: usize,
+    /// Row groups of a result of several blocks.
+    pub output_groups: usize,
     /// Pixels of an input image as it is sent.
     pub input_pixels: usize,
     /// Slices of Q channels of such a pixel.
@@ -43,16 +51,20 @@ pub struct Room {
 }
 
 /// A room's numbers, and what they count.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 21] = [
     "steps of the program",
     "taps",
     "words of weight memory",
     "words of parameter memory",
     "rows of activation memory",
     "words of residual memory",
-    "words of the output FIFO",
-    "words of a block of the result",
-    "beats of the result",
+    "pixels of the output's ring",
+    "pixels of a block of the result",
+    "pixels of the result",
+    "words of a pixel of the result",
+    "channels of the result",
+    "results with channels in another order",
+    "row groups of a result of several blocks",
     "pixels of the input",
     "slices of an input pixel",
     "blocks of pixels of a step",
@@ -75,9 +87,13 @@ impl Room {
             &mut self.param_words,
             &mut self.act_rows,
             &mut self.res_words,
+            &mut self.output_ring,
+            &mut self.output_lanes,
+            &mut self.output_pixels,
             &mut self.output_words,
-            &mut self.output_block,
-            &mut self.output_beats,
+            &mut self.output_channels,
+            &mut self.output_picked,
+            &mut self.output_groups,
             &mut self.input_pixels,
             &mut self.input_slices,
             &mut self.blocks,
@@ -105,10 +121,11 @@ impl Room {
         pairs.filter_map(|((have, need), what)| Short::of(what, *need as u64, *have as u64)).collect()
     }
 
-    /// Whether every number is within what a file may ask for: only residual memory may be empty.
+    /// Whether every number is within what a file may ask for: only residual memory may be empty, and results in order.
     pub fn is_sane(&self) -> bool {
-        let mut full = Self { res_words: self.res_words.max(1), ..self.clone() };
-        full.numbers().into_iter().all(|number| (1..=Self::LARGEST).contains(number))
+        let (res_words, output_picked) = (self.res_words.max(1), self.output_picked.max(1));
+        let mut full = Self { res_words, output_picked, ..self.clone() };
+        self.output_picked <= 1 && full.numbers().into_iter().all(|number| (1..=Self::LARGEST).contains(number))
     }
 }
 

@@ -16,12 +16,15 @@ pub struct Memory {
 }
 
 impl Core {
-    /// The memories that a program fills: program, taps, parameters, weights of each array.
+    /// The memories that a program fills: program, taps, the result's order where there is a table, parameters, weights of each array.
     pub fn memories(&self) -> Vec<Memory> {
         let (fields, room) = (self.fields(), &self.room);
         let whole = |name: &str, bits: usize, depth| Memory { name: name.to_owned(), bits: 0..bits, depth };
         let mut all =
             vec![whole("program", 32, self.program_words()), whole("taps", fields.tap_entry() as usize, room.taps)];
+        if !self.output_ordered() {
+            all.push(whole("order", fields.order_entry() as usize, room.output_channels));
+        }
         let width = self.widths.param() as usize;
         let params = self.param_memories().into_iter().map(|values| {
             // The write flag.

@@ -16,9 +16,6 @@ use super::{ArrayBuild, ArraySpec, Core, CoreShape, Lane, Loading, Operand, Plan
 use crate::ir::{Network, TensorId};
 use crate::target::Target;
 
-/// Cycles of a block from its last step to its first output beat, beside the array's and the back end's latency.
-const FLIGHT: u64 = 12;
-
 /// What planning needs to know of a network.
 pub struct Survey<'a> {
     network: &'a Network,
@@ -160,7 +157,9 @@ impl<'a> Survey<'a> {
             room: programs.iter().fold(Room::default(), |room, (_, program)| room.join(program.room())),
             loading: Loading::default(),
         };
-        core.room.output_words = output_words(&core);
+        let flight = core.result_flight() as usize;
+        let rings = programs.iter().map(|(_, program)| program.output_ring(flight));
+        core.room.output_ring = rings.max().unwrap_or(1);
         Ok(core)
     }
 
@@ -348,11 +347,4 @@ fn spare_blocks(target: &Target, shape: &CoreShape, builds: &[ArrayBuild]) -> us
     let arrays = shape.arrays.iter().zip(builds).filter(|(array, _)| array.lane.is_dsp());
     let used: usize = arrays.map(|(array, build)| build.dsp_blocks(array.rows, shape.ci, shape.px)).sum();
     target.usable_dsps().saturating_sub(used)
-}
-
-/// Words of the output FIFO. A block's words are reserved when it is issued and given back when they are sent; the next one needs
-/// three more.
-fn output_words(core: &Core) -> usize {
-    let flight = core.latency() + core.back_latency() + 2 * core.memory_latency() + FLIGHT;
-    (2 * core.room.output_block + 3 + flight as usize).next_power_of_two()
 }

@@ -106,8 +106,8 @@ pub struct SimRun {
     pub images: u64,
     /// Input beats of one image.
     pub beats_in: u64,
-    /// Output beats of one image.
-    pub beats_out: u64,
+    /// Bytes of one image's result, in beats of which only the last may hold fewer than `lanes.output`.
+    pub bytes_out: u64,
     /// The beats of all images: `images * beats_in * lanes.input` bytes.
     pub input: Vec<u8>,
     /// Whether to record the trace port.
@@ -138,12 +138,12 @@ pub struct SimRun {
 
 impl SimRun {
     /// A run at full speed, without trace, registers or waves; change the fields that matter.
-    pub fn new(lanes: SimLanes, images: u64, beats_in: u64, beats_out: u64, input: Vec<u8>) -> Self {
+    pub fn new(lanes: SimLanes, images: u64, beats_in: u64, bytes_out: u64, input: Vec<u8>) -> Self {
         Self {
             lanes,
             images,
             beats_in,
-            beats_out,
+            bytes_out,
             input,
             trace: false,
             stalls: Stalls::default(),
@@ -168,7 +168,7 @@ impl SimRun {
         };
         line("images", &self.images);
         line("beats_in", &self.beats_in);
-        line("beats_out", &self.beats_out);
+        line("bytes_out", &self.bytes_out);
         line("in_lanes", &self.lanes.input);
         line("out_lanes", &self.lanes.output);
         line("trace_lanes", &self.lanes.trace);

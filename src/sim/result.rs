@@ -23,7 +23,7 @@ pub struct SimResult {
     pub image_done: Vec<u64>,
     /// Registers read at the end, by name.
     pub registers: BTreeMap<String, u32>,
-    /// Output beats of all images: `expected * beats_out * lanes.output` bytes.
+    /// Results of all images: `expected * bytes_out` bytes.
     pub output: Vec<u8>,
     /// The trace port, if it was recorded.
     pub trace: Option<TraceLog>,
@@ -87,7 +87,7 @@ impl SimResult {
         let bad = |error: serde_json::Error| SimError::Testbench(format!("result.json: {error}"));
         let result: ResultFile = serde_json::from_slice(&file("result.json")?).map_err(bad)?;
         let output = file("output.bin")?;
-        let expected = run.expected * run.beats_out * u64::from(run.lanes.output);
+        let expected = run.expected * run.bytes_out;
         if output.len() as u64 != expected {
             return Err(SimError::Testbench(format!("{} output bytes, {expected} expected", output.len())));
         }

@@ -355,10 +355,28 @@ impl Parts<'_> {
             self.delay(q, behind);
         }
         self.requant();
-        let room = bits(f.output) + 1;
-        let (beats, fifo) = (count_bits(core.room.output_beats), bits(f.output));
-        self.logic("rws_axis_out", [1, room, fifo + beats], 2 * (room + fifo) + 5 + beats);
-        self.memory(q * bits(core.output_bits), core.room.output_words, false, 1);
+        self.output();
+    }
+
+    /// Ring, reader and order of the result.
+    fn output(&mut self) {
+        let (core, f) = (self.core, self.fields.clone());
+        let (element, stream) = (bits(core.output_bits), bits(core.stream_bits()));
+        let (ring, word, unit, pixel) =
+            (bits(f.output_ring), bits(f.output_word), bits(f.output_unit), bits(f.output_pixel));
+        // A multiplexer has so many for each bit of an element.
+        let (picked, units, lane) = if core.output_ordered() {
+            (0, stream / (element * core.shape.q), 0)
+        } else {
+            (element * (self.known.picker)(core.shape.q), stream / element, bits(f.output_lane))
+        };
+        let counters = 4 * (ring + 1) + 2 * word + unit + pixel;
+        self.logic("rws_axis_out", [1, counters, units, picked], counters + stream + units + lane + 9);
+        self.memory(element * core.shape.q, 1 << (ring + word), false, 1);
+        if !core.output_ordered() {
+            let channels = core.room.output_channels;
+            self.memory(bits(f.order_entry()), channels, core.in_logic(channels), 1);
+        }
     }
 
     fn select(&mut self) {

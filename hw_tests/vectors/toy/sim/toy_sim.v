@@ -11,6 +11,7 @@ module toy_sim #(
     output wire                s_axis_tready,
     input  wire                s_axis_tlast,
     output wire [8*LANES-1:0]  m_axis_tdata,
+    output wire [LANES-1:0]    m_axis_tkeep,
     output wire                m_axis_tvalid,
     input  wire                m_axis_tready,
     output wire                m_axis_tlast,
@@ -57,6 +58,7 @@ module toy_sim #(
     assign s_axil_rvalid  = rvalid_q;
     assign trace_valid    = m_axis_tvalid && m_axis_tready;
     assign trace_layer    = 8'd3;
+    assign m_axis_tkeep   = {LANES{1'b1}};
 
     always @(posedge clk) begin
         if (read)
