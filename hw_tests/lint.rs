@@ -136,7 +136,7 @@ const REFUSED: [(&str, &str, &str, &str); 20] = [
 fn parameters_out_of_range() {
     let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
     let yosys = Tool::find(ToolKind::Yosys).unwrap_or_else(|error| panic!("{error}"));
-    let sources = ["common", "control", "feed", "array", "dsp", "drain", "xc7"];
+    let sources = ["common", "io", "control", "feed", "array", "dsp", "drain", "xc7"];
     for (module, parameter, value, fault) in REFUSED {
         for spoilt in [false, true] {
             let mut command = verilator.command();
