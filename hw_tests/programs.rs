@@ -38,12 +38,13 @@ fn shared(networks: &[&Network], target: &str) -> Vec<Plan> {
 
 /// Images of a network through its program, loaded first, and the beats that must come back.
 fn run_of(network: &Network, plan: &Plan, seed: u64) -> (SimRun, Vec<u8>) {
-    let (input, output) = (InputMap::of(plan, network.tensor(network.input).shape), OutputMap::of(plan));
+    let (input, output) = (InputMap::of(plan), OutputMap::of(plan));
     let images = random_images(network, IMAGES, seed);
     let results = golden::run_batch(network, &images).unwrap();
-    let lanes = SimLanes { input: input.lanes as u16, output: output.beat_bytes as u16, trace: input.lanes as u16 };
-    let bytes = images.iter().flat_map(|image| input.stream(image)).collect();
-    let mut run = SimRun::new(lanes, IMAGES as u64, input.beats as u64, output.bytes as u64, bytes);
+    let lanes =
+        SimLanes { input: input.beat_bytes as u16, output: output.beat_bytes as u16, trace: plan.core.shape.q as u16 };
+    let bytes = images.iter().flat_map(|image| input.bytes(image)).collect();
+    let mut run = SimRun::new(lanes, IMAGES as u64, input.bytes as u64, output.bytes as u64, bytes);
     run.stalls = Stalls { input: 200, output: 200 };
     run.seed = seed;
     run.load = Some(hw::load_words(&hw::images(network, plan)));

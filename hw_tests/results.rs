@@ -107,6 +107,9 @@ fn check(case: &Case, verilator: &Tool) -> Result<(), String> {
     let images = random_images(network, IMAGES, 3);
     let result = network.tensor(network.output);
     let (pixels, bytes) = (result.shape.pixels(), result.act.bits.next_power_of_two().max(8) as usize / 8);
+    let image = network.tensor(network.input).shape;
+    let place = |at: usize| at % image.channels * image.pixels() + at / image.channels;
+    let input = images.iter().flat_map(|values| (0..image.len()).map(|at| values[place(at)] as u8)).collect();
     let mut expected: Vec<u8> = Vec::new();
     for values in golden::run_batch(network, &images).map_err(|e| e.to_string())? {
         for pixel in 0..pixels {
@@ -115,12 +118,15 @@ fn check(case: &Case, verilator: &Tool) -> Result<(), String> {
             }
         }
     }
-    let summary = PlanSummary::of(&plan, network.tensor(network.input).shape);
-    let lanes = SimLanes { input: shape.q as u16, output: (plan.core.stream_bits() / 8) as u16, trace: shape.q as u16 };
-    let input = images.iter().flat_map(|image| summary.input.stream(image)).collect();
+    let summary = PlanSummary::of(&plan);
+    let lanes = SimLanes {
+        input: summary.input.beat_bytes as u16,
+        output: summary.output.beat_bytes as u16,
+        trace: shape.q as u16,
+    };
     let size = (expected.len() / IMAGES) as u64;
     for stalls in [0, 300, 800] {
-        let mut run = SimRun::new(lanes, IMAGES as u64, summary.input.beats as u64, size, Vec::clone(&input));
+        let mut run = SimRun::new(lanes, IMAGES as u64, image.len() as u64, size, Vec::clone(&input));
         run.stalls = Stalls { input: stalls / 4, output: stalls };
         let found = program.run(&run, |_| ()).map_err(|e| e.to_string())?;
         if found.output != expected {

@@ -27,7 +27,7 @@ fn run_of(lanes: u16) -> SimRun {
     let bytes = IMAGES * BEATS * u64::from(lanes);
     let input = (0..bytes).map(|i| (i * 89 + i / 7) as u8).collect();
     let widths = SimLanes { input: lanes, output: lanes, trace: lanes };
-    let mut run = SimRun::new(widths, IMAGES, BEATS, BEATS * u64::from(lanes), input);
+    let mut run = SimRun::new(widths, IMAGES, BEATS * u64::from(lanes), BEATS * u64::from(lanes), input);
     run.max_idle = 200;
     run.trace = true;
     run

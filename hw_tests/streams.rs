@@ -25,9 +25,8 @@ const STATUS: &str = "status";
 struct Subject {
     _folder: tempfile::TempDir,
     program: SimProgram,
-    /// Beats of an image, bytes of its result.
-    beats: u64,
-    bytes: u64,
+    /// Bytes of an image, its beats, bytes of its result.
+    sizes: [u64; 3],
     lanes: SimLanes,
     input: Vec<u8>,
     expected: Vec<Vec<u8>>,
@@ -51,7 +50,7 @@ fn subject(shape: [usize; 3], kernels: &[[usize; 2]]) -> Subject {
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
     let program = job.build(&verilator, &cache).unwrap();
-    let summary = PlanSummary::of(&plan, network.tensor(network.input).shape);
+    let summary = PlanSummary::of(&plan);
     let images = random_images(&network, IMAGES, 7);
     let expected: Vec<_> =
         golden::run_batch(&network, &images).unwrap().iter().map(|y| summary.output.stream(y)).collect();
@@ -59,21 +58,20 @@ fn subject(shape: [usize; 3], kernels: &[[usize; 2]]) -> Subject {
     Subject {
         _folder: folder,
         program,
-        beats: summary.input.beats as u64,
-        bytes: summary.output.bytes as u64,
+        sizes: [summary.input.bytes as u64, summary.input.beats as u64, summary.output.bytes as u64],
         lanes: SimLanes {
-            input: plan.core.shape.q as u16,
+            input: summary.input.beat_bytes as u16,
             output: summary.output.beat_bytes as u16,
             trace: plan.core.shape.q as u16,
         },
-        input: images.iter().flat_map(|image| summary.input.stream(image)).collect(),
+        input: images.iter().flat_map(|image| summary.input.bytes(image)).collect(),
         expected,
     }
 }
 
 impl Subject {
     fn run(&self) -> SimRun {
-        let mut run = SimRun::new(self.lanes, IMAGES as u64, self.beats, self.bytes, self.input.clone());
+        let mut run = SimRun::new(self.lanes, IMAGES as u64, self.sizes[0], self.sizes[2], self.input.clone());
         run.stalls = Stalls { input: 200, output: 200 };
         run.max_idle = 5_000;
         run.registers = vec![SimRegister { name: STATUS.to_owned(), address: 0x08 }];
@@ -94,7 +92,7 @@ impl Subject {
 #[test]
 fn a_beat_at_fault_costs_one_image() {
     let subject = subject([4, 3, 3], &[[2, 2], [2, 1]]);
-    let beats = subject.beats;
+    let beats = subject.sizes[1];
     assert!(beats > 3, "{beats} beats");
     for beat in beats..2 * beats {
         let last = beat == 2 * beats - 1;
@@ -108,14 +106,14 @@ fn a_beat_at_fault_costs_one_image() {
 
 #[test]
 fn images_of_one_and_two_beats() {
-    let subject = subject([4, 1, 1], &[[1, 1]]);
-    assert_eq!(subject.beats, 2);
+    let subject = subject([8, 1, 1], &[[1, 1]]);
+    assert_eq!(subject.sizes[1], 2);
     for beat in [2, 3] {
         subject.check(beat, BeatFault::Lose, &[0, 2, 3], true);
     }
     subject.check(3, BeatFault::Repeat, &[0, 1, 2, 3], true);
     let subject = self::subject([2, 1, 1], &[[1, 1]]);
-    assert_eq!(subject.beats, 1);
+    assert_eq!(subject.sizes[1], 1);
     // What is not there was never begun.
     subject.check(1, BeatFault::Lose, &[0, 2, 3], false);
     subject.check(1, BeatFault::TurnLast, &[0, 2, 3], true);

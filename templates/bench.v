@@ -6,7 +6,8 @@
 module @{ name }@_tb;
     wire        clk;
     wire        rst;
-    wire [@{ q * 8 - 1 }@:0] s_axis_tdata;
+    wire [@{ 8 * in_bytes - 1 }@:0] s_axis_tdata;
+    wire [@{ in_bytes - 1 }@:0] s_axis_tkeep;
     wire        s_axis_tvalid;
     wire        s_axis_tready;
     wire        s_axis_tlast;
@@ -28,10 +29,10 @@ module @{ name }@_tb;
     wire        irq;
 
     rws_bench #(
-        .BYTES_IN(@{ q }@),
+        .BYTES_IN(@{ in_bytes }@),
         .BYTES_OUT(@{ stream_bits / 8 }@),
         .IMAGES(@{ images }@),
-        .BEATS_IN(@{ beats_in }@),
+        .IMAGE_IN(@{ bytes_in }@),
         .IMAGE_OUT(@{ bytes_out }@),
         .MAX_IDLE(@{ max_idle }@),
         .SEED(1)
@@ -39,6 +40,7 @@ module @{ name }@_tb;
         .clk(clk),
         .rst(rst),
         .s_axis_tdata(s_axis_tdata),
+        .s_axis_tkeep(s_axis_tkeep),
         .s_axis_tvalid(s_axis_tvalid),
         .s_axis_tready(s_axis_tready),
         .s_axis_tlast(s_axis_tlast),
@@ -67,6 +69,7 @@ module @{ name }@_tb;
         .clk(clk),
         .rst(rst),
         .s_axis_tdata(s_axis_tdata),
+        .s_axis_tkeep(s_axis_tkeep),
         .s_axis_tvalid(s_axis_tvalid),
         .s_axis_tready(s_axis_tready),
         .s_axis_tlast(s_axis_tlast),

@@ -91,7 +91,7 @@ size_t storage_of(size_t bytes) {
 
 struct Config {
     std::string input, output, trace, wave, result, load, scenario = "run";
-    uint64_t images = 0, beats_in = 0, bytes_out = 0, max_idle = 100000, seed = 1, control = 0, reset_mask = 1, resume = 0, expected = 0;
+    uint64_t images = 0, bytes_in = 0, bytes_out = 0, max_idle = 100000, seed = 1, control = 0, reset_mask = 1, resume = 0, expected = 0;
     size_t in_lanes = 0, out_lanes = 0, trace_lanes = 0;
     unsigned stall_in = 0, stall_out = 0, finish = 0;
     std::vector<std::pair<std::string, uint32_t>> registers;
@@ -110,14 +110,14 @@ struct Config {
             if (words >> key) set(key, words);
         }
         if (!expected) expected = images;
-        if (!images || !beats_in || !bytes_out || !in_lanes || !out_lanes) fail(kConfig, "`%s` is incomplete", path);
+        if (!images || !bytes_in || !bytes_out || !in_lanes || !out_lanes) fail(kConfig, "`%s` is incomplete", path);
     }
 
   private:
     void set(const std::string& key, std::istringstream& words) {
         const std::map<std::string, std::string*> texts = {{"input", &input}, {"output", &output}, {"trace", &trace},
             {"wave", &wave}, {"result", &result}, {"scenario", &scenario}};
-        const std::map<std::string, uint64_t*> numbers = {{"images", &images}, {"beats_in", &beats_in},
+        const std::map<std::string, uint64_t*> numbers = {{"images", &images}, {"bytes_in", &bytes_in},
             {"bytes_out", &bytes_out}, {"max_idle", &max_idle}, {"seed", &seed}, {"control", &control},
             {"reset_mask", &reset_mask}, {"resume", &resume}, {"expected", &expected}};
         const std::map<std::string, size_t*> lanes = {
@@ -186,8 +186,9 @@ class Bench {
   public:
     Bench(Config config, VerilatedContext* context, Vrws_sim& top)
         : config_(std::move(config)), context_(context), top_(top), random_(config_.seed),
-          stimulus_(read_all(config_.input, config_.images * config_.beats_in * config_.in_lanes)),
-          wire_in_(config_.in_lanes), wire_out_(config_.out_lanes), keep_((config_.out_lanes + 7) / 8), held_(config_.out_lanes),
+          beats_in_((config_.bytes_in + config_.in_lanes - 1) / config_.in_lanes),
+          stimulus_(read_all(config_.input, config_.images * config_.bytes_in)), wire_in_(config_.in_lanes),
+          keep_in_((config_.in_lanes + 7) / 8), wire_out_(config_.out_lanes), keep_((config_.out_lanes + 7) / 8), held_(config_.out_lanes),
           wire_trace_(4 * config_.trace_lanes) {
         check_lanes("s_axis_tdata", config_.in_lanes, sizeof(top_.s_axis_tdata));
         check_lanes("m_axis_tdata", config_.out_lanes, sizeof(top_.m_axis_tdata));
@@ -298,23 +299,26 @@ class Bench {
         if (context_->gotFinish()) fail(kDesign, "the design called $finish in cycle %" PRIu64, cycle_);
     }
 
-    // Once valid is up it stays until the beat is taken. Between beats the bus carries the coming beat inverted:
-    // a core that ignores valid is found out.
+    // Once valid is up it stays until the beat is taken. Between beats the bus carries the coming beat inverted: a core that ignores
+    // valid is found out. Bytes behind an image's end are null, and random.
     void drive_input() {
         const bool left = sent_ < schedule_.size();
         offered_ = streaming_ && left && (offered_ || !random_.permille(config_.stall_in));
-        const size_t lanes = config_.in_lanes;
-        const uint8_t* beat = stimulus_.data() + (left ? schedule_[sent_].index : 0) * lanes;
-        bool last = left && schedule_[sent_].last;
-        if (offered_) {
-            put_bytes(top_.s_axis_tdata, beat, lanes);
-        } else {
-            for (size_t i = 0; i < lanes; ++i) wire_in_[i] = static_cast<uint8_t>(~beat[i]);
-            put_bytes(top_.s_axis_tdata, wire_in_.data(), lanes);
-            last = !last;
+        const uint64_t index = left ? schedule_[sent_].index : 0;
+        const uint64_t begin = index % beats_in_ * config_.in_lanes;
+        const uint8_t* image = stimulus_.data() + index / beats_in_ * config_.bytes_in;
+        std::fill(keep_in_.begin(), keep_in_.end(), uint8_t{0});
+        for (size_t i = 0; i < config_.in_lanes; ++i) {
+            const bool kept = begin + i < config_.bytes_in;
+            const uint8_t byte = kept ? image[begin + i] : static_cast<uint8_t>(0xA5 ^ (index * 29 + i));
+            wire_in_[i] = offered_ ? byte : static_cast<uint8_t>(~byte);
+            if (kept) keep_in_[i / 8] = static_cast<uint8_t>(keep_in_[i / 8] | 1U << i % 8);
         }
+        put_bytes(top_.s_axis_tdata, wire_in_.data(), config_.in_lanes);
+        put_bytes(top_.s_axis_tkeep, keep_in_.data(), keep_in_.size());
+        const bool last = left && schedule_[sent_].last;
         top_.s_axis_tvalid = offered_;
-        top_.s_axis_tlast = last;
+        top_.s_axis_tlast = offered_ ? last : !last;
     }
 
     void sample_input() {
@@ -400,12 +404,12 @@ class Bench {
     // received so far is forgotten.
     void restart(uint64_t rest) {
         schedule_.clear();
-        for (uint64_t i = rest; rest != 0 && i % config_.beats_in != 0; ++i) {
-            schedule_.push_back({i, (i + 1) % config_.beats_in == 0});
+        for (uint64_t i = rest; rest != 0 && i % beats_in_ != 0; ++i) {
+            schedule_.push_back({i, (i + 1) % beats_in_ == 0});
         }
         first_ = schedule_.size();
-        for (uint64_t i = 0; i < config_.images * config_.beats_in; ++i) {
-            const bool last = (i + 1) % config_.beats_in == 0;
+        for (uint64_t i = 0; i < config_.images * beats_in_; ++i) {
+            const bool last = (i + 1) % beats_in_ == 0;
             const auto fault = config_.faults.find(i);
             const std::string what = fault == config_.faults.end() ? "" : fault->second;
             if (what == "repeat") schedule_.push_back({i, last});
@@ -422,8 +426,8 @@ class Bench {
 
     // Runs into image 0, up to a random moment.
     void run_into() {
-        const uint64_t beat = 1 + random_.below(config_.beats_in);
-        uint64_t delay = random_.below(2 * config_.beats_in);
+        const uint64_t beat = 1 + random_.below(beats_in_);
+        uint64_t delay = random_.below(2 * beats_in_);
         while (sent_ < beat) tick();
         while (delay-- != 0 && done_.size() < config_.expected) tick();
         reset_cycle_ = cycle_;
@@ -433,7 +437,7 @@ class Bench {
     // rest of the image that was being sent is sent too.
     void soft_reset() {
         // Another image comes first before the reset than behind it: a core that goes on is found out.
-        std::rotate(schedule_.begin(), schedule_.begin() + config_.beats_in, schedule_.end());
+        std::rotate(schedule_.begin(), schedule_.begin() + beats_in_, schedule_.end());
         run_into();
         // No outcome of the abandoned stream counts from here on, even while the write is still on its way.
         const uint64_t rest = schedule_.size() > sent_ ? schedule_[sent_].index : 0;
@@ -648,8 +652,9 @@ class Bench {
     VerilatedContext* const context_;
     Vrws_sim& top_;
     Random random_;
+    const uint64_t beats_in_;
     const std::vector<uint8_t> stimulus_;
-    std::vector<uint8_t> wire_in_, wire_out_, keep_, held_, wire_trace_;
+    std::vector<uint8_t> wire_in_, keep_in_, wire_out_, keep_, held_, wire_trace_;
     std::vector<uint64_t> done_;
     std::vector<uint32_t> values_;
     File output_{nullptr, &std::fclose}, trace_{nullptr, &std::fclose};

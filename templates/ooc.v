@@ -8,7 +8,8 @@ module @{ module }@ (
     output wire dout
 );
     wire        rst;
-    wire [@{ q * 8 - 1 }@:0] s_axis_tdata;
+    wire [@{ 8 * in_bytes - 1 }@:0] s_axis_tdata;
+    wire [@{ in_bytes - 1 }@:0] s_axis_tkeep;
     wire        s_axis_tvalid;
     wire        s_axis_tready;
     wire        s_axis_tlast;
@@ -39,14 +40,14 @@ module @{ module }@ (
     wire        irq;
 
     rws_ooc #(
-        .INPUTS(@{ q * 8 + 67 }@),
+        .INPUTS(@{ 9 * in_bytes + 67 }@),
         .OUTPUTS(@{ stream_bits + stream_bits / 8 + 45 }@)
     ) u_ooc (
         .clk(clk),
         .din(din),
         .dout(dout),
         .to_core({
-            rst, s_axis_tdata, s_axis_tvalid, s_axis_tlast, m_axis_tready,
+            rst, s_axis_tdata, s_axis_tkeep, s_axis_tvalid, s_axis_tlast, m_axis_tready,
             s_axil_awaddr, s_axil_awprot, s_axil_awvalid, s_axil_wdata, s_axil_wstrb, s_axil_wvalid, s_axil_bready,
             s_axil_araddr, s_axil_arprot, s_axil_arvalid, s_axil_rready
         }),
@@ -61,6 +62,7 @@ module @{ module }@ (
         .clk(clk),
         .rst(rst),
         .s_axis_tdata(s_axis_tdata),
+        .s_axis_tkeep(s_axis_tkeep),
         .s_axis_tvalid(s_axis_tvalid),
         .s_axis_tready(s_axis_tready),
         .s_axis_tlast(s_axis_tlast),

@@ -13,7 +13,8 @@ module @{ module }@
 {%- endif %} (
     input  wire         clk,
     input  wire         rst,
-    input  wire [@{ q * 8 - 1 }@:0] s_axis_tdata,
+    input  wire [@{ 8 * input.bytes - 1 }@:0] s_axis_tdata,
+    input  wire [@{ input.bytes - 1 }@:0] s_axis_tkeep,
     input  wire         s_axis_tvalid,
     output wire         s_axis_tready,
     input  wire         s_axis_tlast,
@@ -55,10 +56,14 @@ module @{ module }@
     localparam ACT_ROWS = @{ room.act_rows }@, RES_WORDS = @{ room.res_words }@, RING_W = @{ f.output_ring }@;
     localparam LOADER = @{ loading as u8 }@, MEMORIES = @{ memories }@, ORDERS = @{ orders }@, PARAMS = @{ params }@, VALUES = @{ param_values }@;
     localparam [16*MEMORIES-1:0] COLUMNS = {@{ columns }@};
+    // Images: bytes of a beat, and how they are taken apart; windows of KH x KW pixels that are folded into one.
+    localparam IN_BYTES = @{ input.bytes }@, GRAIN = @{ input.grain }@, STRADDLE = @{ input.straddles as u8 }@, PASS = @{ input.passes as u8 }@;
+    localparam FOLD = @{ input.folds() as u8 }@, KH = @{ input.window[0] }@, KW = @{ input.window[1] }@, IN_CHANNELS = @{ input.channels }@, IN_COLUMNS = @{ room.input_columns }@;
     // Fields: addresses and coordinates, the sequencer's counters, forms of image and result, all that the drain gets.
     localparam ADDR_W = @{ f.addr }@, BANK_W = @{ f.bank }@, SLICE_W = @{ f.slice }@, XW = @{ f.x }@, TAP_W = @{ f.tap }@, WADDR_W = @{ f.weight }@;
     localparam CB_W = @{ f.cb }@, GROUP_W = @{ f.group }@, DRAIN_W = @{ f.drain }@;
-    localparam COUNT_W = @{ f.input_slices }@, PIXEL_W = @{ f.input_pixels }@, INPUT_W = @{ f.input_form() }@;
+    localparam IN_BEAT_W = @{ f.input_beats }@, COUNT_W = @{ f.input_slices }@, KEEP_W = @{ f.input_keep }@, INPUT_W = @{ f.input_form() }@;
+    localparam ROW_W = @{ f.input_place[0] }@, COLUMN_W = @{ f.input_place[1] }@, STEP_W = @{ f.input_step }@;
     localparam UNIT_W = @{ f.output_unit }@, WORD_W = @{ f.output_word }@, RESULT_W = @{ f.output_pixel }@, BLOCK_W = @{ f.output_block }@, OUTPUT_W = @{ f.output_form() }@;
     localparam BACK_W = @{ f.back_bus() }@, BY_BLOCK = @{ by_block as u8 }@;
     // Numbers: activations, sums, results; the pooling unit; requantization; operands of adds; rounding.
@@ -105,7 +110,7 @@ module @{ module }@
         .LOADER(LOADER), .MEMORIES(MEMORIES), .COLUMNS(COLUMNS),
         .PROGRAM_WORDS(PROGRAM_WORDS), .PROGRAM_INIT("@{ program.init }@"), .PROGRAM_LOGIC(@{ program.logic }@),
         .ADDR_W(ADDR_W), .CB_W(CB_W), .TAP_W(TAP_W), .GROUP_W(GROUP_W), .XW(XW), .DRAIN_W(DRAIN_W), .WADDR_W(WADDR_W),
-        .COUNT_W(COUNT_W), .PIXEL_W(PIXEL_W), .OUTPUT_W(OUTPUT_W), .BACK_W(BACK_W), .BY_BLOCK(BY_BLOCK)
+        .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .BACK_W(BACK_W), .BY_BLOCK(BY_BLOCK)
     ) u_control (
         .clk(clk), .rst(rst), .irq(irq),
         .s_axil_awaddr(s_axil_awaddr), .s_axil_awprot(s_axil_awprot), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
@@ -163,10 +168,12 @@ module @{ module }@
         .PX(PX), .CI(CI), .Q(Q), .ACT_W(ACT_W), .Y_W(Y_W), .OUT_W(OUT_W), .STREAM_W(STREAM_W), .ORDERED(1 - ORDERS), .LOADER(LOADER),
         .CHANNELS(@{ room.output_channels }@), .ORDER_INIT("@{ order_init }@"), .ORDER_LOGIC(@{ order_logic }@), .RING_W(RING_W),
         .ADDR_W(ADDR_W), .BANK_W(BANK_W), .SLICE_W(SLICE_W),
-        .COUNT_W(COUNT_W), .PIXEL_W(PIXEL_W), .UNIT_W(UNIT_W), .WORD_W(WORD_W), .RESULT_W(RESULT_W), .BLOCK_W(BLOCK_W)
+        .IN_BYTES(IN_BYTES), .GRAIN(GRAIN), .STRADDLE(STRADDLE), .PASS(PASS), .FOLD(FOLD), .KH(KH), .KW(KW), .IN_CHANNELS(IN_CHANNELS),
+        .IN_COLUMNS(IN_COLUMNS), .IN_BEAT_W(IN_BEAT_W), .COUNT_W(COUNT_W), .KEEP_W(KEEP_W), .ROW_W(ROW_W), .COLUMN_W(COLUMN_W),
+        .STEP_W(STEP_W), .UNIT_W(UNIT_W), .WORD_W(WORD_W), .RESULT_W(RESULT_W), .BLOCK_W(BLOCK_W)
     ) u_streams (
         .clk(clk), .in_rst(in_rst), .out_rst(out_rst), .input_form(input_form), .output_form(output_form), .load_we(ORDERS != 0 && load_we[2]), .load(load),
-        .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast),
+        .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast),
         .m_axis_tdata(m_axis_tdata), .m_axis_tkeep(m_axis_tkeep), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready), .m_axis_tlast(m_axis_tlast),
         .in_ready(in_ready), .in_select(in_select), .in_free(in_free), .out_room(out_room), .out_reserve(out_reserve),
         .image_sent(image_sent), .framing_error(framing_error),

@@ -83,7 +83,7 @@ fn the_run_has_lanes_as_wide_as_the_results() {
             |key: &str| run.lines().find_map(|line| line.strip_prefix(key)?.trim().parse::<usize>().ok()).unwrap();
         assert_eq!(number("bytes_out"), file("sim/expected.bin").len(), "{}", network.name);
         assert!(number("out_lanes").is_power_of_two() && number("out_lanes") >= 4, "{}", network.name);
-        assert_eq!(number("in_lanes") * number("beats_in"), file("sim/input.bin").len(), "{}", network.name);
+        assert_eq!(number("images") * number("bytes_in"), file("sim/input.bin").len(), "{}", network.name);
     }
 }
 

@@ -228,11 +228,11 @@ module reset (
     end
 endmodule
 
-// rws_axis_in: what it stores for every beat, in order, is in its place in the buffer being filled, which is not the one being
-// read; the drain's writes pass unchanged and no beat is taken meanwhile. An image is ready when its last beat came with tlast.
-// The beat behind a tlast or a reset is the first of an image, and so is a last one without tlast: so BEATS beats with tlast on the
-// last are an image whatever was before, fewer are none, and where only the last one of an image is lost the next is whole. The
-// script connects `inner_*`.
+// rws_axis_in, a slice to a beat: what it stores for every beat, in order, is in its place in the buffer being filled, which is not
+// the one being read; the drain's writes pass unchanged and no beat is stored meanwhile. An image is ready when its last beat came with
+// tlast. The beat behind a tlast or a reset is the first of an image, and so is a last one without tlast: so BEATS beats with tlast on
+// the last are an image whatever was before, fewer are none, and where only the last one of an image is lost the next is
+// whole. The script connects `inner_*`.
 module axis_in #(
     parameter PX = 2,
     parameter SLICES = 3,
@@ -251,8 +251,13 @@ module axis_in #(
     input wire [3:0] drain_wdata
 );
     localparam BEATS = PIXELS * SLICES;
+    localparam BEAT_W = $clog2(BEATS + 1);
+    localparam COUNT_W = $clog2(SLICES + 1);
+    localparam COLUMN_W = $clog2(PIXELS + 1);
+    localparam BEAT_LAST = BEATS - 1;
     localparam SLICE_LAST = SLICES - 1;
-    localparam PIXELS_BEHIND = PIXELS - 2;
+    localparam PIXEL_LAST = PIXELS - 1;
+    localparam PIXELS_ALL = PIXELS;
     localparam [4:0] ROWS = 5'd8;
     localparam [4:0] STRIDE = 5'd4;
 
@@ -272,14 +277,21 @@ module axis_in #(
     reg [7:0] tdata_q;
     reg       tlast_q;
 
-    wire [$clog2(SLICES+1)-1:0] inner_count;
-    wire [$clog2(PIXELS):0]     inner_left;
-    wire                        inner_fill;
-    wire [1:0]                  inner_full;
-    wire                        inner_word;
-    wire                        inner_bank;
-    wire [4:0]                  inner_off;
-    wire [4:0]                  inner_row;
+    wire [COUNT_W-1:0]  inner_count;
+    wire [BEAT_W-1:0]   inner_beat;
+    wire [COLUMN_W-1:0] inner_x;
+    wire                inner_x_inside;
+    wire                inner_x_end;
+    wire                inner_y;
+    wire                inner_y_inside;
+    wire                inner_y_end;
+    wire                inner_whole;
+    wire                inner_fill;
+    wire [1:0]          inner_full;
+    wire                inner_word;
+    wire                inner_bank;
+    wire [4:0]          inner_off;
+    wire [4:0]          inner_row;
 
     // What is offered stays until it is taken.
     wire [7:0] tdata = waits_q ? tdata_q : tdata_any;
@@ -296,19 +308,33 @@ module axis_in #(
     wire [1:0] mem_wdata;
     wire       rst = rst_any || !begun_q;
     wire       free = free_any && ready && !rst;
-    wire       room = !drain_we && !full_q[fill_q] && !rst;
-    wire       offered = tvalid && room;
-    wire       take = tvalid && tready;
     wire       image_end = pixel_q == PIXELS - 1 && slice_q == SLICES - 1;
+    wire       offered = tvalid && !full_q[fill_q] && !rst;
+    wire       fault = offered && tlast != image_end;
+    wire       store = offered && !fault && !drain_we;
+    wire       take = tvalid && tready;
 
     rws_axis_in #(
+        .BYTES(1),
+        .GRAIN(1),
+        .STRADDLE(0),
+        .PASS(1),
+        .FOLD(0),
+        .KH(1),
+        .KW(1),
+        .CHANNELS(0),
+        .COLUMNS(PIXELS),
         .Q(1),
         .ACT_W(2),
         .Y_W(4),
         .PX(PX),
         .CI_SLICES(2),
-        .PIXEL_W($clog2(PIXELS) + 1),
-        .COUNT_W($clog2(SLICES + 1)),
+        .BEAT_W(BEAT_W),
+        .COUNT_W(COUNT_W),
+        .KEEP_W(1),
+        .ROW_W(1),
+        .COLUMN_W(COLUMN_W),
+        .STEP_W(1),
         .ADDR_W(5),
         .BANK_W(1),
         .SLICE_W(1)
@@ -317,11 +343,22 @@ module axis_in #(
         .rst(rst),
         .is_signed(1'b0),
         .single(BEATS == 1),
-        .slice_last(SLICE_LAST[$clog2(SLICES+1)-1:0]),
-        .pixels(PIXELS_BEHIND[$clog2(PIXELS):0]),
+        .folds(1'b0),
+        .beat_last(BEAT_LAST[BEAT_W-1:0]),
+        .slice_last(SLICE_LAST[COUNT_W-1:0]),
+        .keep(1'b1),
+        .y_first(1'b0),
+        .y_behind(1'b1),
+        .y_last(1'b0),
+        .x_first({COLUMN_W{1'b0}}),
+        .x_behind(PIXELS_ALL[COLUMN_W-1:0]),
+        .x_last(PIXEL_LAST[COLUMN_W-1:0]),
+        .y_step(1'b0),
+        .x_step(1'b0),
         .rows(ROWS),
         .stride(STRIDE),
         .s_axis_tdata(tdata),
+        .s_axis_tkeep(1'b1),
         .s_axis_tvalid(tvalid),
         .s_axis_tready(tready),
         .s_axis_tlast(tlast),
@@ -365,37 +402,41 @@ module axis_in #(
                 full_q[read_q] <= 1'b0;
                 read_q <= !read_q;
             end
-            if (offered) begin
-                slice_q <= (tlast || slice_q == SLICES - 1) ? 2'd0 : slice_q + 2'd1;
-                if (tlast || image_end) pixel_q <= 2'd0;
+            if (fault) begin
+                slice_q <= 2'd0;
+                pixel_q <= 2'd0;
+            end else if (store) begin
+                slice_q <= (slice_q == SLICES - 1) ? 2'd0 : slice_q + 2'd1;
+                if (image_end) pixel_q <= 2'd0;
                 else if (slice_q == SLICES - 1) pixel_q <= pixel_q + 2'd1;
-                if (image_end && tlast) begin
+                if (image_end) begin
                     full_q[fill_q] <= 1'b1;
                     fill_q <= !fill_q;
                 end
-                error_q <= error_q || tlast != image_end;
             end
+            error_q <= error_q || fault;
         end
     end
 
     wire [4:0] place = (fill_q ? ROWS : 5'd0) + (slice_q[1] ? STRIDE : 5'd0) + {3'd0, pixel_q} / PX;
-    wire [$clog2(PIXELS):0] left = PIXELS - 2 - pixel_q;
     wire [4:0] position = pixel_q * SLICES + slice_q;
     // A last beat without tlast waits to be the first.
     wire       turned = waits_q && !tlast_q && position == 5'd0;
 
     always @(*) begin
         if (begun_q) begin
-            assert (mem_we == (drain_we || offered));
-            assert (!offered || (mem_wdata == tdata[1:0] && mem_waddr == place));
-            assert (!offered || (mem_wbank == {3'd0, pixel_q} % PX && mem_wslice == slice_q[0]));
+            assert (mem_we == (drain_we || store));
+            assert (!store || (mem_wdata == tdata[1:0] && mem_waddr == place));
+            assert (!store || (mem_wbank == {3'd0, pixel_q} % PX && mem_wslice == slice_q[0]));
             assert (!drain_we || (mem_waddr == drain_waddr && mem_wdata == drain_wdata[1:0]));
             assert (!drain_we || (mem_wbank == drain_wbank && mem_wslice == drain_wslice));
-            assert (tready == (room && (BEATS == 1 || !image_end || tlast)));
+            assert (tready == (fault ? tlast || BEATS == 1 : store));
             assert (ready == full_q[read_q] && select == read_q);
             assert (framing_error == error_q);
-            assert (inner_fill == fill_q && inner_full == full_q);
-            assert (inner_count == slice_q && inner_left == left && inner_word == slice_q[0]);
+            assert (inner_fill == fill_q && inner_full == full_q && !inner_whole);
+            assert (inner_count == slice_q && inner_beat == position && inner_word == slice_q[0]);
+            assert (inner_x == pixel_q && inner_x_inside && inner_x_end == (pixel_q == PIXELS - 1));
+            assert (!inner_y && inner_y_inside && inner_y_end);
             assert (inner_bank == {3'd0, pixel_q} % PX && inner_row == {3'd0, pixel_q} / PX);
             assert (inner_off == (slice_q[1] ? STRIDE : 5'd0));
             // Positions follow what was taken: until an image's worth is in, every beat has its place.
@@ -408,6 +449,105 @@ module axis_in #(
                 assert (length_q != BEATS || fill_q != past_fill_q);
                 assert (length_q != 2 * BEATS - 1 || BEATS == 1 || fill_q != past_fill_q);
             end
+        end
+    end
+endmodule
+
+// rws_gear: what is taken out of beats are their bytes, each once and in order, for every pattern of takes and of beats that come.
+// Byte `n_any` since the last reset, wherever it lies, comes out as the n-th. Counts are such that nothing straddles, where the
+// unit has no register for it. The script connects `inner_*`.
+module gear #(
+    parameter BYTES = 4,
+    parameter TAKE = 3,
+    parameter STRADDLE = 1
+) (
+    input wire               clk,
+    input wire               rst_any,
+    input wire [8*BYTES-1:0] beat_any,
+    input wire               valid_any,
+    input wire               take_any,
+    input wire [2:0]         count_any
+);
+    localparam COUNT_W = $clog2(TAKE + 1);
+
+    reg               begun_q = 1'b0;
+    reg [4:0]         n_any;
+    reg [4:0]         in_q;
+    reg [4:0]         out_q;
+    reg [7:0]         byte_q;
+    reg               waits_q;
+    reg [8*BYTES-1:0] beat_q;
+
+    wire [1:0]         inner_at;
+    wire               inner_held;
+    wire [8*BYTES-1:0] inner_beat;
+
+    wire               rst = rst_any || !begun_q;
+    wire               waiting = waits_q && !rst;
+    wire [8*BYTES-1:0] beat = waiting ? beat_q : beat_any;
+    wire               valid = waiting || valid_any;
+    wire               accept;
+    wire               available;
+    wire [8*TAKE-1:0]  bytes;
+    wire [4:0]         at = {3'd0, out_q[1:0]};
+    wire               fits = count_any != 3'd0 && count_any <= TAKE && (STRADDLE || at + count_any <= BYTES);
+    wire [COUNT_W-1:0] count = fits ? count_any[COUNT_W-1:0] : 1;
+    wire               take = take_any && available && !rst;
+    // The bytes before the end of what was taken from the stream.
+    wire [4:0]         ahead = in_q - out_q;
+    wire [4:0]         nth = n_any - out_q;
+
+    rws_gear #(
+        .BYTES(BYTES),
+        .GRAIN(1),
+        .TAKE(TAKE),
+        .STRADDLE(STRADDLE)
+    ) u_gear (
+        .clk(clk),
+        .rst(rst),
+        .beat(beat),
+        .valid(valid),
+        .accept(accept),
+        .take(take),
+        .done(1'b0),
+        .count(count),
+        .available(available),
+        .bytes(bytes)
+    );
+
+    always @(posedge clk) begin
+        begun_q <= 1'b1;
+        n_any <= n_any;
+        waits_q <= valid && !accept && !rst;
+        beat_q <= beat;
+        if (rst) begin
+            in_q <= 5'd0;
+            out_q <= 5'd0;
+        end else begin
+            if (accept) in_q <= in_q + BYTES;
+            if (take) out_q <= out_q + count;
+        end
+        // The byte as it was offered; a count of bytes wraps around with the stream.
+        if (valid && !rst && n_any - in_q < BYTES) byte_q <= beat[(n_any-in_q)*8+:8];
+    end
+
+    wire       offered_now = valid && n_any - in_q < BYTES;
+    wire [4:0] offset = n_any - in_q;
+    wire [7:0] expected = offered_now ? beat[offset[1:0]*8+:8] : byte_q;
+
+    always @(*) begin
+        if (begun_q && !rst) begin
+            assert (inner_at == out_q[1:0]);
+            if (STRADDLE) begin
+                assert (inner_held == (ahead != 5'd0) && ahead <= BYTES && (ahead == 5'd0 || ahead == BYTES - out_q[1:0]));
+                assert (in_q[1:0] == 2'd0 && (inner_held || out_q[1:0] == 2'd0));
+                // What is kept is what was offered.
+                assert (!inner_held || nth >= ahead || inner_beat[((out_q+nth)&5'd3)*8+:8] == byte_q);
+            end else begin
+                assert (in_q == (out_q & ~5'd3));
+                assert (accept == (take && out_q[1:0] + count == BYTES));
+            end
+            assert (!(take && nth < count) || bytes[nth[1:0]*8+:8] == expected);
         end
     end
 endmodule

@@ -21,8 +21,7 @@ module rws_control #(
     parameter XW = 5,
     parameter DRAIN_W = 4,
     parameter WADDR_W = 8,
-    parameter COUNT_W = 2,
-    parameter PIXEL_W = 7,
+    parameter INPUT_W = 40,
     parameter OUTPUT_W = 8,
     parameter BACK_W = 133,
     parameter BY_BLOCK = 0
@@ -53,7 +52,7 @@ module rws_control #(
     // streams: resets, forms of image and result, state
     output wire                     in_rst,
     output wire                     out_rst,
-    output wire [2+COUNT_W+PIXEL_W+2*ADDR_W-1:0] input_form,
+    output wire [INPUT_W-1:0] input_form,
     output wire [OUTPUT_W-1:0]              output_form,
     input  wire                     in_ready,
     input  wire                     in_select,
@@ -179,8 +178,7 @@ module rws_control #(
         .XW(XW),
         .DRAIN_W(DRAIN_W),
         .WADDR_W(WADDR_W),
-        .COUNT_W(COUNT_W),
-        .PIXEL_W(PIXEL_W),
+        .INPUT_W(INPUT_W),
         .OUTPUT_W(OUTPUT_W),
         .BACK_W(BACK_W),
         .BY_BLOCK(BY_BLOCK)

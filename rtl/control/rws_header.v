@@ -2,16 +2,16 @@
 // The program's header: WORDS 32-bit words, shifted in once after a reset: digest, input, output. It tells the streams what images
 // and results look like; rws_streams takes input and output apart. A digest of 0 stands for no program: the core then waits, and is
 // not configured.
-//   input: two's complement; a single beat; slices of a pixel but one; pixels of an image but two, negative where it has one; memory
-// rows of an image; rows of each of its channel blocks
+//   input: memory rows of an image; rows of each of its channel blocks; two's complement; a single beat; windows are folded into
+// pixels; beats of an image but one; slices of a stored pixel but one; elements of its last slice, or of a window's pixel; first row of the
+// image within its padding, first row behind it, last row with the padding, rows from window to window but one; likewise columns
 //   output: units of a result's pixel but one (as rws_axis_out counts them); words of a pixel but one; pixels but one; pixels of a block
 // Fields stand in the order of their names, the first one lowest.
 `default_nettype none
 module rws_header #(
     parameter WORDS = 3,
     parameter ADDR_W = 6,
-    parameter PIXEL_W = 7,
-    parameter COUNT_W = 2,
+    parameter INPUT_W = 40,
     parameter OUTPUT_W = 8
 ) (
     input  wire               clk,
@@ -20,12 +20,12 @@ module rws_header #(
     input  wire [31:0]        word,
     output wire               configured,
     output wire [31:0]        digest,
-    output wire [2+COUNT_W+PIXEL_W+2*ADDR_W-1:0] input_form,
-    output wire [OUTPUT_W-1:0]       output_form,
+    output wire [INPUT_W-1:0] input_form,
+    output wire [OUTPUT_W-1:0] output_form,
     // of input_form
     output wire [ADDR_W-1:0]  input_rows
 );
-    localparam FIELDS_W = 34 + COUNT_W + PIXEL_W + 2*ADDR_W + OUTPUT_W;
+    localparam FIELDS_W = 32 + INPUT_W + OUTPUT_W;
     localparam HEADER_W = 32 * WORDS;
     localparam LEFT_W = $clog2(WORDS + 1);
     localparam [LEFT_W-1:0] ALL = WORDS[LEFT_W-1:0];
@@ -49,7 +49,7 @@ module rws_header #(
     end
 
     assign {output_form, input_form, digest} = header_q[FIELDS_W-1:0];
-    assign input_rows = input_form[2+COUNT_W+PIXEL_W+:ADDR_W];
+    assign input_rows = input_form[ADDR_W-1:0];
     assign configured = configured_q;
 
     generate

@@ -17,8 +17,7 @@ module rws_program #(
     parameter XW = 5,
     parameter DRAIN_W = 4,
     parameter WADDR_W = 8,
-    parameter COUNT_W = 2,
-    parameter PIXEL_W = 7,
+    parameter INPUT_W = 40,
     parameter OUTPUT_W = 8,
     parameter BACK_W = 133,
     parameter BY_BLOCK = 0
@@ -31,7 +30,7 @@ module rws_program #(
     // header
     output wire               configured,
     output wire [31:0]        digest,
-    output wire [2+COUNT_W+PIXEL_W+2*ADDR_W-1:0] input_form,
+    output wire [INPUT_W-1:0] input_form,
     output wire [OUTPUT_W-1:0]       output_form,
     // streams
     input  wire               in_ready,
@@ -60,7 +59,7 @@ module rws_program #(
     localparam PROG_W = (WORDS > 1) ? $clog2(WORDS + 1) : 1;
     localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + ARRAYS*(GROUP_W+1);
     localparam DESC_WORDS = (FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW + 31) / 32;
-    localparam HEADER_WORDS = (34 + COUNT_W + PIXEL_W + 2*ADDR_W + OUTPUT_W + 31) / 32;
+    localparam HEADER_WORDS = (32 + INPUT_W + OUTPUT_W + 31) / 32;
 
     generate
         if (WORDS < HEADER_WORDS + DESC_WORDS) begin : gen_error
@@ -117,8 +116,7 @@ module rws_program #(
     rws_header #(
         .WORDS(HEADER_WORDS),
         .ADDR_W(ADDR_W),
-        .PIXEL_W(PIXEL_W),
-        .COUNT_W(COUNT_W),
+        .INPUT_W(INPUT_W),
         .OUTPUT_W(OUTPUT_W)
     ) u_header (
         .clk(clk),

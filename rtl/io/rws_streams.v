@@ -20,8 +20,21 @@ module rws_streams #(
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
     parameter SLICE_W = 1,
-    parameter COUNT_W = 1,
-    parameter PIXEL_W = 3,
+    parameter IN_BYTES = 4,
+    parameter GRAIN = 1,
+    parameter STRADDLE = 1,
+    parameter PASS = 1,
+    parameter FOLD = 1,
+    parameter KH = 3,
+    parameter KW = 3,
+    parameter IN_CHANNELS = 3,
+    parameter IN_COLUMNS = 10,
+    parameter IN_BEAT_W = 4,
+    parameter COUNT_W = 4,
+    parameter KEEP_W = 2,
+    parameter ROW_W = 4,
+    parameter COLUMN_W = 4,
+    parameter STEP_W = 1,
     parameter UNIT_W = 4,
     parameter WORD_W = 3,
     parameter RESULT_W = 1,
@@ -30,11 +43,12 @@ module rws_streams #(
     input  wire                    clk,
     input  wire                    in_rst,
     input  wire                    out_rst,
-    input  wire [2+COUNT_W+PIXEL_W+2*ADDR_W-1:0] input_form,
+    input  wire [2*ADDR_W+3+IN_BEAT_W+COUNT_W+KEEP_W+3*ROW_W+3*COLUMN_W+2*STEP_W-1:0] input_form,
     input  wire [UNIT_W+WORD_W+RESULT_W+BLOCK_W-1:0] output_form,
     input  wire                    load_we,
     input  wire [71:0]             load,
-    input  wire [Q*8-1:0]          s_axis_tdata,
+    input  wire [8*IN_BYTES-1:0]   s_axis_tdata,
+    input  wire [IN_BYTES-1:0]     s_axis_tkeep,
     input  wire                    s_axis_tvalid,
     output wire                    s_axis_tready,
     input  wire                    s_axis_tlast,
@@ -59,12 +73,22 @@ module rws_streams #(
 );
     localparam LANE_W = (Q > 2) ? $clog2(Q) : 1;
 
-    wire               is_signed;
-    wire               single;
-    wire [COUNT_W-1:0] slice_last;
-    wire [PIXEL_W-1:0] pixels;
     wire [ADDR_W-1:0]  rows;
     wire [ADDR_W-1:0]  stride;
+    wire               is_signed;
+    wire               single;
+    wire               folds;
+    wire [COUNT_W-1:0] slice_last;
+    wire [KEEP_W-1:0]  keep;
+    wire [ROW_W-1:0]   y_first;
+    wire [ROW_W-1:0]   y_behind;
+    wire [ROW_W-1:0]   y_last;
+    wire [STEP_W-1:0]  y_step;
+    wire [COLUMN_W-1:0] x_first;
+    wire [COLUMN_W-1:0] x_behind;
+    wire [COLUMN_W-1:0] x_last;
+    wire [STEP_W-1:0]  x_step;
+    wire [IN_BEAT_W-1:0] in_beat_last;
     wire [UNIT_W-1:0]  unit_last;
     wire [WORD_W-1:0]  word_last;
     wire [RESULT_W-1:0] pixel_last;
@@ -72,7 +96,8 @@ module rws_streams #(
     wire [UNIT_W-1:0]  order_raddr;
     wire [WORD_W+LANE_W-1:0] order_rdata;
 
-    assign {stride, rows, pixels, slice_last, single, is_signed} = input_form;
+    assign {x_step, x_last, x_behind, x_first, y_step, y_last, y_behind, y_first, keep, slice_last, in_beat_last, folds, single,
+            is_signed, stride, rows} = input_form;
     assign {block, pixel_last, word_last, unit_last} = output_form;
 
     wire               drain_we;
@@ -89,13 +114,26 @@ module rws_streams #(
     assign mem_write = {mem_we, mem_wbank, mem_wslice, mem_waddr, mem_wdata};
 
     rws_axis_in #(
+        .BYTES(IN_BYTES),
+        .GRAIN(GRAIN),
+        .STRADDLE(STRADDLE),
+        .PASS(PASS),
+        .FOLD(FOLD),
+        .KH(KH),
+        .KW(KW),
+        .CHANNELS(IN_CHANNELS),
+        .COLUMNS(IN_COLUMNS),
         .Q(Q),
         .ACT_W(ACT_W),
         .Y_W(Y_W),
         .PX(PX),
         .CI_SLICES(CI / Q),
-        .PIXEL_W(PIXEL_W),
+        .BEAT_W(IN_BEAT_W),
         .COUNT_W(COUNT_W),
+        .KEEP_W(KEEP_W),
+        .ROW_W(ROW_W),
+        .COLUMN_W(COLUMN_W),
+        .STEP_W(STEP_W),
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),
         .SLICE_W(SLICE_W)
@@ -104,11 +142,22 @@ module rws_streams #(
         .rst(in_rst),
         .is_signed(is_signed),
         .single(single),
+        .folds(folds),
+        .beat_last(in_beat_last),
         .slice_last(slice_last),
-        .pixels(pixels),
+        .keep(keep),
+        .y_first(y_first),
+        .y_behind(y_behind),
+        .y_last(y_last),
+        .x_first(x_first),
+        .x_behind(x_behind),
+        .x_last(x_last),
+        .y_step(y_step),
+        .x_step(x_step),
         .rows(rows),
         .stride(stride),
         .s_axis_tdata(s_axis_tdata),
+        .s_axis_tkeep(s_axis_tkeep),
         .s_axis_tvalid(s_axis_tvalid),
         .s_axis_tready(s_axis_tready),
         .s_axis_tlast(s_axis_tlast),

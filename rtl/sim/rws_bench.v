@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Simulation only: sends the beats of input.bin with random pauses and compares the results with expected.bin, both in the working
+// Simulation only: sends the images of input.bin, IMAGE_IN each, with random pauses and compares the results with expected.bin, both in the working
 // directory; an unknown bit is a fault. A fault stops the simulation ($stop), a good end finishes it. For any simulator with delays.
 `default_nettype none
 module rws_bench #(
     parameter BYTES_IN = 2,
     parameter BYTES_OUT = 2,
     parameter IMAGES = 1,
-    parameter BEATS_IN = 4,
+    parameter IMAGE_IN = 8,
     parameter IMAGE_OUT = 4,
     parameter MAX_IDLE = 100000,
     parameter SEED = 1
@@ -14,6 +14,7 @@ module rws_bench #(
     output reg                    clk,
     output reg                    rst,
     output reg  [8*BYTES_IN-1:0]  s_axis_tdata,
+    output reg  [BYTES_IN-1:0]    s_axis_tkeep,
     output reg                    s_axis_tvalid,
     input  wire                   s_axis_tready,
     output reg                    s_axis_tlast,
@@ -29,6 +30,7 @@ module rws_bench #(
     input  wire                   s_axil_rvalid
 );
     localparam IMAGES_SENT = 8'h20;
+    localparam BEATS_IN = (IMAGE_IN + BYTES_IN - 1) / BYTES_IN;
 
     integer                   source;
     integer                   wanted;
@@ -41,6 +43,7 @@ module rws_bench #(
     integer                   left;
     reg                       asked;
     reg     [8*BYTES_IN-1:0]  beat;
+    reg     [BYTES_IN-1:0]    kept;
     reg     [7:0]             want;
 
     task fault(input [8*40-1:0] what);
@@ -57,6 +60,7 @@ module rws_bench #(
         s_axis_tvalid = 1'b0;
         s_axis_tlast = 1'b0;
         s_axis_tdata = {8*BYTES_IN{1'b0}};
+        s_axis_tkeep = {BYTES_IN{1'b0}};
         m_axis_tready = 1'b0;
         s_axil_araddr = IMAGES_SENT;
         s_axil_arvalid = 1'b0;
@@ -82,8 +86,13 @@ module rws_bench #(
             s_axis_tvalid <= #1 1'b0;
             if (sent < IMAGES * BEATS_IN && draw[9:8] != 2'd0) begin
                 // First byte lowest.
-                for (at = 0; at < BYTES_IN; at = at + 1) beat[8*at+:8] = $fgetc(source);
+                // Null bytes behind the image's end.
+                for (at = 0; at < BYTES_IN; at = at + 1) begin
+                    kept[at] = (sent % BEATS_IN) * BYTES_IN + at < IMAGE_IN;
+                    beat[8*at+:8] = kept[at] ? $fgetc(source) : 8'hxx;
+                end
                 s_axis_tdata <= #1 beat;
+                s_axis_tkeep <= #1 kept;
                 s_axis_tlast <= #1 sent % BEATS_IN == BEATS_IN - 1;
                 s_axis_tvalid <= #1 1'b1;
                 sent = sent + 1;

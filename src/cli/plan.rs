@@ -31,14 +31,14 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         pareto(args, file, &output, json)?
     } else {
         let (network, plan) = args.plan.plan()?;
-        if json { as_json(&network, &plan) } else { as_text(&network, &plan) }
+        if json { as_json(&plan) } else { as_text(&network, &plan) }
     };
     print(&text)?;
     Ok(Outcome::Good)
 }
 
-fn as_json(network: &Network, plan: &Plan) -> String {
-    let summary = PlanSummary::of(plan, network.tensor(network.input).shape);
+fn as_json(plan: &Plan) -> String {
+    let summary = PlanSummary::of(plan);
     format!("{}\n", serde_json::to_string_pretty(&summary).unwrap_or_default())
 }
 

@@ -74,7 +74,7 @@ fn add_program(network: &Network, plan: &Plan, samples: &[Vec<i32>], files: &mut
     for image in images.iter().filter(|_| loading != Loading::Loader) {
         files.add(format!("mem/{}", image.file), image.text());
     }
-    let summary = PlanSummary::of(plan, network.tensor(network.input).shape);
+    let summary = PlanSummary::of(plan);
     add_samples(network, &summary, samples, loading, files)?;
     files.add(format!("sim/{}_tb.v", plan.core.name), render::bench(plan, samples.len(), max_idle(&summary))?);
     let json = serde_json::to_string_pretty(&summary).map_err(|e| EmitError::Template { cause: e.to_string() })?;
@@ -98,7 +98,7 @@ fn max_idle(plan: &PlanSummary) -> u64 {
     4 * plan.cycles + 10_000
 }
 
-/// Sample images as the testbench sends them, and the results it must receive.
+/// Sample images as they lie in memory, and the results that must come, as they do.
 fn add_samples(
     network: &Network,
     plan: &PlanSummary,
@@ -107,18 +107,19 @@ fn add_samples(
     files: &mut FileSet,
 ) -> Result<(), EmitError> {
     let outputs = golden::run_batch(network, samples).map_err(|e| EmitError::Template { cause: e.to_string() })?;
-    files.add_bytes("sim/input.bin", samples.iter().flat_map(|image| plan.input.stream(image)).collect());
+    files.add_bytes("sim/input.bin", samples.iter().flat_map(|image| plan.input.bytes(image)).collect());
     files.add_bytes("sim/expected.bin", outputs.iter().flat_map(|image| plan.output.stream(image)).collect());
     let (lanes, out_lanes) = (plan.q, plan.output.beat_bytes);
     files.add(
         "sim/run.txt",
         format!(
-            "images {}\nbeats_in {}\nbytes_out {}\nin_lanes {lanes}\nout_lanes {out_lanes}\ntrace_lanes {lanes}\n\
+            "images {}\nbytes_in {}\nbytes_out {}\nin_lanes {}\nout_lanes {out_lanes}\ntrace_lanes {lanes}\n\
              input input.bin\noutput output.bin\nresult result.json\nstall_in 300\nstall_out 300\nseed 1\n\
              max_idle {}\n{}",
             samples.len().max(1),
-            plan.input.beats,
+            plan.input.bytes,
             plan.output.bytes,
+            plan.input.beat_bytes,
             max_idle(plan),
             if loading == Loading::Loader { registers::load_line("load.bin") } else { String::new() }
         ),

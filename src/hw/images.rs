@@ -70,12 +70,13 @@ fn column(plan: &Plan, planned: &PlannedStep, tap: [usize; 2], channel: usize) -
     if step.source != plan.program.graph.input {
         return Some((channel * kernel_h + tap[0]) * kernel_w + tap[1]);
     }
-    let window = plan.program.fold.window;
-    let channels = step.source_shape.channels / (window[0] * window[1]);
+    let (window, channels) =
+        plan.program.fold.map_or(([1, 1], plan.program.image.channels), |f| (f.window, f.channels));
     let (offset, channel) = (channel / channels, channel % channels);
     let y = tap[0] * window[0] + offset / window[1];
     let x = tap[1] * window[1] + offset % window[1];
-    (y < kernel_h && x < kernel_w).then_some((channel * kernel_h + y) * kernel_w + x)
+    let real = channel < plan.program.image.channels && y < kernel_h && x < kernel_w;
+    real.then_some((channel * kernel_h + y) * kernel_w + x)
 }
 
 /// For each memory one word per array step: for each of its rows of the array CI codes.

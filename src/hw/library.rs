@@ -92,6 +92,7 @@ pub fn idle(core: &Core, simulated: bool) -> BTreeSet<&'static str> {
         ("rws_requant_sum", core.units.residual),
         ("rws_residual", core.units.residual),
         ("rws_loader", core.loading.has_loader()),
+        ("rws_window", core.input.folds()),
         ("rws_vector", core.units.pooling()),
         ("rws_dsp_array", blocks(true) || blocks(false)),
         // Two chains need no adders.

@@ -35,15 +35,23 @@ pub fn digest(plan: &Plan) -> u32 {
 fn header(plan: &Plan, fields: &Fields) -> Vec<Bits> {
     let program = &plan.program;
     let input = program.places[program.graph.input.0].act;
-    let (pixels, slices) = (program.input_pixels(), program.input_slices());
+    let (beats, walk) = (plan.core.input_beats(program), program.walk());
     let mut bits = Bits::default();
     bits.push(digest(plan), 32);
-    bits.flag(program.graph.tensor(program.graph.input).act.signed);
-    bits.flag(pixels * slices == 1);
-    bits.push(slices as i64 - 1, fields.input_slices);
-    bits.push((pixels as i64 - 2).rem_euclid(1 << fields.input_pixels), fields.input_pixels);
     bits.push(input.map_or(0, |layout| layout.rows()) as i64, fields.addr);
     bits.push(input.map_or(0, |layout| layout.stride()) as i64, fields.addr);
+    bits.flag(program.graph.tensor(program.graph.input).act.signed);
+    bits.flag(beats == 1);
+    bits.flag(program.fold.is_some());
+    bits.push(beats as i64 - 1, fields.input_beats);
+    bits.push(program.input_slices() as i64 - 1, fields.input_slices);
+    bits.push(program.input_keep() as i64, fields.input_keep);
+    for axis in [0, 1] {
+        for place in [walk.first[axis], walk.behind[axis], walk.extent[axis] - 1] {
+            bits.push(place as i64, fields.input_place[axis]);
+        }
+        bits.push(walk.step[axis] as i64 - 1, fields.input_step);
+    }
     let units = if plan.core.output_ordered() { program.output_words() } else { program.output_channels() };
     bits.push(units as i64 - 1, fields.output_unit);
     bits.push(program.output_words() as i64 - 1, fields.output_word);

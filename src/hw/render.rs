@@ -3,7 +3,7 @@
 use super::EmitError;
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, Core as PlannedCore, Lane, Loading, Memory, Plan, Room, Units, Widths};
+use crate::plan::{ArrayBuild, Core as PlannedCore, InputUnit, Lane, Loading, Memory, Plan, Room, Units, Widths};
 use askama::Template;
 
 /// Version written into every generated file.
@@ -110,6 +110,7 @@ struct Top<'a> {
     ci: u32,
     px: u32,
     q: u32,
+    input: &'a InputUnit,
     rows: usize,
     arrays: usize,
     units: Units,
@@ -160,10 +161,10 @@ struct Bench<'a> {
     version: &'static str,
     name: &'a str,
     digest: &'a str,
-    q: u32,
+    in_bytes: usize,
     stream_bits: u32,
     images: usize,
-    beats_in: usize,
+    bytes_in: usize,
     bytes_out: usize,
     max_idle: u64,
 }
@@ -175,7 +176,7 @@ struct Wrapper<'a> {
     name: &'a str,
     module: String,
     digest: &'a str,
-    q: u32,
+    in_bytes: usize,
     stream_bits: u32,
 }
 
@@ -277,7 +278,7 @@ pub fn wrapper(core: &PlannedCore) -> Result<String, EmitError> {
         name: &core.name,
         module: wrapper_name(&core.name),
         digest: &core.digest(),
-        q: core.shape.q as u32,
+        in_bytes: core.input.bytes,
         stream_bits: core.stream_bits(),
     };
     Ok(text.render()?)
@@ -289,10 +290,10 @@ pub fn bench(plan: &Plan, images: usize, max_idle: u64) -> Result<String, EmitEr
         version: VERSION,
         name: &plan.core.name,
         digest: &plan.core.digest(),
-        q: plan.core.shape.q as u32,
+        in_bytes: plan.core.input.bytes,
         stream_bits: plan.core.stream_bits(),
         images,
-        beats_in: plan.program.input_pixels() * plan.program.input_slices(),
+        bytes_in: plan.program.input_bytes(),
         bytes_out: plan.program.output_pixels() * plan.program.output_channels() * plan.core.output_bits as usize / 8,
         max_idle,
     };
@@ -327,6 +328,7 @@ pub fn top(core: &PlannedCore, trace: bool) -> Result<String, EmitError> {
         ci: shape.ci as u32,
         px: shape.px as u32,
         q: shape.q as u32,
+        input: &core.input,
         rows: shape.rows(),
         arrays: shape.arrays.len(),
         units: core.units,

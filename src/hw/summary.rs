@@ -1,30 +1,23 @@
 //! `plan.json`: the plan for people, drivers and tests.
 
-use crate::plan::{Fold, Plan, Resources, Room, Widths};
+use crate::plan::{Plan, Resources, Room, Widths};
 use serde::Serialize;
 
-/// How an image becomes input beats: folded pixel after folded pixel (row-major, `pitch` pixels per row), for each all
-/// folded channels, `lanes` per beat, one byte each.
+/// The input stream: an image as it lies in memory, pixel after pixel, row after row, channels innermost, a byte an element.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InputMap {
-    /// Elements per beat.
-    pub lanes: usize,
-    /// Beats per image.
-    pub beats: usize,
-    /// Channels, height and width before folding.
+    /// Channels, height and width of an image.
     pub shape: [usize; 3],
-    /// Folding.
-    pub fold: Fold,
-    /// Channels, height and width after folding.
-    pub folded: [usize; 3],
-    /// Folded pixels per streamed row.
-    pub pitch: usize,
-    /// Folded channels per pixel in the stream; those beyond the tensor's are zero.
-    pub channels: usize,
-    /// Activation bits.
+    /// Bits of an element's type; its byte holds it with its sign, or zeros, above.
     pub bits: u32,
     /// Two's complement.
     pub signed: bool,
+    /// Bytes of an image.
+    pub bytes: usize,
+    /// Bytes of a beat; those behind an image's end mean nothing.
+    pub beat_bytes: usize,
+    /// Beats of an image.
+    pub beats: usize,
 }
 
 /// The output stream: the result as a dense array, rows of pixels, channels innermost, elements lowest byte first.
@@ -118,9 +111,9 @@ pub struct PlanSummary {
 
 impl PlanSummary {
     /// Summarises a plan.
-    pub fn of(plan: &Plan, source_shape: crate::ir::Shape) -> Self {
+    pub fn of(plan: &Plan) -> Self {
         Self {
-            format: 1,
+            format: 2,
             network: plan.program.name.clone(),
             digest: plan.program.digest.clone(),
             core: plan.core.digest(),
@@ -139,7 +132,7 @@ impl PlanSummary {
             memories: plan.core.room.clone(),
             resources: plan.resources.clone(),
             steps: plan.program.steps.iter().map(|step| StepSummary::of(plan, step)).collect(),
-            input: InputMap::of(plan, source_shape),
+            input: InputMap::of(plan),
             output: OutputMap::of(plan),
         }
     }
@@ -163,39 +156,24 @@ impl StepSummary {
 }
 
 impl InputMap {
-    /// The input stream of a plan; `source` is the shape before folding.
-    pub fn of(plan: &Plan, source: crate::ir::Shape) -> Self {
-        let tensor = plan.program.graph.tensor(plan.program.graph.input);
+    /// The input stream of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let (image, tensor) = (plan.program.image, plan.program.graph.tensor(plan.program.graph.input));
         Self {
-            lanes: plan.core.shape.q,
-            beats: plan.program.input_pixels() * plan.program.input_slices(),
-            shape: [source.channels, source.height, source.width],
-            fold: plan.program.fold,
-            folded: [tensor.shape.channels, tensor.shape.height, tensor.shape.width],
-            pitch: plan.program.input_pixels() / tensor.shape.height,
-            channels: plan.program.input_slices() * plan.core.shape.q,
+            shape: [image.channels, image.height, image.width],
             bits: tensor.act.bits,
             signed: tensor.act.signed,
+            bytes: plan.program.input_bytes(),
+            beat_bytes: plan.core.input.bytes,
+            beats: plan.core.input_beats(&plan.program),
         }
     }
 
-    /// Bytes of one image's beats, from its CHW values.
-    pub fn stream(&self, image: &[i32]) -> Vec<u8> {
+    /// Bytes of an image, from its CHW values.
+    pub fn bytes(&self, image: &[i32]) -> Vec<u8> {
         let [channels, height, width] = self.shape;
-        let (window, stride, offset) = (self.fold.window, self.fold.stride, self.fold.offset);
-        let mut bytes = Vec::with_capacity(self.beats * self.lanes);
-        for y in 0..self.folded[1] {
-            for x in 0..self.pitch {
-                for folded in 0..self.channels {
-                    let (place, c) = (folded / channels, folded % channels);
-                    let sy = (y * stride[0] + place / window[1]).wrapping_sub(offset[0]);
-                    let sx = (x * stride[1] + place % window[1]).wrapping_sub(offset[1]);
-                    let real = folded < self.folded[0] && x < self.folded[2] && sy < height && sx < width;
-                    bytes.push(if real { image[(c * height + sy) * width + sx] as u8 } else { 0 });
-                }
-            }
-        }
-        bytes
+        let pixels = height * width;
+        (0..pixels).flat_map(|pixel| (0..channels).map(move |c| image[c * pixels + pixel] as u8)).collect()
     }
 }
 

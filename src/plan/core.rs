@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::input::InputUnit;
 use super::room::Room;
 use super::widths::Widths;
 use super::{ArrayBuild, CoreShape};
@@ -67,6 +68,8 @@ pub struct Core {
     pub units: Units,
     /// Widths.
     pub widths: Widths,
+    /// Input unit.
+    pub input: InputUnit,
     /// Bits of an element of the result on its stream: 8, 16 or 32.
     pub output_bits: u32,
     /// Sizes of memories and limits of programs.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, Loading, Units};
+use super::input::InputUnit;
 use super::room::Room;
 use super::widths::Widths;
 use super::{ArrayBuild, CoreShape, PlanError};
@@ -25,6 +26,7 @@ struct CoreFile {
     output_bits: u32,
     loading: Loading,
     units: Units,
+    input: InputUnit,
     room: Room,
     widths: Widths,
     target: Target,
@@ -46,6 +48,7 @@ impl Core {
             output_bits: self.output_bits,
             loading: self.loading,
             units: self.units,
+            input: self.input.clone(),
             room: self.room.clone(),
             widths: self.widths.clone(),
             target: self.target.clone(),
@@ -83,6 +86,9 @@ impl Core {
         if !read.widths.within(WIDEST) || !read.room.is_sane() || ![8, 16, 32].contains(&read.output_bits) {
             return Err(bad("a width or a number of the room is out of range".to_owned()));
         }
+        if !read.input.is_sane(shape.q) {
+            return Err(bad("the numbers of [input] do not match".to_owned()));
+        }
         let operand = read.widths.operand;
         let build = |array: &super::ArraySpec| ArrayBuild::of(array.lane, target.family, shape.ci, shape.px, operand);
         Ok(Self {
@@ -92,6 +98,7 @@ impl Core {
             output_bits: read.output_bits,
             loading: read.loading,
             units: read.units,
+            input: read.input,
             room: read.room,
             widths: read.widths,
             target,

@@ -121,6 +121,6 @@ impl Core {
             step.cycles = issue - 1 + write.max(prepare) + release;
         }
         let steps = program.steps.iter().map(|step| step.cycles).sum::<u64>();
-        steps.max(program.load_cycles()).max(self.result_cycles(program))
+        steps.max(program.load_cycles(&self.input)).max(self.result_cycles(program))
     }
 }

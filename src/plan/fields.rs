@@ -44,8 +44,14 @@ pub struct Fields {
     pub output_ring: u32,
     /// Counter of an input pixel's slices.
     pub input_slices: u32,
-    /// Counter of an image's pixels that are still to come, which falls below zero.
-    pub input_pixels: u32,
+    /// Counter of an image's beats.
+    pub input_beats: u32,
+    /// Elements of a pixel's last slice, or of a window's pixel.
+    pub input_keep: u32,
+    /// Row and column of an image with its padding.
+    pub input_place: [u32; 2],
+    /// Rows or columns between windows of the input.
+    pub input_step: u32,
     /// Clamped value.
     pub y: u32,
     /// Residual mantissa, constant and shift.
@@ -101,7 +107,10 @@ impl Fields {
             output_block: bits(room.output_lanes),
             output_ring: core.ring_bits(),
             input_slices: bits(room.input_slices - 1),
-            input_pixels: clog2(room.input_pixels) + 1,
+            input_beats: bits(room.input_bytes.div_ceil(core.input.bytes) - 1),
+            input_keep: bits(core.input.take(shape.q)),
+            input_place: [bits(room.input_rows), bits(room.input_columns)],
+            input_step: bits(room.input_step - 1),
             y: widths.y,
             residual: [widths.res_mul, widths.res_add, widths.res_shift],
             rounding: [widths.even, widths.guard, widths.sum_shift, widths.sum_even],
@@ -116,7 +125,8 @@ impl Fields {
 
     /// Bits of the header that tell the input stream what an image looks like.
     pub fn input_form(&self) -> u32 {
-        2 + self.input_slices + self.input_pixels + 2 * self.addr
+        let places = 3 * (self.input_place[0] + self.input_place[1]) + 2 * self.input_step;
+        2 * self.addr + 3 + self.input_beats + self.input_slices + self.input_keep + places
     }
 
     /// Bits of the header that tell the output stream what a result looks like.

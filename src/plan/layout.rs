@@ -2,14 +2,15 @@
 
 use super::CoreShape;
 use super::graph::{Step, StepGraph};
+use super::input::InputUnit;
 use super::uses::Use;
 use crate::ir::{Padding, Shape, Window};
 
-/// How the host folds pixels of the input into channels, so that a first layer with few channels fills the arrays.
+/// How the input unit folds pixels of the input into channels, so that a first layer with few channels fills the arrays.
 ///
-/// Folded channel `(wy * window[1] + wx) * C + c` of folded pixel (y, x) is channel c of source pixel
+/// Folded channel `(wy * window[1] + wx) * channels + c` of folded pixel (y, x) is channel c of source pixel
 /// (y * stride[0] - offset[0] + wy, x * stride[1] - offset[1] + wx), or zero outside the image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fold {
     /// Source pixels folded into one, vertically and horizontally.
     pub window: [usize; 2],
@@ -17,11 +18,10 @@ pub struct Fold {
     pub stride: [usize; 2],
     /// Source pixels before the image.
     pub offset: [usize; 2],
-}
-
-impl Fold {
-    /// No folding.
-    pub const NONE: Self = Self { window: [1, 1], stride: [1, 1], offset: [0, 0] };
+    /// Channels that a source pixel takes; those beyond the image's are zero.
+    pub channels: usize,
+    /// Kernel of the layer that reads the input.
+    pub kernel: [usize; 2],
 }
 
 /// One window position: where to read, and which kernel element it is.
@@ -121,11 +121,11 @@ impl ActLayout {
     }
 }
 
-/// One way to fold the input of the first matrix.
+/// One way to store the input of the first matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Folding {
-    /// What the host does.
-    pub fold: Fold,
+    /// What the input unit does; nothing where pixels are stored as they are.
+    pub fold: Option<Fold>,
     /// The folded input.
     pub input: Shape,
     /// The first matrix's window over it.
@@ -140,17 +140,34 @@ impl Folding {
     /// Along each axis a window of stride 1 stays or is folded whole; one of stride s is folded by s or whole.
     pub fn all(graph: &StepGraph) -> Vec<Self> {
         let Some(step) = graph.foldable_reader().map(|index| &graph.steps[index]) else { return Vec::new() };
-        let (source, output) = (graph.tensor(graph.input).shape, graph.tensor(step.output).shape);
+        let channels = graph.tensor(graph.input).shape.channels;
         let pairs = folds(step, 0).into_iter().flat_map(|v| folds(step, 1).into_iter().map(move |h| [v, h]));
-        pairs
-            .map(|sizes| {
-                let (fold, input, window) = apply(step, source, output, sizes);
-                Self { fold, input, window, output }
-            })
-            .collect()
+        pairs.map(|sizes| Self::of(graph, step, sizes, channels)).collect()
     }
 
-    /// Cycles of the first matrix on a shape, roughly, then beats of the input.
+    /// The ways that an input unit can do: pixels as they are, or its window, which has to be the stride or to hold the kernel.
+    pub fn within(graph: &StepGraph, unit: &InputUnit) -> Vec<Self> {
+        let Some(step) = graph.foldable_reader().map(|index| &graph.steps[index]) else { return Vec::new() };
+        let (channels, window) = (graph.tensor(graph.input).shape.channels, step.window);
+        let mut all = Vec::new();
+        if unit.passes && window.stride == [1, 1] {
+            all.push(Self::of(graph, step, [1, 1], channels));
+        }
+        let suits = |axis: usize| unit.window[axis] == window.stride[axis] || unit.window[axis] >= window.kernel[axis];
+        if unit.folds() && channels <= unit.channels && suits(0) && suits(1) {
+            all.push(Self::of(graph, step, unit.window, unit.channels));
+        }
+        all
+    }
+
+    fn of(graph: &StepGraph, step: &Step, sizes: [usize; 2], channels: usize) -> Self {
+        let (source, output) = (graph.tensor(graph.input).shape, graph.tensor(step.output).shape);
+        let (fold, input, window) = apply(step, Shape { channels, ..source }, output, sizes);
+        let plain = sizes == [1, 1] && step.window.stride == [1, 1];
+        Self { fold: (!plain).then_some(fold), input, window, output }
+    }
+
+    /// Cycles of the first matrix on a shape, roughly, then slices of the input.
     pub fn price(&self, shape: &CoreShape) -> (usize, usize) {
         let steps = self.window.kernel[0] * self.window.kernel[1] * self.input.channels.div_ceil(shape.ci);
         let blocks = (self.input.width * (self.output.height - 1) + self.output.width).div_ceil(shape.px);
@@ -188,7 +205,13 @@ fn apply(step: &Step, source: Shape, output: Shape, sizes: [usize; 2]) -> (Fold,
     let plain = [0, 1].map(|axis| sizes[axis] == 1 && stride[axis] == 1);
     let taps = [0, 1].map(|axis| kernel[axis].div_ceil(sizes[axis]));
     let size = [0, 1].map(|axis| if plain[axis] { extent[axis] } else { out[axis] + taps[axis] - 1 });
-    let fold = Fold { window: sizes, stride, offset: [0, 1].map(|axis| if plain[axis] { 0 } else { pad[axis] }) };
+    let fold = Fold {
+        window: sizes,
+        stride,
+        offset: [0, 1].map(|axis| if plain[axis] { 0 } else { pad[axis] }),
+        channels: source.channels,
+        kernel,
+    };
     let folded = Shape { channels: source.channels * sizes[0] * sizes[1], height: size[0], width: size[1] };
     let keep = |axis: usize, value: usize| if plain[axis] { value } else { 0 };
     let padding = Padding {

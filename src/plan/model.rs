@@ -13,7 +13,7 @@ pub struct Plan {
     pub program: Program,
     /// Predicted cycles per image in steady state.
     pub cycles: u64,
-    /// Cycles of activation memory's write port per image: input beats and the drain's writes.
+    /// Cycles of the input unit per image: those that it takes alone, and the drain's writes.
     pub load_cycles: u64,
     /// Estimated resources.
     pub resources: Resources,
@@ -23,7 +23,7 @@ impl Plan {
     /// Predicts what a program does on a core.
     pub(super) fn of(core: Core, mut program: Program) -> Self {
         let cycles = core.count_cycles(&mut program);
-        let (load_cycles, resources) = (program.load_cycles(), Resources::estimate(&core));
+        let (load_cycles, resources) = (program.load_cycles(&core.input), Resources::estimate(&core));
         Self { core, program, cycles, load_cycles, resources }
     }
 

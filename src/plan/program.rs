@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::graph::{Step, StepGraph, StepKind};
+use super::input::InputUnit;
 use super::layout::{ActLayout, Fold, Tap};
 use super::order::Orders;
 use super::room::Room;
 use super::{CoreShape, Units};
+use crate::ir::Shape;
 
 /// A tensor's place in residual memory: one word per slice of Q channels and pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +91,10 @@ pub struct Program {
     pub shape: CoreShape,
     /// Tensors and raw steps.
     pub graph: Arc<StepGraph>,
-    /// Folding of the input.
-    pub fold: Fold,
+    /// Shape of an image.
+    pub image: Shape,
+    /// Folding of the input, if there is any.
+    pub fold: Option<Fold>,
     /// Channel orders.
     pub orders: Orders,
     /// Places of the tensors.
@@ -109,7 +113,7 @@ impl Program {
         self.orders.stored_channels(self.graph.input) / self.shape.q
     }
 
-    /// Pixels per streamed input image: rows of the stored pitch.
+    /// Pixels of a stored image: rows of the stored pitch.
     pub fn input_pixels(&self) -> usize {
         let pitch = self.places[self.graph.input.0].act.map_or(1, |layout| layout.pitch);
         self.graph.tensor(self.graph.input).shape.height * pitch
@@ -140,8 +144,11 @@ impl Program {
             output_channels: self.output_channels(),
             output_picked: usize::from(!self.output_ordered()),
             output_groups: self.output_groups(),
-            input_pixels: self.input_pixels(),
+            input_bytes: self.input_bytes(),
             input_slices: self.input_slices(),
+            input_rows: self.walk().extent[0],
+            input_columns: self.walk().extent[1],
+            input_step: self.walk().step.into_iter().max().unwrap_or(1),
             blocks: most(&|step| step.blocks),
             channel_blocks: most(&|step| step.channel_blocks),
             groups: most(&|step| step.groups),
@@ -189,15 +196,14 @@ impl Program {
         order
     }
 
-    /// Cycles of activation memory's write port per image: input beats and the drain's writes. An input beat takes a cycle
-    /// that the drain leaves free.
-    pub(super) fn load_cycles(&self) -> u64 {
+    /// Cycles of the input unit per image: those that it takes alone, and the drain's writes, during which it waits.
+    pub(super) fn load_cycles(&self, unit: &InputUnit) -> u64 {
         let written = |step: &PlannedStep| {
             let output = step.step.output;
             let slices = self.orders.stored_channels(output) / self.shape.q;
             let stored = self.places[output.0].act.is_some();
             if stored { slices * self.graph.tensor(output).shape.pixels() } else { 0 }
         };
-        (self.input_pixels() * self.input_slices() + self.steps.iter().map(written).sum::<usize>()) as u64
+        self.input_cycles(unit) + self.steps.iter().map(written).sum::<usize>() as u64
     }
 }

@@ -32,10 +32,16 @@ pub struct Room {
     pub output_picked: usize,
     /// Row groups of a result of several blocks.
     pub output_groups: usize,
-    /// Pixels of an input image as it is sent.
-    pub input_pixels: usize,
-    /// Slices of Q channels of such a pixel.
+    /// Bytes of an image.
+    pub input_bytes: usize,
+    /// Slices of Q channels of a stored pixel of it.
     pub input_slices: usize,
+    /// Rows of an image with its padding.
+    pub input_rows: usize,
+    /// Columns of an image with its padding.
+    pub input_columns: usize,
+    /// Rows or columns from a folded window to the next.
+    pub input_step: usize,
     /// Blocks of PX pixels of a step.
     pub blocks: usize,
     /// Channel blocks of CI of a tensor.
@@ -51,7 +57,7 @@ pub struct Room {
 }
 
 /// A room's numbers, and what they count.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 24] = [
     "steps of the program",
     "taps",
     "words of weight memory",
@@ -65,8 +71,11 @@ const NAMES: [&str; 21] = [
     "channels of the result",
     "results with channels in another order",
     "row groups of a result of several blocks",
-    "pixels of the input",
+    "bytes of an image",
     "slices of an input pixel",
+    "rows of an image with its padding",
+    "columns of an image with its padding",
+    "rows or columns between windows of the input",
     "blocks of pixels of a step",
     "channel blocks of a tensor",
     "row groups of a step",
@@ -94,8 +103,11 @@ impl Room {
             &mut self.output_channels,
             &mut self.output_picked,
             &mut self.output_groups,
-            &mut self.input_pixels,
+            &mut self.input_bytes,
             &mut self.input_slices,
+            &mut self.input_rows,
+            &mut self.input_columns,
+            &mut self.input_step,
             &mut self.blocks,
             &mut self.channel_blocks,
             &mut self.groups,

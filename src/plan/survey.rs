@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::graph::{Step, StepGraph, StepKind};
-use super::layout::{ActLayout, Fold, Folding};
+use super::input::InputUnit;
+use super::layout::{ActLayout, Folding};
 use super::loads::LaneLoad;
 use super::memory::Allocator;
 use super::order::{Classes, Orders, conv};
@@ -20,13 +21,14 @@ use crate::target::Target;
 pub struct Survey<'a> {
     network: &'a Network,
     basis: Basis,
-    /// The graph for each way to fold the input.
+    graph: StepGraph,
+    /// The graph for each way to store the input.
     views: Vec<View>,
     lanes: Mutex<BTreeMap<Lane, Arc<LaneLoad>>>,
     macs: u64,
 }
 
-/// The graph with its input folded in one way.
+/// The graph with its input stored in one way.
 struct View {
     folding: Option<Folding>,
     graph: Arc<StepGraph>,
@@ -78,10 +80,10 @@ impl<'a> Survey<'a> {
             .map(|folding| View::of(network, folding.apply(&graph), Some(folding)))
             .collect::<Result<_, _>>()?;
         if views.is_empty() {
-            views.push(View::of(network, graph, None)?);
+            views.push(View::of(network, graph.clone(), None)?);
         }
         let lanes = Mutex::default();
-        Ok(Self { network, basis, views, lanes, macs: network.macs() })
+        Ok(Self { network, basis, graph, views, lanes, macs: network.macs() })
     }
 
     /// Plans the network on a shape, with a core of its own.
@@ -120,7 +122,14 @@ impl<'a> Survey<'a> {
         shape: &CoreShape,
         loading: Loading,
     ) -> Result<Vec<Plan>, PlanError> {
-        let programs = surveys.iter().map(|survey| survey.compile(shape)).collect::<Result<Vec<_>, _>>()?;
+        let mut programs = surveys.iter().map(|survey| survey.compile(shape)).collect::<Result<Vec<_>, _>>()?;
+        let unit = InputUnit::of(&programs.iter().collect::<Vec<_>>());
+        for (survey, program) in surveys.iter().zip(&mut programs) {
+            if !unit.takes(program.fold.as_ref()) {
+                let again = survey.compile_within(shape, &unit)?;
+                *program = again.ok_or_else(|| PlanError::shape("the networks fold their inputs in different ways"))?;
+            }
+        }
         let pairs: Vec<(&Self, &Program)> = surveys.iter().zip(&programs).collect();
         let core = Core { loading, ..Self::core(name, &pairs, target, shape)? };
         Ok(programs.into_iter().map(|program| Plan::of(core.clone(), program)).collect())
@@ -153,6 +162,7 @@ impl<'a> Survey<'a> {
             builds,
             units,
             widths,
+            input: InputUnit::of(&programs.iter().map(|(_, program)| *program).collect::<Vec<_>>()),
             output_bits: programs.iter().map(|(_, program)| program.output_bits()).max().unwrap_or(8),
             room: programs.iter().fold(Room::default(), |room, (_, program)| room.join(program.room())),
             loading: Loading::default(),
@@ -175,7 +185,8 @@ impl<'a> Survey<'a> {
             short.extend(Short::of("bits of the arrays' activations", need.into(), have.bits.into()));
         } else {
             survey.basis.operand = have;
-            let program = survey.compile(&core.shape)?;
+            let within = survey.compile_within(&core.shape, &core.input)?;
+            let program = within.map_or_else(|| survey.compile(&core.shape), Ok)?;
             short = survey.short_of(core, &program);
             if short.is_empty() {
                 return Ok(Plan::of(core.clone(), program));
@@ -187,7 +198,8 @@ impl<'a> Survey<'a> {
     /// What a core of the same operands is short of.
     fn short_of(&self, core: &Core, program: &Program) -> Vec<Short> {
         let loads: Vec<Arc<LaneLoad>> = core.shape.arrays.iter().map(|array| self.lane(array.lane)).collect();
-        let mut short = core.room.short_of(&program.room());
+        let mut short = core.input.short_of(program);
+        short.extend(core.room.short_of(&program.room()));
         let units = (program.units(), core.units);
         for (what, need, have) in [
             ("units for maxima", units.0.max, units.1.max),
@@ -204,15 +216,30 @@ impl<'a> Survey<'a> {
 
     /// Compiles the network for a shape.
     pub(super) fn compile(&self, shape: &CoreShape) -> Result<Program, PlanError> {
+        self.compile_view(shape, cheapest(&self.views, shape).unwrap_or(&self.views[0]))
+    }
+
+    /// Compiles the network for a shape and an input unit, if that can store its input.
+    fn compile_within(&self, shape: &CoreShape, unit: &InputUnit) -> Result<Option<Program>, PlanError> {
+        let foldings = Folding::within(&self.graph, unit).into_iter();
+        let folded = foldings.map(|folding| View::of(self.network, folding.apply(&self.graph), Some(folding)));
+        let mut views = folded.collect::<Result<Vec<_>, _>>()?;
+        if unit.passes && self.graph.foldable_reader().is_none() {
+            views.push(View::of(self.network, self.graph.clone(), None)?);
+        }
+        cheapest(&views, shape).map(|view| self.compile_view(shape, view)).transpose()
+    }
+
+    fn compile_view(&self, shape: &CoreShape, view: &View) -> Result<Program, PlanError> {
         shape.check()?;
-        let view = self.view(shape);
         let mut program = Program {
             name: self.network.name.clone(),
             digest: self.network.digest.clone(),
             shape: shape.clone(),
             places: vec![Place::default(); view.graph.tensors.len()],
             graph: view.graph.clone(),
-            fold: view.folding.map_or(Fold::NONE, |folding| folding.fold),
+            image: self.graph.tensor(self.graph.input).shape,
+            fold: view.folding.and_then(|folding| folding.fold),
             orders: Orders::assign(self.network, view.classes.clone(), shape)?,
             depths: [0; 2],
             steps: Vec::with_capacity(view.steps.len()),
@@ -230,7 +257,7 @@ impl<'a> Survey<'a> {
 
     /// Cycles that a plan of this shape and these row groups takes at least.
     pub(super) fn least_cycles(&self, shape: &CoreShape, groups: &[usize]) -> u64 {
-        let view = self.view(shape);
+        let view = cheapest(&self.views, shape).unwrap_or(&self.views[0]);
         let cycles = |step: &Arc<Step>| {
             let (source, output) = (view.graph.tensor(step.source).shape, view.graph.tensor(step.output).shape);
             let source_blocks = source.channels.div_ceil(shape.ci);
@@ -244,12 +271,6 @@ impl<'a> Survey<'a> {
             (rounds * grid.div_ceil(shape.px) * steps.max(grid.min(shape.px) * slices)) as u64
         };
         view.steps.iter().map(cycles).sum()
-    }
-
-    /// The folding with the fewest cycles of the first matrix, then the fewest beats.
-    fn view(&self, shape: &CoreShape) -> &View {
-        let price = |view: &&View| view.folding.map(|folding| folding.price(shape));
-        self.views.iter().min_by_key(price).unwrap_or(&self.views[0])
     }
 
     fn lane(&self, lane: Lane) -> Arc<LaneLoad> {
@@ -322,6 +343,11 @@ impl View {
             });
         }
     }
+}
+
+/// The view with the fewest cycles of the first matrix, then the fewest slices of the input.
+fn cheapest<'a>(views: &'a [View], shape: &CoreShape) -> Option<&'a View> {
+    views.iter().min_by_key(|view| view.folding.map(|folding| folding.price(shape)))
 }
 
 /// How each array is built.

@@ -29,8 +29,8 @@ pub enum SimError {
         asked: String,
     },
     /// The stimulus has the wrong length.
-    #[error("the input has {found} bytes but needs {expected} (images x beats x lanes)")]
-    #[diagnostic(code("RWS-V004"), help("pad the last beat of every image with zeros"))]
+    #[error("the input has {found} bytes but needs {expected} (images x bytes of an image)")]
+    #[diagnostic(code("RWS-V004"), help("give every image as many bytes as the core's images have"))]
     Input {
         /// Bytes needed.
         expected: u64,

@@ -104,11 +104,11 @@ pub struct SimRun {
     pub lanes: SimLanes,
     /// Images to send.
     pub images: u64,
-    /// Input beats of one image.
-    pub beats_in: u64,
+    /// Bytes of one image.
+    pub bytes_in: u64,
     /// Bytes of one image's result, in beats of which only the last may hold fewer than `lanes.output`.
     pub bytes_out: u64,
-    /// The beats of all images: `images * beats_in * lanes.input` bytes.
+    /// All images: `images * bytes_in` bytes.
     pub input: Vec<u8>,
     /// Whether to record the trace port.
     pub trace: bool,
@@ -138,11 +138,11 @@ pub struct SimRun {
 
 impl SimRun {
     /// A run at full speed, without trace, registers or waves; change the fields that matter.
-    pub fn new(lanes: SimLanes, images: u64, beats_in: u64, bytes_out: u64, input: Vec<u8>) -> Self {
+    pub fn new(lanes: SimLanes, images: u64, bytes_in: u64, bytes_out: u64, input: Vec<u8>) -> Self {
         Self {
             lanes,
             images,
-            beats_in,
+            bytes_in,
             bytes_out,
             input,
             trace: false,
@@ -167,7 +167,7 @@ impl SimRun {
             writeln!(text, "{key} {value}").expect("a string takes every line");
         };
         line("images", &self.images);
-        line("beats_in", &self.beats_in);
+        line("bytes_in", &self.bytes_in);
         line("bytes_out", &self.bytes_out);
         line("in_lanes", &self.lanes.input);
         line("out_lanes", &self.lanes.output);

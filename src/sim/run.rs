@@ -73,7 +73,7 @@ impl SimProgram {
     }
 
     fn check(&self, run: &SimRun) -> Result<(), SimError> {
-        let expected = run.images * run.beats_in * u64::from(run.lanes.input);
+        let expected = run.images * run.bytes_in;
         let found = run.input.len() as u64;
         if expected != found {
             return Err(SimError::Input { expected, found });

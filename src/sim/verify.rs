@@ -116,7 +116,7 @@ impl<'a> Verifier<'a> {
         Ok(Self {
             network,
             plan,
-            input: InputMap::of(plan, network.tensor(network.input).shape),
+            input: InputMap::of(plan),
             output: OutputMap::of(plan),
             program: job.build(verilator, cache)?,
             load: plan.core.loading.has_loader().then(|| load_words(&images(network, plan))),
@@ -217,10 +217,11 @@ impl<'a> Verifier<'a> {
 
     fn sim_run(&self, images: &[Vec<i32>], options: &VerifyOptions) -> SimRun {
         let lanes = self.plan.core.shape.q as u16;
-        let lanes = SimLanes { input: lanes, output: self.output.beat_bytes as u16, trace: lanes };
-        let bytes = images.iter().flat_map(|image| self.input.stream(image)).collect();
-        let (beats_in, bytes_out) = (self.input.beats as u64, self.output.bytes as u64);
-        let mut run = SimRun::new(lanes, images.len() as u64, beats_in, bytes_out, bytes);
+        let lanes =
+            SimLanes { input: self.input.beat_bytes as u16, output: self.output.beat_bytes as u16, trace: lanes };
+        let bytes = images.iter().flat_map(|image| self.input.bytes(image)).collect();
+        let (bytes_in, bytes_out) = (self.input.bytes as u64, self.output.bytes as u64);
+        let mut run = SimRun::new(lanes, images.len() as u64, bytes_in, bytes_out, bytes);
         run.trace = options.trace_layers;
         run.load.clone_from(&self.load);
         run.seed = options.seed;

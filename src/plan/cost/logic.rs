@@ -175,18 +175,48 @@ impl Parts<'_> {
         self.logic("rws_memory", [columns], 0);
     }
 
-    /// Input stream, activation memory, window feed, pooling unit.
+    /// Input stream: beats, what is taken out of them, the walk over an image, windows, places in memory.
+    fn input(&mut self, bank: usize) {
+        let (core, f) = (self.core, self.fields.clone());
+        let (unit, q, act, address) = (&core.input, core.shape.q, bits(core.widths.act), bits(f.addr));
+        let (element, take, beat) = (act.min(8), unit.take(q), bits(f.input_beats));
+        let folds = usize::from(unit.folds());
+        self.logic("rws_axis_in", [1, address, beat, q * act, take * element], 6 + 2 * folds + beat);
+
+        let units = unit.bytes / unit.grain;
+        let choices = if unit.straddles { units } else { units - 1 };
+        let at = clog2(units) as usize;
+        let kept = if unit.straddles { 8 * unit.bytes + 1 } else { 0 };
+        self.logic("rws_gear", [usize::from(units > 1), choices * take * element], at + kept);
+
+        let [rows, columns] = f.input_place.map(bits);
+        let phases = if unit.folds() {
+            2 * (clog2(unit.window[0].max(unit.window[1])) as usize + bits(f.input_step))
+        } else {
+            0
+        };
+        self.logic("rws_raster", [1, rows + columns, phases], 4 + rows + columns + phases);
+
+        // A count of one slice is a constant.
+        let slices = core.room.input_slices;
+        let slice_state = if slices > 1 { count_bits(slices) + bits(f.slice) + address } else { 0 };
+        self.logic("rws_input_place", [1, address, slice_state], slice_state + bank + address);
+
+        let [height, width] = unit.window;
+        let pixel = unit.channels * element;
+        let picked = (height * width * unit.channels).div_ceil(q);
+        self.logic("rws_window", [folds * (picked - 1) * q * element], folds * height * width * pixel);
+        if height > 1 {
+            self.memory((height - 1) * pixel, core.room.input_columns, false, 1);
+        }
+    }
+
+    /// Activation memory, window feed, pooling unit.
     fn front(&mut self) {
         let (core, f) = (self.core, self.fields.clone());
         let (px, ci, q, act) = (core.shape.px, core.shape.ci, core.shape.q, bits(core.widths.act));
         let (address, x, bank) = (bits(f.addr), bits(f.x), if px > 1 { bits(f.bank) } else { 0 });
-        // A count of one slice is a constant.
-        let slices = core.room.input_slices;
-        let slice_state = if slices > 1 { count_bits(slices) + bits(f.slice) + address } else { 0 };
-        let pixel = count_bits(core.room.input_pixels);
-        let ff = 5 + slice_state + bank + address + pixel;
-        let widths = [1, address, slice_state + pixel, q * act];
-        self.logic("rws_axis_in", widths, ff);
+        self.input(bank);
 
         let banks = px * core.shape.word_slices();
         self.add("rws_act_mem", Amount::logic(banks as f64, 0));

@@ -7,6 +7,7 @@ module toy_sim #(
     input  wire                clk,
     input  wire                rst,
     input  wire [8*LANES-1:0]  s_axis_tdata,
+    input  wire [LANES-1:0]    s_axis_tkeep,
     input  wire                s_axis_tvalid,
     output wire                s_axis_tready,
     input  wire                s_axis_tlast,
@@ -46,7 +47,7 @@ module toy_sim #(
     reg [31:0]  cycles_q;
     wire        write = s_axil_awvalid && s_axil_wvalid && !bvalid_q;
     wire        read  = s_axil_arvalid && !rvalid_q;
-    wire        unused = &{1'b0, s_axil_awprot, s_axil_arprot, s_axil_wstrb, s_axil_wdata[31:1]};
+    wire        unused = &{1'b0, s_axil_awprot, s_axil_arprot, s_axil_wstrb, s_axil_wdata[31:1], s_axis_tkeep};
 
     assign s_axil_awready = write;
     assign s_axil_wready  = write;

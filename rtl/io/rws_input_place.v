@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// Where the slices of an image lie in activation memory: pixels over PX banks, their channel blocks of CI_SLICES slices `stride` rows
+// apart. Counts a slice with each write, from start on; slice_end says that it is its pixel's last.
+`default_nettype none
+module rws_input_place #(
+    parameter PX = 2,
+    parameter CI_SLICES = 2,
+    parameter COUNT_W = 2,
+    parameter ADDR_W = 6,
+    parameter BANK_W = 1,
+    parameter SLICE_W = 1
+) (
+    input  wire               clk,
+    input  wire               start,
+    input  wire               write,
+    input  wire [COUNT_W-1:0] slice_last,
+    input  wire [ADDR_W-1:0]  stride,
+    output wire [COUNT_W-1:0] slice,
+    output wire               slice_end,
+    output wire [BANK_W-1:0]  wbank,
+    output wire [SLICE_W-1:0] wslice,
+    output wire [ADDR_W-1:0]  waddr
+);
+    localparam WORD_LAST_I = CI_SLICES - 1;
+    localparam [SLICE_W-1:0] WORD_LAST = WORD_LAST_I[SLICE_W-1:0];
+    localparam BANK_LAST_I = PX - 1;
+    localparam [BANK_W-1:0] BANK_LAST = BANK_LAST_I[BANK_W-1:0];
+
+    reg [COUNT_W-1:0] count_q;
+    reg [SLICE_W-1:0] word_q;
+    reg [ADDR_W-1:0]  off_q;
+    reg [BANK_W-1:0]  bank_q;
+    reg [ADDR_W-1:0]  row_q;
+
+    wire bank_end = bank_q == BANK_LAST;
+    wire word_end = word_q == WORD_LAST;
+
+    always @(posedge clk) begin
+        if (start || (write && slice_end)) begin
+            count_q <= {COUNT_W{1'b0}};
+            word_q <= {SLICE_W{1'b0}};
+            off_q <= {ADDR_W{1'b0}};
+        end else if (write) begin
+            count_q <= count_q + {{(COUNT_W-1){1'b0}}, 1'b1};
+            word_q <= word_end ? {SLICE_W{1'b0}} : word_q + {{(SLICE_W-1){1'b0}}, 1'b1};
+            if (word_end) off_q <= off_q + stride;
+        end
+        if (start) begin
+            bank_q <= {BANK_W{1'b0}};
+            row_q <= {ADDR_W{1'b0}};
+        end else if (write && slice_end) begin
+            bank_q <= bank_end ? {BANK_W{1'b0}} : bank_q + {{(BANK_W-1){1'b0}}, 1'b1};
+            row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end};
+        end
+    end
+
+    assign slice = count_q;
+    assign slice_end = count_q == slice_last;
+    assign wbank = bank_q;
+    assign wslice = word_q;
+    assign waddr = off_q + row_q;
+endmodule
+`default_nettype wire
