@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rowsmith::plan::Request;
 use rowsmith::sim::{LintJob, Standard};
@@ -203,4 +204,36 @@ fn copies_are_not_merged() {
             assert_eq!(count, Some(registers), "{module}, {synth}");
         }
     }
+}
+
+/// A program that uses the header's names and the Python module: both are what their compilers take without a warning.
+#[test]
+fn the_driver_compiles() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("rowsmith.h", &hw::registers::c_header());
+    write("rowsmith.py", &hw::registers::python());
+    let used = ["STATUS", "STATUS_CONFIGURED", "CONTROL", "CONTROL_RUN", "CONTROL_SOFT_RESET", "IMAGES", "BUSY"];
+    let c = used.map(|name| format!("ROWSMITH_{name}")).join(" + ");
+    write(
+        "main.c",
+        &format!("#include \"rowsmith.h\"\n#include \"rowsmith.h\"\nint main(void) {{ return ({c}) == 0u; }}\n"),
+    );
+    let python = used.map(|name| format!("rowsmith.{name}")).join(" + ");
+    write(
+        "main.py",
+        &format!(
+            "import rowsmith\nassert {python}\nassert rowsmith.IDENTITY_VALUE == 0x{:08X}\n",
+            hw::registers::IDENTITY
+        ),
+    );
+    let run = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).current_dir(folder.path()).args(arguments).output();
+        let output =
+            output.unwrap_or_else(|error| panic!("{program}: {error}; the tests need a C compiler and Python"));
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    run("cc", &["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-o", "driver", "main.c"]);
+    run("./driver", &[]);
+    run("python3", &["-W", "error", "main.py"]);
 }

@@ -179,6 +179,23 @@ fn a_foreign_folder_stays() {
 }
 
 #[test]
+fn a_core_does_not_take_the_place_of_a_network() {
+    let folder = folder();
+    let out = folder.path().join("out");
+    good(folder.path(), "-m msq --lut-share 0.6");
+    let network = files(&out);
+    for command in ["generate", "synth"] {
+        let mut rowsmith = Command::cargo_bin("rowsmith").expect("built");
+        let output =
+            rowsmith.current_dir(folder.path()).args([command, "out/model.toml", "-t", "xc7z020", "--out", "out"]);
+        let output = output.output().expect("started");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && text.contains("RWS-E002"), "{command}: {text}");
+        assert_eq!(files(&out), network, "{command}");
+    }
+}
+
+#[test]
 fn samples_that_are_refused() {
     let folder = folder();
     let write = |name: &str, images: &[f32], shape: &[usize], labels: Option<&[f32]>| {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Outcome;
+use super::core_out::core_folder;
 use super::failure::Failure;
 use super::planning::{Arrays, read_core_file};
 use super::terminal::print;
-use crate::files::OutputFolder;
 use crate::ir::Network;
 use crate::plan::{Core, Loading, Plan, Request};
 use crate::target::Target;
@@ -45,7 +45,7 @@ pub(super) struct Args {
 
 /// Plans, renders and writes.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
-    let out = OutputFolder::prepare(&args.out)?;
+    let out = core_folder(&args.out)?;
     let core = match &args.capacities {
         Some(file) => Core { loading: Loading::Loader, ..read_core_file(file)? },
         None => shared(args)?,

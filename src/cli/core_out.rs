@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use crate::files::{FileSet, OutputFolder};
+use crate::report::QUANT_REPORT;
 use crate::tool::{Cache, Scratch};
 
 /// The folder that the user wants to keep, or one that goes when the command ends.
@@ -11,6 +12,12 @@ pub(super) struct CoreOut {
     folder: PathBuf,
     output: OutputFolder,
     scratch: Option<Scratch>,
+}
+
+/// A folder for a core or a program, which does not take the place of a quantized network.
+pub(super) fn core_folder(path: &Path) -> Result<OutputFolder, Failure> {
+    let reason = "belongs to a quantized network, which only `quantize` replaces";
+    Ok(OutputFolder::prepare(path)?.without(QUANT_REPORT, reason)?)
 }
 
 impl CoreOut {
@@ -21,7 +28,7 @@ impl CoreOut {
             (Some(out), _) => out.to_owned(),
             (None, scratch) => scratch.as_ref().map_or(Path::new("."), Scratch::path).join("core"),
         };
-        let output = OutputFolder::prepare(&folder)?;
+        let output = core_folder(&folder)?;
         Ok(Self { folder, output, scratch })
     }
 

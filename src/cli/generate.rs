@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Outcome;
+use super::core_out::core_folder;
 use super::failure::Failure;
 use super::images::ImageArgs;
 use super::planning::PlanArgs;
 use super::terminal::print;
-use crate::files::OutputFolder;
 use crate::hw;
 
 /// Arguments of `generate`.
@@ -26,7 +26,7 @@ pub(super) struct Args {
 
 /// Plans, renders and writes.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
-    let out = OutputFolder::prepare(&args.out)?;
+    let out = core_folder(&args.out)?;
     let (network, plan) = args.plan.plan()?;
     let images = args.images.samples(&network)?;
     let files = hw::emit(&network, &plan, &images)?;

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Outcome;
+use super::core_out::core_folder;
 use super::failure::Failure;
 use super::images::ImageArgs;
 use super::planning::read_core;
 use super::terminal::print;
-use crate::files::OutputFolder;
 use crate::plan::Survey;
 use crate::{hw, manifest};
 
@@ -30,7 +30,7 @@ pub(super) struct Args {
 
 /// Compiles and writes.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
-    let out = OutputFolder::prepare(&args.out)?;
+    let out = core_folder(&args.out)?;
     let network = manifest::load(&args.model)?;
     let plan = Survey::program(&network, &read_core(&args.core)?)?;
     let images = args.images.samples(&network)?;

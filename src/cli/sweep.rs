@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::core_out::core_folder;
 use super::failure::Failure;
 use super::progress;
 use super::terminal::print;
@@ -81,7 +82,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let base = args.list.parent().unwrap_or(Path::new("."));
     let name = args.list.file_stem().map_or_else(|| "sweep".into(), |s| s.to_string_lossy().into_owned());
     let results_file = SharedFile::prepare(&args.out, &format!("{name}.json"))?;
-    let outputs = list.design.iter().map(|design| OutputFolder::prepare(&args.out.join(&design.name)));
+    let outputs = list.design.iter().map(|design| core_folder(&args.out.join(&design.name)));
     let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
     let tools = (Tool::find(ToolKind::Verilator)?, Yosys::find()?, Cache::from_env());
     let bar = progress::bar("designs", list.design.len() as u64);

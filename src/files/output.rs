@@ -31,6 +31,15 @@ impl OutputFolder {
         Ok(Self { real })
     }
 
+    /// Refuses a folder that is the output of another kind of command: one in which we wrote `name`, a file that this command
+    /// does not write and could not make again.
+    pub fn without(self, name: &str, reason: &'static str) -> Result<Self> {
+        match List::load(&self.real.join(LIST_FILE))? {
+            Some(list) if list.names(name) => Err(FileError::foreign(&self.real.join(name), reason)),
+            _ => Ok(self),
+        }
+    }
+
     /// Writes the files in the place of those of an earlier output.
     pub fn write(&self, set: &FileSet) -> Result<()> {
         let list = List::of(set);

@@ -189,7 +189,7 @@ fn constants() -> Vec<(String, u32, String)> {
 /// C header with byte addresses and bits.
 pub fn c_header() -> String {
     let mut text = "/* SPDX-License-Identifier: CC0-1.0 */\n/* Registers of a Rowsmith core on AXI4-Lite: byte addresses and bits. Counters have 64 bits, read low word first. */\n\
-                    /* A result is an array [row][column][channel], elements lowest byte first; plan.json has its shape and bits. */\n\
+                    /* An image goes in as an array [row][column][channel] of bytes; a result comes as one, elements lowest byte first. plan.json has shapes and bits. */\n\
                     #ifndef ROWSMITH_REGISTERS_H\n#define ROWSMITH_REGISTERS_H\n\n"
         .to_owned();
     for (name, value, meaning) in constants() {
@@ -200,7 +200,7 @@ pub fn c_header() -> String {
 
 /// Python module with byte addresses and bits.
 pub fn python() -> String {
-    let mut text = "# SPDX-License-Identifier: CC0-1.0\n\"\"\"Registers of a Rowsmith core on AXI4-Lite: byte addresses and bits. Counters have 64 bits, read low word first.\n\nA result is an array [row][column][channel], elements lowest byte first; plan.json has its shape and bits.\n\"\"\"\n\n"
+    let mut text = "# SPDX-License-Identifier: CC0-1.0\n\"\"\"Registers of a Rowsmith core on AXI4-Lite: byte addresses and bits. Counters have 64 bits, read low word first.\n\nAn image goes in as an array [row][column][channel] of bytes; a result comes as one, elements lowest byte first. plan.json has shapes and bits.\n\"\"\"\n\n"
         .to_owned();
     for (name, value, meaning) in constants() {
         let _ = writeln!(text, "{name} = 0x{value:02X}  # {meaning}");
