@@ -8,6 +8,7 @@ use std::path::Path;
 use common::{Subject, subject};
 use rowsmith::files::{FileError, FileSet, LIST_FILE};
 use rowsmith::hw;
+use rowsmith::ir::TensorId;
 use rowsmith::manifest;
 use rowsmith::plan::{Loading, Plan, Request};
 use rowsmith::target::Target;
@@ -85,6 +86,23 @@ fn the_run_has_lanes_as_wide_as_the_results() {
         assert!(number("out_lanes").is_power_of_two() && number("out_lanes") >= 4, "{}", network.name);
         assert_eq!(number("images") * number("bytes_in"), file("sim/input.bin").len(), "{}", network.name);
     }
+}
+
+/// Channels in their own order are recognised without the order.
+#[test]
+fn natural_orders_are_told_from_others() {
+    let mut found = [0; 2];
+    for seed in 0..150 {
+        let Subject { network, target, shape, .. } = subject(seed);
+        let Ok(plan) = Plan::build(&network, &Target::find(target).unwrap(), &shape) else { continue };
+        let orders = &plan.program.orders;
+        for tensor in (0..plan.program.graph.tensors.len()).map(TensorId) {
+            let natural = orders.stored(tensor).iter().enumerate().all(|(place, channel)| *channel == Some(place));
+            assert_eq!(orders.is_natural(tensor), natural, "seed {seed}, tensor {}", tensor.0);
+            found[usize::from(natural)] += 1;
+        }
+    }
+    assert!(found[0] > 20 && found[1] > 20, "{found:?}");
 }
 
 /// Paths below a folder with their contents, in order.

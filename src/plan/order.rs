@@ -230,6 +230,26 @@ impl Orders {
         }
     }
 
+    /// Whether a tensor's channels are stored in their own order, without idle ones: what [`Self::stored`] says, found without it.
+    pub fn is_natural(&self, tensor: TensorId) -> bool {
+        let class = self.classes.class_of(tensor);
+        match (&self.classes.classes[class], &self.placements[class]) {
+            (Class::Natural(channels), _) => *channels == self.stored[class],
+            (Class::Rows(rows), Some(placement)) if rows.kind_of.len() == self.stored[class] => {
+                let used = placement.counts.iter().filter(|count| **count > 0).count();
+                let mut next = 0;
+                // A slot that is passed over and holds a row ends the search early.
+                used == 1
+                    || placement.slots(rows, &self.arrays).all(|(_, slot)| {
+                        let follows = slot == next || slot > next && !placement.holds(next, &self.arrays);
+                        next = slot + 1;
+                        follows
+                    })
+            }
+            _ => false,
+        }
+    }
+
     /// Row placement of the matrices that produce a tensor's class.
     pub fn rows(&self, tensor: TensorId) -> Option<RowOrder> {
         let class = self.classes.class_of(tensor);
@@ -256,7 +276,21 @@ impl Placement {
         written
     }
 
-    fn arrange(&self, kinds: &Rows, arrays: &[ArraySpec], q: usize) -> RowOrder {
+    /// Whether a slot has a row.
+    fn holds(&self, slot: usize, arrays: &[ArraySpec]) -> bool {
+        let rows: usize = arrays.iter().map(|array| array.rows).sum();
+        let (group, mut at) = (slot / rows, slot % rows);
+        for (array, count) in arrays.iter().zip(&self.counts) {
+            if at < array.rows {
+                return group * array.rows + at < *count;
+            }
+            at -= array.rows;
+        }
+        false
+    }
+
+    /// Each channel with its slot.
+    fn slots<'a>(&'a self, kinds: &'a Rows, arrays: &'a [ArraySpec]) -> impl Iterator<Item = (usize, usize)> + 'a {
         let rows: usize = arrays.iter().map(|array| array.rows).sum();
         let bases: Vec<usize> = arrays
             .iter()
@@ -265,15 +299,23 @@ impl Placement {
                 Some(*base - array.rows)
             })
             .collect();
-        let mut slots = vec![None; self.groups * rows];
         let (mut left, mut filled) = (self.taken.clone(), vec![0; arrays.len()]);
-        for (channel, kind) in kinds.kind_of.iter().enumerate() {
+        kinds.kind_of.iter().enumerate().filter_map(move |(channel, kind)| {
             let left = &mut left[self.set_of[*kind as usize]];
-            let Some(&array) = self.order.iter().find(|array| left[**array] > 0) else { continue };
+            let &array = self.order.iter().find(|array| left[**array] > 0)?;
             left[array] -= 1;
             let count: &mut usize = &mut filled[array];
-            slots[*count / arrays[array].rows * rows + bases[array] + *count % arrays[array].rows] = Some(channel);
+            let slot = *count / arrays[array].rows * rows + bases[array] + *count % arrays[array].rows;
             *count += 1;
+            Some((channel, slot))
+        })
+    }
+
+    fn arrange(&self, kinds: &Rows, arrays: &[ArraySpec], q: usize) -> RowOrder {
+        let rows: usize = arrays.iter().map(|array| array.rows).sum();
+        let mut slots = vec![None; self.groups * rows];
+        for (channel, slot) in self.slots(kinds, arrays) {
+            slots[slot] = Some(channel);
         }
         let groups = |(array, count): (&ArraySpec, &usize)| count.div_ceil(array.rows);
         let array_groups = arrays.iter().zip(&self.counts).map(groups).collect();

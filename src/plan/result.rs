@@ -51,8 +51,7 @@ impl Program {
 
     /// Whether words are in the order of the channels, without gaps, so that whole words are sent.
     pub fn output_ordered(&self) -> bool {
-        let stored = self.orders.stored(self.graph.output);
-        self.shape.q.is_power_of_two() && stored.iter().enumerate().all(|(place, channel)| *channel == Some(place))
+        self.shape.q.is_power_of_two() && self.orders.is_natural(self.graph.output)
     }
 
     /// For each channel of the result the word of its pixel and the lane of the word.
