@@ -48,6 +48,7 @@ fn report() -> QuantReport {
     let epoch = |epoch, loss, accuracy| EpochResult { epoch, loss, accuracy: Some(accuracy) };
     let trial = |name: &str, sqnr_db| Trial { name: name.into(), sqnr_db };
     QuantReport {
+        no_core: None,
         model: "tiny".into(),
         target: "xc7z020".into(),
         method: "auto".into(),

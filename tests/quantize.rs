@@ -178,6 +178,23 @@ fn a_foreign_folder_stays() {
     assert_eq!(files(&out), BTreeMap::from([("thesis.tex".to_owned(), b"years".to_vec())]));
 }
 
+/// What no core computes yet is said when the network is quantized, not only when a core is planned.
+#[test]
+fn a_network_without_a_core_is_told_at_once() {
+    let folder = TempDir::new().expect("folder");
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/onnx/models");
+    fs::copy(models.join("branches.onnx"), folder.path().join("branches.onnx")).expect("copied");
+    let values: Vec<f32> = (0..8 * 48).map(|at| (at * 37 % 101) as f32 / 50.0 - 1.0).collect();
+    write_samples(&folder.path().join("calib.npz"), &values, &[8, 3, 4, 4], None);
+    let mut rowsmith = Command::cargo_bin("rowsmith").expect("built");
+    rowsmith.current_dir(folder.path()).args(["quantize", "branches.onnx", "--calib", "calib.npz", "-t", "xc7z020"]);
+    let (code, stdout, stderr) = ended(rowsmith.args(["-o", "out"]));
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("no core computes this network yet: `"), "{stdout}");
+    let (code, stdout, stderr) = run(self::folder().path(), &format!("{USUAL} -m msq --lut-share 0.6"));
+    assert!(code == 0 && !stdout.contains("no core"), "{stdout}{stderr}");
+}
+
 #[test]
 fn a_core_does_not_take_the_place_of_a_network() {
     let folder = folder();

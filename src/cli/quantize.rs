@@ -44,6 +44,7 @@ pub(super) fn run(args: &QuantizeArgs, json: bool) -> Result<Outcome, Failure> {
     spinner.set_message("evaluating");
     let lowered = lowered(&quantized)?;
     report.set_exact(&lowered);
+    report.no_core = plan::Survey::of(&lowered.network).err().map(|error| error.to_string());
     let (network, mut files) = manifest::render(&lowered.network)?;
     report.layers = quantizer.summaries(&quantized)?;
     let judge = |samples: &Samples| {

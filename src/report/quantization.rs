@@ -35,6 +35,8 @@ pub struct QuantReport {
     pub layers: Vec<LayerSummary>,
     /// Layers whose numbers the file prescribes, by name: whether every result is exactly that of the file.
     pub exact: BTreeMap<String, bool>,
+    /// Why no core of any target computes the network yet, and the remedy, where that is so.
+    pub no_core: Option<String>,
     /// The integer network on calibration samples.
     pub calibration: Option<Evaluation>,
     /// The integer network on test samples.
@@ -56,6 +58,7 @@ impl QuantReport {
             training: Vec::new(),
             layers: Vec::new(),
             exact: BTreeMap::new(),
+            no_core: None,
             calibration: None,
             test: None,
         }
@@ -103,7 +106,7 @@ pub fn quantization_table(report: &QuantReport) -> String {
     }
     let shares: Vec<String> = report.shares().iter().map(|(scheme, rows)| format!("{rows} {scheme}")).collect();
     format!(
-        "{} by {} for {}: W{}A{}, {}\n{layers}\n{}{}{}",
+        "{} by {} for {}: W{}A{}, {}\n{layers}\n{}{}{}{}",
         report.model,
         report.method,
         report.target,
@@ -113,6 +116,10 @@ pub fn quantization_table(report: &QuantReport) -> String {
         exactness(report),
         trials(report),
         results(report),
+        report
+            .no_core
+            .as_ref()
+            .map_or_else(String::new, |cause| format!("\nno core computes this network yet: {cause}"))
     )
 }
 
