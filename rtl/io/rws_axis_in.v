@@ -238,9 +238,6 @@ module rws_axis_in #(
                 wire unused_folds = &{1'b0, folds};
                 assign elements = folded;
             end
-            if (TAKE > CHANNELS && !PASS) begin : gen_never
-                wire unused_taken = &{1'b0, taken};
-            end
         end else begin : gen_pass
             wire unused_window = &{1'b0, folds, complete, column, next_column, slice, pending_q, walked_q};
             wire [31:0] unused_columns = COLUMNS;

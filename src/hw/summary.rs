@@ -155,6 +155,12 @@ impl StepSummary {
     }
 }
 
+/// CHW values as streams have them: pixel after pixel, channels innermost.
+fn channels_innermost([channels, height, width]: [usize; 3], values: &[i32]) -> impl Iterator<Item = i32> + '_ {
+    let pixels = height * width;
+    (0..pixels).flat_map(move |pixel| (0..channels).map(move |channel| values[channel * pixels + pixel]))
+}
+
 impl InputMap {
     /// The input stream of a plan.
     pub fn of(plan: &Plan) -> Self {
@@ -171,9 +177,7 @@ impl InputMap {
 
     /// Bytes of an image, from its CHW values.
     pub fn bytes(&self, image: &[i32]) -> Vec<u8> {
-        let [channels, height, width] = self.shape;
-        let pixels = height * width;
-        (0..pixels).flat_map(|pixel| (0..channels).map(move |c| image[c * pixels + pixel] as u8)).collect()
+        channels_innermost(self.shape, image).map(|value| value as u8).collect()
     }
 }
 
@@ -195,9 +199,7 @@ impl OutputMap {
 
     /// Bytes of one image's result, from its CHW values.
     pub fn stream(&self, values: &[i32]) -> Vec<u8> {
-        let [channels, height, width] = self.shape;
-        let pixels = height * width;
-        let dense = (0..pixels).flat_map(|pixel| (0..channels).map(move |channel| values[channel * pixels + pixel]));
+        let dense = channels_innermost(self.shape, values);
         dense.flat_map(|value| value.to_le_bytes().into_iter().take(self.element_bytes())).collect()
     }
 
