@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations fidelity models exact lanes cores costs formal icarus cocotb plans kills fuzz fuzz-numbers cross-check lint bench clean
+.PHONY: help setup demo test hw mutations networks fidelity models exact lanes cores costs formal icarus cocotb plans kills fuzz fuzz-numbers cross-check lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ hw: setup ## Run only the tests with the hardware tools
 
 mutations: setup ## Plant bugs in the RTL and check that verify catches each; writes record/mutations.csv
 	cargo bench --bench mutations
+
+networks: setup ## Simulate random networks on random cores of all families, 200 seeds; writes record/networks.csv
+	cargo test --release --test networks record_seeds -- --ignored
 
 fidelity: ## Quantize all models by all methods and compare with float; writes record/fidelity.csv
 	cargo bench --bench fidelity

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use rowsmith::hw;
 use rowsmith::manifest;
-use rowsmith::plan::{ModuleCost, Plan, Request, Resources, Term};
+use rowsmith::plan::{Loading, ModuleCost, Plan, Request, Resources, Term};
 use rowsmith::synth::{SynthJob, SynthReport, Synthesizer, Yosys};
 use rowsmith::target::{Family, Target};
 use rowsmith::tool::Cache;
@@ -36,6 +36,9 @@ const SWEEP: [[&str; 3]; 14] = [
     ["resnet8-shape/resnet8_shape", "8x2x16", "dsp(4)=4,sp2(4)=12"],
     ["resnet8-shape/resnet8_shape", "16x1x4", "sp2(4)=3,fixed(4)=1"],
 ];
+/// Cores with a loader, of every family.
+const LOADED: [[&str; 3]; 2] =
+    [["digits/msq", "4x1x8", "dsp(4)=2,sp2(4)=6"], ["resnet8-shape/resnet8_shape", "8x1x8", "dsp(4)=2,sp2(4)=6"]];
 /// Cores that nothing is fitted to: target before manifest, shape, arrays.
 const HELD_OUT: [[&str; 4]; 16] = [
     ["ice40up5k", "digits/msq", "4x1x8", "dsp(4)=4,sp2(4)=4"],
@@ -56,6 +59,9 @@ const HELD_OUT: [[&str; 4]; 16] = [
     ["lifcl-40", "resnet8-shape/resnet8_shape", "8x2x8", "dsp(4)=2,sp2(4)=6"],
 ];
 
+/// Target, core, how its program comes into it.
+type Case<'a> = (&'a str, [&'a str; 3], Loading);
+
 /// A core with what was estimated and what was counted.
 struct Core {
     title: String,
@@ -64,16 +70,17 @@ struct Core {
 }
 
 impl Core {
-    fn new(bench: &Bench, target: &str, [model, shape, rows]: [&str; 3]) -> Anyhow<Self> {
+    fn new(bench: &Bench, target: &str, [model, shape, rows]: [&str; 3], loading: Loading) -> Anyhow<Self> {
         let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
         let network = manifest::load(&examples.join(model).with_extension("toml"))?;
         let request = Request { oversize: true, ..Request::parse(Some(shape), Some(rows))? };
-        let plan = request.plan(&network, &Target::find(target)?)?;
+        let plan = request.plan(&network, &Target::find(target)?)?.with_loading(loading);
         let folder = tempfile::tempdir()?;
         let core = folder.path().join("core");
         hw::emit(&network, &plan, &[])?.write(&core)?;
         let job = SynthJob { folder: core, top: plan.core.name.clone(), family: plan.core.target.family, flat: false };
-        let title = format!("{model} {shape} {}", rows.replace(',', " "));
+        let loader = if loading.has_loader() { " loader" } else { "" };
+        let title = format!("{model} {shape} {}{loader}", rows.replace(',', " "));
         let counted = bench.yosys.synthesize(&job, &bench.cache)?;
         eprintln!("{target} {title}");
         Ok(Self { title, plan, counted })
@@ -166,10 +173,10 @@ fn run() -> Anyhow<()> {
 }
 
 /// The cores of the families that were chosen, without a choice all of them.
-fn cores(bench: &Bench, cases: Vec<(&str, [&str; 3])>, chosen: &BTreeSet<&str>) -> Anyhow<Vec<Core>> {
-    let core = |(target, core): (&str, [&str; 3])| {
+fn cores(bench: &Bench, cases: Vec<Case>, chosen: &BTreeSet<&str>) -> Anyhow<Vec<Core>> {
+    let core = |(target, core, loading): Case| {
         let is_chosen = chosen.is_empty() || chosen.contains(Target::find(target)?.family.name());
-        is_chosen.then(|| Core::new(bench, target, core)).transpose()
+        is_chosen.then(|| Core::new(bench, target, core, loading)).transpose()
     };
     cases.into_par_iter().filter_map(|case| core(case).transpose()).collect()
 }
@@ -189,7 +196,8 @@ fn kept(
 
 /// Errors on the cores that nothing was fitted to.
 fn check(bench: &Bench, chosen: &BTreeSet<&str>) -> Anyhow<()> {
-    let cases = HELD_OUT.map(|[target, model, shape, rows]| (target, [model, shape, rows])).to_vec();
+    let cases =
+        HELD_OUT.map(|[target, model, shape, rows]| (target, [model, shape, rows], Loading::Bitstream)).to_vec();
     let held_out = cores(bench, cases, chosen)?;
     let file = root().join("record/cost-model.md");
     let mut text = format!(
@@ -214,7 +222,11 @@ fn root() -> PathBuf {
 
 /// Synthesises the sweep and fits the weights.
 fn fit(bench: &Bench, chosen: &BTreeSet<&str>) -> Anyhow<()> {
-    let cases = TARGETS.into_iter().flat_map(|target| SWEEP.map(|core| (target, core))).collect();
+    let of_target = |target| {
+        let plain = SWEEP.map(|core| (target, core, Loading::Bitstream));
+        plain.into_iter().chain(LOADED.map(|core| (target, core, Loading::Both)))
+    };
+    let cases = TARGETS.into_iter().flat_map(of_target).collect();
     let cores = cores(bench, cases, chosen)?;
     let samples: Vec<Sample> = cores.iter().flat_map(Core::samples).collect();
     let record = root().join("record/cost-sweep.csv");

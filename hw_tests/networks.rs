@@ -3,11 +3,13 @@
 #[path = "../tests/common/mod.rs"]
 mod seeded;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 use rowsmith::hw;
@@ -24,15 +26,29 @@ const FIXED: [u64; 10] = [971, 3983, 1282, 1115, 3999, 380, 645, 666, 12, 2059];
 /// Seeds of a longer run, `from..to`.
 const SEEDS: &str = "ROWSMITH_SEEDS";
 
+/// Cycles per image of a network on its core.
+struct Cycles {
+    predicted: f64,
+    simulated: f64,
+    bound: String,
+}
+
+impl fmt::Display for Cycles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { predicted, simulated, bound } = self;
+        write!(f, "{predicted} cycles predicted, {simulated:.1} simulated, bound by {bound}")
+    }
+}
+
 /// Plans, emits, lints, simulates and compares; a fault is a sentence.
-fn check(seed: u64, subject: &Subject, verilator: &Tool) -> Result<String, String> {
+fn check(seed: u64, subject: &Subject, verilator: &Tool) -> Result<Cycles, String> {
     let (folder, plan) = emitted(subject)?;
     let core = folder.path().join("core");
     lint(&core, &plan.core.name, verilator)?;
     simulate(seed, &subject.network, &plan, core, verilator)
 }
 
-fn simulate(seed: u64, network: &Network, plan: &Plan, core: PathBuf, verilator: &Tool) -> Result<String, String> {
+fn simulate(seed: u64, network: &Network, plan: &Plan, core: PathBuf, verilator: &Tool) -> Result<Cycles, String> {
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     let verifier =
         Verifier::build(network, plan, core, SimOptions::default(), verilator, &cache).map_err(|e| e.to_string())?;
@@ -43,12 +59,16 @@ fn simulate(seed: u64, network: &Network, plan: &Plan, core: PathBuf, verilator:
         return Err(format!("{first:?}"));
     }
     let (predicted, simulated) = (report.cycles_predicted as f64, report.cycles);
-    let text = format!("{predicted} cycles predicted, {simulated:.1} simulated, bound by {}", plan.bound());
-    if (predicted - simulated).abs() > 0.01 * simulated { Err(text) } else { Ok(text) }
+    let cycles = Cycles { predicted, simulated, bound: plan.bound() };
+    if (predicted - simulated).abs() > 0.01 * simulated { Err(cycles.to_string()) } else { Ok(cycles) }
+}
+
+fn loading(seed: u64) -> Loading {
+    [Loading::Bitstream, Loading::Both, Loading::Bitstream, Loading::Loader][(seed % 4) as usize]
 }
 
 /// Networks of a seed and of others on one core, built once: where the seed is odd, a loader fills it with each program.
-fn check_shared(seed: u64, verilator: &Tool) -> Result<String, String> {
+fn check_shared(seed: u64, verilator: &Tool) -> Result<Vec<Cycles>, String> {
     const COMPANIONS: u64 = 2;
     let host = subject(seed);
     let target = Target::find(host.target).map_err(|e| e.to_string())?;
@@ -56,11 +76,11 @@ fn check_shared(seed: u64, verilator: &Tool) -> Result<String, String> {
     let others = (1..).map(|number| companion(1000 * number + seed, &host)).filter(has_core).take(COMPANIONS as usize);
     let networks: Vec<Network> = others.map(|other| other.network).collect();
     let networks: Vec<&Network> = std::iter::once(&host.network).chain(&networks).collect();
-    let loading = [Loading::Bitstream, Loading::Both, Loading::Bitstream, Loading::Loader][(seed % 4) as usize];
+    let loading = loading(seed);
     let plans = Survey::share(&host.network.name, &networks, &target, &host.shape, loading);
     let plans = plans.map_err(|e| format!("refused: {e}"))?;
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-    let mut lines = Vec::new();
+    let mut all = Vec::new();
     let mut verilog = BTreeSet::new();
     for (index, (network, plan)) in networks.iter().zip(&plans).enumerate() {
         let core = folder.path().join(index.to_string());
@@ -79,10 +99,10 @@ fn check_shared(seed: u64, verilator: &Tool) -> Result<String, String> {
         if index == 0 {
             lint(&core, &plan.core.name, verilator)?;
         }
-        let line = simulate(seed + index as u64, network, plan, core, verilator);
-        lines.push(line.map_err(|fault| format!("network {index}, {loading:?}: {fault}"))?);
+        let cycles = simulate(seed + index as u64, network, plan, core, verilator);
+        all.push(cycles.map_err(|fault| format!("network {index}, {loading:?}: {fault}"))?);
     }
-    if verilog.len() == 2 { Ok(lines.join("; ")) } else { Err("the Verilog depends on the network".to_owned()) }
+    if verilog.len() == 2 { Ok(all) } else { Err("the Verilog depends on the network".to_owned()) }
 }
 
 /// The plan of a subject, and a folder with its `core`.
@@ -100,15 +120,17 @@ fn lint(core: &Path, name: &str, verilator: &Tool) -> Result<(), String> {
     job.run(verilator).map_err(|e| format!("lint: {e}"))
 }
 
-/// Runs all seeds in parallel and names every fault.
-fn run(seeds: &[u64]) {
+/// All seeds, in parallel; with `seen` called for each.
+fn run(seeds: &[u64], seen: impl Fn(u64, &Result<Vec<Cycles>, String>) + Sync) {
     let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
     let faults: Vec<String> = seeds
         .par_iter()
         .filter_map(|&seed| {
             let result = catch_unwind(AssertUnwindSafe(|| check_shared(seed, &verilator)));
             let result = result.unwrap_or_else(|_| Err("panic".to_owned()));
-            println!("seed {seed}: {}", result.as_ref().map_or_else(|e| format!("FAULT {e}"), Clone::clone));
+            let joined = |all: &Vec<Cycles>| all.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            println!("seed {seed}: {}", result.as_ref().map_or_else(|e| format!("FAULT {e}"), joined));
+            seen(seed, &result);
             result.err().map(|fault| format!("seed {seed}: {fault}"))
         })
         .collect();
@@ -117,7 +139,7 @@ fn run(seeds: &[u64]) {
 
 #[test]
 fn fixed_seeds() {
-    run(&FIXED);
+    run(&FIXED, |_, _| ());
 }
 
 #[test]
@@ -367,7 +389,37 @@ fn seeds_of_the_environment() {
     let range = range.unwrap_or_else(|| panic!("{SEEDS} is from..to, not `{text}`"));
     let seeds: Vec<_> = range.collect();
     assert!(!seeds.is_empty(), "{SEEDS}={text} names no seed");
-    run(&seeds);
+    run(&seeds, |_, _| ());
+}
+
+/// Two hundred seeds, with what each core is; writes `record/networks.csv`, faults included.
+#[test]
+#[ignore = "takes about an hour"]
+fn record_seeds() {
+    let lines = Mutex::new(BTreeMap::new());
+    let seen = |seed: u64, result: &Result<Vec<Cycles>, String>| {
+        let Subject { target, shape, .. } = subject(seed);
+        let arrays: Vec<String> = shape.arrays.iter().map(|array| format!("{}={}", array.lane, array.rows)).collect();
+        let joined = |number: fn(&Cycles) -> f64| match result {
+            Ok(all) => all.iter().map(|cycles| format!("{:.0}", number(cycles))).collect::<Vec<_>>().join(" "),
+            Err(_) => String::new(),
+        };
+        let verdict = result.as_ref().map_or_else(|fault| fault.replace([',', '\n'], ";"), |_| "exact".to_owned());
+        let line = format!(
+            "{seed},{target},{shape},{},{:?},{},{},{verdict}",
+            arrays.join(" ").replace(',', ";"),
+            loading(seed),
+            joined(|cycles| cycles.predicted),
+            joined(|cycles| cycles.simulated),
+        );
+        lines.lock().expect("lines").insert(seed, line);
+    };
+    let faults = catch_unwind(AssertUnwindSafe(|| run(&(0..200).collect::<Vec<_>>(), seen)));
+    let lines: Vec<String> = lines.into_inner().expect("lines").into_values().collect();
+    let head = "seed,target,shape,arrays,program,cycles_pred,cycles,verdict";
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("record/networks.csv");
+    fs::write(file, format!("{head}\n{}\n", lines.join("\n"))).expect("record");
+    faults.unwrap_or_else(|panic| resume_unwind(panic));
 }
 
 /// Chooses [`FIXED`]: greedily, the seeds that hold the most features still missing.

@@ -20,7 +20,7 @@ pub(super) struct Args {
     #[command(flatten)]
     plan: PlanArgs,
     /// List all plans that no other plan beats in both cycles and LUTs, and draw them in this SVG file.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "pareto.svg")]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "pareto.svg", conflicts_with = "core")]
     pareto: Option<PathBuf>,
 }
 

@@ -2,6 +2,7 @@
 
 use super::images::{images, load_words};
 use super::library::Module;
+use super::run_file::{RunFile, max_idle};
 use super::scripts::{synth_script, vivado_script, wrapper_files};
 use super::{EmitError, FileSet, PlanSummary, library, registers, render};
 use crate::golden;
@@ -76,7 +77,7 @@ fn add_program(network: &Network, plan: &Plan, samples: &[Vec<i32>], files: &mut
     }
     let summary = PlanSummary::of(plan);
     add_samples(network, &summary, samples, loading, files)?;
-    files.add(format!("sim/{}_tb.v", plan.core.name), render::bench(plan, samples.len(), max_idle(&summary))?);
+    files.add(format!("sim/{}_tb.v", plan.core.name), render::bench(plan, samples.len(), max_idle(summary.cycles))?);
     let json = serde_json::to_string_pretty(&summary).map_err(|e| EmitError::Template { cause: e.to_string() })?;
     files.add("plan.json", json);
     Ok(())
@@ -93,11 +94,6 @@ fn simulation_files(core: &Core, texts: &[&str], synthesised: &[&Module]) -> Vec
     own.chain(trace).chain(models).collect()
 }
 
-/// Cycles without progress after which a core counts as hung.
-fn max_idle(plan: &PlanSummary) -> u64 {
-    4 * plan.cycles + 10_000
-}
-
 /// Sample images as they lie in memory, and the results that must come, as they do.
 fn add_samples(
     network: &Network,
@@ -109,20 +105,16 @@ fn add_samples(
     let outputs = golden::run_batch(network, samples).map_err(|e| EmitError::Template { cause: e.to_string() })?;
     files.add_bytes("sim/input.bin", samples.iter().flat_map(|image| plan.input.bytes(image)).collect());
     files.add_bytes("sim/expected.bin", outputs.iter().flat_map(|image| plan.output.stream(image)).collect());
-    let (lanes, out_lanes) = (plan.q, plan.output.beat_bytes);
-    files.add(
-        "sim/run.txt",
-        format!(
-            "images {}\nbytes_in {}\nbytes_out {}\nin_lanes {}\nout_lanes {out_lanes}\ntrace_lanes {lanes}\n\
-             input input.bin\noutput output.bin\nresult result.json\nstall_in 300\nstall_out 300\nseed 1\n\
-             max_idle {}\n{}",
-            samples.len().max(1),
-            plan.input.bytes,
-            plan.output.bytes,
-            plan.input.beat_bytes,
-            max_idle(plan),
-            if loading == Loading::Loader { registers::load_line("load.bin") } else { String::new() }
-        ),
-    );
+    let run = RunFile {
+        folder: "",
+        images: samples.len().max(1) as u64,
+        bytes: [plan.input.bytes as u64, plan.output.bytes as u64],
+        lanes: [plan.input.beat_bytes, plan.output.beat_bytes, plan.q].map(|lanes| lanes as u16),
+        stalls: [300, 300],
+        seed: 1,
+        max_idle: max_idle(plan.cycles),
+        load: loading == Loading::Loader,
+    };
+    files.add("sim/run.txt", run.to_string());
     Ok(())
 }

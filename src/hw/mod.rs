@@ -8,6 +8,7 @@ mod library;
 mod program;
 pub mod registers;
 mod render;
+mod run_file;
 mod scripts;
 mod summary;
 
@@ -16,5 +17,6 @@ pub use emit::{emit, emit_core, emit_program};
 pub use error::EmitError;
 pub use images::{Image, images, load_words};
 pub use program::digest as program_digest;
+pub use run_file::{RunFile, max_idle};
 pub use scripts::{netlist_script, synth_script, vivado_script, wrapper_files, wrapper_name};
 pub use summary::{InputMap, OutputMap, PlanSummary, StepSummary};

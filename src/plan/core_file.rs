@@ -10,7 +10,7 @@ use super::{ArrayBuild, CoreShape, PlanError};
 use crate::target::Target;
 
 /// Version of the file.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Widest number of a core: fields of programs have fewer than 128 bits.
 const WIDEST: u32 = 127;
 
@@ -86,6 +86,9 @@ impl Core {
         if !read.widths.within(WIDEST) || !read.room.is_sane() || ![8, 16, 32].contains(&read.output_bits) {
             return Err(bad("a width or a number of the room is out of range".to_owned()));
         }
+        if let Some(rule) = read.widths.contradiction(&shape, target.family, read.units.residual) {
+            return Err(bad(format!("the numbers of [widths] do not match: {rule}")));
+        }
         if !read.input.is_sane(shape.q) {
             return Err(bad("the numbers of [input] do not match".to_owned()));
         }
@@ -103,5 +106,40 @@ impl Core {
             widths: read.widths,
             target,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest;
+    use crate::plan::Request;
+
+    type Edit = fn(&mut Widths);
+
+    /// Every width that another one follows from, made smaller or larger by one, is refused.
+    #[test]
+    fn widths_that_contradict_each_other_are_refused() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+        let network = manifest::load(&folder.join("resnet8-shape/resnet8_shape.toml")).unwrap();
+        let request = Request { oversize: true, ..Request::parse(Some("4x2x8"), Some("dsp(4)=2,sp2(4)=6")).unwrap() };
+        let core = request.plan(&network, &Target::find("xc7z020").unwrap()).unwrap().core;
+        assert_eq!(Core::from_toml(&core.to_toml(), "core.toml").unwrap(), core);
+        let edits: [(Edit, &str); 8] = [
+            (|w| w.act = w.operand.bits - 1, "operand is wider"),
+            (|w| w.acc[0] = 3, "acc is narrower"),
+            (|w| w.vec = w.act, "vec is not wider"),
+            (|w| w.hold = w.acc[0] - 1, "hold is narrower"),
+            (|w| w.y = w.act, "y is not wider"),
+            (|w| w.total = w.hold, "total is not wider"),
+            (|w| w.res_total = w.res, "res_total is not wider"),
+            (|w| w.scale_levels += 1, "scale_levels is not that"),
+        ];
+        for (edit, rule) in edits {
+            let mut core = core.clone();
+            edit(&mut core.widths);
+            let error = Core::from_toml(&core.to_toml(), "core.toml").unwrap_err().to_string();
+            assert!(error.contains(rule), "{rule}: {error}");
+        }
     }
 }

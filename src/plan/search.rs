@@ -47,65 +47,42 @@ impl Request {
     /// Arrays of both resources compete with those of one alone, and what is chosen is as fast as what either would give.
     pub fn plan(&self, network: &Network, target: &Target) -> Result<Plan, PlanError> {
         // What no core can do is refused before any shape is tried.
-        let survey = Survey::of(network)?;
-        let (mut all, mut cap) = (Found::default(), u64::MAX);
-        for array_use in self.pools() {
-            let found = self.search(&survey, network, target, array_use)?;
-            if array_use != self.array_use {
-                cap = cap.min(found.near.cheapest(u64::MAX).map_or(u64::MAX, |plan| plan.cycles));
-            }
-            all.join(found);
-        }
-        all.verdict(cap)
+        let plans = self.best(&[Survey::of(network)?], network, target, Loading::Bitstream)?;
+        plans.into_iter().next().ok_or_else(|| PlanError::shape("no array shape fits the target"))
     }
 
-    /// Plans several networks on one core with a loader: the one with the fewest cycles of all networks together.
+    /// Plans several networks on one core with a loader, by the cycles of all networks together.
     pub fn share(&self, networks: &[&Network], target: &Target) -> Result<Vec<Plan>, PlanError> {
         let Some(first) = networks.first() else { return Err(PlanError::shape("name at least one network")) };
-        let surveys = Survey::of_all(networks)?;
         // Rows of all networks decide which arrays are tried.
         let layers = networks.iter().flat_map(|network| network.layers.iter().cloned()).collect();
         let joint = Network { layers, ..(*first).clone() };
-        let (mut bounded, mut refused) = (Vec::new(), None);
-        let mut groups: HashMap<Vec<ArraySpec>, Result<Vec<Vec<usize>>, PlanError>> = HashMap::new();
+        self.best(&Survey::of_all(networks)?, &joint, target, Loading::Loader)
+    }
+
+    /// Plans of the networks on the best core for them together; `joint` has the rows of all.
+    fn best(
+        &self,
+        surveys: &[Survey],
+        joint: &Network,
+        target: &Target,
+        loading: Loading,
+    ) -> Result<Vec<Plan>, PlanError> {
+        let (mut all, mut cap) = (Found::default(), u64::MAX);
         for array_use in self.pools() {
-            for shape in self.candidates(&joint, target, array_use)? {
-                let of_all = || surveys.iter().map(|survey| survey.groups(&shape.arrays)).collect();
-                match groups.entry(shape.arrays.clone()).or_insert_with(of_all) {
-                    Ok(groups) => {
-                        let pairs = surveys.iter().zip(groups);
-                        let cycles: u64 = pairs.map(|(survey, groups)| survey.least_cycles(&shape, groups)).sum();
-                        bounded.push((cycles, shape));
-                    }
-                    Err(error) => refused = refused.or(Some(error.clone())),
-                }
+            let shapes = self.candidates(joint, target, array_use)?;
+            let found = self.search(
+                surveys,
+                shapes,
+                |shape| Survey::plan_all(&joint.name, surveys, target, shape, loading).map(Shared),
+                target,
+            );
+            if array_use != self.array_use {
+                cap = cap.min(found.near.cheapest(u64::MAX).map_or(u64::MAX, Shared::cycles));
             }
+            all.join(found);
         }
-        bounded.sort_by_key(|(cycles, shape)| (*cycles, shape.macs_per_cycle(), shape.q));
-        let mut best: Option<(u64, Vec<Plan>)> = None;
-        for (least, shape) in bounded {
-            if best.as_ref().is_some_and(|(fewest, _)| least > *fewest) {
-                break;
-            }
-            if too_large(&shape, target) {
-                continue;
-            }
-            let plans = Survey::plan_all(&first.name, &surveys, target, &shape, Loading::Loader);
-            match plans.and_then(|plans| plans[0].excess().map_or(Ok(plans), Err)) {
-                Ok(plans) => {
-                    let cycles = plans.iter().map(|plan| plan.cycles).sum();
-                    if best.as_ref().is_none_or(|(fewest, _)| cycles < *fewest) {
-                        best = Some((cycles, plans));
-                    }
-                }
-                Err(error) => refused = refused.or(Some(error)),
-            }
-        }
-        match (best, refused) {
-            (Some((_, plans)), _) => Ok(plans),
-            (None, Some(error)) => Err(error),
-            (None, None) => Err(PlanError::shape("no array shape fits the target")),
-        }
+        all.verdict(cap).map(|Shared(plans)| plans)
     }
 
     /// The plans that fit the target and that no other beats in both cycles and LUTs, fastest first. Where none fits, what
@@ -148,18 +125,22 @@ impl Request {
     /// Tries all shapes of a pool, those with the fewest cycles at best first.
     fn search(
         &self,
-        survey: &Survey,
-        network: &Network,
+        surveys: &[Survey],
+        shapes: Vec<CoreShape>,
+        plan: impl Fn(&CoreShape) -> Result<Shared, PlanError>,
         target: &Target,
-        array_use: ArrayUse,
-    ) -> Result<Found, PlanError> {
+    ) -> Found {
         let mut found = Found::default();
-        let mut groups: HashMap<Vec<ArraySpec>, Result<Vec<usize>, PlanError>> = HashMap::new();
+        let mut groups: HashMap<Vec<ArraySpec>, Result<Vec<Vec<usize>>, PlanError>> = HashMap::new();
         let mut bounded = Vec::new();
-        for shape in self.candidates(network, target, array_use)? {
-            let known = groups.entry(shape.arrays.clone()).or_insert_with(|| survey.groups(&shape.arrays));
-            match known {
-                Ok(groups) => bounded.push((survey.least_cycles(&shape, groups), shape)),
+        for shape in shapes {
+            let of_all = || surveys.iter().map(|survey| survey.groups(&shape.arrays)).collect();
+            match groups.entry(shape.arrays.clone()).or_insert_with(of_all) {
+                Ok(groups) => {
+                    let pairs = surveys.iter().zip(groups);
+                    let cycles: u64 = pairs.map(|(survey, groups)| survey.least_cycles(&shape, groups)).sum();
+                    bounded.push((cycles, shape));
+                }
                 Err(error) => found.refused = found.refused.or_else(|| Some(error.clone())),
             }
         }
@@ -171,12 +152,12 @@ impl Request {
             if found.closest.is_some() && !self.oversize && too_large(&shape, target) {
                 continue;
             }
-            match survey.plan(target, &shape) {
-                Ok(plan) => found.add(plan, self.oversize && self.dims.is_some()),
+            match plan(&shape) {
+                Ok(plans) => found.add(plans, self.oversize && self.dims.is_some()),
                 Err(error) => found.refused = found.refused.or(Some(error)),
             }
         }
-        Ok(found)
+        found
     }
 
     /// Shapes to try.
@@ -221,33 +202,33 @@ fn too_large(shape: &CoreShape, target: &Target) -> bool {
 struct Found {
     near: Near,
     /// Of the plans that do not fit the one that comes nearest to it.
-    closest: Option<Plan>,
+    closest: Option<Shared>,
     refused: Option<PlanError>,
 }
 
 impl Found {
-    fn add(&mut self, plan: Plan, oversize: bool) {
-        if oversize || plan.excess().is_none() {
-            self.near.add(plan);
-        } else if self.closest.as_ref().is_none_or(|closest| plan.fill() < closest.fill()) {
-            self.closest = Some(plan);
+    fn add(&mut self, plans: Shared, oversize: bool) {
+        if oversize || plans.one().excess().is_none() {
+            self.near.add(plans);
+        } else if self.closest.as_ref().is_none_or(|closest| plans.one().fill() < closest.one().fill()) {
+            self.closest = Some(plans);
         }
     }
 
     fn join(&mut self, other: Self) {
-        other.near.0.into_iter().for_each(|plan| self.near.add(plan));
-        if let Some(plan) = other.closest {
-            self.add(plan, false);
+        other.near.0.into_iter().for_each(|plans| self.near.add(plans));
+        if let Some(plans) = other.closest {
+            self.add(plans, false);
         }
         self.refused = self.refused.take().or(other.refused);
     }
 
-    /// The cheapest plan of at most so many cycles, or why there is none.
-    fn verdict(self, cap: u64) -> Result<Plan, PlanError> {
+    /// The cheapest core of at most so many cycles, or why there is none.
+    fn verdict(self, cap: u64) -> Result<Shared, PlanError> {
         match (self.near.cheapest(cap).cloned(), self.closest, self.refused) {
-            (Some(plan), ..) => Ok(plan),
-            (None, Some(plan), _) => {
-                Err(plan.excess().unwrap_or_else(|| PlanError::shape("no array shape fits the target")))
+            (Some(plans), ..) => Ok(plans),
+            (None, Some(plans), _) => {
+                Err(plans.one().excess().unwrap_or_else(|| PlanError::shape("no array shape fits the target")))
             }
             (None, None, Some(error)) => Err(error),
             (None, None, None) => Err(PlanError::shape("no core of this shape exists: CI and R need a common divisor")),
@@ -255,25 +236,42 @@ impl Found {
     }
 }
 
-/// The fitting plans whose cycles are near the fewest.
+/// The fitting cores whose cycles are near the fewest.
 #[derive(Default)]
-struct Near(Vec<Plan>);
+struct Near(Vec<Shared>);
 
 impl Near {
-    /// The most cycles that a plan may take to be among them.
+    /// The most cycles that a core may take to be among them.
     fn limit(&self) -> Option<f64> {
-        self.0.iter().map(|plan| plan.cycles).min().map(|fewest| EQUAL_CYCLES * fewest as f64)
+        self.0.iter().map(Shared::cycles).min().map(|fewest| EQUAL_CYCLES * fewest as f64)
     }
 
-    fn add(&mut self, plan: Plan) {
-        self.0.push(plan);
+    fn add(&mut self, plans: Shared) {
+        self.0.push(plans);
         if let Some(limit) = self.limit() {
-            self.0.retain(|plan| plan.cycles as f64 <= limit);
+            self.0.retain(|plans| plans.cycles() as f64 <= limit);
         }
     }
 
     /// The one of the least price that takes at most so many cycles; of equals the fastest.
-    fn cheapest(&self, cap: u64) -> Option<&Plan> {
-        self.0.iter().filter(|plan| plan.cycles <= cap).min_by_key(|plan| (plan.price(), plan.cycles))
+    fn cheapest(&self, cap: u64) -> Option<&Shared> {
+        let price = |plans: &&Shared| (plans.one().price(), plans.cycles());
+        self.0.iter().filter(|plans| plans.cycles() <= cap).min_by_key(price)
+    }
+}
+
+/// Plans of one network, or of several, on one core.
+#[derive(Clone)]
+struct Shared(Vec<Plan>);
+
+impl Shared {
+    /// Cycles per image of all networks together.
+    fn cycles(&self) -> u64 {
+        self.0.iter().map(|plan| plan.cycles).sum()
+    }
+
+    /// A plan that tells the core, which is the same in all.
+    fn one(&self) -> &Plan {
+        &self.0[0]
     }
 }

@@ -185,11 +185,7 @@ impl Widths {
         let extra = lifted.iter().map(|(_, r)| r.shift - shift_min).max().unwrap_or(0);
         let add = lifted.iter().map(|(_, r)| signed_bits(r.add)).max().unwrap_or(1);
         let Operand { bits: act, signed: act_signed } = basis.stored;
-        let product = |lane: Lane| lane.product_bits(if lane.is_dsp() { operand.signed_bits() } else { operand.bits });
-        // LUT lanes have a pair of inputs at least.
-        let inputs = |lane: Lane| if lane.is_dsp() { shape.ci } else { shape.ci.max(2) };
-        let sum = |a: &super::ArraySpec| product(a.lane) + clog2(inputs(a.lane));
-        let acc: Vec<u32> = acc.iter().zip(&shape.arrays).map(|(w, a)| (*w).max(sum(a))).collect();
+        let acc: Vec<u32> = acc.iter().zip(least_sums(shape, operand)).map(|(w, sum)| (*w).max(sum)).collect();
         let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
         let hold = acc.iter().zip(&shape.arrays).map(signed).max().unwrap_or(2).max(vec_range.signed_bits());
         let y = basis.y;
@@ -212,7 +208,7 @@ impl Widths {
             shift_min,
             total: total.max(act + 2),
             multiplier: false,
-            scale_levels: scale_levels(mul).max(if residual { scale_levels(res_mul) + 1 } else { 0 }),
+            scale_levels: levels_in_logic(mul, residual.then_some(res_mul)),
             y,
             res: added.bits,
             res_signed: added.signed,
@@ -265,6 +261,35 @@ impl Widths {
             && rounding.into_iter().chain([self.shift_min, self.scale_levels]).all(|width| width <= most)
     }
 
+    /// The first relation between the widths of a core on a shape that does not hold: what [`Self::of`] makes keeps all.
+    pub(super) fn contradiction(&self, shape: &CoreShape, family: Family, residual: bool) -> Option<&'static str> {
+        let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
+        let hold = self.acc.iter().zip(&shape.arrays).map(signed).max().unwrap_or(0);
+        let mut levels = self.clone();
+        if self.multiplier {
+            levels.use_multiplier(residual);
+        } else {
+            levels.scale_levels = levels_in_logic(self.mul, residual.then_some(self.res_mul));
+        }
+        let sums = least_sums(shape, self.operand);
+        let rules = [
+            (self.operand.bits <= self.act, "operand is wider than act"),
+            (self.acc.iter().zip(sums).all(|(acc, sum)| *acc >= sum), "acc is narrower than a step's sum of products"),
+            (self.vec > self.act, "vec is not wider than act"),
+            (self.hold >= hold.max(self.vec), "hold is narrower than acc or vec"),
+            (self.y > self.act && self.y >= self.res, "y is not wider than act, or narrower than res"),
+            (self.total > self.hold && self.total > self.add, "total is not wider than hold and add"),
+            (self.total > self.shift_min + self.y, "total is not wider than y shifted by shift_min"),
+            (self.res_total > self.res, "res_total is not wider than res"),
+            (
+                !self.multiplier || self.suit_multiplier(family),
+                "no DSP block of the target makes the products of hold and mul",
+            ),
+            (self.scale_levels == levels.scale_levels, "scale_levels is not that of mul and res_mul"),
+        ];
+        rules.into_iter().find(|(holds, _)| !holds).map(|(_, rule)| rule)
+    }
+
     /// Widths that only have to be large enough.
     fn numbers(&self) -> [(&'static str, u32); 15] {
         [
@@ -298,6 +323,19 @@ impl Widths {
         self.multiplier = true;
         self.scale_levels = if residual { scale_levels(self.res_mul) + 1 } else { 1 };
     }
+}
+
+/// Bits of the products of an array step of each array, summed over CI channels.
+fn least_sums(shape: &CoreShape, operand: Operand) -> impl Iterator<Item = u32> {
+    let product = move |lane: Lane| lane.product_bits(if lane.is_dsp() { operand.signed_bits() } else { operand.bits });
+    // LUT lanes have a pair of inputs at least.
+    let inputs = |lane: Lane| if lane.is_dsp() { shape.ci } else { shape.ci.max(2) };
+    shape.arrays.iter().map(move |array| product(array.lane) + clog2(inputs(array.lane)))
+}
+
+/// Levels of adders where LUTs make the products of a row's mantissa, and of an add's.
+fn levels_in_logic(mul: u32, residual: Option<u32>) -> u32 {
+    scale_levels(mul).max(residual.map_or(0, |mul| scale_levels(mul) + 1))
 }
 
 /// Loads of all arrays and of pooling.

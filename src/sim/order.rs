@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::verilator::WaveFormat;
-use crate::hw::registers;
+use crate::hw::RunFile;
 
 /// Widths of the streams of the simulated top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,29 +162,26 @@ impl SimRun {
 
     /// The testbench's configuration: `key value` lines, file names relative to its working folder.
     pub(super) fn config(&self, folder: &str) -> String {
-        let mut text = String::new();
+        let run = RunFile {
+            folder,
+            images: self.images,
+            bytes: [self.bytes_in, self.bytes_out],
+            lanes: [self.lanes.input, self.lanes.output, self.lanes.trace],
+            stalls: [self.stalls.input, self.stalls.output],
+            seed: self.seed,
+            max_idle: self.max_idle,
+            load: self.load.is_some(),
+        };
+        let mut text = run.to_string();
         let mut line = |key: &str, value: &dyn std::fmt::Display| {
             writeln!(text, "{key} {value}").expect("a string takes every line");
         };
-        line("images", &self.images);
-        line("bytes_in", &self.bytes_in);
-        line("bytes_out", &self.bytes_out);
-        line("in_lanes", &self.lanes.input);
-        line("out_lanes", &self.lanes.output);
-        line("trace_lanes", &self.lanes.trace);
-        line("input", &format_args!("{folder}input.bin"));
-        line("output", &format_args!("{folder}output.bin"));
-        line("result", &format_args!("{folder}result.json"));
         if self.trace {
             line("trace", &format_args!("{folder}trace.bin"));
         }
         if let Some(wave) = &self.wave {
             line("wave", &wave_name(WaveFormat::of_file(wave)));
         }
-        line("stall_in", &self.stalls.input);
-        line("stall_out", &self.stalls.output);
-        line("seed", &self.seed);
-        line("max_idle", &self.max_idle);
         line("expected", &self.expected);
         match self.scenario {
             Scenario::Run => (),
@@ -211,9 +208,6 @@ impl SimRun {
         }
         for register in &self.registers {
             line("register", &format_args!("{} {}", register.name, register.address));
-        }
-        if self.load.is_some() {
-            text += &registers::load_line(&format!("{folder}load.bin"));
         }
         text
     }

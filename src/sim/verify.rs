@@ -10,7 +10,7 @@ use super::order::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimR
 use super::result::{SimResult, TraceLog};
 use super::verilator::SimOptions;
 use crate::golden;
-use crate::hw::{InputMap, OutputMap, images, load_words, program_digest, registers};
+use crate::hw::{InputMap, OutputMap, images, load_words, max_idle, program_digest, registers};
 use crate::ir::Network;
 use crate::plan::{Loading, Plan};
 use crate::tool::{Cache, Tool};
@@ -225,7 +225,7 @@ impl<'a> Verifier<'a> {
         run.trace = options.trace_layers;
         run.load.clone_from(&self.load);
         run.seed = options.seed;
-        run.max_idle = 4 * self.plan.cycles + 10_000;
+        run.max_idle = max_idle(self.plan.cycles);
         run.registers = counters(self.plan.core.shape.arrays.len());
         run
     }

@@ -5,6 +5,7 @@
 mod extend;
 mod features;
 pub mod float_nets;
+mod maker;
 mod networks;
 mod numbers;
 pub mod prescribed;

@@ -191,7 +191,7 @@ impl Parts<'_> {
 
         let [rows, columns] = f.input_place.map(bits);
         let phases = if unit.folds() {
-            2 * (clog2(unit.window[0].max(unit.window[1])) as usize + bits(f.input_step))
+            2 * (clog2(unit.window[0].max(unit.window[1]) + 1) as usize + bits(f.input_step))
         } else {
             0
         };
