@@ -1,4 +1,4 @@
-//! Mutation check: deliberate bugs in the emitted RTL, each of which `verify` must catch.
+//! Mutation check: deliberate bugs in the emitted RTL, each of which `verify`, or a run with an image that is cut in two, must catch.
 //!
 //! `make mutations` runs all of them and writes `record/mutations.csv`; it fails when one survives. `cargo test` checks that each
 //! can be planted. `cargo bench --bench mutations -- TEXT` runs those whose name or module holds the text, and writes nothing.
@@ -11,12 +11,15 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rowsmith::host::load_images;
+use rowsmith::hw::{self, PlanSummary};
 use rowsmith::ir::{ActType, Op, Padding, Requant, Rounding, Shape, TensorId, Window};
 use rowsmith::plan::{Plan, Request};
-use rowsmith::sim::{SimError, SimOptions, Verifier, VerifyOptions, random_images};
+use rowsmith::sim::{
+    BeatFault, SimError, SimJob, SimLanes, SimOptions, SimProgram, SimRun, Verifier, VerifyOptions, random_images,
+};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
-use rowsmith::{hw, ir, manifest};
+use rowsmith::{golden, ir, manifest};
 
 /// A bug: what it is, where, which text becomes which, and the design that shows it.
 struct Mutation(&'static str, &'static str, &'static str, &'static str, Design);
@@ -40,9 +43,11 @@ enum Design {
     Even,
     /// Halves to even, and bits that every row drops.
     Dropped,
+    /// A random network whose tensors lie close behind words of padding rows.
+    Seeded,
 }
 
-use Design::{Ausn, Cells, Digits, Dropped, Even, Fixed, Inferred, Residual};
+use Design::{Ausn, Cells, Digits, Dropped, Even, Fixed, Inferred, Residual, Seeded};
 
 const MUTATIONS: &[Mutation] = &[
     Mutation("sp2: wrong shift", "rws_operand_sp2.v", "a << ~f1", "a << f1", Digits),
@@ -117,7 +122,7 @@ const MUTATIONS: &[Mutation] = &[
         "rws_drain.v",
         "valid1 && param_write && in_image",
         "valid1 && in_image",
-        Digits,
+        Seeded,
     ),
     Mutation("scale: logical shift", "rws_scale.v", "total_q >>> shift_d", "total_q >> shift_d", Digits),
     Mutation(
@@ -204,7 +209,7 @@ const MUTATIONS: &[Mutation] = &[
         "<= window_q[AT+:PIXEL_W]",
         Digits,
     ),
-    Mutation("window: another slice", "rws_window.v", "slice[PICK_W-1:0]*Q", "{PICK_W{1'b0}}*Q", Digits),
+    Mutation("window: another slice", "rws_window.v", "slice[PICK_W-1:0]*Q", "{PICK_W{1'b0}}*Q", Fixed),
     Mutation("axil: data before its address lost", "rws_axil.v", "s_axil_wvalid || !wready_q", "s_axil_wvalid", Digits),
     Mutation("axil: answer before the data", "rws_axil.v", "has_address && has_data", "has_address", Digits),
     Mutation(
@@ -278,6 +283,12 @@ struct Prepared {
 
 fn prepare(design: Design) -> Prepared {
     let (model, images, shape, rows) = match design {
+        Seeded => {
+            let seeded::Subject { network, target, shape, .. } = seeded::subject(2);
+            let plan = Plan::build(&network, &Target::find(target).expect("a target"), &shape).expect("a plan");
+            let images = random_images(&network, 4, 3);
+            return Prepared { network, plan, images };
+        }
         Digits | Cells | Inferred => ("digits/msq.toml", "digits/test_images.npy", "4x3x8", "dsp(4)=2,sp2(4)=6"),
         Ausn => ("digits/ausn.toml", "digits/test_images.npy", "4x1x8", "ausn(4;1)=8"),
         Fixed => ("digits/fixed4.toml", "digits/test_images.npy", "4x1x8", "fixed(4)=8"),
@@ -332,17 +343,51 @@ fn caught(mutation: &Mutation, verilator: &Tool, cache: &Cache) -> Option<String
     files.write(&core).expect("a writable folder");
     plant(mutation, &core);
     let options = SimOptions { cells: matches!(design, Cells), ..SimOptions::default() };
+    let job = SimJob { folder: core.clone(), top: format!("{}_sim", prepared.plan.core.name), options };
     let verifier = Verifier::build(&prepared.network, &prepared.plan, core, options, verilator, cache)
         .unwrap_or_else(|error| panic!("{name}: {error}"));
-    match verifier.run(&prepared.images, &VerifyOptions::default(), |_| ()) {
+    let verdict = match verifier.run(&prepared.images, &VerifyOptions::default(), |_| ()) {
         Ok(report) => report.first.map(|m| {
             format!("{} run: image {} row {} expected {} found {}", m.run, m.image, m.row, m.expected, m.found)
         }),
-        // What the core does wrong; a fault of tool or disk catches nothing.
-        Err(error @ (SimError::Timeout(_) | SimError::Protocol(_) | SimError::Design(_))) => {
-            Some(error.to_string().lines().next().unwrap_or_default().to_owned())
+        Err(error) => Some(fault(name, &error)),
+    };
+    verdict.or_else(|| {
+        let program = job.build(verilator, cache).unwrap_or_else(|error| panic!("{name}: {error}"));
+        caught_by_a_cut_image(name, &prepared, &program)
+    })
+}
+
+/// What the core does wrong; a fault of tool or disk catches nothing.
+fn fault(name: &str, error: &SimError) -> String {
+    match error {
+        SimError::Timeout(_) | SimError::Protocol(_) | SimError::Design(_) => {
+            error.to_string().lines().next().unwrap_or_default().to_owned()
         }
-        Err(error) => panic!("{name}: {error}"),
+        error => panic!("{name}: {error}"),
+    }
+}
+
+/// `verify` sends whole images only: here the first one is cut in two, and must cost no other.
+fn caught_by_a_cut_image(name: &str, prepared: &Prepared, program: &SimProgram) -> Option<String> {
+    let Prepared { network, plan, images } = prepared;
+    let PlanSummary { input, output, .. } = PlanSummary::of(plan);
+    if input.beats == 1 {
+        return None;
+    }
+    let lanes =
+        SimLanes { input: input.beat_bytes as u16, output: output.beat_bytes as u16, trace: plan.core.shape.q as u16 };
+    let bytes = images.iter().flat_map(|image| input.bytes(image)).collect();
+    let mut run = SimRun::new(lanes, images.len() as u64, input.bytes as u64, output.bytes as u64, bytes);
+    (run.faults, run.expected) = (vec![(0, BeatFault::TurnLast)], images.len() as u64 - 1);
+    run.max_idle = hw::max_idle(plan.cycles);
+    match program.run(&run, |_| ()) {
+        Ok(result) => {
+            let others = golden::run_batch(network, &images[1..]).expect("the golden model runs");
+            let expected: Vec<u8> = others.iter().flat_map(|values| output.stream(values)).collect();
+            (result.output != expected).then(|| "a cut image: others have other results".to_owned())
+        }
+        Err(error) => Some(format!("a cut image: {}", fault(name, &error))),
     }
 }
 

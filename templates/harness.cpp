@@ -363,7 +363,6 @@ class Bench {
 
     void sample_trace() {
         if (!top_.trace_valid) return;
-        moved_ = true;
         if (config_.trace.empty()) return;
         const uint8_t layer = top_.trace_layer;
         get_bytes(top_.trace_data, wire_trace_.data(), wire_trace_.size());

@@ -116,7 +116,7 @@ pub struct SimRun {
     pub stalls: Stalls,
     /// Seed of pauses, of the reset moment, and of state the core does not reset.
     pub seed: u64,
-    /// Cycles without any progress (stream, trace or register beat) after which the core counts as hung.
+    /// Cycles without any progress (a beat of a stream or of a register) after which the core counts as hung.
     pub max_idle: u64,
     /// Course of the run.
     pub scenario: Scenario,
