@@ -169,7 +169,7 @@ module @{ module }@
         .CHANNELS(@{ room.output_channels }@), .ORDER_INIT("@{ order_init }@"), .ORDER_LOGIC(@{ order_logic }@), .RING_W(RING_W),
         .ADDR_W(ADDR_W), .BANK_W(BANK_W), .SLICE_W(SLICE_W),
         .IN_BYTES(IN_BYTES), .GRAIN(GRAIN), .STRADDLE(STRADDLE), .PASS(PASS), .FOLD(FOLD), .KH(KH), .KW(KW), .IN_CHANNELS(IN_CHANNELS),
-        .IN_COLUMNS(IN_COLUMNS), .IN_BEAT_W(IN_BEAT_W), .COUNT_W(COUNT_W), .KEEP_W(KEEP_W), .ROW_W(ROW_W), .COLUMN_W(COLUMN_W),
+        .IN_COLUMNS(IN_COLUMNS), .STRIDED(@{ strided }@), .IN_SLICES(@{ room.input_slices }@), .IN_BEAT_W(IN_BEAT_W), .COUNT_W(COUNT_W), .KEEP_W(KEEP_W), .ROW_W(ROW_W), .COLUMN_W(COLUMN_W),
         .STEP_W(STEP_W), .UNIT_W(UNIT_W), .WORD_W(WORD_W), .RESULT_W(RESULT_W), .BLOCK_W(BLOCK_W)
     ) u_streams (
         .clk(clk), .in_rst(in_rst), .out_rst(out_rst), .input_form(input_form), .output_form(output_form), .load_we(ORDERS != 0 && load_we[2]), .load(load),

@@ -15,19 +15,16 @@ module rws_counters #(
     input  wire                     read,
     input  wire [$clog2(COUNT)-1:0] index,
     output wire                     done,
-    output wire [WIDTH-1:0]         low,
-    output wire [WIDTH-1:0]         high
+    output wire [WIDTH-1:0]         value
 );
     (* anyseq *) reg             done_any;
-    (* anyseq *) reg [WIDTH-1:0] low_any;
-    (* anyseq *) reg [WIDTH-1:0] high_any;
+    (* anyseq *) reg [WIDTH-1:0] value_any;
     reg wanted_q;
 
     always @(posedge clk) wanted_q <= !rst && (read || (wanted_q && !done));
 
     assign done = wanted_q && done_any;
-    assign low = low_any;
-    assign high = high_any;
+    assign value = value_any;
 endmodule
 
 module axil (
@@ -78,8 +75,7 @@ module axil (
     wire        inner_counting;
     wire        inner_wanted;
     wire        inner_done;
-    wire [31:0] inner_low;
-    wire [31:0] inner_high;
+    wire [31:0] inner_value;
     wire        inner_irq_enable;
     wire        irq;
     wire        load_place;
@@ -185,7 +181,7 @@ module axil (
             strobe_q <= wstrb;
             bits_q <= wdata;
         end
-        if (counting_q) value_q <= inner_low;
+        if (counting_q) value_q <= inner_value;
         else if (ar) begin
             case (at)
                 6'd0: value_q <= IDENTITY;
@@ -194,7 +190,7 @@ module axil (
                 6'd3: value_q <= VERSION;
                 6'd4: value_q <= CORE;
                 6'd5: value_q <= program_digest;
-                default: value_q <= is_counter ? inner_high : 32'd0;
+                default: value_q <= is_counter ? inner_value : 32'd0;
             endcase
         end
     end

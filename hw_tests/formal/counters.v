@@ -24,8 +24,9 @@ module counters #(
     reg [2*WIDTH-1:0] two_q;
 
     wire             done;
-    wire [WIDTH-1:0] low;
-    wire [WIDTH-1:0] high;
+    wire [WIDTH-1:0] value;
+    reg              past_done_q;
+    reg  [WIDTH-1:0] past_value_q;
     wire             rst = age_q == 5'd0;
     // Cleared for a round at first, then at any time for a round and more.
     wire             clear = age_q < ROUND || clear_any || (cleared_q != 5'd0 && cleared_q < ROUND);
@@ -43,8 +44,7 @@ module counters #(
         .read(read),
         .index(index_any),
         .done(done),
-        .low(low),
-        .high(high)
+        .value(value)
     );
 
     integer i;
@@ -55,6 +55,8 @@ module counters #(
         if (read) index_q <= index_any;
         waited_q <= read ? 5'd1 : waited_q + 5'd1;
         for (i = 0; i < COUNT; i = i + 1) count_q[i] <= clear ? {2*WIDTH{1'b0}} : count_q[i] + increment[i];
+        past_done_q <= done;
+        past_value_q <= value;
         one_q <= count_q[index_q];
         two_q <= one_q;
     end
@@ -62,8 +64,10 @@ module counters #(
     always @(*) begin
         if (done) assert (wanted_q);
         // While it is cleared, an answer may be of before or of behind.
-        if (done && cleared_q == 5'd0 && age_q > ROUND + 5'd3) assert ({high, low} == two_q);
-        if (wanted_q) assert (waited_q <= ROUND);
+        if (past_done_q && cleared_q == 5'd0 && age_q > ROUND + 5'd3) assert ({value, past_value_q} == two_q);
+        // It stays until the next answer.
+        if (!done && !past_done_q && age_q > ROUND + 5'd3) assert (value == past_value_q);
+        if (wanted_q) assert (waited_q < ROUND);
     end
 endmodule
 `default_nettype wire

@@ -76,8 +76,7 @@ module rws_axil #(
     reg [31:0] wdata_q;
     reg [31:0] rdata_q;
     wire        count_done;
-    wire [31:0] count_low;
-    wire [31:0] count_high;
+    wire [31:0] count_value;
     wire [5:0]  read_at = s_axil_araddr[7:2];
     wire [4:0]  counter = read_at[5:1] - COUNTERS_AT[5:1];
     wire        is_counter = read_at[5:1] >= COUNTERS_AT[5:1] && read_at[5:1] < COUNTERS_END;
@@ -105,8 +104,7 @@ module rws_axil #(
         .read(count),
         .index(counter[INDEX_W-1:0]),
         .done(count_done),
-        .low(count_low),
-        .high(count_high)
+        .value(count_value)
     );
 
     always @(posedge clk) begin
@@ -145,19 +143,24 @@ module rws_axil #(
         end
     end
 
+    // Two LUTs a bit: what varies, and what a few of all bits are.
+    wire        reads_count = counting_q || is_counter;
+    wire        reads_program = !counting_q && read_at == PROGRAM_AT;
+    wire [31:0] varying = ({32{reads_count}} & count_value) | ({32{reads_program}} & program_digest);
+    reg  [31:0] known;
+    always @(*) begin
+        case (read_at)
+            IDENTITY_AT: known = IDENTITY;
+            CONTROL_AT: known = {29'd0, irq_enable_q, 1'b0, enable_q};
+            STATUS_AT: known = {28'd0, configured, irq_q, framing_error, active};
+            VERSION_AT: known = VERSION;
+            CORE_AT: known = CORE;
+            default: known = 32'd0;
+        endcase
+    end
+
     always @(posedge clk) begin
-        if (counting_q) rdata_q <= count_low;
-        else if (arready_q) begin
-            case (read_at)
-                IDENTITY_AT: rdata_q <= IDENTITY;
-                CONTROL_AT: rdata_q <= {29'd0, irq_enable_q, 1'b0, enable_q};
-                STATUS_AT: rdata_q <= {28'd0, configured, irq_q, framing_error, active};
-                VERSION_AT: rdata_q <= VERSION;
-                CORE_AT: rdata_q <= CORE;
-                PROGRAM_AT: rdata_q <= program_digest;
-                default: rdata_q <= is_counter ? count_high : 32'd0;
-            endcase
-        end
+        if (counting_q || arready_q) rdata_q <= varying | (counting_q ? 32'd0 : known);
     end
 
     assign s_axil_awready = awready_q;

@@ -21,6 +21,8 @@ module rws_axis_in #(
     parameter KW = 3,
     parameter CHANNELS = 3,
     parameter COLUMNS = 10,
+    parameter STRIDED = 1,
+    parameter SLICES = 4,
     parameter Q = 2,
     parameter ACT_W = 4,
     parameter Y_W = 9,
@@ -161,6 +163,7 @@ module rws_axis_in #(
         .FOLD(FOLD),
         .KH(KH),
         .KW(KW),
+        .STRIDED(STRIDED),
         .STEP_W(STEP_W)
     ) u_raster (
         .clk(clk),
@@ -184,6 +187,7 @@ module rws_axis_in #(
     rws_input_place #(
         .PX(PX),
         .CI_SLICES(CI_SLICES),
+        .SLICES(SLICES),
         .COUNT_W(COUNT_W),
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),

@@ -2,7 +2,8 @@
 // COUNT event counters of 2 * WIDTH bits in one memory, each counting the cycles in which its bit of event is high.
 // One adder goes round: events wait in small counters until their turn, which comes every 2 * COUNT cycles; then the low word takes
 // them, and a cycle later the high word the carry. A read (pulse, with the counter's index) is answered at the counter's next turn,
-// within 2 * COUNT + 3 cycles: done is high for a cycle, low and high hold one value of the counter until the next read.
+// within 2 * COUNT + 2 cycles: done is high for a cycle, in which value is the low word; from the next cycle on it is the high word of
+// that moment, until the next answer.
 // clear sets all counters to 0 where it is high for 2 * COUNT + 3 cycles; rst is needed once, for a cycle, with clear behind it.
 `default_nettype none
 module rws_counters #(
@@ -16,8 +17,7 @@ module rws_counters #(
     input  wire                     read,
     input  wire [$clog2(COUNT)-1:0] index,
     output wire                     done,
-    output wire [WIDTH-1:0]         low,
-    output wire [WIDTH-1:0]         high
+    output wire [WIDTH-1:0]         value
 );
     localparam INDEX_W = $clog2(COUNT);
     localparam SLOT_W = INDEX_W + 1;
@@ -34,9 +34,7 @@ module rws_counters #(
     reg               wanted_q;
     reg [INDEX_W-1:0] wanted_index_q;
     reg               half_q;
-    reg               done_q;
-    reg [WIDTH-1:0]   low_q;
-    reg [WIDTH-1:0]   high_q;
+    reg [WIDTH-1:0]   value_q;
 
     wire [(COUNT+1)*WAIT_W-1:0] picked;
     wire [WIDTH-1:0]            word;
@@ -68,19 +66,16 @@ module rws_counters #(
         carry_q <= sum[WIDTH] && !clear;
         sum_q <= clear ? {WIDTH{1'b0}} : sum[WIDTH-1:0];
         if (read) wanted_index_q <= index;
-        if (turn) low_q <= sum[WIDTH-1:0];
-        if (half_q) high_q <= sum[WIDTH-1:0];
+        if (turn || half_q) value_q <= sum[WIDTH-1:0];
     end
 
     always @(posedge clk) begin
         if (rst) begin
             wanted_q <= 1'b0;
             half_q <= 1'b0;
-            done_q <= 1'b0;
         end else begin
             wanted_q <= read || (wanted_q && !turn);
             half_q <= turn;
-            done_q <= half_q;
         end
     end
 
@@ -100,8 +95,7 @@ module rws_counters #(
         .rdata(word)
     );
 
-    assign done = done_q;
-    assign low = low_q;
-    assign high = high_q;
+    assign done = half_q;
+    assign value = value_q;
 endmodule
 `default_nettype wire

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Where the slices of an image lie in activation memory: pixels over PX banks, their channel blocks of CI_SLICES slices `stride` rows
-// apart. Counts a slice with each write, from start on; slice_end says that it is its pixel's last.
+// apart. Counts a slice with each write, from start on; slice_end says that it is its pixel's last. No pixel has more than SLICES.
 `default_nettype none
 module rws_input_place #(
     parameter PX = 2,
     parameter CI_SLICES = 2,
+    parameter SLICES = 4,
     parameter COUNT_W = 2,
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
@@ -26,25 +27,50 @@ module rws_input_place #(
     localparam BANK_LAST_I = PX - 1;
     localparam [BANK_W-1:0] BANK_LAST = BANK_LAST_I[BANK_W-1:0];
 
-    reg [COUNT_W-1:0] count_q;
-    reg [SLICE_W-1:0] word_q;
-    reg [ADDR_W-1:0]  off_q;
-    reg [BANK_W-1:0]  bank_q;
-    reg [ADDR_W-1:0]  row_q;
+    reg [BANK_W-1:0] bank_q;
+    reg [ADDR_W-1:0] row_q;
 
     wire bank_end = bank_q == BANK_LAST;
-    wire word_end = word_q == WORD_LAST;
+
+    generate
+        if (SLICES > 1) begin : gen_slices
+            reg [COUNT_W-1:0] count_q;
+            always @(posedge clk) begin
+                if (start || (write && slice_end)) count_q <= {COUNT_W{1'b0}};
+                else if (write) count_q <= count_q + {{(COUNT_W-1){1'b0}}, 1'b1};
+            end
+            assign slice = count_q;
+            assign slice_end = count_q == slice_last;
+        end else begin : gen_one
+            wire unused_last = slice_last;
+            assign slice = {COUNT_W{1'b0}};
+            assign slice_end = 1'b1;
+        end
+
+        if (SLICES > CI_SLICES) begin : gen_blocks
+            reg [SLICE_W-1:0] word_q;
+            reg [ADDR_W-1:0]  off_q;
+            wire word_end = word_q == WORD_LAST;
+            always @(posedge clk) begin
+                if (start || (write && slice_end)) begin
+                    word_q <= {SLICE_W{1'b0}};
+                    off_q <= {ADDR_W{1'b0}};
+                end else if (write) begin
+                    word_q <= word_end ? {SLICE_W{1'b0}} : word_q + {{(SLICE_W-1){1'b0}}, 1'b1};
+                    if (word_end) off_q <= off_q + stride;
+                end
+            end
+            assign wslice = word_q;
+            assign waddr = off_q + row_q;
+        end else begin : gen_block
+            wire [SLICE_W+COUNT_W-1:0] word = {{SLICE_W{1'b0}}, slice};
+            wire unused_blocks = &{1'b0, word[SLICE_W+COUNT_W-1:SLICE_W], stride, WORD_LAST};
+            assign wslice = word[SLICE_W-1:0];
+            assign waddr = row_q;
+        end
+    endgenerate
 
     always @(posedge clk) begin
-        if (start || (write && slice_end)) begin
-            count_q <= {COUNT_W{1'b0}};
-            word_q <= {SLICE_W{1'b0}};
-            off_q <= {ADDR_W{1'b0}};
-        end else if (write) begin
-            count_q <= count_q + {{(COUNT_W-1){1'b0}}, 1'b1};
-            word_q <= word_end ? {SLICE_W{1'b0}} : word_q + {{(SLICE_W-1){1'b0}}, 1'b1};
-            if (word_end) off_q <= off_q + stride;
-        end
         if (start) begin
             bank_q <= {BANK_W{1'b0}};
             row_q <= {ADDR_W{1'b0}};
@@ -54,10 +80,6 @@ module rws_input_place #(
         end
     end
 
-    assign slice = count_q;
-    assign slice_end = count_q == slice_last;
     assign wbank = bank_q;
-    assign wslice = word_q;
-    assign waddr = off_q + row_q;
 endmodule
 `default_nettype wire

@@ -144,7 +144,7 @@ impl Parts<'_> {
         let (core, f, arrays) = (self.core, self.fields.clone(), self.core.shape.arrays.len());
         self.logic("rws_reset", [1], 8);
         self.logic("rws_axil", [1, arrays], 84);
-        self.logic("rws_counters", [1, arrays], 121 + 6 * arrays);
+        self.logic("rws_counters", [1, arrays], 88 + 6 * arrays);
         self.memory(32, 2 * (3 + arrays), false, 1);
         let header = 32 * f.header_words();
         self.logic("rws_header", [1], header + 1 + count_bits(f.header_words()));
@@ -191,16 +191,20 @@ impl Parts<'_> {
 
         let [rows, columns] = f.input_place.map(bits);
         let phases = if unit.folds() {
-            2 * (clog2(unit.window[0].max(unit.window[1]) + 1) as usize + bits(f.input_step))
+            let strided = core.room.input_step > 1;
+            let phase =
+                clog2(unit.window[0].max(unit.window[1]) + 1) as usize + usize::from(strided) * bits(f.input_step);
+            phase * unit.window.iter().filter(|size| strided || **size > 1).count()
         } else {
             0
         };
         self.logic("rws_raster", [1, rows + columns, phases], 4 + rows + columns + phases);
 
-        // A count of one slice is a constant.
+        // A count of one slice is a constant, and so is the place of one channel block.
         let slices = core.room.input_slices;
-        let slice_state = if slices > 1 { count_bits(slices) + bits(f.slice) + address } else { 0 };
-        self.logic("rws_input_place", [1, address, slice_state], slice_state + bank + address);
+        let blocks = usize::from(slices > core.shape.word_slices());
+        let slice_state = usize::from(slices > 1) * count_bits(slices) + blocks * (bits(f.slice) + address);
+        self.logic("rws_input_place", [1, (1 + 2 * blocks) * address, slice_state], slice_state + bank + address);
 
         let [height, width] = unit.window;
         let pixel = unit.channels * element;
