@@ -15,7 +15,7 @@ use rowsmith::hw::{self, PlanSummary};
 use rowsmith::ir::{ActType, Op, Padding, Requant, Rounding, Shape, TensorId, Window};
 use rowsmith::plan::{Plan, Request};
 use rowsmith::sim::{
-    BeatFault, SimError, SimJob, SimLanes, SimOptions, SimProgram, SimRun, Verifier, VerifyOptions, random_images,
+    BeatFault, SimError, SimJob, SimOptions, SimProgram, SimRun, Verifier, VerifyOptions, random_images,
 };
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
@@ -375,10 +375,7 @@ fn caught_by_a_cut_image(name: &str, prepared: &Prepared, program: &SimProgram) 
     if input.beats == 1 {
         return None;
     }
-    let lanes =
-        SimLanes { input: input.beat_bytes as u16, output: output.beat_bytes as u16, trace: plan.core.shape.q as u16 };
-    let bytes = images.iter().flat_map(|image| input.bytes(image)).collect();
-    let mut run = SimRun::new(lanes, images.len() as u64, input.bytes as u64, output.bytes as u64, bytes);
+    let mut run = SimRun::of_images(plan, &input, &output, images);
     (run.faults, run.expected) = (vec![(0, BeatFault::TurnLast)], images.len() as u64 - 1);
     run.max_idle = hw::max_idle(plan.cycles);
     match program.run(&run, |_| ()) {

@@ -8,7 +8,7 @@ use std::path::Path;
 use rowsmith::hw::{self, InputMap, OutputMap};
 use rowsmith::ir::{ActType, Network, Padding, Window};
 use rowsmith::plan::{Core, CoreShape, Loading, Plan, PlanError, Survey};
-use rowsmith::sim::{SimJob, SimLanes, SimOptions, SimRun, Stalls, random_images};
+use rowsmith::sim::{SimJob, SimOptions, SimRun, Stalls, random_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
 use rowsmith::{golden, manifest};
@@ -41,10 +41,7 @@ fn run_of(network: &Network, plan: &Plan, seed: u64) -> (SimRun, Vec<u8>) {
     let (input, output) = (InputMap::of(plan), OutputMap::of(plan));
     let images = random_images(network, IMAGES, seed);
     let results = golden::run_batch(network, &images).unwrap();
-    let lanes =
-        SimLanes { input: input.beat_bytes as u16, output: output.beat_bytes as u16, trace: plan.core.shape.q as u16 };
-    let bytes = images.iter().flat_map(|image| input.bytes(image)).collect();
-    let mut run = SimRun::new(lanes, IMAGES as u64, input.bytes as u64, output.bytes as u64, bytes);
+    let mut run = SimRun::of_images(plan, &input, &output, &images);
     run.stalls = Stalls { input: 200, output: 200 };
     run.seed = seed;
     run.load = Some(hw::load_words(&hw::images(network, plan)));

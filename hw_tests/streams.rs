@@ -10,9 +10,7 @@ use rowsmith::golden;
 use rowsmith::hw::{self, PlanSummary};
 use rowsmith::ir::{ActType, Network, Padding, Window};
 use rowsmith::plan::{ArraySpec, CoreShape, Plan};
-use rowsmith::sim::{
-    BeatFault, Scenario, SimJob, SimLanes, SimOptions, SimProgram, SimRegister, SimRun, Stalls, random_images,
-};
+use rowsmith::sim::{BeatFault, Scenario, SimJob, SimOptions, SimProgram, SimRegister, SimRun, Stalls, random_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
 use seeded::Builder;
@@ -25,10 +23,10 @@ const STATUS: &str = "status";
 struct Subject {
     _folder: tempfile::TempDir,
     program: SimProgram,
-    /// Bytes of an image, its beats, bytes of its result.
-    sizes: [u64; 3],
-    lanes: SimLanes,
-    input: Vec<u8>,
+    /// All images at full speed.
+    plain: SimRun,
+    /// Beats of an image.
+    beats: u64,
     expected: Vec<Vec<u8>>,
 }
 
@@ -58,20 +56,15 @@ fn subject(shape: [usize; 3], kernels: &[[usize; 2]]) -> Subject {
     Subject {
         _folder: folder,
         program,
-        sizes: [summary.input.bytes as u64, summary.input.beats as u64, summary.output.bytes as u64],
-        lanes: SimLanes {
-            input: summary.input.beat_bytes as u16,
-            output: summary.output.beat_bytes as u16,
-            trace: plan.core.shape.q as u16,
-        },
-        input: images.iter().flat_map(|image| summary.input.bytes(image)).collect(),
+        plain: SimRun::of_images(&plan, &summary.input, &summary.output, &images),
+        beats: summary.input.beats as u64,
         expected,
     }
 }
 
 impl Subject {
     fn run(&self) -> SimRun {
-        let mut run = SimRun::new(self.lanes, IMAGES as u64, self.sizes[0], self.sizes[2], self.input.clone());
+        let mut run = self.plain.clone();
         run.stalls = Stalls { input: 200, output: 200 };
         run.max_idle = 5_000;
         run.registers = vec![SimRegister { name: STATUS.to_owned(), address: 0x08 }];
@@ -92,7 +85,7 @@ impl Subject {
 #[test]
 fn a_beat_at_fault_costs_one_image() {
     let subject = subject([4, 3, 3], &[[2, 2], [2, 1]]);
-    let beats = subject.sizes[1];
+    let beats = subject.beats;
     assert!(beats > 3, "{beats} beats");
     for beat in beats..2 * beats {
         let last = beat == 2 * beats - 1;
@@ -107,13 +100,13 @@ fn a_beat_at_fault_costs_one_image() {
 #[test]
 fn images_of_one_and_two_beats() {
     let subject = subject([8, 1, 1], &[[1, 1]]);
-    assert_eq!(subject.sizes[1], 2);
+    assert_eq!(subject.beats, 2);
     for beat in [2, 3] {
         subject.check(beat, BeatFault::Lose, &[0, 2, 3], true);
     }
     subject.check(3, BeatFault::Repeat, &[0, 1, 2, 3], true);
     let subject = self::subject([2, 1, 1], &[[1, 1]]);
-    assert_eq!(subject.sizes[1], 1);
+    assert_eq!(subject.beats, 1);
     // What is not there was never begun.
     subject.check(1, BeatFault::Lose, &[0, 2, 3], false);
     subject.check(1, BeatFault::TurnLast, &[0, 2, 3], true);

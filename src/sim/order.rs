@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::verilator::WaveFormat;
-use crate::hw::RunFile;
+use crate::hw::{InputMap, OutputMap, RunFile};
+use crate::plan::Plan;
 
 /// Widths of the streams of the simulated top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +159,15 @@ impl SimRun {
             load: None,
             wave: None,
         }
+    }
+
+    /// Images (CHW) on a planned core, as [`Self::new`]; its maps tell how images and results lie in memory.
+    pub fn of_images(plan: &Plan, input: &InputMap, output: &OutputMap, images: &[Vec<i32>]) -> Self {
+        let [input_lanes, output_lanes, trace] =
+            [input.beat_bytes, output.beat_bytes, plan.core.shape.q].map(|lanes| lanes as u16);
+        let lanes = SimLanes { input: input_lanes, output: output_lanes, trace };
+        let bytes = images.iter().flat_map(|image| input.bytes(image)).collect();
+        Self::new(lanes, images.len() as u64, input.bytes as u64, output.bytes as u64, bytes)
     }
 
     /// The testbench's configuration: `key value` lines, file names relative to its working folder.

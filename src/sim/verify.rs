@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::error::SimError;
 use super::job::{SimJob, SimProgram};
-use super::order::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, SimSwitch, Stalls};
+use super::order::{BeatFault, Scenario, SimConstant, SimRegister, SimRun, SimSwitch, Stalls};
 use super::result::{SimResult, TraceLog};
 use super::verilator::SimOptions;
 use crate::golden;
@@ -216,12 +216,7 @@ impl<'a> Verifier<'a> {
     }
 
     fn sim_run(&self, images: &[Vec<i32>], options: &VerifyOptions) -> SimRun {
-        let lanes = self.plan.core.shape.q as u16;
-        let lanes =
-            SimLanes { input: self.input.beat_bytes as u16, output: self.output.beat_bytes as u16, trace: lanes };
-        let bytes = images.iter().flat_map(|image| self.input.bytes(image)).collect();
-        let (bytes_in, bytes_out) = (self.input.bytes as u64, self.output.bytes as u64);
-        let mut run = SimRun::new(lanes, images.len() as u64, bytes_in, bytes_out, bytes);
+        let mut run = SimRun::of_images(self.plan, &self.input, &self.output, images);
         run.trace = options.trace_layers;
         run.load.clone_from(&self.load);
         run.seed = options.seed;
