@@ -108,7 +108,7 @@ module @{ module }@
     rws_control #(
         .PX(PX), .ARRAYS(ARRAYS), .VERSION(32'h@{ version_word }@), .CORE(32'h@{ digest_word }@),
         .LOADER(LOADER), .MEMORIES(MEMORIES), .COLUMNS(COLUMNS),
-        .PROGRAM_WORDS(PROGRAM_WORDS), .PROGRAM_INIT("@{ program.init }@"), .PROGRAM_LOGIC(@{ program.logic }@),
+        .PROGRAM_WORDS(PROGRAM_WORDS), .PROGRAM_INIT("@{ program.init }@"), .PROGRAM_LOGIC(@{ program.logic }@), .LATENCY(LATENCY),
         .ADDR_W(ADDR_W), .CB_W(CB_W), .TAP_W(TAP_W), .GROUP_W(GROUP_W), .XW(XW), .DRAIN_W(DRAIN_W), .WADDR_W(WADDR_W),
         .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .BACK_W(BACK_W), .BY_BLOCK(BY_BLOCK)
     ) u_control (

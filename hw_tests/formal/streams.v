@@ -228,9 +228,12 @@ module reset (
     end
 endmodule
 
-// rws_axis_in, a slice to a beat: what it stores for every beat, in order, is in its place in the buffer being filled, which is not
-// the one being read; the drain's writes pass unchanged and no beat is stored meanwhile. An image is ready when its last beat came with
-// tlast. The beat behind a tlast or a reset is the first of an image, and so is a last one without tlast: so BEATS beats with tlast on
+// rws_axis_in, a slice to a beat, with the memory's write port. tlast and null bytes cut beats into images; of every image all beats
+// (`beat_any`) are stored, each once and in order, in their places in the buffer being filled, which is not the one being read. In
+// every cycle in which one waits, a buffer is free and the drain does not write, one is stored, in a reset's first cycle too; the
+// drain's writes pass unchanged. tready is up but behind a reset or a fault, while two beats wait, and while an image that is in is stored.
+//   An image is ready when all its beats are stored, of which the last came with tlast; what is no image never is. The beat
+// behind a tlast, a null byte or a reset is the first of an image, and so is a last one without tlast: so BEATS beats with tlast on
 // the last are an image whatever was before, fewer are none, and where only the last one of an image is lost the next is
 // whole. The script connects `inner_*`.
 module axis_in #(
@@ -240,15 +243,14 @@ module axis_in #(
 ) (
     input wire       clk,
     input wire       rst_any,
-    input wire [7:0] tdata_any,
-    input wire       tvalid_any,
-    input wire       tlast_any,
+    input wire [7:0] tdata,
+    input wire       tkeep,
+    input wire       tvalid,
+    input wire       tlast,
     input wire       free_any,
     input wire       drain_we,
-    input wire       drain_wbank,
-    input wire       drain_wslice,
-    input wire [4:0] drain_waddr,
-    input wire [3:0] drain_wdata
+    input wire [6:0] drain_place,
+    input wire [3:0] drain_value
 );
     localparam BEATS = PIXELS * SLICES;
     localparam BEAT_W = $clog2(BEATS + 1);
@@ -263,56 +265,74 @@ module axis_in #(
 
     reg       begun_q = 1'b0;
     reg       past_rst_q;
+    reg       start_q;
+    reg       fault_q;
+    reg       done_q;
+    reg       error_q;
+    // Beats of the image that are in; pixel and slice of the next that is stored; the beat that is followed.
+    reg [3:0] in_q;
     reg [1:0] pixel_q;
     reg [1:0] slice_q;
+    reg [3:0] beat_any;
+    reg [1:0] data_q;
     reg       fill_q;
     reg       read_q;
     reg [1:0] full_q;
-    reg       error_q;
     reg [4:0] since_q;
     reg       ended_q;
     reg [4:0] length_q;
-    reg       past_fill_q;
-    reg       waits_q = 1'b0;
-    reg [7:0] tdata_q;
-    reg       tlast_q;
 
-    wire [COUNT_W-1:0]  inner_count;
+    wire                inner_start;
+    wire                inner_done;
     wire [BEAT_W-1:0]   inner_beat;
-    wire [COLUMN_W-1:0] inner_x;
-    wire                inner_x_inside;
-    wire                inner_x_end;
+    wire [1:0]          inner_held;
+    wire                inner_write;
+    wire                inner_whole;
+    wire                inner_ready;
+    wire                inner_fault;
+    wire                inner_stays;
+    wire [3:0]          inner_beats;
+    wire                inner_half;
+    wire [1:0]          inner_full;
+    wire                inner_fill;
+    wire                inner_select;
+    wire                inner_open;
     wire                inner_y;
     wire                inner_y_inside;
     wire                inner_y_end;
-    wire                inner_whole;
-    wire                inner_fill;
-    wire [1:0]          inner_full;
+    wire [COLUMN_W-1:0] inner_x;
+    wire                inner_x_end;
+    wire                inner_inside;
+    wire [COUNT_W-1:0]  inner_count;
+    wire                inner_end;
     wire                inner_word;
     wire                inner_bank;
     wire [4:0]          inner_off;
     wire [4:0]          inner_row;
 
-    // What is offered stays until it is taken.
-    wire [7:0] tdata = waits_q ? tdata_q : tdata_any;
-    wire       tvalid = waits_q || tvalid_any;
-    wire       tlast = waits_q ? tlast_q : tlast_any;
     wire       tready;
     wire       ready;
     wire       select;
     wire       framing_error;
+    wire       we;
+    wire       wbank;
+    wire       wslice;
+    wire [4:0] waddr;
+    wire [1:0] elements;
     wire       mem_we;
-    wire       mem_wbank;
-    wire       mem_wslice;
-    wire [4:0] mem_waddr;
-    wire [1:0] mem_wdata;
+    wire [6:0] mem_place;
+    wire [1:0] mem_data;
     wire       rst = rst_any || !begun_q;
     wire       free = free_any && ready && !rst;
-    wire       image_end = pixel_q == PIXELS - 1 && slice_q == SLICES - 1;
-    wire       offered = tvalid && !full_q[fill_q] && !rst;
-    wire       fault = offered && tlast != image_end;
-    wire       store = offered && !fault && !drain_we;
-    wire       take = tvalid && tready;
+    wire       accept = tvalid && tready;
+    wire       last = in_q == BEATS - 1;
+    wire       fault = accept && (tlast != last || (!last && !tkeep));
+    wire       turns = fault && last && tkeep && BEATS != 1;
+    wire       whole = in_q == BEATS;
+    wire [3:0] position = pixel_q * SLICES + slice_q;
+    wire [3:0] waiting = in_q - position;
+    wire       store = waiting != 4'd0 && !full_q[fill_q] && !start_q && !drain_we;
+    wire       done = store && position == BEATS - 1;
 
     rws_axis_in #(
         .BYTES(1),
@@ -324,9 +344,9 @@ module axis_in #(
         .KW(1),
         .CHANNELS(0),
         .COLUMNS(PIXELS),
+        .SLICES(4),
         .Q(1),
-        .ACT_W(2),
-        .Y_W(4),
+        .IN_W(2),
         .PX(PX),
         .CI_SLICES(2),
         .BEAT_W(BEAT_W),
@@ -341,7 +361,6 @@ module axis_in #(
     ) u_in (
         .clk(clk),
         .rst(rst),
-        .is_signed(1'b0),
         .single(BEATS == 1),
         .folds(1'b0),
         .beat_last(BEAT_LAST[BEAT_W-1:0]),
@@ -358,7 +377,7 @@ module axis_in #(
         .rows(ROWS),
         .stride(STRIDE),
         .s_axis_tdata(tdata),
-        .s_axis_tkeep(1'b1),
+        .s_axis_tkeep(tkeep),
         .s_axis_tvalid(tvalid),
         .s_axis_tready(tready),
         .s_axis_tlast(tlast),
@@ -366,31 +385,48 @@ module axis_in #(
         .select(select),
         .free(free),
         .framing_error(framing_error),
+        .taken(drain_we),
+        .we(we),
+        .wbank(wbank),
+        .wslice(wslice),
+        .waddr(waddr),
+        .elements(elements)
+    );
+
+    rws_write_port #(
+        .Q(1),
+        .IN_W(2),
+        .ACT_W(2),
+        .Y_W(4),
+        .PLACE_W(7)
+    ) u_port (
+        .is_signed(1'b0),
         .drain_we(drain_we),
-        .drain_wbank(drain_wbank),
-        .drain_wslice(drain_wslice),
-        .drain_waddr(drain_waddr),
-        .drain_wdata(drain_wdata),
-        .mem_we(mem_we),
-        .mem_wbank(mem_wbank),
-        .mem_wslice(mem_wslice),
-        .mem_waddr(mem_waddr),
-        .mem_wdata(mem_wdata)
+        .drain_place(drain_place),
+        .drain_values(drain_value),
+        .stream_we(we),
+        .stream_place({wbank, wslice, waddr}),
+        .stream_elements(elements),
+        .we(mem_we),
+        .place(mem_place),
+        .data(mem_data)
     );
 
     always @(posedge clk) begin
         begun_q <= 1'b1;
         past_rst_q <= rst;
-        past_fill_q <= fill_q;
-        waits_q <= tvalid && !tready && !rst;
-        tdata_q <= tdata;
-        tlast_q <= tlast;
-        // Beats taken since the last tlast or reset, 31 for more; the length of what a tlast has just ended.
-        ended_q <= take && tlast && !rst;
+        start_q <= rst || done || fault;
+        fault_q <= fault;
+        done_q <= done && !rst;
+        beat_any <= beat_any;
+        if (accept && beat_any == (turns ? 4'd0 : in_q)) data_q <= tdata[1:0];
+        // Beats accepted since the last tlast, null byte or reset, 31 for more; the length of what a tlast has just ended.
+        ended_q <= accept && tlast;
         length_q <= since_q + {4'd0, since_q != 5'd31};
         if (rst) since_q <= 5'd0;
-        else if (take) since_q <= tlast ? 5'd0 : since_q + {4'd0, since_q != 5'd31};
+        else if (accept) since_q <= (tlast || !tkeep) ? 5'd0 : since_q + {4'd0, since_q != 5'd31};
         if (rst) begin
+            in_q <= 4'd0;
             pixel_q <= 2'd0;
             slice_q <= 2'd0;
             fill_q <= 1'b0;
@@ -398,156 +434,229 @@ module axis_in #(
             full_q <= 2'd0;
             error_q <= 1'b0;
         end else begin
+            in_q <= done ? 4'd0 : fault ? {3'd0, turns} : in_q + {3'd0, accept};
+            if (done || fault) begin
+                pixel_q <= 2'd0;
+                slice_q <= 2'd0;
+            end else if (store) begin
+                slice_q <= (slice_q == SLICES - 1) ? 2'd0 : slice_q + 2'd1;
+                if (slice_q == SLICES - 1) pixel_q <= pixel_q + 2'd1;
+            end
             if (free) begin
                 full_q[read_q] <= 1'b0;
                 read_q <= !read_q;
             end
-            if (fault) begin
-                slice_q <= 2'd0;
-                pixel_q <= 2'd0;
-            end else if (store) begin
-                slice_q <= (slice_q == SLICES - 1) ? 2'd0 : slice_q + 2'd1;
-                if (image_end) pixel_q <= 2'd0;
-                else if (slice_q == SLICES - 1) pixel_q <= pixel_q + 2'd1;
-                if (image_end) begin
-                    full_q[fill_q] <= 1'b1;
-                    fill_q <= !fill_q;
-                end
+            if (done_q) begin
+                full_q[fill_q] <= 1'b1;
+                fill_q <= !fill_q;
             end
-            error_q <= error_q || fault;
+            error_q <= error_q || fault_q;
         end
     end
 
-    wire [4:0] place = (fill_q ? ROWS : 5'd0) + (slice_q[1] ? STRIDE : 5'd0) + {3'd0, pixel_q} / PX;
-    wire [4:0] position = pixel_q * SLICES + slice_q;
-    // A last beat without tlast waits to be the first.
-    wire       turned = waits_q && !tlast_q && position == 5'd0;
+    wire [4:0] row = (fill_q ? ROWS : 5'd0) + {3'd0, pixel_q} / PX;
+    wire [4:0] off = slice_q[1] ? STRIDE : 5'd0;
+    wire       bank = {3'd0, pixel_q} % PX;
+    // The half that the followed beat came in.
+    wire [3:0] behind = in_q - beat_any;
+    wire       beat_half = inner_write ^ behind[0];
 
     always @(*) begin
         if (begun_q) begin
-            assert (mem_we == (drain_we || store));
-            assert (!store || (mem_wdata == tdata[1:0] && mem_waddr == place));
-            assert (!store || (mem_wbank == {3'd0, pixel_q} % PX && mem_wslice == slice_q[0]));
-            assert (!drain_we || (mem_waddr == drain_waddr && mem_wdata == drain_wdata[1:0]));
-            assert (!drain_we || (mem_wbank == drain_wbank && mem_wslice == drain_wslice));
-            assert (tready == (fault ? tlast || BEATS == 1 : store));
+            assert (mem_we == (drain_we || store) && we == store);
+            assert (!store || mem_place == {bank, slice_q[0], off + row});
+            assert (!store || position != beat_any || mem_data == data_q);
+            assert (!store || !ready || select != fill_q);
+            assert (!drain_we || (mem_place == drain_place && mem_data == drain_value[1:0]));
+            assert (tready == (!rst && !past_rst_q && !fault_q && !whole && waiting < 4'd2));
             assert (ready == full_q[read_q] && select == read_q);
             assert (framing_error == error_q);
-            assert (inner_fill == fill_q && inner_full == full_q && !inner_whole);
-            assert (inner_count == slice_q && inner_beat == position && inner_word == slice_q[0]);
-            assert (inner_x == pixel_q && inner_x_inside && inner_x_end == (pixel_q == PIXELS - 1));
-            assert (!inner_y && inner_y_inside && inner_y_end);
-            assert (inner_bank == {3'd0, pixel_q} % PX && inner_row == {3'd0, pixel_q} / PX);
-            assert (inner_off == (slice_q[1] ? STRIDE : 5'd0));
+            // An image that is in is not cut short; none ends that is not in.
+            assert (!done || whole);
+            assert (!whole || waiting != 4'd0);
+            // Of two buffers that are full or free the older is read or filled.
+            assert ((fill_q == read_q) == (full_q[0] == full_q[1]) && (fill_q == read_q || ready));
             // Positions follow what was taken: until an image's worth is in, every beat has its place.
-            assert (slice_q < SLICES && pixel_q < PIXELS);
-            assert (since_q >= BEATS || position == since_q || turned && since_q == BEATS - 1);
-            assert (since_q < BEATS || since_q > 2 * BEATS - 2 || position == since_q - (BEATS - 1)
-                || turned && since_q == 2 * BEATS - 2);
-            if (!past_rst_q && ended_q) begin
-                assert (length_q >= BEATS || fill_q == past_fill_q);
-                assert (length_q != BEATS || fill_q != past_fill_q);
-                assert (length_q != 2 * BEATS - 1 || BEATS == 1 || fill_q != past_fill_q);
+            assert (since_q >= BEATS || in_q == since_q || whole && since_q == 5'd0);
+            assert (since_q < BEATS || since_q > 2 * BEATS - 2 || in_q == since_q - (BEATS - 1));
+            assert (!ended_q || length_q >= BEATS || in_q == 4'd0);
+            assert (!ended_q || length_q != BEATS || whole);
+            assert (!ended_q || length_q != 2 * BEATS - 1 || whole);
+
+            assert (slice_q < SLICES && pixel_q < PIXELS && in_q <= BEATS && waiting <= 4'd2);
+            assert (inner_start == start_q && inner_done == done_q && inner_fault == fault_q);
+            assert (start_q == (past_rst_q || fault_q || done_q) && !(past_rst_q && fault_q));
+            assert (inner_fill == fill_q && inner_full == full_q && inner_select == read_q);
+            assert (past_rst_q || inner_open == !full_q[fill_q]);
+            assert (!done_q || !full_q[fill_q]);
+            assert (!start_q || position == 4'd0 && in_q == {3'd0, fault_q && inner_stays});
+            assert (inner_ready == (!past_rst_q && !fault_q && !whole && waiting < 4'd2));
+            if (!fault_q) begin
+                assert (inner_beat == (whole ? 4'd0 : in_q) && inner_whole == whole);
+                assert (inner_held == (waiting == 4'd0 ? 2'd0 : waiting == 4'd2 ? 2'd3 : inner_write ? 2'd1 : 2'd2));
             end
+            if (!start_q) begin
+                assert (inner_half == (inner_write ^ waiting[0]));
+                assert (inner_x == pixel_q && inner_inside && inner_x_end == (pixel_q == PIXELS - 1));
+                assert (!inner_y && inner_y_inside && inner_y_end);
+                assert (inner_count == slice_q && inner_end == (slice_q == SLICES - 1) && inner_word == slice_q[0]);
+                assert (inner_off == off && inner_row == row && (PX == 1 || inner_bank == bank));
+            end
+            assert (beat_any < position || beat_any >= in_q || inner_beats[2*beat_half+:2] == data_q);
         end
     end
 endmodule
 
-// rws_gear: what is taken out of beats are their bytes, each once and in order, for every pattern of takes and of beats that come.
-// Byte `n_any` since the last reset, wherever it lies, comes out as the n-th. Counts are such that nothing straddles, where the
-// unit has no register for it. The script connects `inner_*`.
+// rws_gear on the halves of rws_beats: what is taken are the elements of the stream's images, each once and in order, for every
+// pattern of takes and of beats that come, good and bad, for images of every number of beats. Element `n_any` of an image, wherever
+// it lies, comes out as the n-th; a take waits for what it takes and for nothing else, beats wait for a free half. Without STRADDLE
+// counts are such that nothing straddles, but an image's last take may reach behind its end. The script connects `inner_*`.
 module gear #(
-    parameter BYTES = 4,
     parameter TAKE = 3,
     parameter STRADDLE = 1
 ) (
-    input wire               clk,
-    input wire               rst_any,
-    input wire [8*BYTES-1:0] beat_any,
-    input wire               valid_any,
-    input wire               take_any,
-    input wire [2:0]         count_any
+    input wire        clk,
+    input wire        rst_any,
+    input wire [31:0] tdata,
+    input wire [3:0]  tkeep,
+    input wire        tvalid,
+    input wire        tlast,
+    input wire        take_any,
+    input wire        done_any,
+    input wire [2:0]  count_any
 );
     localparam COUNT_W = $clog2(TAKE + 1);
+    localparam IN_W = 4;
 
-    reg               begun_q = 1'b0;
-    reg [4:0]         n_any;
-    reg [4:0]         in_q;
-    reg [4:0]         out_q;
-    reg [7:0]         byte_q;
-    reg               waits_q;
-    reg [8*BYTES-1:0] beat_q;
+    reg            begun_q = 1'b0;
+    reg            past_rst_q;
+    reg            start_q;
+    reg            fault_q;
+    reg [2:0]      last_any;
+    reg [4:0]      n_any;
+    reg [IN_W-1:0] element_q;
+    // Of the image: beats that are in, elements that were taken.
+    reg [3:0]      in_q;
+    reg [5:0]      out_q;
 
-    wire [1:0]         inner_at;
-    wire               inner_held;
-    wire [8*BYTES-1:0] inner_beat;
+    wire [2:0] inner_count;
+    wire       inner_write;
+    wire       inner_whole;
+    wire       inner_ready;
+    wire       inner_stays;
+    wire [1:0] inner_at;
 
-    wire               rst = rst_any || !begun_q;
-    wire               waiting = waits_q && !rst;
-    wire [8*BYTES-1:0] beat = waiting ? beat_q : beat_any;
-    wire               valid = waiting || valid_any;
-    wire               accept;
-    wire               available;
-    wire [8*TAKE-1:0]  bytes;
-    wire [4:0]         at = {3'd0, out_q[1:0]};
-    wire               fits = count_any != 3'd0 && count_any <= TAKE && (STRADDLE || at + count_any <= BYTES);
-    wire [COUNT_W-1:0] count = fits ? count_any[COUNT_W-1:0] : 1;
-    wire               take = take_any && available && !rst;
-    // The bytes before the end of what was taken from the stream.
-    wire [4:0]         ahead = in_q - out_q;
-    wire [4:0]         nth = n_any - out_q;
+    wire                 rst = rst_any || !begun_q;
+    wire                 tready;
+    wire [8*IN_W-1:0]    beats;
+    wire [1:0]           held;
+    wire                 leaves;
+    wire                 half;
+    wire                 next_half;
+    wire                 bad;
+    wire                 beats_fault;
+    wire                 available;
+    wire [TAKE*IN_W-1:0] elements;
+    wire                 accept = tvalid && tready;
+    wire                 last = in_q == {1'b0, last_any};
+    wire                 full = &tkeep;
+    wire                 fault = accept && (tlast != last || (!last && !full));
+    wire                 turns = fault && last && full && last_any != 3'd0;
+    wire                 whole = in_q == last_any + 4'd1;
+    wire                 done = done_any && whole && !start_q;
+    wire [3:0]           waiting = in_q - out_q[5:2];
+    wire                 fits = count_any != 3'd0 && count_any <= TAKE
+        && (STRADDLE != 0 || (done && waiting == 4'd1) || {1'b0, out_q[1:0]} + {1'b0, count_any} <= 4'd4);
+    wire [2:0]           count = fits ? count_any : 3'd1;
+    wire                 take = take_any && available && !start_q;
+    wire [6:0]           out_next = {1'b0, out_q} + count;
+    wire                 all_in = out_next <= {1'b0, in_q, 2'd0};
+    wire [5:0]           nth = n_any - out_q;
+
+    rws_beats #(
+        .BYTES(4),
+        .IN_W(IN_W),
+        .BEAT_W(3)
+    ) u_beats (
+        .clk(clk),
+        .rst(rst),
+        .single(last_any == 3'd0),
+        .beat_last(last_any),
+        .s_axis_tdata(tdata),
+        .s_axis_tkeep(tkeep),
+        .s_axis_tvalid(tvalid),
+        .s_axis_tready(tready),
+        .s_axis_tlast(tlast),
+        .leaves(leaves),
+        .half(half),
+        .done(done),
+        .elements(beats),
+        .held(held),
+        .next_half(next_half),
+        .bad(bad),
+        .fault(beats_fault)
+    );
 
     rws_gear #(
-        .BYTES(BYTES),
+        .BYTES(4),
         .GRAIN(1),
+        .IN_W(IN_W),
         .TAKE(TAKE),
         .STRADDLE(STRADDLE)
     ) u_gear (
         .clk(clk),
-        .rst(rst),
-        .beat(beat),
-        .valid(valid),
-        .accept(accept),
+        .start(start_q),
+        .next_half(next_half),
+        .beats(beats),
+        .held(held),
         .take(take),
-        .done(1'b0),
-        .count(count),
+        .count(count[COUNT_W-1:0]),
         .available(available),
-        .bytes(bytes)
+        .leaves(leaves),
+        .half(half),
+        .elements(elements)
     );
 
     always @(posedge clk) begin
         begun_q <= 1'b1;
+        past_rst_q <= rst;
+        // As in rws_axis_in.
+        start_q <= rst || done || bad;
+        fault_q <= fault;
+        last_any <= last_any;
         n_any <= n_any;
-        waits_q <= valid && !accept && !rst;
-        beat_q <= beat;
-        if (rst) begin
-            in_q <= 5'd0;
-            out_q <= 5'd0;
+        if (accept && n_any[4:2] == (turns ? 3'd0 : in_q[2:0])) element_q <= tdata[8*n_any[1:0]+:IN_W];
+        if (rst || done || fault) begin
+            in_q <= {3'd0, turns};
+            out_q <= 6'd0;
         end else begin
-            if (accept) in_q <= in_q + BYTES;
-            if (take) out_q <= out_q + count;
+            in_q <= in_q + {3'd0, accept};
+            if (take) out_q <= out_next[5:0];
         end
-        // The byte as it was offered; a count of bytes wraps around with the stream.
-        if (valid && !rst && n_any - in_q < BYTES) byte_q <= beat[(n_any-in_q)*8+:8];
     end
 
-    wire       offered_now = valid && n_any - in_q < BYTES;
-    wire [4:0] offset = n_any - in_q;
-    wire [7:0] expected = offered_now ? beat[offset[1:0]*8+:8] : byte_q;
+    // The half that the followed element came in.
+    wire [3:0] behind = in_q - n_any[4:2];
+    wire       n_half = inner_write ^ behind[0];
 
     always @(*) begin
-        if (begun_q && !rst) begin
-            assert (inner_at == out_q[1:0]);
-            if (STRADDLE) begin
-                assert (inner_held == (ahead != 5'd0) && ahead <= BYTES && (ahead == 5'd0 || ahead == BYTES - out_q[1:0]));
-                assert (in_q[1:0] == 2'd0 && (inner_held || out_q[1:0] == 2'd0));
-                // What is kept is what was offered.
-                assert (!inner_held || nth >= ahead || inner_beat[((out_q+nth)&5'd3)*8+:8] == byte_q);
-            end else begin
-                assert (in_q == (out_q & ~5'd3));
-                assert (accept == (take && out_q[1:0] + count == BYTES));
+        if (begun_q) begin
+            assert (tready == (!rst && !past_rst_q && !fault_q && !whole && waiting < 4'd2));
+            assert (rst || (bad == fault && beats_fault == fault_q));
+            assert (start_q || available == (STRADDLE != 0 ? all_in : waiting != 4'd0));
+            assert (!take || all_in || (STRADDLE == 0 && done));
+            assert (!take || nth >= count || n_any >= {in_q, 2'd0} || elements[nth[1:0]*IN_W+:IN_W] == element_q);
+
+            assert (in_q <= last_any + 4'd1 && out_q <= {in_q, 2'd0} && waiting <= 4'd2);
+            assert (!start_q || out_q == 6'd0 && in_q == {3'd0, fault_q && inner_stays});
+            assert (inner_ready == (!past_rst_q && !fault_q && !whole && waiting < 4'd2));
+            assert (beats_fault == fault_q && (!fault_q || start_q && !past_rst_q) && (!past_rst_q || start_q));
+            if (!fault_q) begin
+                assert (inner_count == (whole ? 4'd0 : in_q) && inner_whole == whole);
+                assert (held == (waiting == 4'd0 ? 2'd0 : waiting == 4'd2 ? 2'd3 : inner_write ? 2'd1 : 2'd2));
             end
-            assert (!(take && nth < count) || bytes[nth[1:0]*8+:8] == expected);
+            assert (start_q || (half == (inner_write ^ waiting[0]) && inner_at == out_q[1:0]));
+            assert (n_any[4:2] < out_q[5:2] || n_any[4:2] >= in_q || beats[(4*n_half+n_any[1:0])*IN_W+:IN_W] == element_q);
         end
     end
 endmodule

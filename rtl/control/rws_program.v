@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Runs the program: its memory of WORDS 32-bit words, the header, the running layer's descriptor, and the sequencer, which issues a
+// Runs the program: its memory of WORDS 32-bit words (LATENCY as in rws_ram), the header, the running layer's descriptor, and the sequencer, which issues a
 // step per cycle. What it hands to the window feed (feed), to drain and requantization (back) and to the streams (input_form,
 // output_form) is taken apart there; rws_layer and rws_header have the order.
 `default_nettype none
@@ -10,6 +10,7 @@ module rws_program #(
     parameter WORDS = 40,
     parameter INIT = "",
     parameter LOGIC = 0,
+    parameter LATENCY = 1,
     parameter ADDR_W = 6,
     parameter CB_W = 3,
     parameter TAP_W = 4,
@@ -104,7 +105,7 @@ module rws_program #(
         .ADDR_W(PROG_W),
         .INIT(INIT),
         .LOGIC(LOGIC),
-        .LATENCY(1)
+        .LATENCY(LATENCY)
     ) u_memory (
         .clk(clk),
         .we(load_we),
@@ -165,6 +166,7 @@ module rws_program #(
     );
 
     rws_seq #(
+        .LATENCY(LATENCY),
         .HEADER_WORDS(HEADER_WORDS),
         .DESC_WORDS(DESC_WORDS),
         .PROG_W(PROG_W),

@@ -6,6 +6,7 @@
 // by block. A layer starts when every pass of the one before has been written.
 `default_nettype none
 module rws_seq #(
+    parameter LATENCY = 1,
     parameter HEADER_WORDS = 3,
     parameter DESC_WORDS = 12,
     parameter PROG_W = 6,
@@ -73,10 +74,12 @@ module rws_seq #(
     localparam [1:0] INIT = 2'd1;
     localparam [1:0] SYNC = 2'd2;
     localparam [1:0] RUN = 2'd3;
-    localparam LOAD_W = $clog2(((DESC_WORDS > HEADER_WORDS) ? DESC_WORDS : HEADER_WORDS) + 2);
+    localparam LOAD_W = $clog2(((DESC_WORDS > HEADER_WORDS) ? DESC_WORDS : HEADER_WORDS) + 1 + LATENCY);
     localparam INIT_W = $clog2(PX + 1);
-    localparam [LOAD_W-1:0] HEADER_LAST = HEADER_WORDS[LOAD_W-1:0];
-    localparam [LOAD_W-1:0] LOAD_LAST = DESC_WORDS[LOAD_W-1:0];
+    localparam [LOAD_W-1:0] HEADER_ALL = HEADER_WORDS[LOAD_W-1:0];
+    localparam [LOAD_W-1:0] DESC_ALL = DESC_WORDS[LOAD_W-1:0];
+    localparam BEHIND_I = LATENCY - 1;
+    localparam [LOAD_W-1:0] BEHIND = BEHIND_I[LOAD_W-1:0];
     localparam [PROG_W-1:0] FIRST_LAYER = HEADER_WORDS[PROG_W-1:0];
     localparam [INIT_W-1:0] INIT_LAST = PX - 1;
 
@@ -113,7 +116,11 @@ module rws_seq #(
     wire [GROUP_W-1:0] group;
     wire [ADDR_W-1:0] act_addr;
 
-    wire [LOAD_W-1:0] load_last = header_q ? HEADER_LAST : LOAD_LAST;
+    // Words are read, and come LATENCY cycles later.
+    wire [LOAD_W-1:0] words = header_q ? HEADER_ALL : DESC_ALL;
+    wire reads = (LATENCY == 1) ? load_q != words : load_q < words;
+    wire loaded = load_q == (header_q ? HEADER_ALL + BEHIND : DESC_ALL + BEHIND);
+    wire comes = load_q > BEHIND;
     wire blocked = pass_end && (busy_q || (full_q && first_group));
     wire issue = state_q == RUN && !blocked;
     wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? input_rows : {ADDR_W{1'b0}});
@@ -179,8 +186,8 @@ module rws_seq #(
                 // Behind a header that names no program, the core waits here.
                 LOAD: if (header_q || configured) begin
                     load_q <= load_q + {{(LOAD_W-1){1'b0}}, 1'b1};
-                    if (load_q != load_last) pc_q <= pc_q + {{(PROG_W-1){1'b0}}, 1'b1};
-                    else begin
+                    if (reads) pc_q <= pc_q + {{(PROG_W-1){1'b0}}, 1'b1};
+                    if (loaded) begin
                         load_q <= {LOAD_W{1'b0}};
                         header_q <= 1'b0;
                         if (!header_q) state_q <= INIT;
@@ -235,8 +242,8 @@ module rws_seq #(
     endgenerate
 
     assign prog_raddr = pc_q;
-    assign header_shift = header_q && load_q != {LOAD_W{1'b0}};
-    assign shift = state_q == LOAD && !header_q && load_q != {LOAD_W{1'b0}};
+    assign header_shift = header_q && comes;
+    assign shift = state_q == LOAD && !header_q && comes;
     assign go = state_q == SYNC && drained_q && !free_pending_q && (!image_start || (in_ready && enable));
     assign in_release = free_pending_q && state_q == SYNC && drained_q;
     assign out_reserve = issue && pass_end && first_group && next_to_out;

@@ -95,7 +95,7 @@ module rws_axil #(
 
     rws_counters #(
         .COUNT(COUNTERS),
-        .WIDTH(32)
+        .WIDTH(16)
     ) u_counters (
         .clk(clk),
         .rst(rst),

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Image input: AXI4-Stream of an image as it lies in memory, pixel after pixel, row after row, channels innermost, a byte an element (its low
-// ACT_W bits, or extended as is_signed says), BYTES to a beat, without gaps. Each image begins in a beat of its own; the bytes behind its end
+// Image input: AXI4-Stream of an image as it lies in memory, pixel after pixel, row after row, channels innermost, a byte an element, of which
+// the low IN_W bits are stored, BYTES to a beat, without gaps. Each image begins in a beat of its own; the bytes behind its end
 // mean nothing. Two image buffers: one is filled while the core reads the other.
 //   Where PASS, a pixel is stored as it is, its channels in slices of Q, zeros behind the last. Where FOLD, windows of KH x KW pixels of
 // CHANNELS channels each are stored as pixels (rws_window). `folds` chooses where a core has both. rws_raster adds padding, of zeros.
-//   All goes on in cycles in which the drain does not write. An image takes one for each slice, with windows also one for each
-// pixel that completes none.
-//   An image is beat_last + 1 beats of which the last alone has tlast. What an earlier tlast ends, or a beat with a null byte before the last
-// one, is dropped. A last beat without tlast is taken as the first of an image instead, once the beats before it are dropped: so the
-// image behind a lost last beat is whole, and the rest of an image in which a reset fell is dropped like any that is too short.
-// All of these set framing_error.
+//   All goes on in cycles in which the memory's write port is not taken. An image takes one for each slice, with windows also one for each
+// pixel that completes none, and one behind it.
+//   rws_beats says what becomes of images of too many or too few beats: the image behind a lost last beat is whole, and the rest of an image
+// in which a reset fell is dropped like any that is too short. All of these set framing_error.
 `default_nettype none
 module rws_axis_in #(
     parameter BYTES = 4,
@@ -24,8 +22,7 @@ module rws_axis_in #(
     parameter STRIDED = 1,
     parameter SLICES = 4,
     parameter Q = 2,
-    parameter ACT_W = 4,
-    parameter Y_W = 9,
+    parameter IN_W = 4,
     parameter PX = 2,
     parameter CI_SLICES = 2,
     parameter BEAT_W = 3,
@@ -41,7 +38,6 @@ module rws_axis_in #(
     input  wire                clk,
     input  wire                rst,
     // of rws_header, stable but in reset
-    input  wire                is_signed,
     input  wire                single,
     input  wire                folds,
     input  wire [BEAT_W-1:0]   beat_last,
@@ -67,18 +63,14 @@ module rws_axis_in #(
     output wire                select,
     input  wire                free,
     output wire                framing_error,
-    input  wire                drain_we,
-    input  wire [BANK_W-1:0]   drain_wbank,
-    input  wire [SLICE_W-1:0]  drain_wslice,
-    input  wire [ADDR_W-1:0]   drain_waddr,
-    input  wire [Q*Y_W-1:0]    drain_wdata,
-    output wire                mem_we,
-    output wire [BANK_W-1:0]   mem_wbank,
-    output wire [SLICE_W-1:0]  mem_wslice,
-    output wire [ADDR_W-1:0]   mem_waddr,
-    output wire [Q*ACT_W-1:0]  mem_wdata
+    // to the memory's write port, where that is not taken
+    input  wire                taken,
+    output wire                we,
+    output wire [BANK_W-1:0]   wbank,
+    output wire [SLICE_W-1:0]  wslice,
+    output wire [ADDR_W-1:0]   waddr,
+    output wire [Q*IN_W-1:0]   elements
 );
-    localparam IN_W = (ACT_W < 8) ? ACT_W : 8;
     localparam PASS_TAKE = PASS ? Q : 0;
     localparam FOLD_TAKE = FOLD ? CHANNELS : 0;
     localparam TAKE = (PASS_TAKE > FOLD_TAKE) ? PASS_TAKE : FOLD_TAKE;
@@ -89,72 +81,92 @@ module rws_axis_in #(
     localparam ROUND_I = GRAIN - 1;
     localparam [KEEP_W:0] ROUND = ROUND_I[KEEP_W:0];
 
-    reg [1:0]        full_q;
-    reg              fill_q;
-    reg              select_q;
-    reg              error_q;
-    reg              whole_q;
-    reg              pending_q;
-    reg              walked_q;
-    reg [BEAT_W-1:0] beat_q;
+    // An image begins behind this.
+    reg start_q;
+    reg done_q;
+    reg pending_q;
+    reg walked_q;
+    reg error_q;
 
     // Beats.
-    wire active = !rst && !full_q[fill_q];
-    wire offered = active && s_axis_tvalid && !whole_q;
-    wire beat_end = beat_q == beat_last;
-    wire null_byte = !beat_end && !(&s_axis_tkeep);
-    wire fault = offered && (s_axis_tlast != beat_end || null_byte);
-    wire good = offered && !fault && !drain_we;
-    wire accept;
+    wire [2*BYTES*IN_W-1:0] beats;
+    wire [1:0] held;
+    wire half;
+    wire next_half;
+    wire leaves;
+    wire bad;
+    wire fault;
+    wire fill;
+    wire open;
 
     // Pixels and slices.
     wire windows = FOLD != 0 && (PASS == 0 || folds);
-    wire port = active && !drain_we;
+    wire port = open && !start_q && !taken;
     wire in_image;
     wire complete;
     wire walk_end;
     wire available;
     wire slice_end;
     wire has_pixel = !in_image || available;
+    wire walks = windows ? !walked_q && (!pending_q || slice_end) : slice_end;
+    wire take = port && in_image && available && (!windows || walks);
+    wire advance = port && has_pixel && walks;
     wire write = port && (windows ? pending_q : has_pixel);
     wire written = write && slice_end;
-    wire advance = port && (windows ? !walked_q && has_pixel && (!pending_q || written) : written);
-    wire take = in_image && (windows ? advance : write);
-    wire done = !fault && (windows ? walked_q && (!pending_q || written) : written && walk_end);
-    wire restart = rst || fault || done;
+    wire done = windows ? walked_q && !start_q && (!pending_q || written) : written && walk_end;
     wire last_take = windows || slice_end;
 
     wire [KEEP_W:0]    keep_rounded = {1'b0, keep} + ROUND;
     wire [UNITS_W-1:0] units = last_take ? keep_rounded[GRAIN_W+:UNITS_W] : SLICE_UNITS;
     wire               unused_rounded = &{1'b0, keep_rounded};
-    wire [8*TAKE-1:0]  bytes;
-    wire [TAKE*IN_W-1:0] taken;
-    wire [Q*IN_W-1:0]  elements;
-    wire [Q*ACT_W-1:0] stream_data;
-    wire [Q*ACT_W-1:0] drain_data;
+    wire [TAKE*IN_W-1:0] next;
+    wire [TAKE*IN_W-1:0] pixel;
     wire [COLUMN_W-1:0] column;
     wire [COLUMN_W-1:0] next_column;
     wire [COUNT_W-1:0] slice;
-    wire [BANK_W-1:0]  bank;
-    wire [SLICE_W-1:0] word_slice;
-    wire [ADDR_W-1:0]  place;
+
+    rws_beats #(
+        .BYTES(BYTES),
+        .IN_W(IN_W),
+        .BEAT_W(BEAT_W)
+    ) u_beats (
+        .clk(clk),
+        .rst(rst),
+        .single(single),
+        .beat_last(beat_last),
+        .s_axis_tdata(s_axis_tdata),
+        .s_axis_tkeep(s_axis_tkeep),
+        .s_axis_tvalid(s_axis_tvalid),
+        .s_axis_tready(s_axis_tready),
+        .s_axis_tlast(s_axis_tlast),
+        .leaves(leaves),
+        .half(half),
+        .done(done),
+        .elements(beats),
+        .held(held),
+        .next_half(next_half),
+        .bad(bad),
+        .fault(fault)
+    );
 
     rws_gear #(
         .BYTES(BYTES),
         .GRAIN(GRAIN),
+        .IN_W(IN_W),
         .TAKE(TAKE),
         .STRADDLE(STRADDLE)
     ) u_gear (
         .clk(clk),
-        .rst(restart),
-        .beat(s_axis_tdata),
-        .valid(good),
-        .accept(accept),
+        .start(start_q),
+        .next_half(next_half),
+        .beats(beats),
+        .held(held),
         .take(take),
-        .done(done),
         .count(units),
         .available(available),
-        .bytes(bytes)
+        .leaves(leaves),
+        .half(half),
+        .elements(next)
     );
 
     rws_raster #(
@@ -167,7 +179,7 @@ module rws_axis_in #(
         .STEP_W(STEP_W)
     ) u_raster (
         .clk(clk),
-        .start(restart),
+        .start(start_q),
         .advance(advance),
         .y_first(y_first),
         .y_behind(y_behind),
@@ -194,15 +206,16 @@ module rws_axis_in #(
         .SLICE_W(SLICE_W)
     ) u_place (
         .clk(clk),
-        .start(restart),
+        .start(start_q),
         .write(write),
         .slice_last(slice_last),
+        .base((fill ^ done_q) ? rows : {ADDR_W{1'b0}}),
         .stride(stride),
         .slice(slice),
         .slice_end(slice_end),
-        .wbank(bank),
-        .wslice(word_slice),
-        .waddr(place)
+        .wbank(wbank),
+        .wslice(wslice),
+        .waddr(waddr)
     );
 
     genvar e;
@@ -210,10 +223,7 @@ module rws_axis_in #(
         for (e = 0; e < TAKE; e = e + 1) begin : gen_taken
             localparam [KEEP_W:0] NUMBER = e;
             wire is_there = in_image && (!last_take || NUMBER < {1'b0, keep});
-            assign taken[e*IN_W+:IN_W] = bytes[8*e+:IN_W] & {IN_W{is_there}};
-            if (IN_W < 8) begin : gen_narrow
-                wire unused_high = &{1'b0, bytes[8*e+IN_W+:8-IN_W]};
-            end
+            assign pixel[e*IN_W+:IN_W] = next[e*IN_W+:IN_W] & {IN_W{is_there}};
         end
 
         if (FOLD) begin : gen_fold
@@ -230,14 +240,14 @@ module rws_axis_in #(
             ) u_window (
                 .clk(clk),
                 .advance(advance),
-                .pixel(taken[CHANNELS*IN_W-1:0]),
+                .pixel(pixel[CHANNELS*IN_W-1:0]),
                 .column(column),
                 .next_column(next_column),
                 .slice(slice),
                 .elements(folded)
             );
             if (PASS) begin : gen_choice
-                assign elements = folds ? folded : taken[Q*IN_W-1:0];
+                assign elements = folds ? folded : pixel[Q*IN_W-1:0];
             end else begin : gen_always
                 wire unused_folds = &{1'b0, folds};
                 assign elements = folded;
@@ -245,68 +255,35 @@ module rws_axis_in #(
         end else begin : gen_pass
             wire unused_window = &{1'b0, folds, complete, column, next_column, slice, pending_q, walked_q};
             wire [31:0] unused_columns = COLUMNS;
-            assign elements = taken;
-        end
-
-        for (e = 0; e < Q; e = e + 1) begin : gen_element
-            assign drain_data[e*ACT_W+:ACT_W] = drain_wdata[e*Y_W+:ACT_W];
-            if (ACT_W > 8) begin : gen_extend
-                wire top = is_signed && elements[e*8+7];
-                assign stream_data[e*ACT_W+:ACT_W] = {{(ACT_W-8){top}}, elements[e*8+:8]};
-            end else begin : gen_same
-                assign stream_data[e*ACT_W+:ACT_W] = elements[e*IN_W+:IN_W];
-            end
-            if (ACT_W < Y_W) begin : gen_clamped
-                wire unused_wdata = &{1'b0, drain_wdata[e*Y_W+ACT_W+:Y_W-ACT_W]};
-            end
-        end
-        if (ACT_W <= 8) begin : gen_as_it_is
-            wire unused_sign = is_signed;
+            assign elements = pixel;
         end
     endgenerate
 
-    always @(posedge clk) begin
-        if (rst) begin
-            full_q <= 2'b00;
-            fill_q <= 1'b0;
-            select_q <= 1'b0;
-            error_q <= 1'b0;
-        end else begin
-            if (free) begin
-                full_q[select_q] <= 1'b0;
-                select_q <= !select_q;
-            end
-            if (done) begin
-                full_q[fill_q] <= 1'b1;
-                fill_q <= !fill_q;
-            end
-            error_q <= error_q || fault;
-        end
-    end
+    rws_buffers u_buffers (
+        .clk(clk),
+        .rst(rst),
+        .ended(done_q),
+        .free(free),
+        .fill(fill),
+        .select(select),
+        .open(open),
+        .ready(ready)
+    );
 
     always @(posedge clk) begin
-        if (restart) begin
-            whole_q <= 1'b0;
-            beat_q <= {BEAT_W{1'b0}};
+        start_q <= rst || done || bad;
+        done_q <= done && !rst;
+        error_q <= !rst && (error_q || fault);
+        if (start_q) begin
             pending_q <= 1'b0;
             walked_q <= 1'b0;
         end else begin
-            whole_q <= whole_q || (accept && beat_end);
-            if (accept) beat_q <= beat_q + {{(BEAT_W-1){1'b0}}, 1'b1};
             pending_q <= advance ? complete : pending_q && !written;
             walked_q <= walked_q || (advance && walk_end);
         end
     end
 
-    // A last beat without tlast stays, to be the first of an image. Where one beat is an image, it is dropped.
-    assign s_axis_tready = fault ? (s_axis_tlast || single || null_byte) : accept;
-    assign ready = full_q[select_q];
-    assign select = select_q;
+    assign we = write;
     assign framing_error = error_q;
-    assign mem_we = drain_we || write;
-    assign mem_wbank = drain_we ? drain_wbank : bank;
-    assign mem_wslice = drain_we ? drain_wslice : word_slice;
-    assign mem_waddr = drain_we ? drain_waddr : (fill_q ? rows : {ADDR_W{1'b0}}) + place;
-    assign mem_wdata = drain_we ? drain_data : stream_data;
 endmodule
 `default_nettype wire

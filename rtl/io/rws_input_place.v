@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Where the slices of an image lie in activation memory: pixels over PX banks, their channel blocks of CI_SLICES slices `stride` rows
-// apart. Counts a slice with each write, from start on; slice_end says that it is its pixel's last. No pixel has more than SLICES.
+// Where the slices of an image lie in activation memory: pixels over PX banks from row `base` on, their channel blocks of CI_SLICES slices
+// `stride` rows apart. Counts a slice with each write, from start on; slice_end says that it is its pixel's last. No pixel has
+// more than SLICES.
 `default_nettype none
 module rws_input_place #(
     parameter PX = 2,
@@ -15,6 +16,7 @@ module rws_input_place #(
     input  wire               start,
     input  wire               write,
     input  wire [COUNT_W-1:0] slice_last,
+    input  wire [ADDR_W-1:0]  base,
     input  wire [ADDR_W-1:0]  stride,
     output wire [COUNT_W-1:0] slice,
     output wire               slice_end,
@@ -24,23 +26,37 @@ module rws_input_place #(
 );
     localparam WORD_LAST_I = CI_SLICES - 1;
     localparam [SLICE_W-1:0] WORD_LAST = WORD_LAST_I[SLICE_W-1:0];
-    localparam BANK_LAST_I = PX - 1;
-    localparam [BANK_W-1:0] BANK_LAST = BANK_LAST_I[BANK_W-1:0];
-
-    reg [BANK_W-1:0] bank_q;
     reg [ADDR_W-1:0] row_q;
-
-    wire bank_end = bank_q == BANK_LAST;
+    wire             bank_end;
 
     generate
+        if (PX > 1) begin : gen_banks
+            localparam BANK_LAST_I = PX - 1;
+            localparam [BANK_W-1:0] BANK_LAST = BANK_LAST_I[BANK_W-1:0];
+            reg [BANK_W-1:0] bank_q;
+            always @(posedge clk) begin
+                if (start || (write && slice_end && bank_end)) bank_q <= {BANK_W{1'b0}};
+                else if (write && slice_end) bank_q <= bank_q + {{(BANK_W-1){1'b0}}, 1'b1};
+            end
+            assign bank_end = bank_q == BANK_LAST;
+            assign wbank = bank_q;
+        end else begin : gen_bank
+            assign bank_end = 1'b1;
+            assign wbank = {BANK_W{1'b0}};
+        end
+
         if (SLICES > 1) begin : gen_slices
             reg [COUNT_W-1:0] count_q;
+            reg                end_q;
+            wire [COUNT_W-1:0] count_next = (start || end_q) ? {COUNT_W{1'b0}} : count_q + {{(COUNT_W-1){1'b0}}, 1'b1};
             always @(posedge clk) begin
-                if (start || (write && slice_end)) count_q <= {COUNT_W{1'b0}};
-                else if (write) count_q <= count_q + {{(COUNT_W-1){1'b0}}, 1'b1};
+                if (start || write) begin
+                    count_q <= count_next;
+                    end_q <= count_next == slice_last;
+                end
             end
             assign slice = count_q;
-            assign slice_end = count_q == slice_last;
+            assign slice_end = end_q;
         end else begin : gen_one
             wire unused_last = slice_last;
             assign slice = {COUNT_W{1'b0}};
@@ -71,15 +87,8 @@ module rws_input_place #(
     endgenerate
 
     always @(posedge clk) begin
-        if (start) begin
-            bank_q <= {BANK_W{1'b0}};
-            row_q <= {ADDR_W{1'b0}};
-        end else if (write && slice_end) begin
-            bank_q <= bank_end ? {BANK_W{1'b0}} : bank_q + {{(BANK_W-1){1'b0}}, 1'b1};
-            row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end};
-        end
+        if (start) row_q <= base;
+        else if (write && slice_end) row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end};
     end
-
-    assign wbank = bank_q;
 endmodule
 `default_nettype wire

@@ -37,22 +37,24 @@ module rws_raster #(
     reg [Y_W-1:0] y_q;
     reg [X_W-1:0] x_q;
     reg           y_inside_q;
-    reg           x_inside_q;
+    reg           inside_q;
     reg           y_end_q;
     reg           x_end_q;
 
     wire [Y_W-1:0] y_next = start ? {Y_W{1'b0}} : y_q + {{(Y_W-1){1'b0}}, 1'b1};
     wire [X_W-1:0] x_next = (start || x_end_q) ? {X_W{1'b0}} : x_q + {{(X_W-1){1'b0}}, 1'b1};
 
+    wire           y_inside = (start || x_end_q) ? y_next >= y_first && y_next < y_behind : y_inside_q;
+
     always @(posedge clk) begin
         if (start || advance) begin
             x_q <= x_next;
-            x_inside_q <= x_next >= x_first && x_next < x_behind;
             x_end_q <= x_next == x_last;
+            y_inside_q <= y_inside;
+            inside_q <= y_inside && x_next >= x_first && x_next < x_behind;
         end
         if (start || (advance && x_end_q)) begin
             y_q <= y_next;
-            y_inside_q <= y_next >= y_first && y_next < y_behind;
             y_end_q <= y_next == y_last;
         end
     end
@@ -100,7 +102,7 @@ module rws_raster #(
         end
     endgenerate
 
-    assign in_image = y_inside_q && x_inside_q;
+    assign in_image = inside_q;
     assign last = y_end_q && x_end_q;
     assign column = x_q;
     assign next_column = x_next;

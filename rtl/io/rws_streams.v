@@ -73,6 +73,8 @@ module rws_streams #(
     input  wire [3:0]              drained,
     output wire [BANK_W+SLICE_W+ADDR_W+Q*ACT_W:0] mem_write
 );
+    localparam IN_W = (ACT_W < 8) ? ACT_W : 8;
+    localparam PLACE_W = BANK_W + SLICE_W + ADDR_W;
     localparam LANE_W = (Q > 2) ? $clog2(Q) : 1;
 
     wire [ADDR_W-1:0]  rows;
@@ -102,18 +104,11 @@ module rws_streams #(
             is_signed, stride, rows} = input_form;
     assign {block, pixel_last, word_last, unit_last} = output_form;
 
-    wire               drain_we;
-    wire [BANK_W-1:0]  drain_wbank;
-    wire [SLICE_W-1:0] drain_wslice;
-    wire [ADDR_W-1:0]  drain_waddr;
-    wire               mem_we;
-    wire [BANK_W-1:0]  mem_wbank;
-    wire [SLICE_W-1:0] mem_wslice;
-    wire [ADDR_W-1:0]  mem_waddr;
-    wire [Q*ACT_W-1:0] mem_wdata;
-
-    assign {drain_we, drain_wbank, drain_wslice, drain_waddr} = drain_write;
-    assign mem_write = {mem_we, mem_wbank, mem_wslice, mem_waddr, mem_wdata};
+    wire               in_we;
+    wire [BANK_W-1:0]  in_wbank;
+    wire [SLICE_W-1:0] in_wslice;
+    wire [ADDR_W-1:0]  in_waddr;
+    wire [Q*IN_W-1:0]  elements;
 
     rws_axis_in #(
         .BYTES(IN_BYTES),
@@ -128,8 +123,7 @@ module rws_streams #(
         .STRIDED(STRIDED),
         .SLICES(IN_SLICES),
         .Q(Q),
-        .ACT_W(ACT_W),
-        .Y_W(Y_W),
+        .IN_W(IN_W),
         .PX(PX),
         .CI_SLICES(CI / Q),
         .BEAT_W(IN_BEAT_W),
@@ -144,7 +138,6 @@ module rws_streams #(
     ) u_axis_in (
         .clk(clk),
         .rst(in_rst),
-        .is_signed(is_signed),
         .single(single),
         .folds(folds),
         .beat_last(in_beat_last),
@@ -169,16 +162,31 @@ module rws_streams #(
         .select(in_select),
         .free(in_free),
         .framing_error(framing_error),
-        .drain_we(drain_we),
-        .drain_wbank(drain_wbank),
-        .drain_wslice(drain_wslice),
-        .drain_waddr(drain_waddr),
-        .drain_wdata(y),
-        .mem_we(mem_we),
-        .mem_wbank(mem_wbank),
-        .mem_wslice(mem_wslice),
-        .mem_waddr(mem_waddr),
-        .mem_wdata(mem_wdata)
+        .taken(drain_write[PLACE_W]),
+        .we(in_we),
+        .wbank(in_wbank),
+        .wslice(in_wslice),
+        .waddr(in_waddr),
+        .elements(elements)
+    );
+
+    rws_write_port #(
+        .Q(Q),
+        .IN_W(IN_W),
+        .ACT_W(ACT_W),
+        .Y_W(Y_W),
+        .PLACE_W(PLACE_W)
+    ) u_write_port (
+        .is_signed(is_signed),
+        .drain_we(drain_write[PLACE_W]),
+        .drain_place(drain_write[PLACE_W-1:0]),
+        .drain_values(y),
+        .stream_we(in_we),
+        .stream_place({in_wbank, in_wslice, in_waddr}),
+        .stream_elements(elements),
+        .we(mem_write[PLACE_W+Q*ACT_W]),
+        .place(mem_write[Q*ACT_W+:PLACE_W]),
+        .data(mem_write[Q*ACT_W-1:0])
     );
 
     generate

@@ -100,7 +100,7 @@ impl Core {
     /// The cycle model: sets the cycles of a program's steps, and returns those of an image in steady state. Every constant is a
     /// pipeline register of the core, see `hw` and the `rws_*` headers.
     pub(super) fn count_cycles(&self, program: &mut Program) -> u64 {
-        let prepare = (self.fields().words() + self.shape.px + 3) as u64;
+        let prepare = (self.fields().words() + self.shape.px + 2) as u64 + self.memory_latency();
         let issue_result = program
             .result_step()
             .map(|planned| self.issue_result(program, planned, self.result_flight() + planned.drain() as u64));
@@ -121,6 +121,6 @@ impl Core {
             step.cycles = issue - 1 + write.max(prepare) + release;
         }
         let steps = program.steps.iter().map(|step| step.cycles).sum::<u64>();
-        steps.max(program.load_cycles(&self.input)).max(self.result_cycles(program))
+        steps.max(program.load_cycles()).max(self.result_cycles(program))
     }
 }

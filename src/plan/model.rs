@@ -23,7 +23,7 @@ impl Plan {
     /// Predicts what a program does on a core.
     pub(super) fn of(core: Core, mut program: Program) -> Self {
         let cycles = core.count_cycles(&mut program);
-        let (load_cycles, resources) = (program.load_cycles(&core.input), Resources::estimate(&core));
+        let (load_cycles, resources) = (program.load_cycles(), Resources::estimate(&core));
         Self { core, program, cycles, load_cycles, resources }
     }
 

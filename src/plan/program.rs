@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::graph::{Step, StepGraph, StepKind};
-use super::input::InputUnit;
 use super::layout::{ActLayout, Fold, Tap};
 use super::order::Orders;
 use super::room::Room;
@@ -197,13 +196,13 @@ impl Program {
     }
 
     /// Cycles of the input unit per image: those that it takes alone, and the drain's writes, during which it waits.
-    pub(super) fn load_cycles(&self, unit: &InputUnit) -> u64 {
+    pub(super) fn load_cycles(&self) -> u64 {
         let written = |step: &PlannedStep| {
             let output = step.step.output;
             let slices = self.orders.stored_channels(output) / self.shape.q;
             let stored = self.places[output.0].act.is_some();
             if stored { slices * self.graph.tensor(output).shape.pixels() } else { 0 }
         };
-        self.input_cycles(unit) + self.steps.iter().map(written).sum::<usize>() as u64
+        self.input_cycles() + self.steps.iter().map(written).sum::<usize>() as u64
     }
 }

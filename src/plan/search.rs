@@ -26,7 +26,7 @@ const CHANNELS: [usize; 6] = [1, 2, 4, 8, 16, 32];
 const PIXELS: [usize; 7] = [1, 2, 3, 4, 6, 7, 8];
 const SLICES: [usize; 5] = [1, 2, 4, 8, 16];
 /// Plans within this share of the fewest cycles are equal: `Plan::price` decides.
-pub(super) const EQUAL_CYCLES: f64 = 1.02;
+pub(super) const EQUAL_CYCLES: f64 = 1.025;
 
 impl Request {
     /// Reads `--shape` and `--rows`.

@@ -138,12 +138,12 @@ impl Program {
     }
 
     /// Cycles in which the input unit takes an image while nothing else wants the memory's write port.
-    pub(super) fn input_cycles(&self, unit: &InputUnit) -> u64 {
+    pub(super) fn input_cycles(&self) -> u64 {
         let walk = self.walk();
         let [rows, columns] = walk.extent;
         let slices = walk.stored * self.input_slices();
         let windows = if self.fold.is_some() { rows * columns - walk.stored + 1 } else { 0 };
-        (slices + windows + usize::from(unit.straddles)) as u64
+        (slices + windows + 1) as u64
     }
 }
 

@@ -144,8 +144,10 @@ impl Parts<'_> {
         let (core, f, arrays) = (self.core, self.fields.clone(), self.core.shape.arrays.len());
         self.logic("rws_reset", [1], 8);
         self.logic("rws_axil", [1, arrays], 84);
-        self.logic("rws_counters", [1, arrays], 88 + 6 * arrays);
-        self.memory(32, 2 * (3 + arrays), false, 1);
+        let counters = 3 + arrays;
+        let (index, waiting) = (clog2(counters) as usize, clog2(4 * counters + 1) as usize);
+        self.logic("rws_counters", [1, arrays], 59 + 4 * index + counters * waiting);
+        self.memory(16, 4 * counters, false, 1);
         let header = 32 * f.header_words();
         self.logic("rws_header", [1], header + 1 + count_bits(f.header_words()));
         if core.loading.has_loader() {
@@ -163,7 +165,7 @@ impl Parts<'_> {
         let seq = Amount::logic(self.luts("rws_seq", widths), ff);
         self.add("rws_seq", seq);
         self.add("rws_layer", Amount::logic(0.0, descriptor).with_bare(descriptor));
-        self.memory(32, depth, core.in_logic(depth), 1);
+        self.registered_memory(32, depth, core.in_logic(depth), 1);
         self.registered_memory(bits(f.tap_entry()), core.room.taps, core.in_logic(core.room.taps), 1);
     }
 
@@ -180,14 +182,17 @@ impl Parts<'_> {
         let (core, f) = (self.core, self.fields.clone());
         let (unit, q, act, address) = (&core.input, core.shape.q, bits(core.widths.act), bits(f.addr));
         let (element, take, beat) = (act.min(8), unit.take(q), bits(f.input_beats));
-        let folds = usize::from(unit.folds());
-        self.logic("rws_axis_in", [1, address, beat, q * act, take * element], 6 + 2 * folds + beat);
+        let [folds, passes] = [unit.folds(), unit.passes].map(usize::from);
+        self.logic("rws_axis_in", [1, take * element, folds * passes * q * element], 3 + 2 * folds);
+        self.logic("rws_beats", [1, beat + unit.bytes], 2 * unit.bytes * element + beat + 7);
+        self.logic("rws_buffers", [1], 5);
+        self.logic("rws_write_port", [address + bits(f.bank) + bits(f.slice) + q * act], 0);
 
         let units = unit.bytes / unit.grain;
         let choices = if unit.straddles { units } else { units - 1 };
-        let at = clog2(units) as usize;
-        let kept = if unit.straddles { 8 * unit.bytes + 1 } else { 0 };
-        self.logic("rws_gear", [usize::from(units > 1), choices * take * element], at + kept);
+        let halves = if units == 1 { take } else { unit.bytes * (1 + usize::from(unit.straddles)) };
+        let widths = [usize::from(units > 1), halves * element, choices * take * element];
+        self.logic("rws_gear", widths, clog2(units) as usize + 1);
 
         let [rows, columns] = f.input_place.map(bits);
         let phases = if unit.folds() {
@@ -203,7 +208,7 @@ impl Parts<'_> {
         // A count of one slice is a constant, and so is the place of one channel block.
         let slices = core.room.input_slices;
         let blocks = usize::from(slices > core.shape.word_slices());
-        let slice_state = usize::from(slices > 1) * count_bits(slices) + blocks * (bits(f.slice) + address);
+        let slice_state = usize::from(slices > 1) * (1 + count_bits(slices)) + blocks * (bits(f.slice) + address);
         self.logic("rws_input_place", [1, (1 + 2 * blocks) * address, slice_state], slice_state + bank + address);
 
         let [height, width] = unit.window;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
+// The one write port of activation memory: what the drain writes goes first. Of its values the low ACT_W bits are stored; elements of
+// the stream of IN_W bits are extended as is_signed says. Latency 0.
+`default_nettype none
+module rws_write_port #(
+    parameter Q = 2,
+    parameter IN_W = 4,
+    parameter ACT_W = 4,
+    parameter Y_W = 9,
+    parameter PLACE_W = 8
+) (
+    input  wire               is_signed,
+    input  wire               drain_we,
+    input  wire [PLACE_W-1:0] drain_place,
+    input  wire [Q*Y_W-1:0]   drain_values,
+    input  wire               stream_we,
+    input  wire [PLACE_W-1:0] stream_place,
+    input  wire [Q*IN_W-1:0]  stream_elements,
+    output wire               we,
+    output wire [PLACE_W-1:0] place,
+    output wire [Q*ACT_W-1:0] data
+);
+    assign we = drain_we || stream_we;
+    assign place = drain_we ? drain_place : stream_place;
+
+    genvar e;
+    generate
+        for (e = 0; e < Q; e = e + 1) begin : gen_element
+            wire [ACT_W-1:0] value = drain_values[e*Y_W+:ACT_W];
+            wire [ACT_W-1:0] element;
+
+            if (ACT_W > IN_W) begin : gen_extend
+                wire top = is_signed && stream_elements[(e+1)*IN_W-1];
+                assign element = {{(ACT_W-IN_W){top}}, stream_elements[e*IN_W+:IN_W]};
+            end else begin : gen_same
+                assign element = stream_elements[e*IN_W+:IN_W];
+            end
+            if (ACT_W < Y_W) begin : gen_clamped
+                wire unused_values = &{1'b0, drain_values[e*Y_W+ACT_W+:Y_W-ACT_W]};
+            end
+            assign data[e*ACT_W+:ACT_W] = drain_we ? value : element;
+        end
+        if (ACT_W <= IN_W) begin : gen_as_it_is
+            wire unused_sign = is_signed;
+        end
+    endgenerate
+endmodule
+`default_nettype wire
