@@ -43,7 +43,7 @@ enum Design {
     Even,
     /// Halves to even, and bits that every row drops.
     Dropped,
-    /// A random network whose tensors lie close behind words of padding rows.
+    /// A random network whose tensors lie close behind words of padding rows, with leaky rectifiers.
     Seeded,
 }
 
@@ -152,6 +152,15 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("requant: sum not shifted", "rws_requant_sum.v", "sum >>> near_sum", "sum", Even),
     Mutation("requant: sum shifted without its sign", "rws_requant_sum.v", "sum >>> near_sum", "sum >> near_sum", Even),
     Mutation("requant: halves of sums go up", "rws_requant_sum.v", "shifted_q[0] && keep", "shifted_q[0]", Even),
+    Mutation("bend: second constants for the others", "rws_bend.v", "own < below", "own >= below", Seeded),
+    Mutation(
+        "bend: bound without its sign",
+        "rws_bend.v",
+        "wire signed [ACC_W-1:0] below",
+        "wire [ACC_W-1:0] below",
+        Seeded,
+    ),
+    Mutation("bend: accumulator of the next value", "rws_results.v", ".acc(acc_d)", ".acc(acc)", Seeded),
     Mutation("vector: smallest instead of largest", "rws_vector.v", "ordered > acc_q", "ordered < acc_q", Digits),
     Mutation(
         "axis_in: both images in one buffer",

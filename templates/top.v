@@ -73,7 +73,7 @@ module @{ module }@
     localparam LEVELS = @{ w.scale_levels }@, MULTIPLIER = @{ w.multiplier as u8 }@;
     localparam RES = @{ units.residual as u8 }@, RES_W = @{ w.res }@, RES_SIGNED = @{ w.res_signed as u8 }@;
     localparam RMUL_W = @{ w.res_mul }@, RADD_W = @{ w.res_add }@, RSHIFT_W = @{ w.res_shift }@, RTOTAL_W = @{ w.res_total }@;
-    localparam EVEN = @{ w.even }@, GUARD = @{ w.guard }@, SSHIFT = @{ w.sum_shift }@, SUM_EVEN = @{ w.sum_even }@;
+    localparam EVEN = @{ w.even }@, GUARD = @{ w.guard }@, SSHIFT = @{ w.sum_shift }@, SUM_EVEN = @{ w.sum_even }@, BENT = @{ w.bent }@;
     // Cycles: of a memory, more where wires are slow, that the drain starts early.
     localparam LATENCY = @{ mem_latency }@, SPLIT = @{ way_registers }@, LEAD = @{ lead }@;
 
@@ -156,7 +156,7 @@ module @{ module }@
         .LEVELS(LEVELS), .MULTIPLIER(MULTIPLIER), .Y_W(Y_W),
         .RES(RES), .RES_WORDS(RES_WORDS), .RES_W(RES_W), .RES_SIGNED(RES_SIGNED),
         .RMUL_W(RMUL_W), .RADD_W(RADD_W), .RSHIFT_W(RSHIFT_W), .RTOTAL_W(RTOTAL_W),
-        .EVEN(EVEN), .GUARD(GUARD), .SSHIFT(SSHIFT), .SUM_EVEN(SUM_EVEN)
+        .EVEN(EVEN), .GUARD(GUARD), .SSHIFT(SSHIFT), .SUM_EVEN(SUM_EVEN), .BENT(BENT)
     ) u_back (
         .clk(clk), .rst(core_rst), .load_we(load_we[2+ORDERS+:PARAMS]), .load(load),
         .layer_load(layer_load), .image_load(image_load), .back(back),

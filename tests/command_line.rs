@@ -210,7 +210,6 @@ fn operators_without_hardware_are_refused() {
     let requant = "requant = [{ mul = 1, add = 0, shift = 0 }, { mul = 1, add = 0, shift = 3 }]\noutput = { bits = 4 }";
     for layer in [
         format!("op = \"concat\"\ninputs = [\"image\", \"image\"]\n{requant}"),
-        format!("op = \"leaky_relu\"\ninput = \"image\"\n{requant}"),
         "op = \"upsample\"\ninput = \"image\"\nfactor = [2, 2]".to_owned(),
     ] {
         let text = MODEL.replace("op = \"max_pool\"\ninput = \"image\"\nkernel = [2, 2]", &layer);

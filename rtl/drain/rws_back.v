@@ -5,7 +5,7 @@
 // real_lane, lane, push} of rws_axis_out. VECTOR = 1: there is a pooling unit.
 // LATENCY is that of memories, SPLIT = 1 stands for slow wires (a register more on the way to accumulators, in their multiplexer and in
 // clamps). A result comes LEVELS + 3 + SUMS + CLAMPS*(1 + SPLIT) + LATENCY + 2*SPLIT cycles after the drain's first stage, with SUMS 1
-// for operands of adds (RES) and 1 for a shift of sums, CLAMPS 1, or 2 with RES; all numbers are wide enough by the plan.
+// for operands of adds (RES), 1 for a shift of sums and 1 for second constants (BENT), CLAMPS 1, or 2 with RES; all numbers are wide enough by the plan.
 `default_nettype none
 module rws_back #(
     parameter [39:0] CELLS = "none",
@@ -48,7 +48,8 @@ module rws_back #(
     parameter EVEN = 0,
     parameter GUARD = 0,
     parameter SSHIFT = 0,
-    parameter SUM_EVEN = 0
+    parameter SUM_EVEN = 0,
+    parameter BENT = 0
 ) (
     input  wire                     clk,
     input  wire                     rst,
@@ -80,7 +81,7 @@ module rws_back #(
     localparam LEAD = LATENCY - 1 + SPLIT;
     localparam SELECT = 1 + LEAD + SPLIT;
     localparam WAY = (SPLIT != 0) ? SELECT - 1 : 0;
-    localparam SUMS = ((RES != 0) ? 4 : 3) + ((SSHIFT != 0) ? 1 : 0);
+    localparam SUMS = ((RES != 0) ? 4 : 3) + ((SSHIFT != 0) ? 1 : 0) + ((BENT != 0) ? 1 : 0);
     localparam CLAMPS = (RES != 0) ? 2 : 1;
 
     generate
@@ -245,7 +246,8 @@ module rws_back #(
         .EVEN(EVEN),
         .GUARD(GUARD),
         .SSHIFT(SSHIFT),
-        .SUM_EVEN(SUM_EVEN)
+        .SUM_EVEN(SUM_EVEN),
+        .BENT(BENT)
     ) u_results (
         .clk(clk),
         .load_we(load_we),

@@ -2,6 +2,7 @@
 // From Q accumulators to Q results per cycle: the rows' parameters, the operands of adds (RES = 1), requantization.
 // numbers are the layer's, from the descriptor, lowest first: lo1, hi1, lo2, hi2, res_mul, res_add, res_shift, and where the core has
 // them even (EVEN = 1), guard (GUARD bits), sum_shift (SSHIFT bits), sum_even (SUM_EVEN = 1).
+// BENT = 1: a row has a second set of parameters for small accumulators (rws_bend); that takes a cycle.
 // raddr is that of accumulators which come WAIT + WAY + 1 cycles later; param_write comes WAY + LATENCY cycles after raddr. Latency as
 // in rws_requant, throughput 1.
 `default_nettype none
@@ -38,7 +39,8 @@ module rws_results #(
     parameter EVEN = 0,
     parameter GUARD = 0,
     parameter SSHIFT = 0,
-    parameter SUM_EVEN = 0
+    parameter SUM_EVEN = 0,
+    parameter BENT = 0
 ) (
     input  wire                    clk,
     input  wire [(Q+PARAM_VALUES-1)/PARAM_VALUES-1:0] load_we,
@@ -53,7 +55,8 @@ module rws_results #(
     input  wire [RES_ADDR_W-1:0]   res_raddr,
     output wire [Q*Y_W-1:0]        y
 );
-    localparam VALUE_W = MUL_W + ADD_W + SHIFT_W;
+    localparam SET_W = MUL_W + ADD_W + SHIFT_W;
+    localparam VALUE_W = (BENT != 0) ? 2*SET_W + ACC_W : SET_W;
     localparam PLAIN_W = 4*Y_W + RMUL_W + RADD_W + RSHIFT_W;
     localparam GUARD_W = (GUARD > 0) ? GUARD : 1;
     localparam SSHIFT_W = (SSHIFT > 0) ? SSHIFT : 1;
@@ -100,6 +103,9 @@ module rws_results #(
     wire [Q*VALUE_W-1:0] param;
     wire [Q*VALUE_W-1:0] param_d;
     wire [Q*RES_W-1:0]   res;
+    wire [Q*RES_W-1:0]   res_d;
+    wire [Q*ACC_W-1:0]   acc_d;
+    wire [Q*SET_W-1:0]   set;
 
     rws_params #(
         .Q(Q),
@@ -162,6 +168,34 @@ module rws_results #(
         end
     endgenerate
 
+    rws_delay #(
+        .WIDTH(Q*RES_W),
+        .CYCLES(BENT)
+    ) u_res (
+        .clk(clk),
+        .din(res),
+        .dout(res_d)
+    );
+
+    generate
+        if (BENT) begin : gen_bent
+            rws_bend #(
+                .Q(Q),
+                .ACC_W(ACC_W),
+                .SET_W(SET_W)
+            ) u_bend (
+                .clk(clk),
+                .acc(acc),
+                .param(param_d),
+                .acc_d(acc_d),
+                .set(set)
+            );
+        end else begin : gen_straight
+            assign acc_d = acc;
+            assign set = param_d;
+        end
+    endgenerate
+
     rws_requant #(
         .CELLS(CELLS),
         .Q(Q),
@@ -190,13 +224,13 @@ module rws_results #(
         .SSHIFT_W(SSHIFT_W)
     ) u_requant (
         .clk(clk),
-        .acc(acc),
-        .param(param_d),
+        .acc(acc_d),
+        .param(set),
         .lo1(lo1),
         .hi1(hi1),
         .lo2(lo2),
         .hi2(hi2),
-        .res(res),
+        .res(res_d),
         .res_mul(res_mul),
         .res_add(res_add),
         .res_shift(res_shift),

@@ -81,7 +81,7 @@ module rws_axis_in #(
     localparam ROUND_I = GRAIN - 1;
     localparam [KEEP_W:0] ROUND = ROUND_I[KEEP_W:0];
 
-    // An image begins behind this.
+    // An image begins behind start. pending: a window waits to be stored; walked: its image has no more pixels.
     reg start_q;
     reg done_q;
     reg pending_q;

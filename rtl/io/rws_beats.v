@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Beats of images, of whose bytes the low IN_W bits are kept: two halves of a buffer are filled in turns and left in the same order. An image is
-// beat_last + 1 beats of which the last alone has tlast. What an earlier tlast ends, or a beat with a null byte before the last one, is
-// dropped. A last beat without tlast is kept as the first of an image instead, or dropped too where an image is a single beat.
-//   bad says that such a beat is accepted, fault comes a cycle behind it. held: a half has a beat, until it is left (leaves, half), or the image is done, or a fault
-// drops it. An image begins in half next_half, that of the beat that is kept if one is. No beat of the next image is accepted before
-// done. tready waits for nothing outside. Throughput a beat a cycle.
+// Beats of images, of whose bytes the low IN_W bits are kept: two halves of a buffer are filled in turns and left in the same order. An
+// image is beat_last + 1 beats of which the last alone has tlast. What an earlier tlast ends, or a beat with a null byte before the
+// last one, is dropped. A last beat without tlast is kept as the first of an image instead, or dropped too where an image is one beat.
+//   bad says that such a beat is accepted, fault comes a cycle behind it. held: a half has a beat, until it is left (leaves, half), or the
+// image is done, or a fault drops it. An image begins in half next_half, that of the beat that is kept if one is. No beat of the next
+// image is accepted before done. tready waits for nothing outside. Throughput a beat a cycle.
 `default_nettype none
 module rws_beats #(
     parameter BYTES = 4,

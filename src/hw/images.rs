@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::bits::Bits;
 use super::program;
 use crate::ir::Network;
-use crate::plan::{ArraySpec, Constants, Lane, Plan, PlannedStep, StepKind, conv, matrix, settle};
+use crate::plan::{ArraySpec, Curve, Lane, Plan, PlannedStep, StepKind, Widths, conv, matrix};
 
 /// One memory's contents, full depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +140,7 @@ fn weight_word(
     word
 }
 
-/// For each memory one word per group and slice: M, B, S of its rows, and in the last one the write flag.
+/// For each memory one word per group and slice: the constants of its rows, and in the last one the write flag.
 fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
     let (q, widths) = (plan.core.shape.q, &plan.core.widths);
     let values = plan.core.param_memories();
@@ -155,7 +155,7 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
                 for (words, values) in memories.iter_mut().zip(&values) {
                     let mut word = Bits::default();
                     for value in values.clone() {
-                        let constants = match &order {
+                        let curve = match &order {
                             Some(order) => row_constants(
                                 network,
                                 plan,
@@ -168,12 +168,9 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
                                 .get(index * q + value)
                                 .copied()
                                 .flatten()
-                                .map(|_| settle(planned.step.requant, &planned.step)),
+                                .map(|_| Curve::of(planned.step.requant, planned.step.negative, &planned.step)),
                         };
-                        let constants = constants.map(|c| c.lift(widths.shift_min));
-                        word.push(constants.map_or(0, |c| c.mul), widths.mul);
-                        word.push(constants.map_or(0, |c| c.add), widths.add);
-                        word.push(constants.map_or(0, |c| c.shift - widths.shift_min), widths.shift);
+                        value_word(&mut word, curve, widths);
                     }
                     if values.end == q {
                         word.flag(written);
@@ -192,7 +189,7 @@ fn row_constants(
     planned: &PlannedStep,
     row: Option<usize>,
     slot: usize,
-) -> Option<Constants> {
+) -> Option<Curve> {
     let (StepKind::Matrix(layer), Some(row)) = (planned.step.kind, row) else { return None };
     let matrix = matrix(network, layer)?;
     let mut first = 0;
@@ -201,6 +198,21 @@ fn row_constants(
         slot < first
     })?;
     let grid = array.lane.grid_shift(matrix.schemes[row])?;
-    let levels = matrix.row(row);
-    Some(settle(matrix.requant[row], &planned.step).on_lane(array.lane, grid, levels, plan.core.widths.operand))
+    let negative = matrix.negative.as_ref().map(|negative| negative[row]);
+    let curve = Curve::of(matrix.requant[row], negative, &planned.step);
+    Some(curve.on_lane(array.lane, grid, matrix.row(row), plan.core.widths.operand))
+}
+
+/// M, B and S, and in a core with second constants those and the bound below which they are used. All zeros give 0.
+fn value_word(word: &mut Bits, curve: Option<Curve>, widths: &Widths) {
+    let Some(curve) = curve else { return word.pad(widths.param() as usize) };
+    let (sets, below) = curve.within(widths.hold);
+    for set in sets.into_iter().take(1 + widths.bent as usize).map(|set| set.lift(widths.shift_min)) {
+        word.push(set.mul, widths.mul);
+        word.push(set.add, widths.add);
+        word.push(set.shift - widths.shift_min, widths.shift);
+    }
+    if widths.bent > 0 {
+        word.push(below, widths.hold);
+    }
 }

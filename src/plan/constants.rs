@@ -2,7 +2,7 @@
 
 use super::graph::Step;
 use super::{Lane, Operand};
-use crate::ir::{Requant, Rounding};
+use crate::ir::{Negative, Requant, Rounding};
 use crate::num::{Integer, Range, scaled_range};
 
 /// M, B and S as the core holds them. Dot products have at most 48 bits (`support.rs`), sums of
@@ -42,13 +42,7 @@ impl From<Requant> for Constants {
 }
 
 impl Constants {
-    /// Those of a row on a lane: the lane's grid and what its sums have beyond the dot product folded in.
-    #[must_use]
-    pub fn on_lane(self, lane: Lane, grid_shift: u32, levels: &[i32], operand: Operand) -> Self {
-        self.with_offset(grid_shift, levels.iter().map(|&level| lane.offset(level << grid_shift, operand)).sum())
-    }
-
-    /// [`Self::on_lane`] for a row whose weights add up to an offset.
+    /// Those of a row on a lane's grid, whose sums have an offset beyond the dot product.
     pub(super) fn with_offset(self, grid_shift: u32, offset: i64) -> Self {
         let add = (self.add << grid_shift) - i128::from(offset) * i128::from(self.mul);
         Self { mul: self.mul, add, shift: self.shift + grid_shift, ..self }
@@ -76,6 +70,54 @@ impl Constants {
     /// Range of `acc * M + B`, and of `acc * M` alone.
     pub(super) fn total(&self, acc: Range) -> Range {
         scaled_range(acc, self.mul.into(), self.add).union(scaled_range(acc, self.mul.into(), 0))
+    }
+}
+
+/// Constants of a value: one set, or two of which the second is for accumulators below a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Curve {
+    /// The set, or the first one.
+    pub own: Constants,
+    /// The second one and its bound.
+    pub bend: Option<(i128, Constants)>,
+}
+
+impl Curve {
+    /// A value's constants in a step.
+    pub fn of(requant: Requant, negative: Option<Negative>, step: &Step) -> Self {
+        let bend = negative.map(|negative| (negative.below.into(), settle(negative.requant, step)));
+        Self { own: settle(requant, step), bend }
+    }
+
+    /// All sets.
+    pub fn sets(self) -> impl Iterator<Item = Constants> {
+        std::iter::once(self.own).chain(self.bend.map(|(_, constants)| constants))
+    }
+
+    /// Those of a row on a lane, as [`Constants::with_offset`].
+    #[must_use]
+    pub(super) fn with_offset(self, grid_shift: u32, offset: i64) -> Self {
+        let bound = |below: i128| (below << grid_shift) + i128::from(offset);
+        Self {
+            own: self.own.with_offset(grid_shift, offset),
+            bend: self.bend.map(|(below, second)| (bound(below), second.with_offset(grid_shift, offset))),
+        }
+    }
+
+    /// Those of a row on a lane: the lane's grid and what its sums have beyond the dot product folded in.
+    #[must_use]
+    pub fn on_lane(self, lane: Lane, grid_shift: u32, levels: &[i32], operand: Operand) -> Self {
+        self.with_offset(grid_shift, levels.iter().map(|&level| lane.offset(level << grid_shift, operand)).sum())
+    }
+
+    /// Both sets and the bound for accumulators of so many bits. Where a bound is beyond all of them, one set is both.
+    pub fn within(self, acc_bits: u32) -> ([Constants; 2], i128) {
+        let half = 1 << (acc_bits - 1);
+        match self.bend {
+            None => ([self.own; 2], -half),
+            Some((below, second)) if below >= half => ([second; 2], -half),
+            Some((below, second)) => ([self.own, second], below.max(-half)),
+        }
     }
 }
 

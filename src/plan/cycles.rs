@@ -14,7 +14,7 @@ impl Core {
     /// Cycles from an accumulator in the drain's first stage to its write.
     pub fn back_latency(&self) -> u64 {
         let (sums, clamps) = if self.units.residual { (4, 2) } else { (3, 1) };
-        let sums = sums + u64::from(self.widths.sum_shift > 0);
+        let sums = sums + u64::from(self.widths.sum_shift > 0) + u64::from(self.widths.bent);
         u64::from(self.widths.scale_levels) + sums + clamps * (1 + self.way_registers()) + self.select_latency() - 1
     }
 

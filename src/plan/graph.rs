@@ -1,7 +1,7 @@
 //! The network as steps of the core, and the layouts that their readers need.
 
 use super::PlanError;
-use crate::ir::{ActType, LayerId, Padding, Requant, Rounding, Shape, TensorId, Window};
+use crate::ir::{ActType, LayerId, Negative, Padding, Requant, Rounding, Shape, TensorId, Window};
 
 /// What a step's front end does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,10 @@ pub struct Step {
     pub kernel: [usize; 2],
     /// Requantization of pooling results; rows have their own.
     pub requant: Requant,
+    /// Second constants of pooling results, for small ones; rows have their own.
+    pub negative: Option<Negative>,
+    /// Whether there are second constants, of pooling results or of rows.
+    pub bent: bool,
     /// Scaling to the grid of a sum, of rows that are not shifted before it; else the identity.
     pub then: Requant,
     /// How requantization rounds.
@@ -200,6 +204,8 @@ impl StepGraph {
             window: PIXEL,
             kernel: PIXEL.kernel,
             requant: Requant::IDENTITY,
+            negative: None,
+            bent: false,
             then: Requant::IDENTITY,
             rounding: Rounding::Floor,
             guard: 0,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::constants::{Constants, settle, unsigned_bits};
+use super::constants::{Constants, Curve, unsigned_bits};
 use super::graph::{StepGraph, StepKind};
 use super::order::matrix;
 use super::{Lane, Operand};
@@ -80,8 +80,11 @@ impl LaneLoad {
                 let acc = array_range(lane, *scheme, source, matrix.columns, operand);
                 all.acc = all.acc.max(acc.signed_bits() - u32::from(!lane.is_dsp()));
                 let table = tables.entry(*scheme).or_insert_with(|| Offsets::of(lane, *scheme, operand));
-                let settled = settle(matrix.requant[row], step);
-                all.loads.add(Load { acc, constants: settled.with_offset(grid, table.sum(matrix.row(row))) });
+                let negative = matrix.negative.as_ref().map(|negative| negative[row]);
+                let curve = Curve::of(matrix.requant[row], negative, step);
+                for constants in curve.with_offset(grid, table.sum(matrix.row(row))).sets() {
+                    all.loads.add(Load { acc, constants });
+                }
             }
         }
         all

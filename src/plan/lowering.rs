@@ -4,7 +4,7 @@
 use super::PlanError;
 use super::graph::{PIXEL, Residual, Step, StepGraph, StepKind, Stored};
 use super::support::{self, refused};
-use crate::ir::{Average, Layer, LayerId, Network, Op, Requant, Rounding, Shape, TensorId, Window};
+use crate::ir::{Average, Layer, LayerId, Negative, Network, Op, Requant, Rounding, Shape, TensorId, Window};
 use crate::num::{Range, act_range, padded_range, requant_range, row_range};
 
 /// Widest mantissa that a row takes over from an add.
@@ -57,7 +57,7 @@ impl Builder<'_> {
         let output = layer.output;
         let stored = self.shapes[source.0];
         let flat = stored != self.network.tensor(layer.inputs[0]).shape;
-        if flat && matches!(layer.op, Op::MaxPool(_) | Op::AvgPool(..) | Op::Clamp | Op::Add(_)) {
+        if flat && matches!(layer.op, Op::MaxPool(_) | Op::AvgPool(..) | Op::Clamp | Op::LeakyRelu(_) | Op::Add(_)) {
             self.elementwise(layer, stored)?;
         }
         let act = self.network.tensor(output).act;
@@ -70,6 +70,8 @@ impl Builder<'_> {
             window: PIXEL,
             kernel: PIXEL.kernel,
             requant: Requant::IDENTITY,
+            negative: None,
+            bent: false,
             then: Requant::IDENTITY,
             rounding: layer.rounding,
             guard: if matches!(layer.op, Op::Add(_)) { 0 } else { layer.shift },
@@ -79,7 +81,10 @@ impl Builder<'_> {
             output,
         };
         match &layer.op {
-            Op::Conv(conv) => self.matrix(Step { kind: StepKind::Matrix(id), window: conv.window, ..base }, flat)?,
+            Op::Conv(conv) => {
+                let bent = conv.matrix.negative.is_some();
+                self.matrix(Step { kind: StepKind::Matrix(id), window: conv.window, bent, ..base }, flat)?;
+            }
             Op::MaxPool(window) => self.push(Step { window: if flat { PIXEL } else { *window }, ..base }),
             Op::AvgPool(window, average) => {
                 let requant = match average {
@@ -91,6 +96,11 @@ impl Builder<'_> {
                 self.push(Step { kind: StepKind::Sum, window, requant, ..base });
             }
             Op::Clamp => self.clamp(layer.inputs[0], base),
+            Op::LeakyRelu([requant, below]) => {
+                let zero = self.network.tensor(layer.inputs[0]).zero_point.into();
+                let negative = Some(Negative { below: zero, requant: *below });
+                self.push(Step { requant: *requant, negative, bent: true, ..base });
+            }
             Op::Flatten => self.alias[output.0] = source,
             Op::Add(requants) => self.add(&layer.inputs, Sum { requants: *requants, shift: layer.shift }, &base)?,
             other => return Err(no_step(layer, other)),
@@ -187,7 +197,7 @@ impl Builder<'_> {
             let within = result.min >= step.clamp.0.into() && result.max <= step.clamp.1.into();
             own.shift == 0 && within && own.mul.checked_mul(requant.mul).is_some_and(|mul| mul < 1 << MANTISSA_BITS)
         };
-        step.then == Requant::IDENTITY && step.guard == 0 && (0..matrix.rows()).all(exact)
+        step.then == Requant::IDENTITY && !step.bent && step.guard == 0 && (0..matrix.rows()).all(exact)
     }
 
     /// A clamp that no producer took in is a pass of its own.
@@ -285,7 +295,6 @@ fn residual(tensor: TensorId, sum: Sum, operand: usize, rounding: Rounding) -> R
 fn no_step(layer: &Layer, op: &Op) -> PlanError {
     match op {
         Op::Concat(_) => refused(layer, "a concat", "let an `add` join the branches"),
-        Op::LeakyRelu(_) => refused(layer, "a leaky_relu", "train the network with `relu`"),
         Op::Upsample(_) => refused(layer, "an upsample", "leave it to the host"),
         other => {
             refused(layer, &format!("a layer `{}`", other.facts().name), "replace it by operators that a core has")

@@ -51,9 +51,6 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
             "a matrix whose accumulators have more than 48 bits",
             "give it fewer columns, a narrower input, or schemes with smaller levels",
         )),
-        Op::Conv(conv) if conv.matrix.negative.is_some() => {
-            Err(refused(layer, "a matrix with a leaky rectifier behind its rows", "train the network with `relu`"))
-        }
         Op::Conv(conv) if zero_point != 0 && padded(&conv.window) => {
             Err(refused(layer, "a convolution padded with an integer other than 0", SYMMETRIC))
         }

@@ -70,6 +70,9 @@ pub struct Widths {
     /// Flag of such a shift that rounds half to even; 0 where none does.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub sum_even: u32,
+    /// 1 where values behind leaky rectifiers have a second set of constants (a number, not a width); 0 where none has.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bent: u32,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -78,9 +81,14 @@ fn is_zero(width: &u32) -> bool {
 }
 
 impl Widths {
-    /// M, B and S of a row.
-    pub fn param(&self) -> u32 {
+    /// M, B and S.
+    pub fn set(&self) -> u32 {
         self.mul + self.add + self.shift
+    }
+
+    /// Parameters of a row: a set, or two and the bound between them.
+    pub fn param(&self) -> u32 {
+        if self.bent > 0 { 2 * self.set() + self.hold } else { self.set() }
     }
 }
 
@@ -97,6 +105,8 @@ pub struct Basis {
     residual_widths: (u32, u32, u32, u32),
     /// Half to even, its guard, shift of sums, its half to even: see [`Widths`].
     rounding: [u32; 4],
+    /// Whether a value has second constants.
+    bent: bool,
 }
 
 impl Basis {
@@ -115,6 +125,9 @@ impl Basis {
             let range = pool_range(step, graph.tensor(step.source).act);
             vec = vec.union(range);
             pools.add(Load { acc: range, constants: settle(step.requant, step) });
+            if let Some(negative) = step.negative {
+                pools.add(Load { acc: range, constants: settle(negative.requant, step) });
+            }
         }
         Self {
             operand: Operand::that_holds(&array_types(graph)),
@@ -132,6 +145,7 @@ impl Basis {
             residual,
             residual_widths: residual_widths(graph, residual.map_or(1, |operand| operand.bits)),
             rounding: rounding_widths(graph),
+            bent: graph.steps.iter().any(|step| step.bent),
         }
     }
 }
@@ -159,6 +173,7 @@ impl Basis {
             residual,
             residual_widths: (a.0.max(b.0), a.1.max(b.1), a.2.max(b.2), a.3.max(b.3).max(bits + 1)),
             rounding,
+            bent: self.bent || other.bent,
         }
     }
 }
@@ -220,6 +235,7 @@ impl Widths {
             guard,
             sum_shift,
             sum_even,
+            bent: basis.bent.into(),
         }
     }
 
@@ -256,7 +272,7 @@ impl Widths {
     pub(super) fn within(&self, most: u32) -> bool {
         let plain = self.numbers().into_iter().take(11).map(|(_, width)| width);
         let others = [self.act, self.operand.bits, self.res].into_iter().chain(self.acc.iter().copied());
-        let rounding = [self.even, self.guard, self.sum_shift, self.sum_even];
+        let rounding = [self.even, self.guard, self.sum_shift, self.sum_even, self.bent];
         plain.chain(others).all(|width| (1..=most).contains(&width))
             && rounding.into_iter().chain([self.shift_min, self.scale_levels]).all(|width| width <= most)
     }
@@ -291,7 +307,7 @@ impl Widths {
     }
 
     /// Widths that only have to be large enough.
-    fn numbers(&self) -> [(&'static str, u32); 15] {
+    fn numbers(&self) -> [(&'static str, u32); 16] {
         [
             ("bits of pooling accumulators", self.vec),
             ("bits of the widest accumulator", self.hold),
@@ -308,6 +324,7 @@ impl Widths {
             ("bits of guards of halves", self.guard),
             ("bits of shifts of sums", self.sum_shift),
             ("rounding of sums' halves to even", self.sum_even),
+            ("second constants of leaky rectifiers", self.bent),
         ]
     }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rowsmith::ir::{Network, Op, Padding, Requant, Rounding, TensorId, Window};
+use rowsmith::ir::{Network, Op, Padding, Requant, Rounding, RowMatrix, TensorId, Window};
 use rowsmith::plan::{CoreShape, Lane};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 67] = [
+pub const FEATURES: [&str; 69] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -45,6 +45,8 @@ pub const FEATURES: [&str; 67] = [
     "input signed",
     "input unsigned",
     "input wide",
+    "leaky rectifier alone",
+    "leaky rows",
     "max pool, overlapping",
     "max pool, padded",
     "one channel",
@@ -116,8 +118,10 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
         let source = network.tensor(layer.inputs[0]);
         let flat =
             |id: TensorId| network.tensor(id).producer.is_some_and(|p| matches!(network.layers[p.0].op, Op::Flatten));
-        let elementwise = !matches!(layer.op, Op::Conv(_) | Op::Flatten);
-        note(elementwise && flat(layer.inputs[0]) && source.shape.pixels() == 1, "elementwise on a flattened image");
+        note(
+            !matches!(layer.op, Op::Conv(_) | Op::Flatten) && flat(layer.inputs[0]) && source.shape.pixels() == 1,
+            "elementwise on a flattened image",
+        );
         note(!source.shape.channels.is_multiple_of(core.ci), "channels that fill no block");
         match &layer.op {
             Op::Conv(conv) => {
@@ -132,15 +136,7 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
                 note(image && (stride[0] > kernel[0] || stride[1] > kernel[1]), "stride beyond the kernel");
                 note(flat(layer.inputs[0]), "dense on an image");
                 note(!image && !flat(layer.inputs[0]), "dense on a vector");
-                let (zero_scale, shift_0) = (|r: &Requant| r.mul == 0, |r: &Requant| r.mul > 0 && r.shift == 0);
-                let rows = &conv.matrix.requant;
-                note(rows.iter().any(zero_scale), "row of zero scale");
-                note(rows.iter().any(shift_0), "shift 0");
-                note(even, "half to even: rows");
-                note(even && rows.iter().any(zero_scale), "half to even: row of zero scale");
-                note(even && rows.iter().any(shift_0), "half to even: shift 0");
-                let families: BTreeSet<_> = conv.matrix.schemes.iter().map(|s| s.family()).collect();
-                note(families.len() > 1, "schemes of several families in one layer");
+                rows(&conv.matrix, even, &mut note);
             }
             Op::MaxPool(window) => {
                 note(window.padding != Padding::default(), "max pool, padded");
@@ -166,7 +162,8 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
                 note(alone, "clamp alone");
                 note(!alone, "clamp after a layer");
             }
-            Op::Flatten | Op::Concat(_) | Op::LeakyRelu(_) | Op::Upsample(_) => {}
+            Op::LeakyRelu(_) => note(true, "leaky rectifier alone"),
+            Op::Flatten | Op::Concat(_) | Op::Upsample(_) => {}
         }
     }
     note(adds > 1, "chained adds");
@@ -177,6 +174,20 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
     };
     let strided = network.consumers(network.input).filter_map(|id| window_of(&network.layers[id.0].op));
     note(input.shape.pixels() > 1 && strided.into_iter().any(|w| w.stride != [1, 1]), "strided readers of the input");
+}
+
+/// Notes what rows contain, of a layer that rounds half to even or not.
+fn rows(matrix: &RowMatrix, even: bool, note: &mut impl FnMut(bool, &'static str)) {
+    let (zero_scale, shift_0) = (|r: &Requant| r.mul == 0, |r: &Requant| r.mul > 0 && r.shift == 0);
+    let rows = &matrix.requant;
+    note(rows.iter().any(zero_scale), "row of zero scale");
+    note(rows.iter().any(shift_0), "shift 0");
+    note(matrix.negative.is_some(), "leaky rows");
+    note(even, "half to even: rows");
+    note(even && rows.iter().any(zero_scale), "half to even: row of zero scale");
+    note(even && rows.iter().any(shift_0), "half to even: shift 0");
+    let families: BTreeSet<_> = matrix.schemes.iter().map(|s| s.family()).collect();
+    note(families.len() > 1, "schemes of several families in one layer");
 }
 
 /// Whether an add has an operand that is wider than what other layers read.

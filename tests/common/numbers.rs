@@ -1,11 +1,14 @@
-//! What the layers of a subject do with their numbers beyond the usual: other rounding, common shifts, wide types.
+//! What the layers of a subject do with their numbers beyond the usual: second constants, other rounding, common shifts, wide types.
 
 use super::networks::Random;
-use rowsmith::ir::{ActType, Average, Layer, Network, Op, Rounding, TensorId};
+use rowsmith::ir::{ActType, Average, Layer, Negative, Network, Op, Requant, Rounding, TensorId};
 use rowsmith::plan::StepGraph;
 
 /// Varies the numbers of some seeds' networks.
 pub fn vary(network: &mut Network, seed: u64) {
+    if seed % 7 < 3 {
+        bend(network, &mut Random(seed ^ 0xd1b5_4a32_d192_ed03));
+    }
     if seed % 2 == 1 {
         round(network, &mut Random(!seed));
     }
@@ -17,10 +20,44 @@ pub fn vary(network: &mut Network, seed: u64) {
     }
 }
 
+/// Gives rows second constants, and makes clamps leaky rectifiers.
+fn bend(network: &mut Network, random: &mut Random) {
+    for index in 0..network.layers.len() {
+        if random.within(0, 3) == 0 {
+            continue;
+        }
+        if let Op::Conv(conv) = &mut network.layers[index].op {
+            let negative = |own: &Requant| {
+                let second = bent(*own, random);
+                let by_sign = Negative::by_sign(*own, second);
+                // Anywhere, beyond all accumulators too.
+                let below = random.within(-(1 << 20), 1 << 20) >> random.within(0, 20);
+                if random.within(0, 3) > 0 { by_sign } else { Negative { below, ..by_sign } }
+            };
+            conv.matrix.negative = Some(conv.matrix.requant.iter().map(negative).collect());
+        } else if network.layers[index].op == Op::Clamp {
+            let mut other = network.clone();
+            let first = Requant { mul: random.within(1, 31) as u64, add: random.within(-40, 40), shift: 4 };
+            other.layers[index].op = Op::LeakyRelu([first, bent(first, random)]);
+            // Operands of rectifiers are read.
+            if StepGraph::lower(&other).is_ok() {
+                *network = other;
+            }
+        }
+    }
+}
+
+/// Constants of about the same scale as others.
+fn bent(own: Requant, random: &mut Random) -> Requant {
+    let add = random.within(-4, 4) << own.shift.min(20);
+    let mul = random.within(0, 2 * own.mul.min(1 << 20).cast_signed());
+    Requant { mul: mul as u64, add: own.add.saturating_add(add), shift: own.shift + random.within(0, 2) as u32 }
+}
+
 /// Gives layers half to even, and sums a common shift.
 fn round(network: &mut Network, random: &mut Random) {
     for layer in &mut network.layers {
-        let rounds = matches!(layer.op, Op::Conv(_) | Op::AvgPool(..) | Op::Add(_));
+        let rounds = matches!(layer.op, Op::Conv(_) | Op::AvgPool(..) | Op::LeakyRelu(_) | Op::Add(_));
         if rounds && random.within(0, 2) > 0 {
             layer.rounding = Rounding::HalfEven;
         }
@@ -71,7 +108,12 @@ fn widen(network: &mut Network, random: &mut Random) {
 fn finer(layer: &mut Layer, bits: u32) -> bool {
     let less = |shift: &mut u32| *shift = shift.saturating_sub(bits);
     match &mut layer.op {
-        Op::Conv(conv) => conv.matrix.requant.iter_mut().for_each(|requant| less(&mut requant.shift)),
+        Op::Conv(conv) => {
+            let matrix = &mut conv.matrix;
+            let second = matrix.negative.iter_mut().flatten().map(|negative| &mut negative.requant);
+            matrix.requant.iter_mut().chain(second).for_each(|requant| less(&mut requant.shift));
+        }
+        Op::LeakyRelu(requants) => requants.iter_mut().for_each(|requant| less(&mut requant.shift)),
         Op::AvgPool(_, Average::Window(requant)) => less(&mut requant.shift),
         Op::Add(_) => less(&mut layer.shift),
         _ => return false,

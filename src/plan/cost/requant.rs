@@ -24,6 +24,11 @@ impl Parts<'_> {
         self.delay(q * bits(w.shift), levels + 2);
         let near = core.memory_latency() as usize - 1;
         self.delay(q * 2 * y, near);
+        if w.bent > 0 {
+            let (hold, set) = (q * bits(w.hold), q * bits(w.set()));
+            self.logic("rws_bend", [hold, set], hold + set);
+            self.delay(q * bits(w.res) * usize::from(core.units.residual), 1);
+        }
         if w.even > 0 {
             // A mask of the bits lost, and whether one is set.
             self.logic("rws_requant", [q * scaled * 3 / 2], 2 * q);
