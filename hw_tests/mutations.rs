@@ -252,10 +252,10 @@ const MUTATIONS: &[Mutation] = &[
         Digits,
     ),
     Mutation(
-        "header: ready before its last word",
+        "header: ready before its last two words",
         "rws_header.v",
         "left_q == {LEFT_W",
-        "left_q <= {{(LEFT_W-1){1'b0}}, 1'b1} + {LEFT_W",
+        "left_q <= {{(LEFT_W-2){1'b0}}, 2'd2} + {LEFT_W",
         Digits,
     ),
     Mutation("axil: address taken after its handshake", "rws_axil.v", "if (awready_q) address_q", "address_q", Digits),
