@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Runs the program: its memory of WORDS 32-bit words (LATENCY as in rws_ram), the header, the running layer's descriptor, and the sequencer, which issues a
-// step per cycle. What it hands to the window feed (feed), to drain and requantization (back) and to the streams (input_form,
-// output_form) is taken apart there; rws_layer and rws_header have the order.
+// Runs the program: its memory of WORDS 32-bit words (LATENCY as in rws_ram), the header, the running layer's descriptor, and the
+// sequencer, which issues a step per cycle. What it hands to the window feed (feed), to drain and requantization (back) and to the
+// streams (input_form, output_form) is taken apart there; rws_layer and rws_header have the order.
 `default_nettype none
 module rws_program #(
     parameter PX = 2,

@@ -5,7 +5,8 @@
 // real_lane, lane, push} of rws_axis_out. VECTOR = 1: there is a pooling unit.
 // LATENCY is that of memories, SPLIT = 1 stands for slow wires (a register more on the way to accumulators, in their multiplexer and in
 // clamps). A result comes LEVELS + 3 + SUMS + CLAMPS*(1 + SPLIT) + LATENCY + 2*SPLIT cycles after the drain's first stage, with SUMS 1
-// for operands of adds (RES), 1 for a shift of sums and 1 for second constants (BENT), CLAMPS 1, or 2 with RES; all numbers are wide enough by the plan.
+// for operands of adds (RES), 1 for a shift of sums and 1 for second constants (BENT), CLAMPS 1, or 2 with RES; all numbers are wide
+// enough by the plan.
 `default_nettype none
 module rws_back #(
     parameter [39:0] CELLS = "none",

@@ -198,8 +198,7 @@ fn row_constants(
         slot < first
     })?;
     let grid = array.lane.grid_shift(matrix.schemes[row])?;
-    let negative = matrix.negative.as_ref().map(|negative| negative[row]);
-    let curve = Curve::of(matrix.requant[row], negative, &planned.step);
+    let curve = Curve::of(matrix.requant[row], matrix.negative_of(row), &planned.step);
     Some(curve.on_lane(array.lane, grid, matrix.row(row), plan.core.widths.operand))
 }
 

@@ -131,6 +131,11 @@ impl RowMatrix {
         self.schemes.len()
     }
 
+    /// The second constants of one row, if it has any.
+    pub fn negative_of(&self, row: usize) -> Option<Negative> {
+        self.negative.as_ref().map(|negative| negative[row])
+    }
+
     /// The levels of one row.
     pub fn row(&self, row: usize) -> &[i32] {
         &self.levels[row * self.columns..(row + 1) * self.columns]

@@ -77,9 +77,9 @@ impl Constants {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Curve {
     /// The set, or the first one.
-    pub own: Constants,
+    own: Constants,
     /// The second one and its bound.
-    pub bend: Option<(i128, Constants)>,
+    bend: Option<(i128, Constants)>,
 }
 
 impl Curve {

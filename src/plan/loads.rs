@@ -80,8 +80,7 @@ impl LaneLoad {
                 let acc = array_range(lane, *scheme, source, matrix.columns, operand);
                 all.acc = all.acc.max(acc.signed_bits() - u32::from(!lane.is_dsp()));
                 let table = tables.entry(*scheme).or_insert_with(|| Offsets::of(lane, *scheme, operand));
-                let negative = matrix.negative.as_ref().map(|negative| negative[row]);
-                let curve = Curve::of(matrix.requant[row], negative, step);
+                let curve = Curve::of(matrix.requant[row], matrix.negative_of(row), step);
                 for constants in curve.with_offset(grid, table.sum(matrix.row(row))).sets() {
                     all.loads.add(Load { acc, constants });
                 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::constants::{Constants, LIFTED_BITS, settle, signed_bits, unsigned_bits};
+use super::constants::{Constants, Curve, LIFTED_BITS, signed_bits, unsigned_bits};
 use super::families::facts;
 use super::graph::{Step, StepGraph, StepKind};
 use super::loads::{LaneLoad, Load, Loads};
@@ -124,9 +124,8 @@ impl Basis {
         for step in graph.steps.iter().filter(|step| !matches!(step.kind, StepKind::Matrix(_))) {
             let range = pool_range(step, graph.tensor(step.source).act);
             vec = vec.union(range);
-            pools.add(Load { acc: range, constants: settle(step.requant, step) });
-            if let Some(negative) = step.negative {
-                pools.add(Load { acc: range, constants: settle(negative.requant, step) });
+            for constants in Curve::of(step.requant, step.negative, step).sets() {
+                pools.add(Load { acc: range, constants });
             }
         }
         Self {

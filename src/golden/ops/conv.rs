@@ -13,7 +13,7 @@ pub(super) fn conv(conv: &Conv, last: Last, input: &Tensor, values: &[i32], outp
     let rows: Vec<RowRun> = (0..matrix.rows())
         .map(|row| {
             let requant = matrix.requant[row];
-            let negative = matrix.negative.as_ref().map(|negative| negative[row]);
+            let negative = matrix.negative_of(row);
             let acc = dot_range(matrix.schemes[row], padded_range(input), matrix.columns);
             let width = negative.map_or(Width::Narrow, |negative| Width::of(acc, negative.requant, last));
             let width = width.max(Width::of(acc, requant, last));

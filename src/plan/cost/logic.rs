@@ -17,7 +17,7 @@ pub(super) struct Parts<'a> {
     pub(super) core: &'a Core,
     family: Family,
     known: &'static FamilyFacts,
-    fields: Fields,
+    pub(super) fields: Fields,
     list: Vec<(&'static str, Amount)>,
     terms: Vec<Term>,
 }
@@ -91,7 +91,7 @@ pub(super) fn bits(value: u32) -> usize {
     value as usize
 }
 
-fn count_bits(count: usize) -> usize {
+pub(super) fn count_bits(count: usize) -> usize {
     clog2(count + 1) as usize
 }
 
@@ -125,7 +125,7 @@ impl Parts<'_> {
         self.add("rws_delay", amount);
     }
 
-    fn memory(&mut self, width: usize, depth: usize, in_logic: bool, count: usize) {
+    pub(super) fn memory(&mut self, width: usize, depth: usize, in_logic: bool, count: usize) {
         let one = match self.known.tables.filter(|_| in_logic) {
             Some(tables) => table_in_logic(width, depth, tables.lut),
             None => ram(self.known, width, depth.max(1)),
@@ -175,49 +175,6 @@ impl Parts<'_> {
         let columns: usize = memories.iter().map(|memory| memory.bits.len().div_ceil(32)).sum();
         self.logic("rws_loader", [memories.len()], 48 + 72 + memories.len());
         self.logic("rws_memory", [columns], 0);
-    }
-
-    /// Input stream: beats, what is taken out of them, the walk over an image, windows, places in memory.
-    fn input(&mut self, bank: usize) {
-        let (core, f) = (self.core, self.fields.clone());
-        let (unit, q, act, address) = (&core.input, core.shape.q, bits(core.widths.act), bits(f.addr));
-        let (element, take, beat) = (act.min(8), unit.take(q), bits(f.input_beats));
-        let [folds, passes] = [unit.folds(), unit.passes].map(usize::from);
-        self.logic("rws_axis_in", [1, take * element, folds * passes * q * element], 3 + 2 * folds);
-        self.logic("rws_beats", [1, beat + unit.bytes], 2 * unit.bytes * element + beat + 7);
-        self.logic("rws_buffers", [1], 5);
-        self.logic("rws_write_port", [address + bits(f.bank) + bits(f.slice) + q * act], 0);
-
-        let units = unit.bytes / unit.grain;
-        let choices = if unit.straddles { units } else { units - 1 };
-        let halves = if units == 1 { take } else { unit.bytes * (1 + usize::from(unit.straddles)) };
-        let widths = [usize::from(units > 1), halves * element, choices * take * element];
-        self.logic("rws_gear", widths, clog2(units) as usize + 1);
-
-        let [rows, columns] = f.input_place.map(bits);
-        let phases = if unit.folds() {
-            let strided = core.room.input_step > 1;
-            let phase =
-                clog2(unit.window[0].max(unit.window[1]) + 1) as usize + usize::from(strided) * bits(f.input_step);
-            phase * unit.window.iter().filter(|size| strided || **size > 1).count()
-        } else {
-            0
-        };
-        self.logic("rws_raster", [1, rows + columns, phases], 4 + rows + columns + phases);
-
-        // A count of one slice is a constant, and so is the place of one channel block.
-        let slices = core.room.input_slices;
-        let blocks = usize::from(slices > core.shape.word_slices());
-        let slice_state = usize::from(slices > 1) * (1 + count_bits(slices)) + blocks * (bits(f.slice) + address);
-        self.logic("rws_input_place", [1, (1 + 2 * blocks) * address, slice_state], slice_state + bank + address);
-
-        let [height, width] = unit.window;
-        let pixel = unit.channels * element;
-        let picked = (height * width * unit.channels).div_ceil(q);
-        self.logic("rws_window", [folds * (picked - 1) * q * element], folds * height * width * pixel);
-        if height > 1 {
-            self.memory((height - 1) * pixel, core.room.input_columns, false, 1);
-        }
     }
 
     /// Activation memory, window feed, pooling unit.

@@ -1,6 +1,7 @@
 //! Resource estimates per module, from the geometry of memories and coefficients measured per family.
 
 mod amount;
+mod input;
 mod logic;
 mod memory;
 mod requant;
