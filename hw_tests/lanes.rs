@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use rayon::prelude::*;
-use rowsmith::plan::{ArrayBuild, Lane, Operand};
+use rowsmith::plan::{ArrayBuild, Lane};
 use rowsmith::synth::{SynthJob, SynthReport, Synthesizer, Yosys};
 use rowsmith::target::Family;
 use rowsmith::tool::Cache;
@@ -54,7 +54,7 @@ impl Case {
     }
 
     fn build(&self) -> ArrayBuild {
-        let operand = Operand { bits: self.act, signed: false };
+        let operand = self.act;
         let build = ArrayBuild::of(self.lane, self.family, self.inputs, self.px, operand);
         let levels = self.inputs.next_power_of_two().trailing_zeros();
         if self.portable { ArrayBuild { cells: "none", latency: 2 + u64::from(levels), ..build } } else { build }

@@ -22,7 +22,7 @@ use seeded::{Builder, FEATURES, Random, Subject, companion, subject};
 use tempfile::TempDir;
 
 /// Together they hold every feature.
-const FIXED: [u64; 10] = [971, 3983, 1282, 1115, 3999, 380, 645, 666, 12, 2059];
+const FIXED: [u64; 10] = [1115, 3702, 3211, 3474, 3983, 3980, 971, 1282, 380, 2059];
 /// Seeds of a longer run, `from..to`.
 const SEEDS: &str = "ROWSMITH_SEEDS";
 

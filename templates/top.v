@@ -63,15 +63,15 @@ module @{ module }@
     localparam ADDR_W = @{ f.addr }@, BANK_W = @{ f.bank }@, SLICE_W = @{ f.slice }@, XW = @{ f.x }@, TAP_W = @{ f.tap }@, WADDR_W = @{ f.weight }@;
     localparam CB_W = @{ f.cb }@, GROUP_W = @{ f.group }@, DRAIN_W = @{ f.drain }@;
     localparam IN_BEAT_W = @{ f.input_beats }@, COUNT_W = @{ f.input_slices }@, KEEP_W = @{ f.input_keep }@, INPUT_W = @{ f.input_form() }@;
-    localparam ROW_W = @{ f.input_place[0] }@, COLUMN_W = @{ f.input_place[1] }@, STEP_W = @{ f.input_step }@;
+    localparam ROW_W = @{ f.input_place[0] }@, COLUMN_W = @{ f.input_place[1] }@, STEP_W = @{ f.input_step }@, SIGN_W = @{ f.input_sign }@, PAD_W = @{ f.input_pad }@;
     localparam UNIT_W = @{ f.output_unit }@, WORD_W = @{ f.output_word }@, RESULT_W = @{ f.output_pixel }@, BLOCK_W = @{ f.output_block }@, OUTPUT_W = @{ f.output_form() }@;
     localparam BACK_W = @{ f.back_bus() }@, BY_BLOCK = @{ by_block as u8 }@;
     // Numbers: activations, sums, results; the pooling unit; requantization; operands of adds; rounding.
-    localparam ACT_W = @{ w.act }@, HOLD_W = @{ w.hold }@, Y_W = @{ w.y }@, OUT_W = @{ out_bits }@, STREAM_W = @{ stream_bits }@;
+    localparam ACT_W = @{ w.act }@, PAD = @{ w.pad }@, HOLD_W = @{ w.hold }@, Y_W = @{ w.y }@, OUT_W = @{ out_bits }@, STREAM_W = @{ stream_bits }@;
     localparam SUM = @{ units.sum as u8 }@, MAX = @{ units.max as u8 }@, VEC_W = @{ w.vec }@;
     localparam MUL_W = @{ w.mul }@, ADD_W = @{ w.add }@, SHIFT_W = @{ w.shift }@, SHIFT_MIN = @{ w.shift_min }@, TOTAL_W = @{ w.total }@;
     localparam LEVELS = @{ w.scale_levels }@, MULTIPLIER = @{ w.multiplier as u8 }@;
-    localparam RES = @{ units.residual as u8 }@, RES_W = @{ w.res }@, RES_SIGNED = @{ w.res_signed as u8 }@;
+    localparam RES = @{ units.residual as u8 }@, RES_W = @{ w.res }@;
     localparam RMUL_W = @{ w.res_mul }@, RADD_W = @{ w.res_add }@, RSHIFT_W = @{ w.res_shift }@, RTOTAL_W = @{ w.res_total }@;
     localparam EVEN = @{ w.even }@, GUARD = @{ w.guard }@, SSHIFT = @{ w.sum_shift }@, SUM_EVEN = @{ w.sum_even }@, BENT = @{ w.bent }@;
     // Cycles: of a memory, more where wires are slow, that the drain starts early.
@@ -84,7 +84,7 @@ module @{ module }@
     wire [MEMORIES-1:1] load_we;
     wire [71:0] load;
     wire init, layer_load, image_load, pass_done;
-    wire [5*XW+1:0] feed;
+    wire [PAD+5*XW+1:0] feed;
     wire [4+ADDR_W:0] step;
     wire [TAP_W-1:0] tap_raddr;
     wire [WADDR_W-1:0] weight_raddr;
@@ -110,7 +110,7 @@ module @{ module }@
         .LOADER(LOADER), .MEMORIES(MEMORIES), .COLUMNS(COLUMNS),
         .PROGRAM_WORDS(PROGRAM_WORDS), .PROGRAM_INIT("@{ program.init }@"), .PROGRAM_LOGIC(@{ program.logic }@), .LATENCY(LATENCY),
         .ADDR_W(ADDR_W), .CB_W(CB_W), .TAP_W(TAP_W), .GROUP_W(GROUP_W), .XW(XW), .DRAIN_W(DRAIN_W), .WADDR_W(WADDR_W),
-        .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .BACK_W(BACK_W), .BY_BLOCK(BY_BLOCK)
+        .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .PAD(PAD), .BACK_W(BACK_W), .BY_BLOCK(BY_BLOCK)
     ) u_control (
         .clk(clk), .rst(rst), .irq(irq),
         .s_axil_awaddr(s_axil_awaddr), .s_axil_awprot(s_axil_awprot), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
@@ -129,7 +129,7 @@ module @{ module }@
 
     rws_front #(
         .PX(PX), .CI(CI), .Q(Q), .LOADER(LOADER), .TAPS(TAPS), .TAPS_INIT("@{ taps.init }@"), .TAPS_LOGIC(@{ taps.logic }@), .ACT_ROWS(ACT_ROWS),
-        .ADDR_W(ADDR_W), .TAP_W(TAP_W), .XW(XW), .ACT_W(ACT_W), .ACT_SIGNED(@{ w.act_signed as u8 }@), .SUM(SUM), .MAX(MAX), .VEC_W(VEC_W),
+        .ADDR_W(ADDR_W), .TAP_W(TAP_W), .XW(XW), .ACT_W(ACT_W), .PAD(PAD), .SUM(SUM), .MAX(MAX), .VEC_W(VEC_W),
         .BANK_W(BANK_W), .SLICE_W(SLICE_W), .LATENCY(LATENCY), .LEAD(LEAD)
     ) u_front (
         .clk(clk), .rst(core_rst), .load_we(load_we[1]), .load(load),
@@ -154,7 +154,7 @@ module @{ module }@
         .LOADER(LOADER), .PARAM_VALUES(VALUES), .PARAM_WORDS(PARAM_WORDS), .PARAM_INIT("@{ param_init }@"),
         .MUL_W(MUL_W), .ADD_W(ADD_W), .SHIFT_W(SHIFT_W), .SHIFT_MIN(SHIFT_MIN), .TOTAL_W(TOTAL_W),
         .LEVELS(LEVELS), .MULTIPLIER(MULTIPLIER), .Y_W(Y_W),
-        .RES(RES), .RES_WORDS(RES_WORDS), .RES_W(RES_W), .RES_SIGNED(RES_SIGNED),
+        .RES(RES), .RES_WORDS(RES_WORDS), .RES_W(RES_W),
         .RMUL_W(RMUL_W), .RADD_W(RADD_W), .RSHIFT_W(RSHIFT_W), .RTOTAL_W(RTOTAL_W),
         .EVEN(EVEN), .GUARD(GUARD), .SSHIFT(SSHIFT), .SUM_EVEN(SUM_EVEN), .BENT(BENT)
     ) u_back (
@@ -170,7 +170,7 @@ module @{ module }@
         .ADDR_W(ADDR_W), .BANK_W(BANK_W), .SLICE_W(SLICE_W),
         .IN_BYTES(IN_BYTES), .GRAIN(GRAIN), .STRADDLE(STRADDLE), .PASS(PASS), .FOLD(FOLD), .KH(KH), .KW(KW), .IN_CHANNELS(IN_CHANNELS),
         .IN_COLUMNS(IN_COLUMNS), .STRIDED(@{ strided }@), .IN_SLICES(@{ room.input_slices }@), .IN_BEAT_W(IN_BEAT_W), .COUNT_W(COUNT_W), .KEEP_W(KEEP_W), .ROW_W(ROW_W), .COLUMN_W(COLUMN_W),
-        .STEP_W(STEP_W), .UNIT_W(UNIT_W), .WORD_W(WORD_W), .RESULT_W(RESULT_W), .BLOCK_W(BLOCK_W)
+        .STEP_W(STEP_W), .SIGN_W(SIGN_W), .PAD_W(PAD_W), .UNIT_W(UNIT_W), .WORD_W(WORD_W), .RESULT_W(RESULT_W), .BLOCK_W(BLOCK_W)
     ) u_streams (
         .clk(clk), .in_rst(in_rst), .out_rst(out_rst), .input_form(input_form), .output_form(output_form), .load_we(ORDERS != 0 && load_we[2]), .load(load),
         .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast),

@@ -100,9 +100,15 @@ fn numbers_without_hardware_are_refused() {
     odd.layers[0].rounding = Rounding::HalfOdd;
     refused(&odd, "rounds halves to odd integers");
 
+    // Padding is the zero point as it is stored: signed values with half of their range added.
+    let padding = |network: &Network| {
+        let graph = plan(network).unwrap();
+        graph.padding(&graph.steps[0])
+    };
     let mut asymmetric = conv.clone();
     asymmetric.tensors[0].zero_point = -8;
-    refused(&asymmetric, "padded with an integer other than 0");
+    let ActType { bits, signed, .. } = asymmetric.tensors[0].act;
+    assert_eq!(padding(&asymmetric), if signed { (1 << (bits - 1)) - 8 } else { -8 });
 
     // A result may be wide, the tensor that a core stores may not.
     let mut wide = conv;
@@ -114,9 +120,11 @@ fn numbers_without_hardware_are_refused() {
 
     let requant = Requant { mul: 7, add: 32, shift: 6 };
     let mut mean = single(Some(Op::AvgPool(PADDED, Average::Window(requant))), 1);
-    plan(&mean).unwrap();
+    let unshifted = padding(&mean);
     mean.tensors[0].zero_point = 3;
-    refused(&mean, "an average padded with an integer other than 0");
+    assert_eq!(padding(&mean), unshifted + 3);
+    let highest = single(Some(Op::MaxPool(PADDED)), 1);
+    assert_eq!(padding(&highest), 0, "the lowest number of what is stored");
     let by_pixels = Average::Image(vec![requant; 9]);
     refused(&single(Some(Op::AvgPool(PADDED, by_pixels.clone())), 1), "leaves padding out");
 

@@ -4,7 +4,6 @@
 `default_nettype none
 module dsp_lane #(
     parameter ACT_W = 4,
-    parameter ACT_SIGNED = 0,
     parameter BITS = 4,
     parameter LATENCY = 4
 ) (
@@ -31,7 +30,7 @@ module dsp_lane #(
             // Levels are symmetric: the lowest number is none.
             wire [BITS-1:0] w0 = (row0[k*BITS+:BITS] == LOWEST) ? {BITS{1'b0}} : row0[k*BITS+:BITS];
             wire [BITS-1:0] w1 = (row1[k*BITS+:BITS] == LOWEST) ? {BITS{1'b0}} : row1[k*BITS+:BITS];
-            wire signed [ACC_W-1:0] a = {{(ACC_W-ACT_W){(ACT_SIGNED != 0) && act[(k+1)*ACT_W-1]}}, act[k*ACT_W+:ACT_W]};
+            wire signed [ACC_W-1:0] a = {{(ACC_W-ACT_W){1'b0}}, act[k*ACT_W+:ACT_W]};
             wire signed [ACC_W-1:0] wide0 = {{(ACC_W-BITS){w0[BITS-1]}}, w0};
             wire signed [ACC_W-1:0] wide1 = {{(ACC_W-BITS){w1[BITS-1]}}, w1};
 
@@ -46,7 +45,6 @@ module dsp_lane #(
         .CELLS("none"),
         .INPUTS(2),
         .ACT_W(ACT_W),
-        .ACT_SIGNED(ACT_SIGNED),
         .BITS(BITS),
         .PAIR(1),
         .ACC_W(ACC_W),

@@ -400,7 +400,6 @@ module axis_in #(
         .Y_W(4),
         .PLACE_W(7)
     ) u_port (
-        .is_signed(1'b0),
         .drain_we(drain_we),
         .drain_place(drain_place),
         .drain_values(drain_value),

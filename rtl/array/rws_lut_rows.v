@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // ROWS x PX dot products in LUT lanes (see rws_lane), accumulated over steps; a part of rws_array.
-// Activations are offset to unsigned ones; where COPY_ROWS > 0 they pass a register for every COPY_ROWS rows, which keeps the
+// Activations are unsigned; where COPY_ROWS > 0 they pass a register for every COPY_ROWS rows, which keeps the
 // wires short. valid and first come a cycle before the accumulators take the sums. Latency to acc LATENCY, 1 more with copies;
 // throughput 1; sums modulo 2^ACC_W.
 `default_nettype none
@@ -12,7 +12,6 @@ module rws_lut_rows #(
     parameter INPUTS = 4,
     parameter PX = 1,
     parameter ACT_W = 4,
-    parameter ACT_SIGNED = 0,
     parameter P1 = 2,
     parameter P2 = 1,
     parameter CODE_W = 4,
@@ -29,32 +28,28 @@ module rws_lut_rows #(
     output wire [ROWS*PX*ACC_W-1:0]      acc
 );
     generate
-        if (COPY_ROWS < 0 || ACT_SIGNED < 0 || ACT_SIGNED > 1) begin : gen_error
-            rws_error_copies_and_signs_must_be_counts u_refused ();
+        if (COPY_ROWS < 0) begin : gen_error
+            rws_error_copy_rows_must_be_a_count u_refused ();
         end
     endgenerate
 
-    localparam [ACT_W-1:0] OFFSET = ~({ACT_W{1'b1}} >> ACT_SIGNED);
     localparam COPIED = (COPY_ROWS > 0) ? 1 : 0;
     localparam SHARE = (COPY_ROWS > 0) ? COPY_ROWS : ROWS;
     // Lanes that take three times the activation, made once for all rows.
     localparam TRIPLED = (CELLS != "none" && (LANE == "ausn" || (LANE == "fixed" && CELLS != "ecp5"))) ? 1 : 0;
 
-    wire [PX*INPUTS*ACT_W-1:0]     offset_act;
     wire [PX*INPUTS*(ACT_W+2)-1:0] triple;
 
     genvar r;
     genvar q;
     genvar p;
     generate
-        for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_offset
-            assign offset_act[p*ACT_W+:ACT_W] = act[p*ACT_W+:ACT_W] ^ OFFSET;
-
+        for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_operand
             if (TRIPLED) begin : gen_triple
                 rws_triple #(
                     .ACT_W(ACT_W)
                 ) u_triple (
-                    .act(offset_act[p*ACT_W+:ACT_W]),
+                    .act(act[p*ACT_W+:ACT_W]),
                     .triple(triple[p*(ACT_W+2)+:ACT_W+2])
                 );
             end else begin : gen_single
@@ -71,7 +66,7 @@ module rws_lut_rows #(
                 .CYCLES(COPIED)
             ) u_act (
                 .clk(clk),
-                .din(offset_act),
+                .din(act),
                 .dout(act_copy)
             );
 

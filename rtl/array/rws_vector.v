@@ -2,15 +2,13 @@
 // Pooling unit: sums or maxima over steps, one per pixel and channel, beside the arrays.
 //   acc = sum ? acc + act : max(acc, act); where last: hold = that, acc = 0, and captured pulses, LEAD cycles before hold
 // changes. Operands and control are registered first, control for each channel: two cycles to hold.
-// A maximum is kept as an unsigned number, the top bit of signed activations inverted, so that 0 is the lowest value; a
-// pixel outside the image counts as 0 in a sum and as the lowest in a maximum. SUM, MAX: what the core's layers need.
-// hold is channel-major, pixel-minor, signed, VEC_W wide, which is enough by the width algebra. Throughput 1.
+// Activations are unsigned. SUM, MAX: what the core's layers need. hold is channel-major, pixel-minor, signed, VEC_W wide, which is
+// enough by the width algebra. Throughput 1.
 `default_nettype none
 module rws_vector #(
     parameter INPUTS = 4,
     parameter PX = 1,
     parameter ACT_W = 4,
-    parameter ACT_SIGNED = 0,
     parameter VEC_W = 8,
     parameter SUM = 1,
     parameter MAX = 1,
@@ -21,7 +19,6 @@ module rws_vector #(
     input  wire                       valid,
     input  wire                       last,
     input  wire                       sum,
-    input  wire [PX-1:0]              in_image,
     input  wire [PX*INPUTS*ACT_W-1:0] act,
     output wire [INPUTS*PX*VEC_W-1:0] hold,
     output wire                       captured
@@ -33,12 +30,10 @@ module rws_vector #(
         if (LEAD > 2) begin : gen_error_1
             rws_error_lead_must_be_at_most_two u_refused ();
         end
-        if (VEC_W < ACT_W) begin : gen_error_2
+        if (VEC_W <= ACT_W) begin : gen_error_2
             rws_error_vec_w_must_hold_act_w u_refused ();
         end
     endgenerate
-
-    localparam [ACT_W-1:0] SIGN = (ACT_SIGNED != 0) ? {1'b1, {(ACT_W-1){1'b0}}} : {ACT_W{1'b0}};
 
     wire close = valid && last;
 
@@ -65,18 +60,15 @@ module rws_vector #(
                 reg  [VEC_W-1:0] acc_q;
                 reg  [VEC_W-1:0] hold_q;
                 reg  [ACT_W-1:0] value_q;
-                reg              inside_q;
-                wire [VEC_W-1:0] total = acc_q + {{(VEC_W-ACT_W){|(value_q & SIGN)}}, value_q};
-                wire [ACT_W-1:0] ordered = value_q ^ (SIGN & {ACT_W{inside_q}});
-                wire [ACT_W-1:0] most = ordered > acc_q[ACT_W-1:0] ? ordered : acc_q[ACT_W-1:0];
-                wire             below = (ACT_SIGNED != 0) && !most[ACT_W-1];
+                wire [VEC_W-1:0] value = {{(VEC_W-ACT_W){1'b0}}, value_q};
+                wire [VEC_W-1:0] total = acc_q + value;
+                wire [VEC_W-1:0] most = value_q > acc_q[ACT_W-1:0] ? value : {{(VEC_W-ACT_W){1'b0}}, acc_q[ACT_W-1:0]};
 
                 always @(posedge clk) begin
                     value_q <= act[(p*INPUTS+c)*ACT_W+:ACT_W];
-                    inside_q <= in_image[p];
                     if (clear_d) acc_q <= {VEC_W{1'b0}};
-                    else if (take_d) acc_q <= sums ? total : {{(VEC_W-ACT_W){1'b0}}, most};
-                    if (close_d) hold_q <= sums ? total : {{(VEC_W-ACT_W){below}}, most ^ SIGN};
+                    else if (take_d) acc_q <= sums ? total : most;
+                    if (close_d) hold_q <= sums ? total : most;
                 end
 
                 assign hold[(c*PX+p)*VEC_W+:VEC_W] = hold_q;

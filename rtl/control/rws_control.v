@@ -24,6 +24,7 @@ module rws_control #(
     parameter WADDR_W = 8,
     parameter INPUT_W = 40,
     parameter OUTPUT_W = 8,
+    parameter PAD = 0,
     parameter BACK_W = 133,
     parameter BY_BLOCK = 0
 ) (
@@ -67,7 +68,7 @@ module rws_control #(
     output wire [71:0]              load,
     // window feed and arrays
     output wire                     init,
-    output wire [5*XW+1:0]          feed,
+    output wire [PAD+5*XW+1:0]      feed,
     output wire [4+ADDR_W:0]        step,
     output wire [TAP_W-1:0]         tap_raddr,
     output wire [WADDR_W-1:0]       weight_raddr,
@@ -182,6 +183,7 @@ module rws_control #(
         .WADDR_W(WADDR_W),
         .INPUT_W(INPUT_W),
         .OUTPUT_W(OUTPUT_W),
+        .PAD(PAD),
         .BACK_W(BACK_W),
         .BY_BLOCK(BY_BLOCK)
     ) u_program (

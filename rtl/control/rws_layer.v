@@ -13,6 +13,7 @@ module rws_layer #(
     parameter DRAIN_W = 4,
     parameter BANK_W = 1,
     parameter ARRAYS = 2,
+    parameter PAD = 0,
     parameter BACK_W = 133
 ) (
     input  wire                clk,
@@ -35,12 +36,12 @@ module rws_layer #(
     output wire [DRAIN_W-1:0]  drain_last,
     output wire [ARRAYS*(GROUP_W+1)-1:0] array_groups,
     output wire                next_to_out,
-    // {step_x, step_y, pitch, in_w, in_h, sum, vector}
-    output wire [5*XW+1:0]     feed,
+    // {pad of PAD bits, step_x, step_y, pitch, in_w, in_h, sum, vector}
+    output wire [PAD+5*XW+1:0] feed,
     // {back fields, pitch, group_last, block_last, vector}
     output wire [BACK_W-1:0]   back
 );
-    localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + ARRAYS*(GROUP_W+1);
+    localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + PAD + ARRAYS*(GROUP_W+1);
     localparam FIELDS_W = FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW;
     localparam DESC_WORDS = (FIELDS_W + 31) / 32;
     localparam DESC_W = 32 * DESC_WORDS;
@@ -62,15 +63,19 @@ module rws_layer #(
         end
     end
 
-    assign {array_groups, drain_last, step_x, step_y, pitch, in_w, in_h, group_last, block_last, tap_last, tap_base,
+    assign array_groups = desc_q[FRONT_W-1-:ARRAYS*(GROUP_W+1)];
+    assign {drain_last, step_x, step_y, pitch, in_w, in_h, group_last, block_last, tap_last, tap_base,
             cb_last, src_stride, src_base, src_is_input, last_layer, free_input, image_start, sum, vector}
-        = desc_q[FRONT_W-1:0];
+        = desc_q[FRONT_W-PAD-ARRAYS*(GROUP_W+1)-1:0];
     // to_out of the back fields.
     assign next_to_out = desc_q[FRONT_W+BANK_W+2];
-    assign feed = {step_x, step_y, pitch, in_w, in_h, sum, vector};
+    assign feed[5*XW+1:0] = {step_x, step_y, pitch, in_w, in_h, sum, vector};
     assign back = back_q;
 
     generate
+        if (PAD != 0) begin : gen_pad
+            assign feed[5*XW+2+:PAD] = desc_q[FRONT_W-ARRAYS*(GROUP_W+1)-1-:PAD];
+        end
         if (DESC_W > FIELDS_W) begin : gen_spare
             wire unused_spare = &{1'b0, desc_q[DESC_W-1:FIELDS_W]};
         end

@@ -20,6 +20,7 @@ module rws_program #(
     parameter WADDR_W = 8,
     parameter INPUT_W = 40,
     parameter OUTPUT_W = 8,
+    parameter PAD = 0,
     parameter BACK_W = 133,
     parameter BY_BLOCK = 0
 ) (
@@ -41,7 +42,7 @@ module rws_program #(
     output wire               out_reserve,
     // window feed and arrays
     output wire               init,
-    output wire [5*XW+1:0]    feed,
+    output wire [PAD+5*XW+1:0] feed,
     output wire [4+ADDR_W:0]  step,
     output wire [TAP_W-1:0]   tap_raddr,
     output wire [WADDR_W-1:0] weight_raddr,
@@ -58,7 +59,7 @@ module rws_program #(
 );
     localparam BANK_W = (PX > 2) ? $clog2(PX) : 1;
     localparam PROG_W = (WORDS > 1) ? $clog2(WORDS + 1) : 1;
-    localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + ARRAYS*(GROUP_W+1);
+    localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + PAD + ARRAYS*(GROUP_W+1);
     localparam DESC_WORDS = (FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW + 31) / 32;
     localparam HEADER_WORDS = (32 + INPUT_W + OUTPUT_W + 31) / 32;
 
@@ -140,6 +141,7 @@ module rws_program #(
         .DRAIN_W(DRAIN_W),
         .BANK_W(BANK_W),
         .ARRAYS(ARRAYS),
+        .PAD(PAD),
         .BACK_W(BACK_W)
     ) u_layer (
         .clk(clk),

@@ -26,7 +26,6 @@ module rws_requant #(
     parameter Y_W = 9,
     parameter RES = 1,
     parameter RES_W = 4,
-    parameter RES_SIGNED = 0,
     parameter RMUL_W = 4,
     parameter RADD_W = 8,
     parameter RSHIFT_W = 3,
@@ -138,7 +137,6 @@ module rws_requant #(
                     .NEAR(NEAR),
                     .Y_W(Y_W),
                     .RES_W(RES_W),
-                    .RES_SIGNED(RES_SIGNED),
                     .RMUL_W(RMUL_W),
                     .RADD_W(RADD_W),
                     .RSHIFT_W(RSHIFT_W),
@@ -161,7 +159,7 @@ module rws_requant #(
                     .y(y[q*Y_W+:Y_W])
                 );
             end else begin : gen_plain
-                wire unused_parameters = (RES_SIGNED == 0) && (RTOTAL_W == 0) && (SUM == 0) && (SUM_EVEN == 0);
+                wire unused_parameters = (RTOTAL_W == 0) && (SUM == 0) && (SUM_EVEN == 0);
                 wire unused_residual = &{1'b0, res, res_mul, res_add, res_shift, lo2, hi2, sum_shift, sum_even};
                 assign y[q*Y_W+:Y_W] = clamped;
             end

@@ -9,7 +9,6 @@ module rws_requant_sum #(
     parameter NEAR = 0,
     parameter Y_W = 9,
     parameter RES_W = 4,
-    parameter RES_SIGNED = 0,
     parameter RMUL_W = 4,
     parameter RADD_W = 8,
     parameter RSHIFT_W = 3,
@@ -32,7 +31,6 @@ module rws_requant_sum #(
     output wire [Y_W-1:0]      y
 );
     localparam SUM_W = ((RTOTAL_W > Y_W) ? RTOTAL_W : Y_W) + 1;
-    wire                top = RES_SIGNED ? res[RES_W-1] : 1'b0;
     wire [RTOTAL_W-1:0] operand;
     wire [Y_W-1:0]      near_lo;
     wire [Y_W-1:0]      near_hi;
@@ -67,7 +65,7 @@ module rws_requant_sum #(
         .clk(clk),
         .even(1'b0),
         .guard(1'b0),
-        .x({top, res}),
+        .x({1'b0, res}),
         .mul(near_mul),
         .add(near_add),
         .shift(near_shift),

@@ -11,7 +11,6 @@ module rws_dsp_array #(
     parameter INPUTS = 4,
     parameter PX = 1,
     parameter ACT_W = 4,
-    parameter ACT_SIGNED = 0,
     parameter BITS = 4,
     parameter PACK_ROWS = 1,
     parameter PACK_PX = 1,
@@ -54,7 +53,6 @@ module rws_dsp_array #(
                 .PACK_ROWS(PACK_ROWS),
                 .PACK_PX(PACK_PX),
                 .ACT_W(ACT_W),
-                .ACT_SIGNED(ACT_SIGNED),
                 .BITS(BITS),
                 .ACC_W(ACC_W)
             ) u_block (
@@ -85,7 +83,6 @@ module rws_dsp_array #(
                         .CELLS(BODY),
                         .INPUTS(INPUTS),
                         .ACT_W(ACT_W),
-                        .ACT_SIGNED(ACT_SIGNED),
                         .BITS(BITS),
                         .PAIR(PACK_ROWS - 1),
                         .ACC_W(ACC_W),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// DSP lane: dot products of INPUTS activations with two rows of two's complement weights, one multiplier per input; when
+// DSP lane: dot products of INPUTS unsigned activations with two rows of two's complement weights, one multiplier per input; when
 // valid, acc <= (first ? 0 : acc) + dot product.
 //   packed = {w1 - (w0 < 0), w0} with w0 sign-extended to OFFSET bits, so that packed = w1 * 2^OFFSET + w0;
 // the adder tree sums both products at once, and the low sum's sign is given back to the high one at the end.
@@ -11,7 +11,6 @@ module rws_lane_dsp #(
     parameter [39:0] CELLS = "none",
     parameter INPUTS = 4,
     parameter ACT_W = 4,
-    parameter ACT_SIGNED = 0,
     parameter BITS = 4,
     parameter PAIR = 1,
     parameter ACC_W = 16,
@@ -35,7 +34,7 @@ module rws_lane_dsp #(
         end
     endgenerate
 
-    localparam EXT_W = ACT_W + ((ACT_SIGNED != 0) ? 0 : 1);
+    localparam EXT_W = ACT_W + 1;
     localparam SUM_W = EXT_W + BITS - 1 + $clog2(INPUTS);
     localparam OFFSET = SUM_W;
     localparam PACK_W = (PAIR != 0) ? OFFSET + BITS : BITS;
@@ -51,14 +50,8 @@ module rws_lane_dsp #(
     generate
         for (k = 0; k < LEAVES; k = k + 1) begin : gen_input
             if (k < INPUTS) begin : gen_product
-                wire [EXT_W-1:0]  a;
+                wire [EXT_W-1:0]  a = {1'b0, act[k*ACT_W+:ACT_W]};
                 wire [PACK_W-1:0] packed_w;
-
-                if (ACT_SIGNED != 0) begin : gen_signed
-                    assign a = act[k*ACT_W+:ACT_W];
-                end else begin : gen_unsigned
-                    assign a = {1'b0, act[k*ACT_W+:ACT_W]};
-                end
 
                 if (PAIR != 0) begin : gen_pair
                     assign packed_w = {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Window feed: reads PX consecutive pixels of a channel block at any alignment, one tap per cycle.
 // Pixel p of block o is output pixel (y, x) with y * PITCH + x = o * PX + p. The tap adds a flat offset, split at compile
-// time into rows (tap_row) and banks (tap_rot), and masks the pixels that fall outside the image at (y + dy, x + dx).
+// time into rows (tap_row) and banks (tap_rot); pixels that fall outside the image at (y + dy, x + dx) are pad in all their channels.
+// PADS = 0: pad is 0 in all layers.
 // Stages: 1 coordinates and tap, 2 address and mask, 3 bank addresses, MEM_LATENCY of memory, rotated operands. Latency
 // from s1_* 3 + MEM_LATENCY.
 `default_nettype none
@@ -9,6 +10,7 @@ module rws_fetch #(
     parameter PX = 2,
     parameter CI = 4,
     parameter ACT_W = 4,
+    parameter PADS = 0,
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
     parameter XW = 5,
@@ -21,6 +23,7 @@ module rws_fetch #(
     input  wire [XW-1:0]          step_x,
     input  wire [XW-1:0]          in_h,
     input  wire [XW-1:0]          in_w,
+    input  wire [ACT_W-1:0]       pad,
     input  wire                   sum,
     input  wire                   vector,
     input  wire                   s0_block,
@@ -42,7 +45,6 @@ module rws_fetch #(
     output wire                   vector_sum,
     output wire                   first,
     output wire                   last,
-    output wire [PX-1:0]          in_image,
     output wire [PX*CI*ACT_W-1:0] act
 );
     localparam WORD_W = CI * ACT_W;
@@ -76,6 +78,19 @@ module rws_fetch #(
     assign chain[PX*2*XW+:2*XW] = {walk_y_q, walk_x_q};
     wire unused_chain = &{1'b0, chain[2*XW-1:0]};
 
+    // Steps of a layer are under way when the next one's fields come in, but no more when its coordinates are made.
+    wire [ACT_W-1:0]       padding;
+    generate
+        if (PADS) begin : gen_pad
+            reg [ACT_W-1:0] pad_q;
+            always @(posedge clk) if (init) pad_q <= pad;
+            assign padding = pad_q;
+        end else begin : gen_zero
+            wire unused_pad = &{1'b0, pad};
+            assign padding = {ACT_W{1'b0}};
+        end
+    endgenerate
+
     wire [PX-1:0]          from_here = {PX{1'b1}} << rot2_q;
     wire [2*PX*WORD_W-1:0] twice = {mem_rdata, mem_rdata};
     wire                   unused_twice = &{1'b0, twice[(2*PX-1)*WORD_W+:WORD_W]};
@@ -92,7 +107,6 @@ module rws_fetch #(
             wire [XW-1:0]   tap_y = y_q + tap_dy;
             wire [XW-1:0]   tap_x = x_q + tap_dx;
             wire            unused_carry = &{1'b0, x_far[XW]};
-            reg             inside_q;
 
             assign chain[p*2*XW+:2*XW] = start_q;
 
@@ -123,12 +137,8 @@ module rws_fetch #(
                 .dout({near_inside, near_rot})
             );
 
-            always @(posedge clk) begin
-                act_q[p*WORD_W+:WORD_W] <= turned[near_rot*WORD_W+:WORD_W] & {WORD_W{near_inside}};
-                inside_q <= near_inside;
-            end
-
-            assign in_image[p] = inside_q;
+            always @(posedge clk)
+                act_q[p*WORD_W+:WORD_W] <= near_inside ? turned[near_rot*WORD_W+:WORD_W] : {CI{padding}};
         end
     endgenerate
 

@@ -16,7 +16,7 @@ module rws_front #(
     parameter TAP_W = 4,
     parameter XW = 5,
     parameter ACT_W = 4,
-    parameter ACT_SIGNED = 0,
+    parameter PAD = 0,
     parameter SUM = 1,
     parameter MAX = 1,
     parameter VEC_W = 8,
@@ -30,7 +30,7 @@ module rws_front #(
     input  wire                   load_we,
     input  wire [71:0]            load,
     input  wire                   init,
-    input  wire [5*XW+1:0]        feed,
+    input  wire [PAD+5*XW+1:0]    feed,
     input  wire [4+ADDR_W:0]      step,
     input  wire [TAP_W-1:0]       tap_raddr,
     input  wire [BANK_W+SLICE_W+ADDR_W+Q*ACT_W:0] write,
@@ -47,6 +47,9 @@ module rws_front #(
         if ((1 << BANK_W) < PX) begin : gen_error_0
             rws_error_bank_w_must_count_pixels u_refused ();
         end
+        if (PAD != 0 && PAD != ACT_W) begin : gen_error_2
+            rws_error_pad_must_be_a_whole_activation u_refused ();
+        end
         if ((1 << SLICE_W) < CI / Q || CI % Q != 0) begin : gen_error_1
             rws_error_slice_w_must_count_slices_of_q u_refused ();
         end
@@ -62,7 +65,16 @@ module rws_front #(
     wire          sum;
     wire          vector;
 
-    assign {step_x, step_y, pitch, in_w, in_h, sum, vector} = feed;
+    assign {step_x, step_y, pitch, in_w, in_h, sum, vector} = feed[5*XW+1:0];
+
+    wire [ACT_W-1:0] pad;
+    generate
+        if (PAD != 0) begin : gen_pad
+            assign pad = feed[5*XW+2+:ACT_W];
+        end else begin : gen_zero
+            assign pad = {ACT_W{1'b0}};
+        end
+    endgenerate
 
     // Steps wait for their taps.
     wire              s0_block;
@@ -144,14 +156,14 @@ module rws_front #(
         .rdata(mem_rdata)
     );
 
-    wire          vector_valid;
-    wire          vector_sum;
-    wire [PX-1:0] in_image;
+    wire vector_valid;
+    wire vector_sum;
 
     rws_fetch #(
         .PX(PX),
         .CI(CI),
         .ACT_W(ACT_W),
+        .PADS((PAD != 0) ? 1 : 0),
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),
         .XW(XW),
@@ -164,6 +176,7 @@ module rws_front #(
         .step_x(step_x),
         .in_h(in_h),
         .in_w(in_w),
+        .pad(pad),
         .sum(sum),
         .vector(vector),
         .s0_block(s0_block),
@@ -185,7 +198,6 @@ module rws_front #(
         .vector_sum(vector_sum),
         .first(first),
         .last(last),
-        .in_image(in_image),
         .act(act)
     );
 
@@ -195,7 +207,6 @@ module rws_front #(
                 .INPUTS(CI),
                 .PX(PX),
                 .ACT_W(ACT_W),
-                .ACT_SIGNED(ACT_SIGNED),
                 .VEC_W(VEC_W),
                 .SUM(SUM),
                 .MAX(MAX),
@@ -206,14 +217,13 @@ module rws_front #(
                 .valid(vector_valid),
                 .last(last),
                 .sum(vector_sum),
-                .in_image(in_image),
                 .act(act),
                 .hold(vector_hold),
                 .captured(vector_captured)
             );
         end else begin : gen_arrays_only
-            wire unused_vector = &{1'b0, rst, vector_valid, vector_sum, in_image};
-            wire unused_parameters = (ACT_SIGNED == 0) && (LEAD == 0);
+            wire unused_vector = &{1'b0, rst, vector_valid, vector_sum};
+            wire unused_parameters = LEAD == 0;
             assign vector_hold = {CI*PX*VEC_W{1'b0}};
             assign vector_captured = 1'b0;
         end

@@ -3,7 +3,8 @@
 // the low IN_W bits are stored, BYTES to a beat, without gaps. Each image begins in a beat of its own; the bytes behind its end
 // mean nothing. Two image buffers: one is filled while the core reads the other.
 //   Where PASS, a pixel is stored as it is, its channels in slices of Q, zeros behind the last. Where FOLD, windows of KH x KW pixels of
-// CHANNELS channels each are stored as pixels (rws_window). `folds` chooses where a core has both. rws_raster adds padding, of zeros.
+// CHANNELS channels each are stored as pixels (rws_window). `folds` chooses where a core has both. rws_raster adds padding, of pad where PADS, else of
+// zeros. Where SIGNED, of an element the bits of mask are stored, those of flip inverted, which makes a signed number an unsigned one.
 //   All goes on in cycles in which the memory's write port is not taken. An image takes one for each slice, with windows also one for each
 // pixel that completes none, and one behind it.
 //   rws_beats says what becomes of images of too many or too few beats: the image behind a lost last beat is whole, and the rest of an image
@@ -23,6 +24,8 @@ module rws_axis_in #(
     parameter SLICES = 4,
     parameter Q = 2,
     parameter IN_W = 4,
+    parameter SIGNED = 0,
+    parameter PADS = 0,
     parameter PX = 2,
     parameter CI_SLICES = 2,
     parameter BEAT_W = 3,
@@ -52,6 +55,10 @@ module rws_axis_in #(
     input  wire [COLUMN_W-1:0] x_last,
     input  wire [STEP_W-1:0]   y_step,
     input  wire [STEP_W-1:0]   x_step,
+    // the bits of an element; those that are inverted; a padded element
+    input  wire [IN_W-1:0]     mask,
+    input  wire [IN_W-1:0]     flip,
+    input  wire [IN_W-1:0]     pad,
     input  wire [ADDR_W-1:0]   rows,
     input  wire [ADDR_W-1:0]   stride,
     input  wire [8*BYTES-1:0]  s_axis_tdata,
@@ -218,12 +225,17 @@ module rws_axis_in #(
         .waddr(waddr)
     );
 
+    wire [IN_W-1:0] padding = (PADS != 0) ? pad : {IN_W{1'b0}};
+    wire unused_values = &{1'b0, mask, flip, pad};
+
     genvar e;
     generate
         for (e = 0; e < TAKE; e = e + 1) begin : gen_taken
             localparam [KEEP_W:0] NUMBER = e;
             wire is_there = in_image && (!last_take || NUMBER < {1'b0, keep});
-            assign pixel[e*IN_W+:IN_W] = next[e*IN_W+:IN_W] & {IN_W{is_there}};
+            wire [IN_W-1:0] taken_element = next[e*IN_W+:IN_W];
+            wire [IN_W-1:0] element = (SIGNED != 0) ? (taken_element & mask) ^ flip : taken_element;
+            assign pixel[e*IN_W+:IN_W] = is_there ? element : padding;
         end
 
         if (FOLD) begin : gen_fold

@@ -37,6 +37,8 @@ module rws_streams #(
     parameter ROW_W = 4,
     parameter COLUMN_W = 4,
     parameter STEP_W = 1,
+    parameter SIGN_W = 0,
+    parameter PAD_W = 0,
     parameter UNIT_W = 4,
     parameter WORD_W = 3,
     parameter RESULT_W = 1,
@@ -45,7 +47,7 @@ module rws_streams #(
     input  wire                    clk,
     input  wire                    in_rst,
     input  wire                    out_rst,
-    input  wire [2*ADDR_W+3+IN_BEAT_W+COUNT_W+KEEP_W+3*ROW_W+3*COLUMN_W+2*STEP_W-1:0] input_form,
+    input  wire [2*ADDR_W+2+IN_BEAT_W+COUNT_W+KEEP_W+3*ROW_W+3*COLUMN_W+2*STEP_W+2*SIGN_W+PAD_W-1:0] input_form,
     input  wire [UNIT_W+WORD_W+RESULT_W+BLOCK_W-1:0] output_form,
     input  wire                    load_we,
     input  wire [71:0]             load,
@@ -76,10 +78,16 @@ module rws_streams #(
     localparam IN_W = (ACT_W < 8) ? ACT_W : 8;
     localparam PLACE_W = BANK_W + SLICE_W + ADDR_W;
     localparam LANE_W = (Q > 2) ? $clog2(Q) : 1;
+    localparam FORM_W = 2*ADDR_W + 2 + IN_BEAT_W + COUNT_W + KEEP_W + 3*ROW_W + 3*COLUMN_W + 2*STEP_W;
+
+    generate
+        if ((SIGN_W != 0 && SIGN_W != IN_W) || (PAD_W != 0 && PAD_W != IN_W)) begin : gen_error
+            rws_error_sign_w_and_pad_w_must_be_whole_elements u_refused ();
+        end
+    endgenerate
 
     wire [ADDR_W-1:0]  rows;
     wire [ADDR_W-1:0]  stride;
-    wire               is_signed;
     wire               single;
     wire               folds;
     wire [COUNT_W-1:0] slice_last;
@@ -101,7 +109,24 @@ module rws_streams #(
     wire [WORD_W+LANE_W-1:0] order_rdata;
 
     assign {x_step, x_last, x_behind, x_first, y_step, y_last, y_behind, y_first, keep, slice_last, in_beat_last, folds, single,
-            is_signed, stride, rows} = input_form;
+            stride, rows} = input_form[FORM_W-1:0];
+    wire [IN_W-1:0] mask;
+    wire [IN_W-1:0] flip;
+    wire [IN_W-1:0] pad;
+
+    generate
+        if (SIGN_W != 0) begin : gen_signed
+            assign {flip, mask} = input_form[FORM_W+:2*IN_W];
+        end else begin : gen_unsigned
+            assign {flip, mask} = {{IN_W{1'b0}}, {IN_W{1'b1}}};
+        end
+        if (PAD_W != 0) begin : gen_pad
+            assign pad = input_form[FORM_W+2*SIGN_W+:IN_W];
+        end else begin : gen_zero
+            assign pad = {IN_W{1'b0}};
+        end
+    endgenerate
+
     assign {block, pixel_last, word_last, unit_last} = output_form;
 
     wire               in_we;
@@ -124,6 +149,8 @@ module rws_streams #(
         .SLICES(IN_SLICES),
         .Q(Q),
         .IN_W(IN_W),
+        .SIGNED((SIGN_W != 0) ? 1 : 0),
+        .PADS((PAD_W != 0) ? 1 : 0),
         .PX(PX),
         .CI_SLICES(CI / Q),
         .BEAT_W(IN_BEAT_W),
@@ -151,6 +178,9 @@ module rws_streams #(
         .x_last(x_last),
         .y_step(y_step),
         .x_step(x_step),
+        .mask(mask),
+        .flip(flip),
+        .pad(pad),
         .rows(rows),
         .stride(stride),
         .s_axis_tdata(s_axis_tdata),
@@ -177,7 +207,6 @@ module rws_streams #(
         .Y_W(Y_W),
         .PLACE_W(PLACE_W)
     ) u_write_port (
-        .is_signed(is_signed),
         .drain_we(drain_write[PLACE_W]),
         .drain_place(drain_write[PLACE_W-1:0]),
         .drain_values(y),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // The one write port of activation memory: what the drain writes goes first. Of its values the low ACT_W bits are stored; elements of
-// the stream of IN_W bits are extended as is_signed says. Latency 0.
+// the stream have IN_W bits. Latency 0.
 `default_nettype none
 module rws_write_port #(
     parameter Q = 2,
@@ -9,7 +9,6 @@ module rws_write_port #(
     parameter Y_W = 9,
     parameter PLACE_W = 8
 ) (
-    input  wire               is_signed,
     input  wire               drain_we,
     input  wire [PLACE_W-1:0] drain_place,
     input  wire [Q*Y_W-1:0]   drain_values,
@@ -30,8 +29,7 @@ module rws_write_port #(
             wire [ACT_W-1:0] element;
 
             if (ACT_W > IN_W) begin : gen_extend
-                wire top = is_signed && stream_elements[(e+1)*IN_W-1];
-                assign element = {{(ACT_W-IN_W){top}}, stream_elements[e*IN_W+:IN_W]};
+                assign element = {{(ACT_W-IN_W){1'b0}}, stream_elements[e*IN_W+:IN_W]};
             end else begin : gen_same
                 assign element = stream_elements[e*IN_W+:IN_W];
             end
@@ -39,9 +37,6 @@ module rws_write_port #(
                 wire unused_values = &{1'b0, drain_values[e*Y_W+ACT_W+:Y_W-ACT_W]};
             end
             assign data[e*ACT_W+:ACT_W] = drain_we ? value : element;
-        end
-        if (ACT_W <= IN_W) begin : gen_as_it_is
-            wire unused_sign = is_signed;
         end
     endgenerate
 endmodule

@@ -14,7 +14,6 @@ module rws_dsp_block #(
     parameter PACK_ROWS = 2,
     parameter PACK_PX = 2,
     parameter ACT_W = 4,
-    parameter ACT_SIGNED = 0,
     parameter BITS = 4,
     parameter ACC_W = 24
 ) (
@@ -83,7 +82,6 @@ module rws_dsp_block #(
                     .ROWS(PACK_ROWS),
                     .PX(PACK_PX),
                     .ACT_W(ACT_W),
-                    .ACT_SIGNED(ACT_SIGNED),
                     .BITS(BITS),
                     .ACC_W(ACC_W)
                 ) u_lane (

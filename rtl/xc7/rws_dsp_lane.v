@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // DSP lane: dot products of PX pixels with ROWS rows of weights, ROWS * PX products per multiplier, sums in DSP slices only.
-//   where valid: acc[row, px] <= (first ? 0 : acc) + sum over k of code[row, k] * act[px, k], signed and exact
+//   where valid: acc[row, px] <= (first ? 0 : acc) + sum over k of code[row, k] * act[px, k], exact; activations are unsigned, codes signed
 // Field f = px * ROWS + row of every product stands at bit f * FIELD_W; FIELD_W = 25 - BITS for two rows, half of it for three,
 // floor((24 - ACT_W) / ROWS) and at most 18 - BITS for two pixels. code holds {w1 - (w0 < 0), w0, ...} per column as the
 // weights memory does: each row's weight less one where the packed rows below it are negative; |w| < 2^(BITS-1).
@@ -8,7 +8,7 @@
 // by ones, take it away again. acc is row-major, pixel-minor. Columns of act and code come in as rws_skew would delay them.
 // valid and first belong to the operands (of undelayed columns) that entered LATENCY cycles before, throughput 1:
 //   LATENCY = SLOTS + 3 + (CHAINS > 2 ? 1 + CHAINS / 4 : 0),   SLOTS = ceil(INPUTS / CHAINS)
-// CHAINS is 2 or a multiple of 4, at most INPUTS. Exact while (refused otherwise), with amax = 2^ACT_W - 1, signed 2^(ACT_W-1):
+// CHAINS is 2 or a multiple of 4, at most INPUTS. Exact while (refused otherwise), with amax = 2^ACT_W - 1:
 //   SLOTS * (2^(BITS-1) - 1) * amax < 2^(FIELD_W-1) and, where ROWS * PX > 2 and CHAINS > 2, SLOTS * CHAINS / 2 * (..) < 2^11
 `default_nettype none
 module rws_dsp_lane #(
@@ -18,7 +18,6 @@ module rws_dsp_lane #(
     parameter ROWS = 2,
     parameter PX = 1,
     parameter ACT_W = 4,
-    parameter ACT_SIGNED = 0,
     parameter BITS = 4,
     parameter ACC_W = 24
 ) (
@@ -34,7 +33,7 @@ module rws_dsp_lane #(
     localparam SHORT = CHAINS * SLOTS - INPUTS;
     localparam WIDE = (PX == 2) ? (24 - ACT_W) / ROWS : (25 - BITS) / ((ROWS == 3) ? 2 : 1);
     localparam FIELD_W = (FIELDS == 1) ? 25 : (PX == 2 && WIDE > 18 - BITS && ROWS == 2) ? 18 - BITS : WIDE;
-    localparam PRODUCT = ((1 << (BITS - 1)) - 1) * (ACT_SIGNED ? 1 << (ACT_W - 1) : (1 << ACT_W) - 1);
+    localparam PRODUCT = ((1 << (BITS - 1)) - 1) * ((1 << ACT_W) - 1);
     localparam WORD_W = (ACC_W > 24) ? 48 : 24;
     localparam WORDS = (ACC_W > 24) ? FIELDS : 2 * ((FIELDS + 1) / 2);
     localparam [47:0] BIAS = (FIELDS == 1) ? 48'd0
@@ -73,7 +72,7 @@ module rws_dsp_lane #(
 
                 for (i = 0; i < PX; i = i + 1) begin : gen_act
                     wire [ACT_W-1:0] one = act[(i*INPUTS+COLUMN)*ACT_W+:ACT_W];
-                    assign acts[25*i+:25] = {{(25-ACT_W){one[ACT_W-1] && ACT_SIGNED != 0}}, one};
+                    assign acts[25*i+:25] = {{(25-ACT_W){1'b0}}, one};
                 end
                 for (i = 0; i < 25; i = i + 1) begin : gen_weight
                     localparam ROW = (i / FIELD_W < ROWS) ? i / FIELD_W : ROWS - 1;

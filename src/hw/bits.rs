@@ -23,6 +23,13 @@ impl Bits {
         self.width += width as usize;
     }
 
+    /// Appends `value` to a word that has a field for it, if it has: one of no bits is none.
+    pub fn optional(&mut self, value: impl Into<i128>, width: u32) {
+        if width > 0 {
+            self.push(value, width);
+        }
+    }
+
     /// Appends a flag.
     pub fn flag(&mut self, value: bool) {
         self.push(value, 1);

@@ -168,7 +168,7 @@ fn params(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
                                 .get(index * q + value)
                                 .copied()
                                 .flatten()
-                                .map(|_| Curve::of(planned.step.requant, planned.step.negative, &planned.step)),
+                                .map(|_| Curve::of_pool(&planned.step, &plan.program.graph)),
                         };
                         value_word(&mut word, curve, widths);
                     }
@@ -197,9 +197,7 @@ fn row_constants(
         first += array.rows;
         slot < first
     })?;
-    let grid = array.lane.grid_shift(matrix.schemes[row])?;
-    let curve = Curve::of(matrix.requant[row], matrix.negative_of(row), &planned.step);
-    Some(curve.on_lane(array.lane, grid, matrix.row(row), plan.core.widths.operand))
+    Curve::of_row(matrix, row, array.lane, plan.core.widths.operand, &planned.step, &plan.program.graph)
 }
 
 /// M, B and S, and in a core with second constants those and the bound below which they are used. All zeros give 0.

@@ -1,9 +1,9 @@
 //! The program: header, layer descriptors and tap table, as `rws_header`, `rws_layer` and `rws_fetch` read them.
 
 use super::bits::Bits;
-use crate::ir::{Requant, Rounding};
+use crate::ir::Rounding;
 use crate::plan::fields::Fields;
-use crate::plan::{ActLayout, Place, Plan, PlannedStep, StepKind, Tap};
+use crate::plan::{ActLayout, Place, Plan, PlannedStep, StepKind, Tap, residual};
 
 /// Header and descriptors, 32-bit words.
 pub fn words(plan: &Plan) -> Vec<Bits> {
@@ -40,7 +40,6 @@ fn header(plan: &Plan, fields: &Fields) -> Vec<Bits> {
     bits.push(digest(plan), 32);
     bits.push(input.map_or(0, |layout| layout.rows()) as i64, fields.addr);
     bits.push(input.map_or(0, |layout| layout.stride()) as i64, fields.addr);
-    bits.flag(program.graph.tensor(program.graph.input).act.signed);
     bits.flag(beats == 1);
     bits.flag(program.fold.is_some());
     bits.push(beats as i64 - 1, fields.input_beats);
@@ -52,6 +51,11 @@ fn header(plan: &Plan, fields: &Fields) -> Vec<Bits> {
         }
         bits.push(walk.step[axis] as i64 - 1, fields.input_step);
     }
+    let image = program.graph.tensor(program.graph.input);
+    let used = if image.act.signed { (1 << image.act.bits) - 1 } else { -1 };
+    bits.optional(used, fields.input_sign);
+    bits.optional(image.offset, fields.input_sign);
+    bits.optional(image.padding(), fields.input_pad);
     let units = if plan.core.output_ordered() { program.output_words() } else { program.output_channels() };
     bits.push(units as i64 - 1, fields.output_unit);
     bits.push(program.output_words() as i64 - 1, fields.output_word);
@@ -121,6 +125,7 @@ fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: 
     ] {
         bits.push(value as i64, width);
     }
+    bits.optional(plan.program.graph.padding(step), fields.pad);
     let rows = if planned.on_arrays() { plan.program.orders.rows(step.output) } else { None };
     for array in 0..plan.core.shape.arrays.len() {
         bits.push(rows.as_ref().map_or(0, |order| order.array_groups[array]) as i64, fields.group + 1);
@@ -143,20 +148,18 @@ fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     bits.push(res.map_or(0, |place| place.base) as i64, fields.res);
     bits.push(source.map_or(0, |place| place.base) as i64, fields.res);
     bits.push(res.or(source).map_or(0, |place| place.pixels) as i64, fields.res);
-    for bound in [step.clamp.0, step.clamp.1, step.final_clamp.0, step.final_clamp.1] {
+    for bound in plan.program.graph.bounds(step) {
         bits.push(bound, fields.y);
     }
-    let requant = step.residual.map_or(Requant { mul: 0, add: 0, shift: 0 }, |r| r.requant);
-    bits.push(requant.mul, fields.residual[0]);
-    bits.push(requant.add, fields.residual[1]);
-    bits.push(requant.shift, fields.residual[2]);
+    let (mul, add, shift) = residual(step, &plan.program.graph).map_or((0, 0, 0), |r| (r.mul, r.add, r.shift));
+    bits.push(mul, fields.residual[0]);
+    bits.push(add, fields.residual[1]);
+    bits.push(shift, fields.residual[2]);
     let even = |rounding| i64::from(rounding == Rounding::HalfEven);
     let sum = step.residual.map_or((0, 0), |r| (r.shift.into(), even(r.rounding)));
     let guard = if step.rounding == Rounding::HalfEven { step.guard.into() } else { 0 };
     for (value, width) in [even(step.rounding), guard, sum.0, sum.1].into_iter().zip(fields.rounding) {
-        if width > 0 {
-            bits.push(value, width);
-        }
+        bits.optional(value, width);
     }
 }
 

@@ -240,7 +240,7 @@ fn array_view(core: &PlannedCore, views: &MemoryViews, index: usize) -> ArrayVie
         code_bits: array.lane.code_bits(),
         p1,
         p2,
-        width: array.lane.product_bits(core.widths.operand.bits),
+        width: array.lane.product_bits(core.widths.operand),
         acc_bits: core.widths.acc[index],
         build: core.builds[index],
         wait: core.wait(index),

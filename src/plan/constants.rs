@@ -1,8 +1,8 @@
 //! M, B and S of rows, in the form in which a core holds them.
 
-use super::graph::Step;
-use super::{Lane, Operand};
-use crate::ir::{Negative, Requant, Rounding};
+use super::Lane;
+use super::graph::{Step, StepGraph};
+use crate::ir::{Negative, Requant, Rounding, RowMatrix};
 use crate::num::{Integer, Range, scaled_range};
 
 /// M, B and S as the core holds them. Dot products have at most 48 bits (`support.rs`), sums of
@@ -83,10 +83,32 @@ pub struct Curve {
 }
 
 impl Curve {
-    /// A value's constants in a step.
-    pub fn of(requant: Requant, negative: Option<Negative>, step: &Step) -> Self {
-        let bend = negative.map(|negative| (negative.below.into(), settle(negative.requant, step)));
-        Self { own: settle(requant, step), bend }
+    /// Constants of dot products or pooled values in a step of a graph: what its result is stored with is folded in.
+    pub(super) fn of(requant: Requant, negative: Option<Negative>, step: &Step, graph: &StepGraph) -> Self {
+        let settled = |requant| settle(requant, step, graph.result_offset(step));
+        let bend = negative.map(|negative| (negative.below.into(), settled(negative.requant)));
+        Self { own: settled(requant), bend }
+    }
+
+    /// Constants of a row on a lane: the lane's grid and what its sums have beyond the dot product folded in; `None` where the lane
+    /// cannot take the row. Arrays read `act` bits.
+    pub fn of_row(
+        matrix: &RowMatrix,
+        row: usize,
+        lane: Lane,
+        act: u32,
+        step: &Step,
+        graph: &StepGraph,
+    ) -> Option<Self> {
+        let (grid, offset) = (lane.grid_shift(matrix.schemes[row])?, graph.tensor(step.source).offset);
+        let beyond = matrix.row(row).iter().map(|&level| lane.offset(level << grid, act, offset)).sum();
+        Some(Self::of(matrix.requant[row], matrix.negative_of(row), step, graph).with_offset(grid, beyond))
+    }
+
+    /// Constants of a step's pooled values.
+    pub fn of_pool(step: &Step, graph: &StepGraph) -> Self {
+        let beyond = step.terms() as i64 * graph.tensor(step.source).offset;
+        Self::of(step.requant, step.negative, step, graph).with_offset(0, beyond)
     }
 
     /// All sets.
@@ -104,12 +126,6 @@ impl Curve {
         }
     }
 
-    /// Those of a row on a lane: the lane's grid and what its sums have beyond the dot product folded in.
-    #[must_use]
-    pub fn on_lane(self, lane: Lane, grid_shift: u32, levels: &[i32], operand: Operand) -> Self {
-        self.with_offset(grid_shift, levels.iter().map(|&level| lane.offset(level << grid_shift, operand)).sum())
-    }
-
     /// Both sets and the bound for accumulators of so many bits. Where a bound is beyond all of them, one set is both.
     pub fn within(self, acc_bits: u32) -> ([Constants; 2], i128) {
         let half = 1 << (acc_bits - 1);
@@ -121,18 +137,29 @@ impl Curve {
     }
 }
 
-/// A step's constants in the form in which they can be lifted. A zero mantissa makes a constant of any input; clamped before
+/// Constants of a step's residual: what its values are stored with is taken away, and what the sum is stored with is added.
+pub fn residual(step: &Step, graph: &StepGraph) -> Option<Constants> {
+    let residual = step.residual?;
+    let Constants { mul, add, shift, guard } = residual.requant.into();
+    let result = i128::from(graph.tensor(step.output).offset) << residual.shift << shift;
+    let add = add + result - i128::from(graph.tensor(residual.tensor).offset) * i128::from(mul);
+    Some(Constants { mul, add, shift, guard })
+}
+
+/// A step's constants in the form in which they can be lifted, for results that are stored with an offset. A zero mantissa makes a constant of any input; clamped before
 /// the shift it is short. Where halves go to even, a shift of 0 would no longer be one: twice the total and one more, halved,
 /// discards a one and is never a half.
-pub fn settle(requant: Requant, step: &Step) -> Constants {
+pub(super) fn settle(requant: Requant, step: &Step, offset: i64) -> Constants {
     let mut settled = Constants::from(requant).then(step.then);
     settled = Constants { shift: settled.shift + step.guard, guard: step.guard, ..settled };
+    settled.add += i128::from(offset) << settled.shift;
     if settled.mul == 0 {
         let add = match step.guard {
             0 => shifted(settled.add, settled.shift, step.rounding),
             guard => shifted(settled.add >> settled.unguarded(), guard, step.rounding),
         };
-        let add = add.clamp(step.clamp.0.into(), step.clamp.1.into());
+        let [least, most] = [step.clamp.0, step.clamp.1].map(|bound| i128::from(bound) + i128::from(offset));
+        let add = add.clamp(least, most);
         settled = Constants { mul: 0, add, shift: 0, guard: 0 };
     }
     if step.rounding == Rounding::HalfEven && settled.shift == 0 {

@@ -126,7 +126,7 @@ mod tests {
         let core = request.plan(&network, &Target::find("xc7z020").unwrap()).unwrap().core;
         assert_eq!(Core::from_toml(&core.to_toml(), "core.toml").unwrap(), core);
         let edits: [(Edit, &str); 8] = [
-            (|w| w.act = w.operand.bits - 1, "operand is wider"),
+            (|w| w.act = w.operand - 1, "operand is wider"),
             (|w| w.acc[0] = 3, "acc is narrower"),
             (|w| w.vec = w.act, "vec is not wider"),
             (|w| w.hold = w.acc[0] - 1, "hold is narrower"),

@@ -52,6 +52,12 @@ pub struct Fields {
     pub input_place: [u32; 2],
     /// Rows or columns between windows of the input.
     pub input_step: u32,
+    /// Bits of a signed element, and of its top bit alone; 0 where images are unsigned.
+    pub input_sign: u32,
+    /// What pads an image; 0 where that is always 0.
+    pub input_pad: u32,
+    /// What the window feed puts where there is no pixel; 0 where that is always 0.
+    pub pad: u32,
     /// Clamped value.
     pub y: u32,
     /// Residual mantissa, constant and shift.
@@ -111,6 +117,9 @@ impl Fields {
             input_keep: bits(core.input.take(shape.q)),
             input_place: [bits(room.input_rows), bits(room.input_columns)],
             input_step: bits(room.input_step - 1),
+            input_sign: if core.input.values.signed { widths.act.min(8) } else { 0 },
+            input_pad: if core.input.values.pads { widths.act.min(8) } else { 0 },
+            pad: widths.pad,
             y: widths.y,
             residual: [widths.res_mul, widths.res_add, widths.res_shift],
             rounding: [widths.even, widths.guard, widths.sum_shift, widths.sum_even],
@@ -126,7 +135,8 @@ impl Fields {
     /// Bits of the header that tell the input stream what an image looks like.
     pub fn input_form(&self) -> u32 {
         let places = 3 * (self.input_place[0] + self.input_place[1]) + 2 * self.input_step;
-        2 * self.addr + 3 + self.input_beats + self.input_slices + self.input_keep + places
+        let values = 2 * self.input_sign + self.input_pad;
+        2 * self.addr + 2 + self.input_beats + self.input_slices + self.input_keep + places + values
     }
 
     /// Bits of the header that tell the output stream what a result looks like.
@@ -147,6 +157,7 @@ impl Fields {
             + self.group
             + 5 * self.x
             + self.drain
+            + self.pad
             + self.arrays * (self.group + 1)
     }
 

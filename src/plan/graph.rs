@@ -1,7 +1,8 @@
 //! The network as steps of the core, and the layouts that their readers need.
 
 use super::PlanError;
-use crate::ir::{ActType, LayerId, Negative, Padding, Requant, Rounding, Shape, TensorId, Window};
+use crate::ir::{ActType, LayerId, Negative, Padding, Requant, Rounding, Shape, Tensor, TensorId, Window};
+use crate::num::Range;
 
 /// What a step's front end does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,18 @@ pub struct Step {
     pub output: TensorId,
 }
 
+impl Step {
+    /// The tensor that it adds.
+    pub fn added(&self) -> Option<TensorId> {
+        self.residual.map(|residual| residual.tensor)
+    }
+
+    /// Values that a result of the pooling unit is made of.
+    pub(super) fn terms(&self) -> usize {
+        if self.kind == StepKind::Sum { self.window.kernel.iter().product() } else { 1 }
+    }
+}
+
 /// A tensor that the core may keep in memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
@@ -73,6 +86,33 @@ pub struct Stored {
     pub shape: Shape,
     /// Integer type.
     pub act: ActType,
+    /// The integer that stands for 0, which pads it.
+    pub zero_point: i32,
+    /// What is added to its values where they are stored, so that none is negative; 0 for what is only sent.
+    pub offset: i64,
+    /// The network's tensor whose values it has.
+    pub holds: TensorId,
+}
+
+impl Stored {
+    /// A tensor of a network, stored in this shape.
+    pub(super) fn of(tensor: &Tensor, shape: Shape, holds: TensorId) -> Self {
+        let offset = if tensor.act.signed { 1 << (tensor.act.bits - 1) } else { 0 };
+        let (act, zero_point) = (tensor.act, tensor.zero_point);
+        Self { name: tensor.name.clone(), shape, act, zero_point, offset, holds }
+    }
+
+    /// What a window feed puts where there is no pixel.
+    pub fn padding(&self) -> i64 {
+        i64::from(self.zero_point) + self.offset
+    }
+
+    /// Range of its values and their padding as they are stored.
+    pub(super) fn range(&self) -> Range {
+        let (lo, hi) = (self.act.lo.min(self.zero_point), self.act.hi.max(self.zero_point));
+        let stored = |value: i32| i128::from(value) + i128::from(self.offset);
+        Range { min: stored(lo), max: stored(hi) }
+    }
 }
 
 /// The network as steps in execution order.
@@ -104,6 +144,24 @@ impl StepGraph {
     /// Whether a step adds a residual.
     pub fn has_residual(&self) -> bool {
         self.steps.iter().any(|step| step.residual.is_some())
+    }
+
+    /// What a step's result is stored with, as far as its requantization adds it: a sum's residual brings it.
+    pub fn result_offset(&self, step: &Step) -> i64 {
+        if step.residual.is_some() { 0 } else { self.tensor(step.output).offset }
+    }
+
+    /// Bounds of a step's result before its residual is added, and of the final one, as they are stored.
+    pub fn bounds(&self, step: &Step) -> [i64; 4] {
+        let (first, last) = (self.result_offset(step), self.tensor(step.output).offset);
+        let stored = |bounds: (i32, i32), offset: i64| [bounds.0, bounds.1].map(|bound| i64::from(bound) + offset);
+        let ([a, b], [c, d]) = (stored(step.clamp, first), stored(step.final_clamp, last));
+        [a, b, c, d]
+    }
+
+    /// What a step's window feed puts where there is no pixel: the lowest number for maxima.
+    pub fn padding(&self, step: &Step) -> i64 {
+        if step.kind == StepKind::Max { 0 } else { self.tensor(step.source).padding() }
     }
 
     /// Steps that read a tensor through the window feed.
@@ -185,22 +243,54 @@ impl StepGraph {
             && self.steps.iter().all(|step| step.residual.is_none_or(|r| r.tensor != id))
     }
 
+    /// Results are sent as they are, and stored with an offset: one that is both sent and read is copied.
+    pub(super) fn send_without_offset(&mut self) {
+        let output = self.output;
+        let is_read = self.steps.iter().any(|step| step.source == output || step.added() == Some(output));
+        if is_read && self.tensor(output).offset != 0 {
+            let stored = self.add_copy(output);
+            for step in &mut self.steps {
+                for id in
+                    [Some(&mut step.source), Some(&mut step.output), step.residual.as_mut().map(|r| &mut r.tensor)]
+                {
+                    if let Some(id) = id.filter(|id| **id == output) {
+                        *id = stored;
+                    }
+                }
+            }
+            self.steps.push(self.copying(stored, output));
+        }
+        self.tensors[output.0].offset = 0;
+    }
+
     fn copy_for(&mut self, id: TensorId, stride: [usize; 2]) {
-        let copy = TensorId(self.tensors.len());
-        let original = self.tensor(id).clone();
-        let name = format!("{}_copy{}", original.name, copy.0);
+        let copy = self.add_copy(id);
         let first = self.steps.iter().position(|step| step.source == id && step.window.stride == stride);
         for step in &mut self.steps {
             if step.source == id && step.window.stride == stride {
                 step.source = copy;
             }
         }
-        let clamp = (original.act.lo, original.act.hi);
-        let step = Step {
-            name: name.clone(),
+        self.steps.insert(first.unwrap_or(0), self.copying(id, copy));
+    }
+
+    /// A tensor with the values of another one.
+    fn add_copy(&mut self, id: TensorId) -> TensorId {
+        let copy = TensorId(self.tensors.len());
+        let name = format!("{}_copy{}", self.tensor(id).name, copy.0);
+        self.tensors.push(Stored { name, ..self.tensor(id).clone() });
+        copy
+    }
+
+    /// The step that copies a tensor.
+    fn copying(&self, source: TensorId, output: TensorId) -> Step {
+        let Stored { name, act, .. } = self.tensor(output).clone();
+        let clamp = (act.lo, act.hi);
+        Step {
+            name,
             kind: StepKind::Max,
-            source: id,
-            source_shape: original.shape,
+            source,
+            source_shape: self.tensor(source).shape,
             window: PIXEL,
             kernel: PIXEL.kernel,
             requant: Requant::IDENTITY,
@@ -212,9 +302,7 @@ impl StepGraph {
             clamp,
             residual: None,
             final_clamp: clamp,
-            output: copy,
-        };
-        self.steps.insert(first.unwrap_or(0), step);
-        self.tensors.push(Stored { name, ..original });
+            output,
+        }
     }
 }

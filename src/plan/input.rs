@@ -21,6 +21,26 @@ pub struct InputUnit {
     pub grain: usize,
     /// Whether what is taken may reach from one beat into the next.
     pub straddles: bool,
+    /// What it does to values, beyond storing them.
+    #[serde(default, skip_serializing_if = "Values::is_plain")]
+    pub values: Values,
+}
+
+/// What an input unit does to values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Values {
+    /// Elements may be signed.
+    pub signed: bool,
+    /// An image may be padded with another number than 0.
+    pub pads: bool,
+}
+
+impl Values {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl InputUnit {
@@ -44,7 +64,7 @@ impl InputUnit {
             && (self.folds() || self.window == [1, 1])
             && (self.folds() || self.passes)
             && self.bytes.is_power_of_two()
-            && (NARROWEST..=1 << 12).contains(&self.bytes)
+            && (NARROWEST..=1 << 13).contains(&self.bytes)
             && self.take(q) <= self.bytes
             && self.grain > 0
             && self.bytes.is_multiple_of(self.grain)

@@ -1,42 +1,8 @@
 //! Lane kinds: what an array is built of, which rows it takes, and what its weight memory holds.
 
-use crate::ir::ActType;
 use crate::num::Scheme;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-
-/// A format that activations of several types share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Operand {
-    /// Width.
-    pub bits: u32,
-    /// Whether they are two's complement. LUT lanes take them as offset binary.
-    pub signed: bool,
-}
-
-impl Operand {
-    /// The narrowest format for values of all types.
-    pub fn that_holds(types: &[ActType]) -> Self {
-        let signed = types.iter().any(|act| act.signed);
-        let bits = types.iter().map(|act| act.bits + u32::from(signed && !act.signed)).max().unwrap_or(2);
-        Self { bits, signed }
-    }
-
-    /// The narrowest format for the values of both.
-    #[must_use]
-    pub fn join(self, other: Self) -> Self {
-        let signed = self.signed || other.signed;
-        let bits = |one: Self| one.bits + u32::from(signed && !one.signed);
-        Self { bits: bits(self).max(bits(other)), signed }
-    }
-
-    /// Width as a signed number.
-    pub fn signed_bits(self) -> u32 {
-        self.bits + u32::from(!self.signed)
-    }
-}
 
 /// The hardware of one row's dot product: DSP blocks (`rws_dsp_array`) or LUTs (`rws_lane`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -145,15 +111,11 @@ impl Lane {
         }
     }
 
-    /// What the lane adds to a dot product for this weight beyond `level * activation`: LUT lanes invert the span of a
-    /// product instead of negating it, and take signed activations with an offset of half their range.
-    pub fn offset(self, level: i32, operand: Operand) -> i64 {
-        if self.is_dsp() {
-            return 0;
-        }
-        let inverted = if level < 0 { self.mask(level, operand.bits) } else { 0 };
-        let shifted = if operand.signed { i64::from(level) << (operand.bits - 1) } else { 0 };
-        inverted + shifted
+    /// What the lane adds to a dot product for this weight beyond `level * value`, where values are stored in `act` bits with an
+    /// offset: LUT lanes invert the span of a product instead of negating it.
+    pub fn offset(self, level: i32, act: u32, offset: i64) -> i64 {
+        let inverted = if self.is_dsp() || level >= 0 { 0 } else { self.mask(level, act) };
+        inverted + i64::from(level) * offset
     }
 
     /// Bits of the product that a negative weight's sign inverts: what the fine shifter spans, see `rws_operand_*`.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::Lane;
 use super::constants::{Constants, Curve, unsigned_bits};
-use super::graph::{StepGraph, StepKind};
+use super::graph::{StepGraph, StepKind, Stored};
 use super::order::matrix;
-use super::{Lane, Operand};
-use crate::ir::{ActType, Network};
-use crate::num::{Range, Scheme, act_range, dot_range};
+use crate::ir::Network;
+use crate::num::{Range, Scheme, dot_range};
 
 /// Something that the core requantizes: accumulator range and constants.
 #[derive(Clone, Copy, Debug)]
@@ -67,20 +67,21 @@ impl LaneLoad {
         Self { acc: first.acc.max(second.acc), loads }
     }
 
-    /// Goes through all rows of a network.
-    pub fn of(network: &Network, graph: &StepGraph, lane: Lane, operand: Operand) -> Self {
+    /// Goes through all rows of a network, whose arrays read `act` bits.
+    pub fn of(network: &Network, graph: &StepGraph, lane: Lane, act: u32) -> Self {
         let mut all = Self { acc: 2, loads: Loads::default() };
         let mut tables = BTreeMap::new();
         for step in &graph.steps {
             let StepKind::Matrix(layer) = step.kind else { continue };
             let Some(matrix) = matrix(network, layer) else { continue };
-            let source = graph.tensor(step.source).act;
+            let source = graph.tensor(step.source);
             for (row, scheme) in matrix.schemes.iter().enumerate() {
                 let Some(grid) = lane.grid_shift(*scheme) else { continue };
-                let acc = array_range(lane, *scheme, source, matrix.columns, operand);
+                let acc = array_range(lane, *scheme, source, matrix.columns, act);
                 all.acc = all.acc.max(acc.signed_bits() - u32::from(!lane.is_dsp()));
-                let table = tables.entry(*scheme).or_insert_with(|| Offsets::of(lane, *scheme, operand));
-                let curve = Curve::of(matrix.requant[row], matrix.negative_of(row), step);
+                let offsets = || Offsets::of(lane, *scheme, act, source.offset);
+                let table = tables.entry((*scheme, source.offset)).or_insert_with(offsets);
+                let curve = Curve::of(matrix.requant[row], matrix.negative_of(row), step, graph);
                 for constants in curve.with_offset(grid, table.sum(matrix.row(row))).sets() {
                     all.loads.add(Load { acc, constants });
                 }
@@ -96,25 +97,25 @@ enum Offsets {
     None,
     /// Looked up.
     Table(Vec<[i64; 2]>),
-    /// Computed: a table would be large.
-    Lane(Lane, u32, Operand),
+    /// Computed, on a lane with a grid, for operands of a width and an offset: a table would be large.
+    Lane(Lane, u32, u32, i64),
 }
 
 impl Offsets {
-    fn of(lane: Lane, scheme: Scheme, operand: Operand) -> Self {
+    fn of(lane: Lane, scheme: Scheme, act: u32, offset: i64) -> Self {
         const LARGEST: i32 = 4096;
         let grid = lane.grid_shift(scheme).unwrap_or(0);
         match scheme.max_magnitude() {
-            _ if lane.is_dsp() => Self::None,
+            _ if lane.is_dsp() && offset == 0 => Self::None,
             most @ 0..=LARGEST => {
                 let mut table = vec![[0; 2]; most as usize + 1];
                 for &magnitude in scheme.magnitudes() {
                     table[magnitude as usize] =
-                        [magnitude, -magnitude].map(|level| lane.offset(level << grid, operand));
+                        [magnitude, -magnitude].map(|level| lane.offset(level << grid, act, offset));
                 }
                 Self::Table(table)
             }
-            _ => Self::Lane(lane, grid, operand),
+            _ => Self::Lane(lane, grid, act, offset),
         }
     }
 
@@ -124,16 +125,18 @@ impl Offsets {
             Self::Table(table) => {
                 levels.iter().map(|level| table[level.unsigned_abs() as usize][usize::from(*level < 0)]).sum()
             }
-            Self::Lane(lane, grid, operand) => levels.iter().map(|level| lane.offset(level << grid, *operand)).sum(),
+            Self::Lane(lane, grid, act, offset) => {
+                levels.iter().map(|level| lane.offset(level << grid, *act, *offset)).sum()
+            }
         }
     }
 }
 
 /// Accumulator range of a row on an array: by type, so that other weights of the same scheme fit too. LUT lanes add up
 /// operands of all bits of a product.
-fn array_range(lane: Lane, scheme: Scheme, act: ActType, columns: usize, operand: Operand) -> Range {
+fn array_range(lane: Lane, scheme: Scheme, source: &Stored, columns: usize, act: u32) -> Range {
     if lane.is_dsp() {
-        return dot_range(scheme, act_range(act), columns);
+        return dot_range(scheme, source.range(), columns);
     }
-    Range { min: 0, max: columns as i128 * ((1 << lane.product_bits(operand.bits)) - 1) }
+    Range { min: 0, max: columns as i128 * ((1 << lane.product_bits(act)) - 1) }
 }

@@ -28,9 +28,10 @@ impl StepGraph {
         if output == network.input {
             return Err(PlanError::unsupported("the output is the input: there is nothing to compute"));
         }
-        let stored = |(t, shape): (&crate::ir::Tensor, Shape)| Stored { name: t.name.clone(), shape, act: t.act };
-        let tensors = network.tensors.iter().zip(builder.shapes).map(stored).collect();
+        let stored = |(index, (tensor, shape))| Stored::of(tensor, shape, TensorId(index));
+        let tensors = network.tensors.iter().zip(builder.shapes).enumerate().map(stored).collect();
         let mut graph = Self { steps: builder.steps, tensors, input: network.input, output };
+        graph.send_without_offset();
         support::check_reads(&graph)?;
         graph.relax_strides();
         graph.check_strides()?;

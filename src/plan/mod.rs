@@ -34,13 +34,13 @@ mod walk;
 mod widths;
 
 pub use build::ArrayBuild;
-pub use constants::{Constants, Curve, shifted};
+pub use constants::{Constants, Curve, residual, shifted};
 pub use core::{Core, Loading, Units};
 pub use cost::{ModuleCost, Resources, Term};
 pub use error::PlanError;
 pub use graph::{Residual, Step, StepGraph, StepKind, Stored};
 pub use input::InputUnit;
-pub use lane::{Lane, Operand, clog2};
+pub use lane::{Lane, clog2};
 pub use layout::{ActLayout, Fold, Tap};
 pub use model::Plan;
 pub use order::{Orders, RowOrder, conv, matrix};

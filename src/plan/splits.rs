@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::shape::MOST_ROWS;
-use super::{ArrayBuild, ArraySpec, Lane, Operand};
+use super::{ArrayBuild, ArraySpec, Lane};
 use crate::ir::{Network, Op};
 use crate::num::Scheme;
 use crate::target::Target;
 
 /// Activations that rows are spilled for.
-const TYPICAL: Operand = Operand { bits: 4, signed: false };
+const TYPICAL: u32 = 4;
 /// Widest weights of DSP blocks.
 const MOST_DSP_BITS: u8 = 16;
 

@@ -35,7 +35,6 @@ pub fn check_reads(graph: &StepGraph) -> Result<(), PlanError> {
 }
 
 fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
-    let zero_point = network.tensor(layer.inputs[0]).zero_point;
     let padded = |window: &Window| window.padding != Padding::default();
     match &layer.op {
         _ if layer.rounding == Rounding::HalfOdd => {
@@ -51,12 +50,6 @@ fn check_layer(network: &Network, layer: &Layer) -> Result<(), PlanError> {
             "a matrix whose accumulators have more than 48 bits",
             "give it fewer columns, a narrower input, or schemes with smaller levels",
         )),
-        Op::Conv(conv) if zero_point != 0 && padded(&conv.window) => {
-            Err(refused(layer, "a convolution padded with an integer other than 0", SYMMETRIC))
-        }
-        Op::AvgPool(window, Average::Window(_)) if zero_point != 0 && padded(window) => {
-            Err(refused(layer, "an average padded with an integer other than 0", SYMMETRIC))
-        }
         Op::AvgPool(window, Average::Image(_)) if padded(window) => {
             Err(refused(layer, "an average that leaves padding out", "let padding count: give one `requant`"))
         }
@@ -72,7 +65,6 @@ fn acc_bits(network: &Network, layer: &Layer, matrix: &RowMatrix) -> u32 {
 }
 
 const EVEN: &str = "quantize its result with an even zero point, or with scales that are no powers of two";
-const SYMMETRIC: &str = "quantize its input symmetrically, or unsigned from 0";
 
 /// A layer that the core does not do yet.
 pub fn refused(layer: &Layer, what: &str, remedy: &str) -> PlanError {

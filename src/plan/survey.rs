@@ -13,7 +13,7 @@ use super::program::{Place, PlannedStep, Program, ResLayout};
 use super::room::Room;
 use super::uses::{Use, uses};
 use super::widths::{Basis, Widths};
-use super::{ArrayBuild, ArraySpec, Core, CoreShape, Lane, Loading, Operand, Plan, PlanError, Short, Units};
+use super::{ArrayBuild, ArraySpec, Core, CoreShape, Lane, Loading, Plan, PlanError, Short, Units};
 use crate::ir::{Network, TensorId};
 use crate::target::Target;
 
@@ -104,10 +104,10 @@ impl<'a> Survey<'a> {
         Self::plan_all(name, &Self::of_all(networks)?, target, shape, loading)
     }
 
-    /// Measures several networks that arrays are to read operands of one type for.
+    /// Measures several networks that arrays are to read operands of one width for.
     pub(super) fn of_all(networks: &[&'a Network]) -> Result<Vec<Self>, PlanError> {
         let mut surveys = networks.iter().map(|network| Self::of(network)).collect::<Result<Vec<_>, _>>()?;
-        let operand = surveys.iter().map(|survey| survey.basis.operand).reduce(Operand::join);
+        let operand = surveys.iter().map(|survey| survey.basis.operand).max();
         for survey in &mut surveys {
             survey.basis.operand = operand.unwrap_or(survey.basis.operand);
         }
@@ -135,7 +135,7 @@ impl<'a> Survey<'a> {
         Ok(programs.into_iter().map(|program| Plan::of(core.clone(), program)).collect())
     }
 
-    /// The least core of a shape for programs of it. What arrays read must be one type in all surveys.
+    /// The least core of a shape for programs of it. What arrays read must be of one width in all surveys.
     pub(super) fn core(
         name: &str,
         programs: &[(&Self, &Program)],
@@ -178,15 +178,14 @@ impl<'a> Survey<'a> {
         let mut survey = Self::of(network)?;
         let mut short = Vec::new();
         let (need, have) = (survey.basis.operand, core.widths.operand);
-        if need.signed && !have.signed {
-            short.extend(Short::of("signed activations of the arrays", 1, 0));
-        } else if need.bits + u32::from(have.signed && !need.signed) > have.bits {
-            let need = need.bits + u32::from(have.signed && !need.signed);
-            short.extend(Short::of("bits of the arrays' activations", need.into(), have.bits.into()));
+        if need > have {
+            short.extend(Short::of("bits of the arrays' activations", need.into(), have.into()));
         } else {
             survey.basis.operand = have;
-            let within = survey.compile_within(&core.shape, &core.input)?;
-            let program = within.map_or_else(|| survey.compile(&core.shape), Ok)?;
+            let mut program = survey.compile(&core.shape)?;
+            if !core.input.takes(program.fold.as_ref()) {
+                program = survey.compile_within(&core.shape, &core.input)?.unwrap_or(program);
+            }
             short = survey.short_of(core, &program);
             if short.is_empty() {
                 return Ok(Plan::of(core.clone(), program));
@@ -357,7 +356,7 @@ fn builds(target: &Target, shape: &CoreShape, widths: &Widths) -> Result<Vec<Arr
         let build = ArrayBuild::of(array.lane, family, shape.ci, shape.px, operand);
         let Lane::Dsp { bits } = array.lane else { return Ok(build) };
         let inferred = build.cells == "none" && build.pack_rows == 1;
-        if inferred && u32::from(bits) + operand.signed_bits() < family.dsp_product_bits() {
+        if inferred && u32::from(bits) + operand + 1 < family.dsp_product_bits() {
             return Err(PlanError::shape(format!(
                 "{shape}: a single product of {} is too narrow for a DSP block of {family}; use a smaller CI",
                 array.lane

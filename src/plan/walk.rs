@@ -1,6 +1,6 @@
 //! What programs need of the input unit, and how they walk over an image.
 
-use super::input::{InputUnit, NARROWEST};
+use super::input::{InputUnit, NARROWEST, Values};
 use super::layout::Fold;
 use super::{Core, Program, Short};
 
@@ -50,11 +50,27 @@ impl InputUnit {
         let channels = folds.iter().map(|fold| fold.channels).max().unwrap_or(0);
         let passes = folds.len() < programs.len();
         let q = programs.first().map_or(1, |program| program.shape.q);
-        let widest = channels.max(if passes { q } else { 0 }).max(NARROWEST);
-        let bytes = widest.next_power_of_two();
+        let take = channels.max(if passes { q } else { 0 });
         let takes: Vec<Takes> = programs.iter().map(|program| Takes::of(program)).collect();
+        let straddles = |bytes: usize| takes.iter().any(|takes| takes.straddle(bytes));
+        let mut bytes = take.max(NARROWEST).next_power_of_two();
+        if straddles(bytes) && 2 * take > bytes {
+            // Two takes in a row would reach into a beat that is still to come.
+            bytes *= 2;
+        }
         let grain = takes.iter().flat_map(|takes| &takes.sizes).fold(bytes, |grain, size| gcd(grain, *size));
-        Self { window, channels, passes, bytes, grain, straddles: takes.iter().any(|takes| takes.straddle(bytes)) }
+        Self {
+            window,
+            channels,
+            passes,
+            bytes,
+            grain,
+            straddles: straddles(bytes),
+            values: Values {
+                signed: programs.iter().any(|program| program.graph.tensor(program.graph.input).act.signed),
+                pads: programs.iter().any(|program| program.pads_image()),
+            },
+        }
     }
 
     /// What of it is too small for a program.
@@ -77,6 +93,13 @@ impl InputUnit {
         short.extend(Short::of("input pixels that reach from beat to beat", straddles.into(), self.straddles.into()));
         let parts = (self.bytes.div_ceil(finest) as u64, self.bytes.div_ceil(self.grain) as u64);
         short.extend(Short::of("parts of an input beat", parts.0, parts.1));
+        let signed = program.graph.tensor(program.graph.input).act.signed;
+        short.extend(Short::of("signed elements of images", signed.into(), self.values.signed.into()));
+        short.extend(Short::of(
+            "padding of images with other numbers than 0",
+            program.pads_image().into(),
+            self.values.pads.into(),
+        ));
         short
     }
 
@@ -122,6 +145,13 @@ impl Program {
         let alone = |axis: usize| extent[axis] - fold.window[axis] + 1;
         let step = [0, 1].map(|axis| if stored[axis] == 1 { alone(axis) } else { fold.stride[axis] });
         Walk { first, behind, extent, step, stored: stored[0] * stored[1] }
+    }
+
+    /// Whether the input unit adds pixels to an image that are not stored as 0.
+    fn pads_image(&self) -> bool {
+        let walk = self.walk();
+        let inside = walk.first == [0, 0] && walk.extent == walk.behind;
+        self.fold.is_some() && !inside && self.graph.tensor(self.graph.input).padding() != 0
     }
 
     /// Bytes of an image.

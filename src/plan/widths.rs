@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::constants::{Constants, Curve, LIFTED_BITS, signed_bits, unsigned_bits};
+use super::constants::{self, Constants, Curve, LIFTED_BITS, signed_bits, unsigned_bits};
 use super::families::facts;
 use super::graph::{Step, StepGraph, StepKind};
 use super::loads::{LaneLoad, Load, Loads};
 use super::uses::Use;
-use super::{CoreShape, Lane, Operand, Short, clog2};
-use crate::ir::{ActType, Rounding};
+use super::{CoreShape, Lane, Short, clog2};
+use crate::ir::{Padding, Rounding};
 use crate::num::Range;
 use crate::target::Family;
 use serde::{Deserialize, Serialize};
@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Widths {
-    /// Stored activation.
+    /// Stored activation, an unsigned number as all stored ones are.
     pub act: u32,
-    /// Whether stored activations are two's complement.
-    pub act_signed: bool,
     /// Activations that the arrays read, the low bits of stored ones: results that only meet in an add may be wider.
-    pub operand: Operand,
+    pub operand: u32,
+    /// What the window feed puts where there is no pixel; 0 where that is always 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub pad: u32,
     /// Accumulator of each array.
     pub acc: Vec<u32>,
     /// Pooling accumulator.
@@ -48,8 +49,6 @@ pub struct Widths {
     pub y: u32,
     /// Stored operand of an add.
     pub res: u32,
-    /// Whether stored operands of adds are two's complement.
-    pub res_signed: bool,
     /// Residual mantissa.
     pub res_mul: u32,
     /// Residual constant.
@@ -95,13 +94,14 @@ impl Widths {
 /// What the widths of a network follow from on any shape, beside the loads of its lanes.
 #[derive(Clone, Debug)]
 pub struct Basis {
-    /// Activations that the arrays read.
-    pub operand: Operand,
-    stored: Operand,
+    /// Bits of activations that the arrays read.
+    pub operand: u32,
+    stored: u32,
+    pad: u32,
     vec: Range,
     pools: Loads,
     y: u32,
-    residual: Option<Operand>,
+    residual: Option<u32>,
     residual_widths: (u32, u32, u32, u32),
     /// Half to even, its guard, shift of sums, its half to even: see [`Widths`].
     rounding: [u32; 4],
@@ -112,37 +112,40 @@ pub struct Basis {
 impl Basis {
     /// Measures a graph.
     pub fn of(graph: &StepGraph, uses: &[Use]) -> Self {
-        let types: Vec<ActType> = graph.tensors.iter().map(|tensor| tensor.act).collect();
-        let of = |kept: &dyn Fn(usize) -> bool| {
-            (0..types.len()).filter(|id| kept(*id)).map(|id| types[id]).collect::<Vec<_>>()
+        let widest = |kept: &dyn Fn(usize) -> bool| {
+            let tensors = graph.tensors.iter().enumerate().filter(|(id, _)| kept(*id));
+            tensors.map(|(_, tensor)| tensor.act.bits).max()
         };
-        let stored = Operand::that_holds(&of(&|id| id == graph.input.0 || uses[id].feed.is_some()));
-        let added = of(&|id| uses[id].residual.is_some());
-        let residual = (!added.is_empty()).then(|| Operand::that_holds(&added));
+        let on_arrays = |step: &&Step| matches!(step.kind, StepKind::Matrix(_));
+        let stored = widest(&|id| id == graph.input.0 || uses[id].feed.is_some()).unwrap_or(2);
+        let residual = widest(&|id| uses[id].residual.is_some());
         let mut vec = Range { min: 0, max: 1 };
         let mut pools = Loads::default();
-        for step in graph.steps.iter().filter(|step| !matches!(step.kind, StepKind::Matrix(_))) {
-            let range = pool_range(step, graph.tensor(step.source).act);
+        for step in graph.steps.iter().filter(|step| !on_arrays(step)) {
+            let range = pool_range(step, graph);
             vec = vec.union(range);
-            for constants in Curve::of(step.requant, step.negative, step).sets() {
+            for constants in Curve::of_pool(step, graph).sets() {
                 pools.add(Load { acc: range, constants });
             }
         }
+        let pads = graph.steps.iter().filter(|step| step.window.padding != Padding::default());
+        let read = graph.steps.iter().filter(on_arrays).map(|step| graph.tensor(step.source).act.bits);
         Self {
-            operand: Operand::that_holds(&array_types(graph)),
+            operand: read.max().unwrap_or(2),
             stored,
+            pad: if pads.clone().all(|step| graph.padding(step) == 0) { 0 } else { stored },
             vec,
             pools,
             y: graph
                 .steps
                 .iter()
-                .map(clamp_bits)
+                .flat_map(|step| graph.bounds(step).map(signed_bits))
                 .max()
                 .unwrap_or(2)
-                .max(stored.bits + 1)
-                .max(residual.map_or(0, |operand| operand.bits)),
+                .max(stored + 1)
+                .max(residual.unwrap_or(0)),
             residual,
-            residual_widths: residual_widths(graph, residual.map_or(1, |operand| operand.bits)),
+            residual_widths: residual_widths(graph, residual.unwrap_or(1)),
             rounding: rounding_widths(graph),
             bent: graph.steps.iter().any(|step| step.bent),
         }
@@ -154,21 +157,19 @@ impl Basis {
     pub(super) fn join(mut self, other: &Self) -> Self {
         debug_assert_eq!(self.operand, other.operand);
         self.pools.extend(&other.pools);
-        let stored = self.stored.join(other.stored);
-        let residual = match (self.residual, other.residual) {
-            (Some(one), Some(other)) => Some(one.join(other)),
-            (one, other) => one.or(other),
-        };
-        let bits = residual.map_or(1, |operand| operand.bits);
+        let stored = self.stored.max(other.stored);
+        let residual = self.residual.max(other.residual);
+        let bits = residual.unwrap_or(1);
         let (a, b) = (self.residual_widths, other.residual_widths);
         let mut rounding = self.rounding;
         rounding.iter_mut().zip(other.rounding).for_each(|(mine, other)| *mine = (*mine).max(other));
         Self {
             operand: self.operand,
             stored,
+            pad: if self.pad.max(other.pad) == 0 { 0 } else { stored },
             vec: self.vec.union(other.vec),
             pools: self.pools,
-            y: self.y.max(other.y).max(stored.bits + 1).max(bits),
+            y: self.y.max(other.y).max(stored + 1).max(bits),
             residual,
             residual_widths: (a.0.max(b.0), a.1.max(b.1), a.2.max(b.2), a.3.max(b.3).max(bits + 1)),
             rounding,
@@ -198,21 +199,19 @@ impl Widths {
         let range_of = |(acc, constants): &(Range, Constants)| constants.total(*acc).signed_bits();
         let extra = lifted.iter().map(|(_, r)| r.shift - shift_min).max().unwrap_or(0);
         let add = lifted.iter().map(|(_, r)| signed_bits(r.add)).max().unwrap_or(1);
-        let Operand { bits: act, signed: act_signed } = basis.stored;
+        let act = basis.stored;
         let acc: Vec<u32> = acc.iter().zip(least_sums(shape, operand)).map(|(w, sum)| (*w).max(sum)).collect();
         let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
         let hold = acc.iter().zip(&shape.arrays).map(signed).max().unwrap_or(2).max(vec_range.signed_bits());
         let y = basis.y;
         // The shifted total must be at least as wide as the clamp bounds, and the adder as wide as its operands.
         let total = lifted.iter().map(range_of).max().unwrap_or(2).max(hold + 1).max(add + 1).max(shift_min + y + 1);
-        let (residual, added) =
-            (basis.residual.is_some(), basis.residual.unwrap_or(Operand { bits: 1, signed: false }));
         let (res_mul, res_add, res_shift, res_total) = basis.residual_widths;
         let [even, guard, sum_shift, sum_even] = basis.rounding;
         Self {
             act,
-            act_signed,
             operand,
+            pad: basis.pad,
             acc,
             vec: vec_range.signed_bits().max(act + 1),
             hold: hold.max(act + 1),
@@ -222,10 +221,9 @@ impl Widths {
             shift_min,
             total: total.max(act + 2),
             multiplier: false,
-            scale_levels: levels_in_logic(mul, residual.then_some(res_mul)),
+            scale_levels: levels_in_logic(mul, basis.residual.map(|_| res_mul)),
             y,
-            res: added.bits,
-            res_signed: added.signed,
+            res: basis.residual.unwrap_or(1),
             res_mul,
             res_add,
             res_shift,
@@ -248,32 +246,21 @@ impl Widths {
                 .collect();
         }
         let need = Self::with_shift(basis, shape, arrays, self.shift_min);
-        let stored = |widths: &Self| Operand { bits: widths.act, signed: widths.act_signed };
-        let added = |widths: &Self| Operand { bits: widths.res, signed: widths.res_signed };
-        let types =
-            [("stored activations", stored(&need), stored(self)), ("operands of adds", added(&need), added(self))];
-        let types = types.into_iter().flat_map(|(what, need, have)| {
-            let bits = need.join(Operand { bits: 1, signed: have.signed }).bits;
-            [
-                Short::of(format!("signed {what}"), need.signed.into(), have.signed.into()),
-                Short::of(format!("bits of {what}"), bits.into(), have.bits.into()),
-            ]
-        });
         let accumulators = need.acc.iter().zip(&self.acc).enumerate().map(|(array, (need, have))| {
             Short::of(format!("bits of the accumulators of array {array}"), (*need).into(), (*have).into())
         });
         let numbers = need.numbers().into_iter().zip(self.numbers());
         let numbers = numbers.map(|((what, need), (_, have))| Short::of(what, need.into(), have.into()));
-        types.chain(accumulators).chain(numbers).flatten().collect()
+        accumulators.chain(numbers).flatten().collect()
     }
 
     /// Whether every width is one that a core may have.
     pub(super) fn within(&self, most: u32) -> bool {
-        let plain = self.numbers().into_iter().take(11).map(|(_, width)| width);
-        let others = [self.act, self.operand.bits, self.res].into_iter().chain(self.acc.iter().copied());
-        let rounding = [self.even, self.guard, self.sum_shift, self.sum_even, self.bent];
+        let plain = self.numbers().into_iter().take(13).map(|(_, width)| width);
+        let others = [self.act, self.operand, self.res].into_iter().chain(self.acc.iter().copied());
+        let optional = [self.pad, self.even, self.guard, self.sum_shift, self.sum_even, self.bent];
         plain.chain(others).all(|width| (1..=most).contains(&width))
-            && rounding.into_iter().chain([self.shift_min, self.scale_levels]).all(|width| width <= most)
+            && optional.into_iter().chain([self.shift_min, self.scale_levels]).all(|width| width <= most)
     }
 
     /// The first relation between the widths of a core on a shape that does not hold: what [`Self::of`] makes keeps all.
@@ -288,7 +275,8 @@ impl Widths {
         }
         let sums = least_sums(shape, self.operand);
         let rules = [
-            (self.operand.bits <= self.act, "operand is wider than act"),
+            (self.operand <= self.act, "operand is wider than act"),
+            (self.pad == 0 || self.pad == self.act, "pad is neither 0 nor act"),
             (self.acc.iter().zip(sums).all(|(acc, sum)| *acc >= sum), "acc is narrower than a step's sum of products"),
             (self.vec > self.act, "vec is not wider than act"),
             (self.hold >= hold.max(self.vec), "hold is narrower than acc or vec"),
@@ -306,8 +294,10 @@ impl Widths {
     }
 
     /// Widths that only have to be large enough.
-    fn numbers(&self) -> [(&'static str, u32); 16] {
+    fn numbers(&self) -> [(&'static str, u32); 19] {
         [
+            ("bits of stored activations", self.act),
+            ("bits of operands of adds", self.res),
             ("bits of pooling accumulators", self.vec),
             ("bits of the widest accumulator", self.hold),
             ("bits of mantissas", self.mul),
@@ -319,6 +309,7 @@ impl Widths {
             ("bits of constants of adds", self.res_add),
             ("bits of shifts of adds", self.res_shift),
             ("bits of scaled operands of adds", self.res_total),
+            ("bits of padding other than 0", self.pad),
             ("rounding of halves to even", self.even),
             ("bits of guards of halves", self.guard),
             ("bits of shifts of sums", self.sum_shift),
@@ -342,8 +333,8 @@ impl Widths {
 }
 
 /// Bits of the products of an array step of each array, summed over CI channels.
-fn least_sums(shape: &CoreShape, operand: Operand) -> impl Iterator<Item = u32> {
-    let product = move |lane: Lane| lane.product_bits(if lane.is_dsp() { operand.signed_bits() } else { operand.bits });
+fn least_sums(shape: &CoreShape, operand: u32) -> impl Iterator<Item = u32> {
+    let product = move |lane: Lane| lane.product_bits(operand + u32::from(lane.is_dsp()));
     // LUT lanes have a pair of inputs at least.
     let inputs = |lane: Lane| if lane.is_dsp() { shape.ci } else { shape.ci.max(2) };
     shape.arrays.iter().map(move |array| product(array.lane) + clog2(inputs(array.lane)))
@@ -359,20 +350,10 @@ fn all_loads<'a>(basis: &'a Basis, arrays: &'a [Arc<LaneLoad>]) -> Vec<&'a Load>
     arrays.iter().flat_map(|array| array.loads.iter()).chain(basis.pools.iter()).collect()
 }
 
-/// Types of the tensors that the arrays read.
-fn array_types(graph: &StepGraph) -> Vec<ActType> {
-    let matrices = graph.steps.iter().filter(|step| matches!(step.kind, StepKind::Matrix(_)));
-    matrices.map(|step| graph.tensor(step.source).act).collect()
-}
-
-fn pool_range(step: &Step, act: ActType) -> Range {
-    let values = Range { min: i128::from(act.lo).min(0), max: i128::from(act.hi).max(0) };
-    let terms = if step.kind == StepKind::Sum { step.window.kernel.iter().product::<usize>() as i128 } else { 1 };
-    Range { min: values.min * terms, max: values.max * terms }
-}
-
-fn clamp_bits(step: &Step) -> u32 {
-    [step.clamp.0, step.clamp.1, step.final_clamp.0, step.final_clamp.1].map(signed_bits).into_iter().max().unwrap_or(2)
+/// Range of sums or maxima of what is stored.
+fn pool_range(step: &Step, graph: &StepGraph) -> Range {
+    let (values, terms) = (graph.tensor(step.source).range(), step.terms() as i128);
+    Range { min: values.min.min(0) * terms, max: values.max * terms }
 }
 
 /// Levels above products with two bits of the mantissa each.
@@ -382,14 +363,13 @@ fn scale_levels(mantissa: u32) -> u32 {
 
 fn residual_widths(graph: &StepGraph, act: u32) -> (u32, u32, u32, u32) {
     let mut widths = (1, 1, 1, act + 1);
-    for residual in graph.steps.iter().filter_map(|step| step.residual) {
-        let (requant, act) = (residual.requant, graph.tensor(residual.tensor).act);
-        let values = Range { min: i128::from(act.lo).min(0), max: i128::from(act.hi).max(0) };
-        let total = Constants::from(requant).total(values).signed_bits();
-        widths.0 = widths.0.max(unsigned_bits(requant.mul));
-        widths.1 = widths.1.max(signed_bits(requant.add));
-        widths.2 = widths.2.max(unsigned_bits(requant.shift.into()));
-        widths.3 = widths.3.max(total + 1);
+    for step in &graph.steps {
+        let (Some(constants), Some(added)) = (constants::residual(step, graph), step.added()) else { continue };
+        let values = graph.tensor(added).range().union(Range { min: 0, max: 0 });
+        widths.0 = widths.0.max(unsigned_bits(constants.mul));
+        widths.1 = widths.1.max(signed_bits(constants.add));
+        widths.2 = widths.2.max(unsigned_bits(constants.shift.into()));
+        widths.3 = widths.3.max(constants.total(values).signed_bits() + 1);
     }
     (widths.0, widths.1, widths.2, widths.3.max(widths.1 + 1))
 }

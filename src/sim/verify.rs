@@ -277,14 +277,12 @@ impl<'a> Verifier<'a> {
                     };
                     for (value, channel) in beat.lanes.iter().zip(channels) {
                         if let Some(channel) = channel {
-                            found[channel * pixels + pixel] = *value;
+                            found[channel * pixels + pixel] = *value - output.offset as i32;
                         }
                     }
                 }
-                // A copy in another layout has its original's values.
-                let source =
-                    if step.step.output.0 < self.network.tensors.len() { step.step.output } else { step.step.source };
-                let first = mismatch(name, index, &step.step.name, output.shape, golden.tensor(source), &found);
+                let expected = golden.tensor(output.holds);
+                let first = mismatch(name, index, &step.step.name, output.shape, expected, &found);
                 if first.is_some() {
                     return Ok(first);
                 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rowsmith::ir::{Network, Op, Padding, Requant, Rounding, RowMatrix, TensorId, Window};
+use rowsmith::ir::{ActType, Network, Op, Padding, Requant, Rounding, RowMatrix, TensorId, Window};
 use rowsmith::plan::{CoreShape, Lane};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 69] = [
+pub const FEATURES: [&str; 73] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -21,13 +21,16 @@ pub const FEATURES: [&str; 69] = [
     "arrays: several",
     "average pool",
     "average pool, padded",
+    "average pool, padded with another number than 0",
     "chained adds",
     "channels that fill no block",
     "clamp alone",
     "clamp after a layer",
     "conv, even kernel",
     "conv, non-square",
+    "conv, padded with another number than 0",
     "conv, padding uneven",
+    "conv, image padded with another number than 0",
     "conv, stride 2",
     "conv, stride 3",
     "conv, strides differ",
@@ -67,6 +70,7 @@ pub const FEATURES: [&str; 69] = [
     "schemes of several families in one layer",
     "shift 0",
     "signed tensor inside",
+    "signed tensor inside, of fewer bits than another",
     "strided readers of the input",
     "stride beyond the kernel",
     "sum with a common shift",
@@ -96,21 +100,7 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
     note(core.q == 1, "Q = 1");
     note(core.q == 2, "Q = 2");
     note(core.q == 4, "Q = 4");
-    let (input, output) = (network.tensor(network.input), network.tensor(network.output));
-    note(input.act.signed, "input signed");
-    note(!input.act.signed, "input unsigned");
-    note(input.act.bits == 8, "input wide");
-    note(input.shape.pixels() > 1 && (input.shape.height % 2 == 1 || input.shape.width % 2 == 1), "image odd");
-    note(input.shape.channels == 1, "one channel");
-    note(input.shape.pixels() == 1, "one pixel");
-    note(output.shape.pixels() > 1, "output is an image");
-    note(output.shape.pixels() == 1, "output is a vector");
-    note(!output.act.signed && output.act.bits == 8, "output of 8 unsigned bits");
-    note((9..=16).contains(&output.act.bits), "output of 9 to 16 bits");
-    note(output.act.bits > 16, "output of 17 to 32 bits");
-    let inside = |id: usize| id != network.input.0 && network.consumers(TensorId(id)).next().is_some();
-    note((0..network.tensors.len()).any(|id| inside(id) && network.tensors[id].act.signed), "signed tensor inside");
-    note(adds_wide(network), "operand of an add of 9 bits and more");
+    tensors(network, &mut note);
     let mut adds = 0;
     for layer in &network.layers {
         let even = layer.rounding == Rounding::HalfEven;
@@ -130,6 +120,9 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
                 note(kernel.iter().any(|k| k % 2 == 0), "conv, even kernel");
                 note(kernel[0] != kernel[1], "conv, non-square");
                 note(padding.top != padding.bottom || padding.left != padding.right, "conv, padding uneven");
+                let shifted = padding != Padding::default() && source.zero_point != 0;
+                note(shifted, "conv, padded with another number than 0");
+                note(shifted && layer.inputs[0] == network.input, "conv, image padded with another number than 0");
                 note(stride.contains(&2), "conv, stride 2");
                 note(stride.contains(&3), "conv, stride 3");
                 note(stride[0] != stride[1], "conv, strides differ");
@@ -148,7 +141,9 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
             Op::AvgPool(window, _) => {
                 note(true, "average pool");
                 note(even, "half to even: average");
-                note(window.padding != Padding::default(), "average pool, padded");
+                let padded = window.padding != Padding::default();
+                note(padded, "average pool, padded");
+                note(padded && source.zero_point != 0, "average pool, padded with another number than 0");
             }
             Op::Add(requants) => {
                 note(layer.shift > 0, "sum with a common shift");
@@ -173,7 +168,10 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
         _ => None,
     };
     let strided = network.consumers(network.input).filter_map(|id| window_of(&network.layers[id.0].op));
-    note(input.shape.pixels() > 1 && strided.into_iter().any(|w| w.stride != [1, 1]), "strided readers of the input");
+    note(
+        network.tensor(network.input).shape.pixels() > 1 && strided.into_iter().any(|w| w.stride != [1, 1]),
+        "strided readers of the input",
+    );
 }
 
 /// Notes what rows contain, of a layer that rounds half to even or not.
@@ -188,6 +186,36 @@ fn rows(matrix: &RowMatrix, even: bool, note: &mut impl FnMut(bool, &'static str
     note(even && rows.iter().any(shift_0), "half to even: shift 0");
     let families: BTreeSet<_> = matrix.schemes.iter().map(|s| s.family()).collect();
     note(families.len() > 1, "schemes of several families in one layer");
+}
+
+/// Notes what the tensors of a network are.
+fn tensors(network: &Network, note: &mut impl FnMut(bool, &'static str)) {
+    let (input, output) = (network.tensor(network.input), network.tensor(network.output));
+    note(input.act.signed, "input signed");
+    note(!input.act.signed, "input unsigned");
+    note(input.act.bits == 8, "input wide");
+    note(input.shape.pixels() > 1 && (input.shape.height % 2 == 1 || input.shape.width % 2 == 1), "image odd");
+    note(input.shape.channels == 1, "one channel");
+    note(input.shape.pixels() == 1, "one pixel");
+    note(output.shape.pixels() > 1, "output is an image");
+    note(output.shape.pixels() == 1, "output is a vector");
+    note(!output.act.signed && output.act.bits == 8, "output of 8 unsigned bits");
+    note((9..=16).contains(&output.act.bits), "output of 9 to 16 bits");
+    note(output.act.bits > 16, "output of 17 to 32 bits");
+    let types = types_inside(network);
+    note(types.iter().any(|act| act.signed), "signed tensor inside");
+    let widest = types.iter().map(|act| act.bits).max();
+    note(
+        types.iter().any(|act| act.signed && Some(act.bits) < widest),
+        "signed tensor inside, of fewer bits than another",
+    );
+    note(adds_wide(network), "operand of an add of 9 bits and more");
+}
+
+/// Types of the tensors that layers make and read.
+fn types_inside(network: &Network) -> Vec<ActType> {
+    let ids = (0..network.tensors.len()).filter(|id| *id != network.input.0);
+    ids.filter(|id| network.consumers(TensorId(*id)).next().is_some()).map(|id| network.tensors[id].act).collect()
 }
 
 /// Whether an add has an operand that is wider than what other layers read.

@@ -1,4 +1,5 @@
-//! What the layers of a subject do with their numbers beyond the usual: second constants, other rounding, common shifts, wide types.
+//! What the layers of a subject do with their numbers beyond the usual: second constants, other rounding, common shifts, wide types,
+//! zero points.
 
 use super::networks::Random;
 use rowsmith::ir::{ActType, Average, Layer, Negative, Network, Op, Requant, Rounding, TensorId};
@@ -17,6 +18,27 @@ pub fn vary(network: &mut Network, seed: u64) {
     }
     if seed.is_multiple_of(3) {
         widen(network, &mut Random(seed ^ 0x9e37_79b9_7f4a_7c15));
+    }
+    if seed % 5 < 2 {
+        shift_zero(network, &mut Random(seed ^ 0x2545_f491_4f6c_dd1d));
+    }
+}
+
+/// Gives tensors zero points, which pad them.
+fn shift_zero(network: &mut Network, random: &mut Random) {
+    for id in 0..network.tensors.len() {
+        let kept = network.tensors[id].producer.map(|producer| &network.layers[producer.0]);
+        let kept = kept.filter(|layer| matches!(layer.op, Op::Flatten | Op::MaxPool(_) | Op::Upsample(_)));
+        let zero_point = match kept {
+            Some(layer) => network.tensor(layer.inputs[0]).zero_point,
+            None if random.within(0, 3) == 0 => 0,
+            None => {
+                let ActType { bits, signed, .. } = network.tensors[id].act;
+                let lowest = if signed { -(1_i64 << (bits - 1)) } else { 0 };
+                random.within(lowest, lowest + (1 << bits) - 1) as i32
+            }
+        };
+        network.tensors[id].zero_point = zero_point;
     }
 }
 

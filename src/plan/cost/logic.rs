@@ -6,7 +6,7 @@ use super::table::weights;
 use super::{Amount, Term, clog2};
 use crate::plan::families::{FamilyFacts, Size, facts};
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, ArraySpec, Core, CoreShape, Lane, Operand};
+use crate::plan::{ArrayBuild, ArraySpec, Core, CoreShape, Lane};
 use crate::target::Family;
 
 /// Longest delay line that is made of flip-flops where shift registers in LUTs make longer ones.
@@ -49,13 +49,12 @@ fn tree(family: &FamilyFacts, leaf: usize, inputs: usize) -> Amount {
 /// LUTs and DSP blocks below which a shape's arrays cannot stay: trees, accumulators and multipliers at one-bit
 /// activations.
 pub fn arrays_at_least(shape: &CoreShape, family: Family) -> (f64, u32) {
-    const OPERAND: Operand = Operand { bits: 1, signed: false };
     let known = facts(family);
     let (mut lut, mut dsp) = (0.0, 0);
     for array in &shape.arrays {
         let lanes = shape.px * array.rows;
         if array.lane.is_dsp() {
-            let build = ArrayBuild::of(array.lane, family, shape.ci, shape.px, OPERAND);
+            let build = ArrayBuild::of(array.lane, family, shape.ci, shape.px, 1);
             dsp += build.dsp_blocks(array.rows, shape.ci, shape.px);
             continue;
         }
@@ -207,7 +206,7 @@ impl Parts<'_> {
             // Maxima alone are as narrow as an activation.
             let kept = ci * px * if sum > 0 { vec } else { act };
             let widths = [1, sum * vec, max * act, sum * max * vec].map(|width| ci * px * width);
-            let operands = ci * px * act + if core.widths.act_signed { px } else { 0 };
+            let operands = ci * px * act;
             let vector = Amount::logic(self.luts("rws_vector", widths), 2 * kept + operands);
             self.add("rws_vector", vector.with_bare(kept + operands));
             self.delay(4 * ci, 1);
@@ -223,15 +222,12 @@ impl Parts<'_> {
         match array.lane {
             Lane::Dsp { bits: b } if build.chains > 1 => {
                 let blocks = build.dsp_blocks(array.rows, ci, px);
-                self.add(
-                    "rws_delay",
-                    skew(build, ci, array.rows * bits(b.into()) + px * bits(core.widths.operand.bits)),
-                );
+                self.add("rws_delay", skew(build, ci, array.rows * bits(b.into()) + px * bits(core.widths.operand)));
                 self.add("rws_dsp_array", Amount { dsp: blocks as u32, ..Amount::default() });
             }
             Lane::Dsp { bits: b } => self.inferred(array, build, bits(b.into()), acc),
             lane if build.cells != "none" => {
-                let size = Size { inputs: ci, act: bits(core.widths.operand.bits), acc };
+                let size = Size { inputs: ci, act: bits(core.widths.operand), acc };
                 self.add("rws_lane", (self.known.lane)(lane, size) * dots);
                 if self.known.is_tripled(lane, build) {
                     let near = self.near_groups(index, array);
@@ -239,7 +235,7 @@ impl Parts<'_> {
                 }
             }
             lane => {
-                let leaf = bits(lane.product_bits(core.widths.operand.bits));
+                let leaf = bits(lane.product_bits(core.widths.operand));
                 let products = self.products(lane, leaf, ci * dots);
                 self.add("rws_lane", products);
                 self.add("rws_tree", tree(self.known, leaf, ci) * dots);
@@ -268,7 +264,7 @@ impl Parts<'_> {
     /// What an array's activations and control wait in.
     fn operands(&mut self, index: usize, array: ArraySpec) {
         let (core, build) = (self.core, self.core.builds[index]);
-        let (operand, inputs) = (bits(core.widths.operand.bits), core.shape.px * core.shape.ci);
+        let (operand, inputs) = (bits(core.widths.operand), core.shape.px * core.shape.ci);
         let groups = self.near_groups(index, array);
         self.delay(operand * inputs * groups, core.wait(index) as usize);
         let control = core.latency() as usize - 2;
@@ -284,7 +280,7 @@ impl Parts<'_> {
     /// Rows with multipliers of each lane's own and adders in LUTs.
     fn inferred(&mut self, array: ArraySpec, build: ArrayBuild, width: usize, acc: usize) {
         let (ci, px) = (self.core.shape.ci, self.core.shape.px);
-        let operand = bits(self.core.widths.operand.signed_bits());
+        let operand = bits(self.core.widths.operand + 1);
         let sum = operand + width - 1 + clog2(ci) as usize;
         // Registers of products behind those of the blocks.
         let behind = (build.latency as usize).saturating_sub(4 + clog2(ci) as usize);
@@ -305,7 +301,7 @@ impl Parts<'_> {
 
     /// Products of portable LUT lanes, with their registers.
     fn products(&mut self, lane: Lane, product: usize, count: usize) -> Amount {
-        let act = bits(self.core.widths.operand.bits);
+        let act = bits(self.core.widths.operand);
         let lut = match lane {
             Lane::Dsp { .. } => 0.0,
             Lane::Sp2 { m2: 0, .. } => self.luts("rws_operand_pot", [1, act].map(|w| w * count)),

@@ -3,12 +3,12 @@
 use super::arrays::{FIXED_4, celled, multipliers, portable};
 use super::lanes::{Size, width};
 use crate::plan::cost::Amount;
-use crate::plan::{ArrayBuild, Lane, Operand};
+use crate::plan::{ArrayBuild, Lane};
 
 /// Arrays of such a family, whose multipliers are instantiated.
-pub(super) fn array(lane: Lane, ci: usize, operand: Operand, port: u32, cells: &'static str) -> ArrayBuild {
+pub(super) fn array(lane: Lane, ci: usize, act: u32, port: u32, cells: &'static str) -> ArrayBuild {
     match lane {
-        Lane::Dsp { bits } => multipliers(bits, ci, operand, port, cells, 0),
+        Lane::Dsp { bits } => multipliers(bits, ci, act, port, cells, 0),
         Lane::Sp2 { m1: 2, m2: 1 } | FIXED_4 => celled(cells, ci),
         _ => portable(ci),
     }

@@ -1,6 +1,6 @@
 //! Arrays that families have in common.
 
-use crate::plan::{ArrayBuild, Lane, Operand, clog2};
+use crate::plan::{ArrayBuild, Lane, clog2};
 
 /// `fixed(4)`, the kind of four-bit codes that most families have cells for beside `sp2(4;2,1)`.
 pub(super) const FIXED_4: Lane = Lane::Fixed { bits: 4 };
@@ -22,15 +22,8 @@ pub(super) fn celled(cells: &'static str, ci: usize) -> ArrayBuild {
 
 /// Multipliers with sums in LUTs. Two rows share one whose larger port is wide enough. Multipliers stand far apart: where
 /// they are instantiated, their own registers take what comes from afar, behind `registers` others.
-pub(super) fn multipliers(
-    bits: u8,
-    ci: usize,
-    operand: Operand,
-    port: u32,
-    cells: &'static str,
-    registers: u64,
-) -> ArrayBuild {
-    let pair = Lane::Dsp { bits }.product_bits(operand.signed_bits()) + clog2(ci) + u32::from(bits) <= port;
+pub(super) fn multipliers(bits: u8, ci: usize, act: u32, port: u32, cells: &'static str, registers: u64) -> ArrayBuild {
+    let pair = Lane::Dsp { bits }.product_bits(act + 1) + clog2(ci) + u32::from(bits) <= port;
     let own = u64::from(cells != "none");
     ArrayBuild { pack_rows: 1 + usize::from(pair), ..plain(cells, 3 + u64::from(clog2(ci)) + own + registers) }
 }

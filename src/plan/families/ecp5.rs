@@ -6,7 +6,7 @@ use super::facts::{FamilyFacts, Flow, Near};
 use super::lanes::{Size, binary_tree, gated, width};
 use super::ram::BLOCKS_OF_18K;
 use crate::plan::cost::Amount;
-use crate::plan::{ArrayBuild, Lane, Operand, clog2};
+use crate::plan::{ArrayBuild, Lane, clog2};
 use crate::target::Family;
 
 const CELLS: &str = "ecp5";
@@ -59,13 +59,13 @@ fn adder(width: usize) -> usize {
     width.next_multiple_of(2)
 }
 
-fn array(lane: Lane, ci: usize, _px: usize, operand: Operand) -> ArrayBuild {
+fn array(lane: Lane, ci: usize, _px: usize, act: u32) -> ArrayBuild {
     let tree = u64::from(clog2(ci)).max(1);
     // Lanes take twice the LUTs of those on 7 series: each row has a register of the activations.
     let copied = |latency| ArrayBuild { copy_rows: 1, ..plain(CELLS, latency) };
     match lane {
         // Another register on the way to the sums.
-        Lane::Dsp { bits } => multipliers(bits, ci, operand, Family::Ecp5.dsp_ports().0, CELLS, 1),
+        Lane::Dsp { bits } => multipliers(bits, ci, act, Family::Ecp5.dsp_ports().0, CELLS, 1),
         Lane::Sp2 { m1: 2, m2: 1 } => copied(2 + tree),
         FIXED_4 | Lane::Sp2 { m1: 3, m2: 0 } | Lane::Ausn { main: 2, sup: 1 } => copied(3 + tree),
         _ => portable(ci),

@@ -4,12 +4,12 @@ use super::cells::Use;
 use super::lanes::Size;
 use super::ram::RamCell;
 use crate::plan::cost::Amount;
-use crate::plan::{ArrayBuild, ArraySpec, Lane, Operand};
+use crate::plan::{ArrayBuild, ArraySpec, Lane};
 
 /// Everything that planner, emitter and cell counter know of a family.
 pub struct FamilyFacts {
     /// The build of a lane kind for so many channels and pixels: the fewest DSP blocks per product, then the fewest LUTs.
-    pub(in crate::plan) array: fn(Lane, usize, usize, Operand) -> ArrayBuild,
+    pub(in crate::plan) array: fn(Lane, usize, usize, u32) -> ArrayBuild,
     /// Whose multiplier is instantiated alone, with its own registers; "none" leaves it to synthesis.
     pub multiplier_cells: &'static str,
     /// Whether DSP blocks may make the products of requantization.

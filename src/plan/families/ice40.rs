@@ -7,7 +7,7 @@ use super::facts::{FamilyFacts, Flow, Tables};
 use super::lanes::{Size, binary_tree, width};
 use super::ram::{RamCell, block};
 use crate::plan::cost::Amount;
-use crate::plan::{ArrayBuild, Lane, Operand};
+use crate::plan::{ArrayBuild, Lane};
 use crate::target::Family;
 
 const CELLS: &str = "ice40";
@@ -37,9 +37,9 @@ pub(super) const FACTS: FamilyFacts = FamilyFacts {
     cell,
 };
 
-fn array(lane: Lane, ci: usize, _px: usize, operand: Operand) -> ArrayBuild {
+fn array(lane: Lane, ci: usize, _px: usize, act: u32) -> ArrayBuild {
     match lane {
-        Lane::Dsp { bits } => multipliers(bits, ci, operand, Family::Ice40.dsp_ports().0, "none", 0),
+        Lane::Dsp { bits } => multipliers(bits, ci, act, Family::Ice40.dsp_ports().0, "none", 0),
         Lane::Sp2 { m1: 2, m2: 1 } | FIXED_4 => celled(CELLS, ci),
         _ => portable(ci),
     }

@@ -11,7 +11,7 @@ use crate::target::Family;
 const CELLS: &str = "nexus";
 
 pub(super) const FACTS: FamilyFacts = FamilyFacts {
-    array: |lane, ci, _px, operand| alu::array(lane, ci, operand, Family::Nexus.dsp_ports().0, CELLS),
+    array: |lane, ci, _px, act| alu::array(lane, ci, act, Family::Nexus.dsp_ports().0, CELLS),
     multiplier_cells: CELLS,
     scales_in_dsp: true,
     memory_latency: 2,

@@ -2,7 +2,7 @@
 
 use super::facts::FamilyFacts;
 use super::{ecp5, gowin, ice40, nexus, xc7};
-use crate::plan::{ArrayBuild, Lane, Operand};
+use crate::plan::{ArrayBuild, Lane};
 use crate::target::Family;
 
 /// What is known of a family.
@@ -18,7 +18,7 @@ pub fn facts(family: Family) -> &'static FamilyFacts {
 
 impl ArrayBuild {
     /// The build of a lane kind with the fewest DSP blocks per product, and among those the fewest LUTs.
-    pub fn of(lane: Lane, family: Family, ci: usize, px: usize, operand: Operand) -> Self {
-        (facts(family).array)(lane, ci, px, operand)
+    pub fn of(lane: Lane, family: Family, ci: usize, px: usize, act: u32) -> Self {
+        (facts(family).array)(lane, ci, px, act)
     }
 }

@@ -6,7 +6,7 @@ use super::facts::{CoreArrays, FamilyFacts, Flow};
 use super::lanes::{Size, width};
 use super::ram::{RamCell, block, distributed};
 use crate::plan::cost::Amount;
-use crate::plan::{ArrayBuild, Lane, Operand, clog2};
+use crate::plan::{ArrayBuild, Lane, clog2};
 use crate::target::Family;
 
 const CELLS: &str = "xc7";
@@ -45,11 +45,11 @@ pub(super) const FACTS: FamilyFacts = FamilyFacts {
     cell,
 };
 
-fn array(lane: Lane, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
+fn array(lane: Lane, ci: usize, px: usize, act: u32) -> ArrayBuild {
     match lane {
         // A chain has two links at least.
-        Lane::Dsp { bits } if ci > 1 => dsp48(bits, ci, px, operand),
-        Lane::Dsp { bits } => multipliers(bits, ci, operand, Family::Xc7.dsp_ports().0, "none", 0),
+        Lane::Dsp { bits } if ci > 1 => dsp48(bits, ci, px, act),
+        Lane::Dsp { bits } => multipliers(bits, ci, act, Family::Xc7.dsp_ports().0, "none", 0),
         // Four rows are near enough to each other for one register of the activations.
         _ => ArrayBuild { copy_rows: 4, ..plain(CELLS, 3 + ternary_levels(ci.div_ceil(2))) },
     }
@@ -62,16 +62,15 @@ fn ternary_levels(n: usize) -> u64 {
 
 /// The packing of `rws_dsp_lane` with the fewest blocks per product. Its conditions of exactness are repeated here; the
 /// module refuses what breaks them.
-fn dsp48(bits: u8, ci: usize, px: usize, operand: Operand) -> ArrayBuild {
+fn dsp48(bits: u8, ci: usize, px: usize, act: u32) -> ArrayBuild {
     let (port_a, port_b) = Family::Xc7.dsp_ports();
     let weight = u32::from(bits);
-    let largest = if operand.signed { 1_u64 << (operand.bits - 1) } else { (1 << operand.bits) - 1 };
-    let product = ((1 << (weight - 1)) - 1) * largest;
+    let product = ((1_u64 << (weight - 1)) - 1) * ((1 << act) - 1);
     let field = |rows: usize, pack_px: usize| match (rows, pack_px) {
         (1, 1) => port_a,
         (rows, 1) => (port_a - weight) / (rows as u32 - 1),
         (rows, _) => {
-            let wide = (port_a - 1 - operand.bits) / rows as u32;
+            let wide = (port_a - 1 - act) / rows as u32;
             if rows == 2 { wide.min(port_b - weight) } else { wide }
         }
     };
