@@ -45,9 +45,11 @@ enum Design {
     Dropped,
     /// A random network whose tensors lie close behind words of padding rows, with leaky rectifiers.
     Seeded,
+    /// A random network of signed images and tensors with zero points, which pad both.
+    Padded,
 }
 
-use Design::{Ausn, Cells, Digits, Dropped, Even, Fixed, Inferred, Residual, Seeded};
+use Design::{Ausn, Cells, Digits, Dropped, Even, Fixed, Inferred, Padded, Residual, Seeded};
 
 const MUTATIONS: &[Mutation] = &[
     Mutation("sp2: wrong shift", "rws_operand_sp2.v", "a << ~f1", "a << f1", Digits),
@@ -161,7 +163,7 @@ const MUTATIONS: &[Mutation] = &[
         Seeded,
     ),
     Mutation("bend: accumulator of the next value", "rws_results.v", ".acc(acc_d)", ".acc(acc)", Seeded),
-    Mutation("vector: smallest instead of largest", "rws_vector.v", "ordered > acc_q", "ordered < acc_q", Digits),
+    Mutation("vector: smallest instead of largest", "rws_vector.v", "value_q > acc_q", "value_q < acc_q", Digits),
     Mutation(
         "axis_in: both images in one buffer",
         "rws_axis_in.v",
@@ -258,6 +260,11 @@ const MUTATIONS: &[Mutation] = &[
         "left_q <= {{(LEFT_W-2){1'b0}}, 2'd2} + {LEFT_W",
         Digits,
     ),
+    Mutation("fetch: padded with zeros", "rws_fetch.v", "assign padding = pad_q", "assign padding = 0 & pad_q", Padded),
+    Mutation("fetch: padding of the next layer", "rws_fetch.v", "if (init) pad_q", "pad_q", Padded),
+    Mutation("input: padded with zeros", "rws_axis_in.v", "(PADS != 0) ? pad", "(PADS < 0) ? pad", Padded),
+    Mutation("input: sign kept", "rws_axis_in.v", "& mask) ^ flip", "& mask)", Padded),
+    Mutation("input: copies of the sign stored", "rws_axis_in.v", "taken_element & mask", "taken_element", Padded),
     Mutation("axil: address taken after its handshake", "rws_axil.v", "if (awready_q) address_q", "address_q", Digits),
 ];
 
@@ -300,8 +307,9 @@ struct Prepared {
 
 fn prepare(design: Design) -> Prepared {
     let (model, images, shape, rows) = match design {
-        Seeded => {
-            let seeded::Subject { network, target, shape, .. } = seeded::subject(2);
+        Seeded | Padded => {
+            let seed = if matches!(design, Seeded) { 2 } else { 270 };
+            let seeded::Subject { network, target, shape, .. } = seeded::subject(seed);
             let plan = Plan::build(&network, &Target::find(target).expect("a target"), &shape).expect("a plan");
             let images = random_images(&network, 4, 3);
             return Prepared { network, plan, images };
