@@ -47,9 +47,11 @@ enum Design {
     Seeded,
     /// A random network of signed images and tensors with zero points, which pad both.
     Padded,
+    /// A random network whose activations are read in two and three digits, those of the result's layer too.
+    InDigits,
 }
 
-use Design::{Ausn, Cells, Digits, Dropped, Even, Fixed, Inferred, Padded, Residual, Seeded};
+use Design::{Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, Padded, Residual, Seeded};
 
 const MUTATIONS: &[Mutation] = &[
     Mutation("sp2: wrong shift", "rws_operand_sp2.v", "a << ~f1", "a << f1", Digits),
@@ -265,6 +267,24 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("input: padded with zeros", "rws_axis_in.v", "(PADS != 0) ? pad", "(PADS < 0) ? pad", Padded),
     Mutation("input: sign kept", "rws_axis_in.v", "& mask) ^ flip", "& mask)", Padded),
     Mutation("input: copies of the sign stored", "rws_axis_in.v", "taken_element & mask", "taken_element", Padded),
+    Mutation("digits: shifted too little", "rws_digit_sum.v", "<< SHIFT", "<< (SHIFT - 1)", InDigits),
+    Mutation("digits: sum of the block before kept", "rws_digit_sum.v", "(is_head ?", "(!is_slice ?", InDigits),
+    Mutation("digits: lowest first", "rws_digit.v", "word[now*", "word[~now*", InDigits),
+    Mutation(
+        "digits: weights of the next pass",
+        "rws_loops.v",
+        "(pass_end && !digit_end)",
+        "(pass_end && 1'b0)",
+        InDigits,
+    ),
+    Mutation("digits: all passes written", "rws_drain.v", "whole = run && digit_end", "whole = run", InDigits),
+    Mutation(
+        "digits: next block in each pass",
+        "rws_loops.v",
+        "wire turn = pass_end && digit_end",
+        "wire turn = pass_end",
+        InDigits,
+    ),
     Mutation("axil: address taken after its handshake", "rws_axil.v", "if (awready_q) address_q", "address_q", Digits),
 ];
 
@@ -307,8 +327,12 @@ struct Prepared {
 
 fn prepare(design: Design) -> Prepared {
     let (model, images, shape, rows) = match design {
-        Seeded | Padded => {
-            let seed = if matches!(design, Seeded) { 2 } else { 270 };
+        Seeded | Padded | InDigits => {
+            let seed = match design {
+                Seeded => 2,
+                Padded => 270,
+                _ => 811,
+            };
             let seeded::Subject { network, target, shape, .. } = seeded::subject(seed);
             let plan = Plan::build(&network, &Target::find(target).expect("a target"), &shape).expect("a plan");
             let images = random_images(&network, 4, 3);

@@ -14,7 +14,7 @@ module @{ name }@_arrays #(
     input  wire         valid,
     input  wire         first,
     input  wire         last,
-    input  wire [@{ px * ci * w.act - 1 }@:0] act,
+    input  wire [@{ px * ci * w.operand - 1 }@:0] act,
     output wire [@{ rows as u32 * px * w.hold - 1 }@:0] hold,
     output wire         captured
 );
@@ -62,7 +62,6 @@ module @{ name }@_arrays #(
         .ROWS(@{ a.rows }@),
         .INPUTS(@{ ci }@),
         .PX(@{ px }@),
-        .STORED_W(@{ w.act }@),
         .ACT_W(@{ w.operand }@),
         .P1(@{ a.p1 }@),
         .P2(@{ a.p2 }@),

@@ -67,7 +67,7 @@ module @{ module }@
     localparam UNIT_W = @{ f.output_unit }@, WORD_W = @{ f.output_word }@, RESULT_W = @{ f.output_pixel }@, BLOCK_W = @{ f.output_block }@, OUTPUT_W = @{ f.output_form() }@;
     localparam BACK_W = @{ f.back_bus() }@, BY_BLOCK = @{ by_block as u8 }@;
     // Numbers: activations, sums, results; the pooling unit; requantization; operands of adds; rounding.
-    localparam ACT_W = @{ w.act }@, PAD = @{ w.pad }@, HOLD_W = @{ w.hold }@, Y_W = @{ w.y }@, OUT_W = @{ out_bits }@, STREAM_W = @{ stream_bits }@;
+    localparam OPERAND_W = @{ w.operand }@, DIGIT_W = @{ f.digit }@, ACT_W = @{ w.act }@, PAD = @{ w.pad }@, HOLD_W = @{ w.hold }@, SUM_W = @{ w.sum() }@, Y_W = @{ w.y }@, OUT_W = @{ out_bits }@, STREAM_W = @{ stream_bits }@;
     localparam SUM = @{ units.sum as u8 }@, MAX = @{ units.max as u8 }@, VEC_W = @{ w.vec }@;
     localparam MUL_W = @{ w.mul }@, ADD_W = @{ w.add }@, SHIFT_W = @{ w.shift }@, SHIFT_MIN = @{ w.shift_min }@, TOTAL_W = @{ w.total }@;
     localparam LEVELS = @{ w.scale_levels }@, MULTIPLIER = @{ w.multiplier as u8 }@;
@@ -85,12 +85,12 @@ module @{ module }@
     wire [71:0] load;
     wire init, layer_load, image_load, pass_done;
     wire [PAD+5*XW+1:0] feed;
-    wire [4+ADDR_W:0] step;
+    wire [DIGIT_W+4+ADDR_W:0] step;
     wire [TAP_W-1:0] tap_raddr;
     wire [WADDR_W-1:0] weight_raddr;
     wire [BACK_W-1:0] back;
     wire array_valid, first, last, array_captured, vector_captured;
-    wire [PX*CI*ACT_W-1:0] act;
+    wire [PX*CI*OPERAND_W-1:0] act;
     wire [ROWS*PX*HOLD_W-1:0] array_hold;
     wire [CI*PX*VEC_W-1:0] vector_hold;
     wire [BANK_W+SLICE_W+ADDR_W:0] drain_write;
@@ -110,7 +110,7 @@ module @{ module }@
         .LOADER(LOADER), .MEMORIES(MEMORIES), .COLUMNS(COLUMNS),
         .PROGRAM_WORDS(PROGRAM_WORDS), .PROGRAM_INIT("@{ program.init }@"), .PROGRAM_LOGIC(@{ program.logic }@), .LATENCY(LATENCY),
         .ADDR_W(ADDR_W), .CB_W(CB_W), .TAP_W(TAP_W), .GROUP_W(GROUP_W), .XW(XW), .DRAIN_W(DRAIN_W), .WADDR_W(WADDR_W),
-        .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .PAD(PAD), .BACK_W(BACK_W), .BY_BLOCK(BY_BLOCK)
+        .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .PAD(PAD), .DIGIT_W(DIGIT_W), .BACK_W(BACK_W), .BY_BLOCK(BY_BLOCK)
     ) u_control (
         .clk(clk), .rst(rst), .irq(irq),
         .s_axil_awaddr(s_axil_awaddr), .s_axil_awprot(s_axil_awprot), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
@@ -130,7 +130,7 @@ module @{ module }@
     rws_front #(
         .PX(PX), .CI(CI), .Q(Q), .LOADER(LOADER), .TAPS(TAPS), .TAPS_INIT("@{ taps.init }@"), .TAPS_LOGIC(@{ taps.logic }@), .ACT_ROWS(ACT_ROWS),
         .ADDR_W(ADDR_W), .TAP_W(TAP_W), .XW(XW), .ACT_W(ACT_W), .PAD(PAD), .SUM(SUM), .MAX(MAX), .VEC_W(VEC_W),
-        .BANK_W(BANK_W), .SLICE_W(SLICE_W), .LATENCY(LATENCY), .LEAD(LEAD)
+        .BANK_W(BANK_W), .SLICE_W(SLICE_W), .LATENCY(LATENCY), .LEAD(LEAD), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W)
     ) u_front (
         .clk(clk), .rst(core_rst), .load_we(load_we[1]), .load(load),
         .init(init), .feed(feed), .step(step), .tap_raddr(tap_raddr), .write(mem_write),
@@ -156,7 +156,8 @@ module @{ module }@
         .LEVELS(LEVELS), .MULTIPLIER(MULTIPLIER), .Y_W(Y_W),
         .RES(RES), .RES_WORDS(RES_WORDS), .RES_W(RES_W),
         .RMUL_W(RMUL_W), .RADD_W(RADD_W), .RSHIFT_W(RSHIFT_W), .RTOTAL_W(RTOTAL_W),
-        .EVEN(EVEN), .GUARD(GUARD), .SSHIFT(SSHIFT), .SUM_EVEN(SUM_EVEN), .BENT(BENT)
+        .EVEN(EVEN), .GUARD(GUARD), .SSHIFT(SSHIFT), .SUM_EVEN(SUM_EVEN), .BENT(BENT),
+        .SUM_W(SUM_W), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W)
     ) u_back (
         .clk(clk), .rst(core_rst), .load_we(load_we[2+ORDERS+:PARAMS]), .load(load),
         .layer_load(layer_load), .image_load(image_load), .back(back),

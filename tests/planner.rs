@@ -25,7 +25,7 @@ fn fewest_cycles(model: &Path, target: &Target, arrays: [&str; 2], most_rows: [u
                     let arrays: Vec<ArraySpec> = arrays.collect();
                     let divides = |q: &usize| ci % q == 0 && (first + second) % q == 0;
                     let slices = (1..=16).filter(divides);
-                    shapes.extend(slices.map(|q| CoreShape { ci, px, q, arrays: arrays.clone() }));
+                    shapes.extend(slices.map(|q| CoreShape { ci, px, q, digit: None, arrays: arrays.clone() }));
                 }
             }
         }

@@ -6,7 +6,6 @@
 // in a register for every COPY_ROWS of them; codes come after all that.
 // LANE "dsp" computes signed sums in DSP blocks (P1 = bits; PACK_ROWS x PACK_PX products per multiplier); "sp2", "pot",
 // "fixed" and "ausn" compute sums of rws_operand in LUTs (see rws_lut_rows).
-// Of a stored activation of STORED_W bits the low ACT_W are an operand; the others only repeat its sign.
 // hold is row-major, pixel-minor, each value extended to HOLD_W. ACC_W is wide enough by the width algebra. Throughput 1.
 `default_nettype none
 module rws_array #(
@@ -16,7 +15,6 @@ module rws_array #(
     parameter ROWS = 2,
     parameter INPUTS = 4,
     parameter PX = 1,
-    parameter STORED_W = 4,
     parameter ACT_W = 4,
     parameter P1 = 2,
     parameter P2 = 1,
@@ -37,14 +35,13 @@ module rws_array #(
     input  wire                          valid,
     input  wire                          first,
     input  wire                          last,
-    input  wire [PX*INPUTS*STORED_W-1:0] act,
+    input  wire [PX*INPUTS*ACT_W-1:0]    act,
     input  wire [ROWS*INPUTS*CODE_W-1:0] code,
     output wire [ROWS*PX*HOLD_W-1:0]     hold,
     output wire                          captured
 );
     generate
-        if ((LANE == "dsp" && COPY_ROWS != 0) || WAIT < 0 || LATENCY < 2 || LEAD > 2 || NEAR_ROWS < 1 || STORED_W < ACT_W)
-        begin : gen_error
+        if ((LANE == "dsp" && COPY_ROWS != 0) || WAIT < 0 || LATENCY < 2 || LEAD > 2 || NEAR_ROWS < 1) begin : gen_error
             rws_error_array_parameters_out_of_range u_refused ();
         end
     endgenerate
@@ -56,8 +53,6 @@ module rws_array #(
     // Groups of rows wait in registers of their own: the last of each is a copy of the others'.
     localparam APART = (WAIT > 0 && GROUP < ROWS) ? 1 : 0;
 
-    wire                          unused_act = &{1'b0, act};
-    wire [PX*INPUTS*ACT_W-1:0]    stored;
     wire [ROWS*PX*ACC_W-1:0]      acc;
     // valid, first and last on their way, and near the rows; each row is told a cycle after its accumulators took the last sums.
     wire [2:0]                    control;
@@ -73,12 +68,7 @@ module rws_array #(
     );
 
     genvar r;
-    genvar p;
     generate
-        for (p = 0; p < PX * INPUTS; p = p + 1) begin : gen_operand
-            assign stored[p*ACT_W+:ACT_W] = act[p*STORED_W+:ACT_W];
-        end
-
         for (r = 0; r < ROWS; r = r + GROUP) begin : gen_near
             localparam COUNT = (ROWS - r < GROUP) ? ROWS - r : GROUP;
 
@@ -105,7 +95,7 @@ module rws_array #(
                 .CYCLES(WAIT - APART)
             ) u_wait (
                 .clk(clk),
-                .din(stored),
+                .din(act),
                 .dout(waited)
             );
 

@@ -25,6 +25,7 @@ module rws_control #(
     parameter INPUT_W = 40,
     parameter OUTPUT_W = 8,
     parameter PAD = 0,
+    parameter DIGIT_W = 0,
     parameter BACK_W = 133,
     parameter BY_BLOCK = 0
 ) (
@@ -69,7 +70,7 @@ module rws_control #(
     // window feed and arrays
     output wire                     init,
     output wire [PAD+5*XW+1:0]      feed,
-    output wire [4+ADDR_W:0]        step,
+    output wire [DIGIT_W+4+ADDR_W:0] step,
     output wire [TAP_W-1:0]         tap_raddr,
     output wire [WADDR_W-1:0]       weight_raddr,
     // drain
@@ -184,6 +185,7 @@ module rws_control #(
         .INPUT_W(INPUT_W),
         .OUTPUT_W(OUTPUT_W),
         .PAD(PAD),
+        .DIGIT_W(DIGIT_W),
         .BACK_W(BACK_W),
         .BY_BLOCK(BY_BLOCK)
     ) u_program (

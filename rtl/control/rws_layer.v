@@ -14,6 +14,8 @@ module rws_layer #(
     parameter BANK_W = 1,
     parameter ARRAYS = 2,
     parameter PAD = 0,
+    parameter DIGIT_W = 0,
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
     parameter BACK_W = 133
 ) (
     input  wire                clk,
@@ -28,6 +30,7 @@ module rws_layer #(
     output wire                src_is_input,
     output wire [ADDR_W-1:0]   src_base,
     output wire [ADDR_W-1:0]   src_stride,
+    output wire [DIGITS_W-1:0] digit_last,
     output wire [CB_W-1:0]     cb_last,
     output wire [TAP_W-1:0]    tap_base,
     output wire [TAP_W-1:0]    tap_last,
@@ -38,11 +41,14 @@ module rws_layer #(
     output wire                next_to_out,
     // {pad of PAD bits, step_x, step_y, pitch, in_w, in_h, sum, vector}
     output wire [PAD+5*XW+1:0] feed,
-    // {back fields, pitch, group_last, block_last, vector}
+    // {back fields, digit_last of DIGIT_W bits, pitch, group_last, block_last, vector}
     output wire [BACK_W-1:0]   back
 );
-    localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + PAD + ARRAYS*(GROUP_W+1);
-    localparam FIELDS_W = FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW;
+    localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + PAD + DIGIT_W + ARRAYS*(GROUP_W+1);
+    localparam FIELDS_W = FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW - DIGIT_W;
+    // Front fields in back.
+    localparam PLAIN_W = XW + GROUP_W + ADDR_W + 1;
+    localparam COPIED_W = PLAIN_W + DIGIT_W;
     localparam DESC_WORDS = (FIELDS_W + 31) / 32;
     localparam DESC_W = 32 * DESC_WORDS;
 
@@ -59,14 +65,16 @@ module rws_layer #(
     always @(posedge clk) begin
         if (shift) desc_q <= {word, desc_q[DESC_W-1:32]};
         if (go) begin
-            back_q <= {desc_q[FIELDS_W-1:FRONT_W], pitch, group_last, block_last, vector};
+            back_q[BACK_W-1:COPIED_W] <= desc_q[FIELDS_W-1:FRONT_W];
+            if (DIGIT_W > 0) back_q[COPIED_W-1-:DIGITS_W] <= digit_last;
+            back_q[PLAIN_W-1:0] <= {pitch, group_last, block_last, vector};
         end
     end
 
     assign array_groups = desc_q[FRONT_W-1-:ARRAYS*(GROUP_W+1)];
     assign {drain_last, step_x, step_y, pitch, in_w, in_h, group_last, block_last, tap_last, tap_base,
             cb_last, src_stride, src_base, src_is_input, last_layer, free_input, image_start, sum, vector}
-        = desc_q[FRONT_W-PAD-ARRAYS*(GROUP_W+1)-1:0];
+        = desc_q[FRONT_W-DIGIT_W-PAD-ARRAYS*(GROUP_W+1)-1:0];
     // to_out of the back fields.
     assign next_to_out = desc_q[FRONT_W+BANK_W+2];
     assign feed[5*XW+1:0] = {step_x, step_y, pitch, in_w, in_h, sum, vector};
@@ -74,7 +82,12 @@ module rws_layer #(
 
     generate
         if (PAD != 0) begin : gen_pad
-            assign feed[5*XW+2+:PAD] = desc_q[FRONT_W-ARRAYS*(GROUP_W+1)-1-:PAD];
+            assign feed[5*XW+2+:PAD] = desc_q[FRONT_W-DIGIT_W-ARRAYS*(GROUP_W+1)-1-:PAD];
+        end
+        if (DIGIT_W != 0) begin : gen_digits
+            assign digit_last = desc_q[FRONT_W-ARRAYS*(GROUP_W+1)-1-:DIGITS_W];
+        end else begin : gen_whole
+            assign digit_last = {DIGITS_W{1'b0}};
         end
         if (DESC_W > FIELDS_W) begin : gen_spare
             wire unused_spare = &{1'b0, desc_q[DESC_W-1:FIELDS_W]};

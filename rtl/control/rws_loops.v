@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Loop counters of a layer, one step per cycle with step. Loops, outermost first: row group, block of PX pixels, tap,
-// channel block; with by_block the block is outside the row group. A pass is all taps of a block in a group. As long as start
+// Loop counters of a layer, one step per cycle with step. Loops, outermost first: row group, block of PX pixels, digit of the
+// activations (DIGIT_W > 0; the highest first), tap, channel block; with by_block the block is outside the row group. A pass is all taps
+// of a block's digit in a group; the last one of the block in the group has digit_end. As long as start
 // is high they stand at the layer's first step. Whether a step is the last of its loop, and of its pass, is a register, found when the
 // counter moves, so that nothing that depends on it waits for a comparison.
 `default_nettype none
@@ -9,7 +10,9 @@ module rws_loops #(
     parameter CB_W = 3,
     parameter TAP_W = 4,
     parameter GROUP_W = 3,
-    parameter WADDR_W = 8
+    parameter WADDR_W = 8,
+    parameter DIGIT_W = 0,
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
 ) (
     input  wire               clk,
     input  wire               start,
@@ -21,6 +24,7 @@ module rws_loops #(
     input  wire [ADDR_W-1:0]  source,
     input  wire [ADDR_W-1:0]  source_stride,
     input  wire [TAP_W-1:0]   tap_base,
+    input  wire [DIGITS_W-1:0] digit_last,
     input  wire [CB_W-1:0]    cb_last,
     input  wire [TAP_W-1:0]   tap_last,
     input  wire [ADDR_W-1:0]  block_last,
@@ -30,6 +34,8 @@ module rws_loops #(
     output wire               first_group,
     output wire               block_start,
     output wire               origin,
+    output wire [DIGITS_W-1:0] digit,
+    output wire               digit_end,
     output wire               pass_end,
     output wire               layer_end,
     output wire [GROUP_W-1:0] group,
@@ -59,9 +65,10 @@ module rws_loops #(
     reg               first_q;
 
     // Behind this step comes another block, another group; of by_block the first group again.
-    wire block_end = pass_end && (!by_block || group_last_q);
-    wire group_end = pass_end && (by_block || block_last_q);
-    wire again = pass_end && by_block && group_last_q;
+    wire turn = pass_end && digit_end;
+    wire block_end = turn && (!by_block || group_last_q);
+    wire group_end = turn && (by_block || block_last_q);
+    wire again = turn && by_block && group_last_q;
     wire [CB_W-1:0] cb_next = cb_end_q ? {CB_W{1'b0}} : cb_q + {{(CB_W-1){1'b0}}, 1'b1};
     wire cb_end_next = cb_next == cb_last;
     wire [TAP_W-1:0] tap_next = tap_end_q ? {TAP_W{1'b0}} : tap_q + {{(TAP_W-1){1'b0}}, 1'b1};
@@ -71,6 +78,8 @@ module rws_loops #(
     wire [ADDR_W-1:0] source_next = (vector && group_end) ? source_q + source_stride : source_q;
     wire [WADDR_W-1:0] weight_next = weight_q + {{(WADDR_W-1){1'b0}}, !vector};
     wire weights_again = block_end && !block_last_q;
+    wire [WADDR_W-1:0] weight_turn = weights_again ? weight_group_q : weight_next;
+    wire [WADDR_W-1:0] weight_pass;
 
     always @(posedge clk) begin
         block_single_q <= block_last == {ADDR_W{1'b0}};
@@ -124,17 +133,47 @@ module rws_loops #(
             weight_q <= {WADDR_W{1'b0}};
             weight_group_q <= {WADDR_W{1'b0}};
         end else if (step) begin
-            weight_q <= weights_again ? weight_group_q : weight_next;
-            if (pass_end && block_last_q) weight_group_q <= weight_next;
+            weight_q <= (pass_end && !digit_end) ? weight_pass : weight_turn;
+            if (turn && block_last_q) weight_group_q <= weight_next;
         end
     end
+
+    generate
+        if (DIGIT_W > 0) begin : gen_digits
+            reg [DIGITS_W-1:0] digit_q;
+            reg                digit_end_q;
+            reg [WADDR_W-1:0]  weight_pass_q;
+            wire [DIGITS_W-1:0] digit_next = digit_end_q ? digit_last : digit_q - {{(DIGITS_W-1){1'b0}}, 1'b1};
+
+            always @(posedge clk) begin
+                if (start) begin
+                    digit_q <= digit_last;
+                    digit_end_q <= digit_last == {DIGITS_W{1'b0}};
+                    weight_pass_q <= image_start ? {WADDR_W{1'b0}} : weight_q;
+                end else if (step && pass_end) begin
+                    digit_q <= digit_next;
+                    digit_end_q <= digit_next == {DIGITS_W{1'b0}};
+                    if (digit_end_q) weight_pass_q <= weight_turn;
+                end
+            end
+
+            assign digit = digit_q;
+            assign digit_end = digit_end_q;
+            assign weight_pass = weight_pass_q;
+        end else begin : gen_whole
+            wire unused_digits = &{1'b0, digit_last};
+            assign digit = {DIGITS_W{1'b0}};
+            assign digit_end = 1'b1;
+            assign weight_pass = {WADDR_W{1'b0}};
+        end
+    endgenerate
 
     assign first = first_q;
     assign origin = origin_q;
     assign first_group = group_first_q;
     assign block_start = first_q && moved_q;
     assign pass_end = pass_end_q;
-    assign layer_end = pass_end && block_last_q && group_last_q;
+    assign layer_end = turn && block_last_q && group_last_q;
     assign group = group_q;
     assign tap_addr = tap_addr_q;
     assign weight_addr = weight_q;

@@ -22,7 +22,8 @@ module rws_program #(
     parameter OUTPUT_W = 8,
     parameter PAD = 0,
     parameter BACK_W = 133,
-    parameter BY_BLOCK = 0
+    parameter BY_BLOCK = 0,
+    parameter DIGIT_W = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -43,7 +44,7 @@ module rws_program #(
     // window feed and arrays
     output wire               init,
     output wire [PAD+5*XW+1:0] feed,
-    output wire [4+ADDR_W:0]  step,
+    output wire [DIGIT_W+4+ADDR_W:0] step,
     output wire [TAP_W-1:0]   tap_raddr,
     output wire [WADDR_W-1:0] weight_raddr,
     // drain
@@ -58,9 +59,10 @@ module rws_program #(
     output wire [ARRAYS-1:0]  array_busy
 );
     localparam BANK_W = (PX > 2) ? $clog2(PX) : 1;
+    localparam DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1;
     localparam PROG_W = (WORDS > 1) ? $clog2(WORDS + 1) : 1;
-    localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + PAD + ARRAYS*(GROUP_W+1);
-    localparam DESC_WORDS = (FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW + 31) / 32;
+    localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + PAD + DIGIT_W + ARRAYS*(GROUP_W+1);
+    localparam DESC_WORDS = (FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW - DIGIT_W + 31) / 32;
     localparam HEADER_WORDS = (32 + INPUT_W + OUTPUT_W + 31) / 32;
 
     generate
@@ -97,7 +99,17 @@ module rws_program #(
     wire               s1_last;
     wire [ADDR_W-1:0]  s1_addr;
 
-    assign step = {s0_block, s0_origin, s1_valid, s1_first, s1_last, s1_addr};
+    wire [DIGITS_W-1:0] digit_last;
+    wire [DIGITS_W-1:0] s1_digit;
+
+    assign step[4+ADDR_W:0] = {s0_block, s0_origin, s1_valid, s1_first, s1_last, s1_addr};
+    generate
+        if (DIGIT_W > 0) begin : gen_digit
+            assign step[5+ADDR_W+:DIGITS_W] = s1_digit;
+        end else begin : gen_whole
+            wire unused_digit = &{1'b0, s1_digit};
+        end
+    endgenerate
 
     rws_memory #(
         .LOADER(LOADER),
@@ -142,6 +154,7 @@ module rws_program #(
         .BANK_W(BANK_W),
         .ARRAYS(ARRAYS),
         .PAD(PAD),
+        .DIGIT_W(DIGIT_W),
         .BACK_W(BACK_W)
     ) u_layer (
         .clk(clk),
@@ -155,6 +168,7 @@ module rws_program #(
         .src_is_input(src_is_input),
         .src_base(src_base),
         .src_stride(src_stride),
+        .digit_last(digit_last),
         .cb_last(cb_last),
         .tap_base(tap_base),
         .tap_last(tap_last),
@@ -180,7 +194,8 @@ module rws_program #(
         .WADDR_W(WADDR_W),
         .ARRAYS(ARRAYS),
         .PX(PX),
-        .BY_BLOCK(BY_BLOCK)
+        .BY_BLOCK(BY_BLOCK),
+        .DIGIT_W(DIGIT_W)
     ) u_seq (
         .clk(clk),
         .rst(rst),
@@ -204,6 +219,7 @@ module rws_program #(
         .src_is_input(src_is_input),
         .src_base(src_base),
         .src_stride(src_stride),
+        .digit_last(digit_last),
         .cb_last(cb_last),
         .tap_base(tap_base),
         .tap_last(tap_last),
@@ -217,6 +233,7 @@ module rws_program #(
         .s0_origin(s0_origin),
         .tap_raddr(tap_raddr),
         .weight_raddr(weight_raddr),
+        .s1_digit(s1_digit),
         .s1_valid(s1_valid),
         .s1_first(s1_first),
         .s1_last(s1_last),

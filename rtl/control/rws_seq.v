@@ -18,7 +18,9 @@ module rws_seq #(
     parameter WADDR_W = 8,
     parameter ARRAYS = 2,
     parameter PX = 2,
-    parameter BY_BLOCK = 0
+    parameter BY_BLOCK = 0,
+    parameter DIGIT_W = 0,
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -43,6 +45,7 @@ module rws_seq #(
     input  wire               src_is_input,
     input  wire [ADDR_W-1:0]  src_base,
     input  wire [ADDR_W-1:0]  src_stride,
+    input  wire [DIGITS_W-1:0] digit_last,
     input  wire [CB_W-1:0]    cb_last,
     input  wire [TAP_W-1:0]   tap_base,
     input  wire [TAP_W-1:0]   tap_last,
@@ -57,6 +60,7 @@ module rws_seq #(
     output wire               s0_origin,
     output wire [TAP_W-1:0]   tap_raddr,
     output wire [WADDR_W-1:0] weight_raddr,
+    output wire [DIGITS_W-1:0] s1_digit,
     output wire               s1_valid,
     output wire               s1_first,
     output wire               s1_last,
@@ -103,6 +107,7 @@ module rws_seq #(
     reg               s1_first_q;
     reg               s1_last_q;
     reg [ADDR_W-1:0]  s1_addr_q;
+    reg [DIGITS_W-1:0] s1_digit_q;
 
     reg               active_q;
     reg               stalled_q;
@@ -111,6 +116,8 @@ module rws_seq #(
     wire first;
     wire first_group;
     wire block_start;
+    wire [DIGITS_W-1:0] digit;
+    wire digit_end;
     wire pass_end;
     wire layer_end;
     wire [GROUP_W-1:0] group;
@@ -121,7 +128,7 @@ module rws_seq #(
     wire reads = (LATENCY == 1) ? load_q != words : load_q < words;
     wire loaded = load_q == (header_q ? HEADER_ALL + BEHIND : DESC_ALL + BEHIND);
     wire comes = load_q > BEHIND;
-    wire blocked = pass_end && (busy_q || (full_q && first_group));
+    wire blocked = pass_end && (busy_q || (full_q && first_group && digit_end));
     wire issue = state_q == RUN && !blocked;
     wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? input_rows : {ADDR_W{1'b0}});
     wire [DRAIN_W-1:0] timer_next = timer_q - {{(DRAIN_W-1){1'b0}}, held_q};
@@ -132,7 +139,8 @@ module rws_seq #(
         .CB_W(CB_W),
         .TAP_W(TAP_W),
         .GROUP_W(GROUP_W),
-        .WADDR_W(WADDR_W)
+        .WADDR_W(WADDR_W),
+        .DIGIT_W(DIGIT_W)
     ) u_loops (
         .clk(clk),
         .start(state_q == SYNC),
@@ -143,6 +151,7 @@ module rws_seq #(
         .source(start_source),
         .source_stride(src_stride),
         .tap_base(tap_base),
+        .digit_last(digit_last),
         .cb_last(cb_last),
         .tap_last(tap_last),
         .block_last(block_last),
@@ -151,6 +160,8 @@ module rws_seq #(
         .first_group(first_group),
         .block_start(block_start),
         .origin(s0_origin),
+        .digit(digit),
+        .digit_end(digit_end),
         .pass_end(pass_end),
         .layer_end(layer_end),
         .group(group),
@@ -168,6 +179,7 @@ module rws_seq #(
         s1_first_q <= first;
         s1_last_q <= pass_end;
         s1_addr_q <= act_addr;
+        s1_digit_q <= digit;
         // Read in SYNC, where no step is issued.
         drained_q <= outstanding_q == {7'd0, pass_done};
     end
@@ -222,7 +234,7 @@ module rws_seq #(
             s1_valid_q <= 1'b0;
         end else begin
             s1_valid_q <= issue;
-            outstanding_q <= outstanding_q + {7'd0, issue && pass_end} - {7'd0, pass_done};
+            outstanding_q <= outstanding_q + {7'd0, issue && pass_end && digit_end} - {7'd0, pass_done};
             timer_q <= (issue && pass_end) ? drain_last : timer_next;
             held_q <= held_next;
         end
@@ -246,13 +258,14 @@ module rws_seq #(
     assign shift = state_q == LOAD && !header_q && comes;
     assign go = state_q == SYNC && drained_q && !free_pending_q && (!image_start || (in_ready && enable));
     assign in_release = free_pending_q && state_q == SYNC && drained_q;
-    assign out_reserve = issue && pass_end && first_group && next_to_out;
+    assign out_reserve = issue && pass_end && digit_end && first_group && next_to_out;
     assign init = state_q == INIT;
     assign s0_block = issue && block_start;
     assign s1_valid = s1_valid_q;
     assign s1_first = s1_first_q;
     assign s1_last = s1_last_q;
     assign s1_addr = s1_addr_q;
+    assign s1_digit = s1_digit_q;
     assign layer_load = layer_load_q;
     assign image_load = image_load_q;
     assign layer = layer_q;

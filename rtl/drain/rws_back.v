@@ -49,7 +49,10 @@ module rws_back #(
     parameter GUARD = 0,
     parameter SSHIFT = 0,
     parameter SUM_EVEN = 0,
-    parameter BENT = 0
+    parameter BENT = 0,
+    parameter SUM_W = HOLD_W,
+    parameter OPERAND_W = 4,
+    parameter DIGIT_W = 0
 ) (
     input  wire                     clk,
     input  wire                     rst,
@@ -74,14 +77,17 @@ module rws_back #(
     localparam INDEX_W = (SLOTS > 1) ? $clog2(SLOTS) : 1;
     localparam PARAM_ADDR_W = $clog2(PARAM_WORDS + 1);
     localparam RES_ADDR_W = (RES_WORDS > 0) ? $clog2(RES_WORDS + 1) : 1;
-    localparam PLACE_W = 11 + GROUP_W + 6*ADDR_W + 2*BANK_W + 3*XW + 3*RES_ADDR_W;
+    localparam DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1;
+    localparam DIGITED = (DIGIT_W > 0) ? 1 : 0;
+    localparam COPIED_W = 1 + ADDR_W + GROUP_W + XW;
+    localparam PLACE_W = 11 + DIGIT_W + GROUP_W + 6*ADDR_W + 2*BANK_W + 3*XW + 3*RES_ADDR_W;
     localparam NUMBERS_W = 4*Y_W + RMUL_W + RADD_W + RSHIFT_W + EVEN + GUARD + SSHIFT + SUM_EVEN;
 
     // Registers of the index on the way to accumulators; all cycles from it to them.
     localparam LEAD = LATENCY - 1 + SPLIT;
     localparam SELECT = 1 + LEAD + SPLIT;
     localparam WAY = (SPLIT != 0) ? SELECT - 1 : 0;
-    localparam SUMS = ((RES != 0) ? 4 : 3) + ((SSHIFT != 0) ? 1 : 0) + ((BENT != 0) ? 1 : 0);
+    localparam SUMS = ((RES != 0) ? 4 : 3) + ((SSHIFT != 0) ? 1 : 0) + ((BENT != 0) ? 1 : 0) + DIGITED;
     localparam CLAMPS = (RES != 0) ? 2 : 1;
 
     generate
@@ -115,8 +121,17 @@ module rws_back #(
     wire                  vector;
 
     assign {numbers, res_stride, res_src, res_dst, out_w, out_h, phase_x_last, phase_y_last, dst_pitch_bank, dst_pitch_row,
-            dst_plane_y, dst_plane_x, dst_stride, dst_base, from_res, to_out, to_res, to_act, lane_last, pitch, group_last,
-            block_last, vector} = back;
+            dst_plane_y, dst_plane_x, dst_stride, dst_base, from_res, to_out, to_res, to_act, lane_last} = back[BACK_W-1:COPIED_W+DIGIT_W];
+    assign {pitch, group_last, block_last, vector} = back[COPIED_W-1:0];
+
+    wire [DIGITS_W-1:0] digit_last;
+    generate
+        if (DIGIT_W > 0) begin : gen_digits
+            assign digit_last = back[COPIED_W+:DIGITS_W];
+        end else begin : gen_whole
+            assign digit_last = {DIGITS_W{1'b0}};
+        end
+    endgenerate
 
     wire [INDEX_W-1:0]      index;
     wire [PARAM_ADDR_W-1:0] param_raddr;
@@ -129,6 +144,9 @@ module rws_back #(
     wire [SLICE_W-1:0]      act_wslice;
     wire [ADDR_W-1:0]       act_waddr;
     wire [Q*HOLD_W-1:0]     acc;
+    wire [Q*SUM_W-1:0]      sum;
+    wire                    run;
+    wire                    digit_head;
 
     assign write = {act_we, act_wbank, act_wslice, act_waddr};
 
@@ -147,7 +165,8 @@ module rws_back #(
         .BY_BLOCK(BY_BLOCK),
         .EARLY(LATENCY - 1),
         .WAY(WAY),
-        .BACK(LEVELS + SUMS + CLAMPS*(1 + SPLIT) + SELECT - 1)
+        .BACK(LEVELS + SUMS + CLAMPS*(1 + SPLIT) + SELECT - 1),
+        .DIGIT_W(DIGIT_W)
     ) u_drain (
         .clk(clk),
         .rst(rst),
@@ -158,6 +177,7 @@ module rws_back #(
         .group_last(group_last),
         .block_last(block_last),
         .lane_last(lane_last),
+        .digit_last(digit_last),
         .to_act(to_act),
         .to_res(to_res),
         .to_out(to_out),
@@ -176,6 +196,8 @@ module rws_back #(
         .res_src(res_src),
         .res_stride(res_stride),
         .index(index),
+        .run(run),
+        .digit_head(digit_head),
         .param_raddr(param_raddr),
         .param_write(param_write),
         .res_raddr(res_raddr),
@@ -213,6 +235,31 @@ module rws_back #(
         .dout(acc)
     );
 
+    generate
+        if (DIGIT_W > 0) begin : gen_digit_sum
+            rws_digit_sum #(
+                .Q(Q),
+                .ACC_W(HOLD_W),
+                .SUM_W(SUM_W),
+                .SHIFT(OPERAND_W),
+                .DEPTH(SLOTS),
+                .INDEX_W(INDEX_W),
+                .WAIT(SELECT)
+            ) u_digit_sum (
+                .clk(clk),
+                .run(run),
+                .index(index),
+                .head(digit_head),
+                .acc(acc),
+                .sum(sum)
+            );
+        end else begin : gen_sums
+            wire unused_digits = &{1'b0, run, digit_head};
+            wire unused_parameters = OPERAND_W == 0;
+            assign sum = acc;
+        end
+    endgenerate
+
     rws_results #(
         .CELLS(CELLS),
         .Q(Q),
@@ -224,8 +271,9 @@ module rws_back #(
         .LATENCY(LATENCY),
         .SPLIT(SPLIT),
         .WAY(WAY),
-        .WAIT(SELECT - 1 + LATENCY - 1 - WAY),
-        .ACC_W(HOLD_W),
+        .WAIT(SELECT - 1 + LATENCY - 1 - WAY + DIGITED),
+        .RES_WAIT(DIGITED),
+        .ACC_W(SUM_W),
         .MUL_W(MUL_W),
         .ADD_W(ADD_W),
         .SHIFT_W(SHIFT_W),
@@ -255,7 +303,7 @@ module rws_back #(
         .from_res(from_res),
         .raddr(param_raddr),
         .param_write(param_write),
-        .acc(acc),
+        .acc(sum),
         .res_we(res_we),
         .res_waddr(res_waddr),
         .res_raddr(res_raddr),

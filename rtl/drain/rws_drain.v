@@ -3,7 +3,8 @@
 // says where each goes. Slices whose parameter word has write = 0 (rows that pad a group) are skipped, so the channels
 // of a tensor stay dense; param_write comes 1 + WAY cycles after stage 0. Stage 0 picks accumulators and parameters (these
 // a cycle before with EARLY = 1); stage 1, with the flag, computes addresses; the write happens BACK - WAY cycles after it,
-// when the requantized values are there. Throughput a slice per cycle; counters are wide enough by the plan.
+// when the requantized values are there. Of passes of several digits (DIGIT_W > 0) only the last one's slices go anywhere; digit_head,
+// at stage 0, tells those of the first. Throughput a slice per cycle; counters are wide enough by the plan.
 `default_nettype none
 module rws_drain #(
     parameter PX = 2,
@@ -20,7 +21,9 @@ module rws_drain #(
     parameter BY_BLOCK = 0,
     parameter EARLY = 0,
     parameter WAY = 0,
-    parameter BACK = 7
+    parameter BACK = 7,
+    parameter DIGIT_W = 0,
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -31,6 +34,7 @@ module rws_drain #(
     input  wire [GROUP_W-1:0] group_last,
     input  wire [ADDR_W-1:0]  block_last,
     input  wire [BANK_W-1:0]  lane_last,
+    input  wire [DIGITS_W-1:0] digit_last,
     input  wire               to_act,
     input  wire               to_res,
     input  wire               to_out,
@@ -49,6 +53,8 @@ module rws_drain #(
     input  wire [RES_W-1:0]   res_src,
     input  wire [RES_W-1:0]   res_stride,
     output wire [INDEX_W-1:0] index,
+    output wire               run,
+    output wire               digit_head,
     output wire [PARAM_W-1:0] param_raddr,
     input  wire               param_write,
     output wire [RES_W-1:0]   res_raddr,
@@ -76,9 +82,9 @@ module rws_drain #(
     endgenerate
 
     // Stage 0.
-    wire run;
     wire head;
     wire lane_end;
+    wire digit_end;
     wire pass_end0;
     wire group_end;
     wire all_end;
@@ -92,7 +98,8 @@ module rws_drain #(
         .PARAM_W(PARAM_W),
         .GROUP_W(GROUP_W),
         .BY_BLOCK(BY_BLOCK),
-        .EARLY(EARLY)
+        .EARLY(EARLY),
+        .DIGIT_W(DIGIT_W)
     ) u_loops (
         .clk(clk),
         .rst(rst),
@@ -104,15 +111,20 @@ module rws_drain #(
         .group_last(group_last),
         .block_last(block_last),
         .lane_last(lane_last),
+        .digit_last(digit_last),
         .run(run),
         .head(head),
         .lane_end(lane_end),
+        .digit_head(digit_head),
+        .digit_end(digit_end),
         .pass_end(pass_end0),
         .group_end(group_end),
         .all_end(all_end),
         .index(index),
         .param(param_raddr)
     );
+
+    wire whole = run && digit_end;
 
     // Stage 1: where it goes.
     wire valid1;
@@ -127,7 +139,7 @@ module rws_drain #(
         .CYCLES(1 + WAY)
     ) u_stage1 (
         .clk(clk),
-        .din({run && !rst, head, run && lane_end, run && pass_end0, run && group_end, run && all_end}),
+        .din({whole && !rst, head, whole && lane_end, whole && pass_end0, run && group_end, run && all_end}),
         .dout({valid1, head1, lane_end1, pass_end1, group_end1, all_end1})
     );
 

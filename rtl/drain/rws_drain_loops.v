@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Loop counters of the drain, one slice per cycle from captured on. Loops, outermost first: row group, block (of a layer; of one
-// by_block the other way round, with BY_BLOCK = 1); pixel, slice (of a pass, without a pause). param counts slices of the image's layers,
+// by_block the other way round, with BY_BLOCK = 1), digit of the activations (DIGIT_W > 0; the highest first, digit_head; only the last
+// one's sums, digit_end, are results); pixel, slice (of a pass, without a pause). param counts slices of the image's layers,
 // from the group's first one again for every pixel; with EARLY = 1 it is the next cycle's. Whether a slice is the last of its loop is
 // a register, as in rws_loops. group_end: another group follows; all_end: another block, from the first group on (of a layer by block).
 // Latency 0 from captured, throughput a slice per cycle; counters wrap at the end of their loops and nowhere else by the plan.
@@ -14,7 +15,9 @@ module rws_drain_loops #(
     parameter PARAM_W = 4,
     parameter GROUP_W = 3,
     parameter BY_BLOCK = 0,
-    parameter EARLY = 0
+    parameter EARLY = 0,
+    parameter DIGIT_W = 0,
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -27,10 +30,13 @@ module rws_drain_loops #(
     input  wire [GROUP_W-1:0] group_last,
     input  wire [ADDR_W-1:0]  block_last,
     input  wire [BANK_W-1:0]  lane_last,
+    input  wire [DIGITS_W-1:0] digit_last,
     // this slice
     output wire               run,
     output wire               head,
     output wire               lane_end,
+    output wire               digit_head,
+    output wire               digit_end,
     output wire               pass_end,
     output wire               group_end,
     output wire               all_end,
@@ -65,8 +71,9 @@ module rws_drain_loops #(
     wire                by;
     wire                last_group;
     wire [PARAM_W-1:0]  param_layer;
-    wire                block_end = pass_end && (!by || last_group);
-    wire                leave = pass_end && (by || block_last_q);
+    wire                turn = pass_end && digit_end;
+    wire                block_end = turn && (!by || last_group);
+    wire                leave = turn && (by || block_last_q);
     wire                again = all_end && !block_last_q;
     wire [PARAM_W-1:0]  param_back = again ? param_layer : param_group_q;
     wire [PARAM_W-1:0]  param_moved = (again || (lane_end && !leave)) ? param_back : param_next;
@@ -76,8 +83,8 @@ module rws_drain_loops #(
     assign head = head_q;
     assign lane_end = lane_end_q;
     assign pass_end = lane_end_q && lane_last_q;
-    assign group_end = pass_end && (by ? !last_group : block_last_q);
-    assign all_end = pass_end && by && last_group;
+    assign group_end = turn && (by ? !last_group : block_last_q);
+    assign all_end = turn && by && last_group;
     assign index = index_q;
     assign param = (EARLY != 0) ? param_d : param_q;
 
@@ -131,6 +138,31 @@ module rws_drain_loops #(
     end
 
     generate
+        if (DIGIT_W > 0) begin : gen_digits
+            reg [DIGITS_W-1:0] digit_q;
+            reg                digit_head_q;
+            reg                digit_end_q;
+            wire [DIGITS_W-1:0] digit_next = digit_end_q ? digit_last : digit_q - {{(DIGITS_W-1){1'b0}}, 1'b1};
+
+            always @(posedge clk) begin
+                if (layer_load) begin
+                    digit_q <= digit_last;
+                    digit_head_q <= 1'b1;
+                    digit_end_q <= digit_last == {DIGITS_W{1'b0}};
+                end else if (run && pass_end) begin
+                    digit_q <= digit_next;
+                    digit_head_q <= digit_end_q;
+                    digit_end_q <= digit_next == {DIGITS_W{1'b0}};
+                end
+            end
+
+            assign digit_head = digit_head_q;
+            assign digit_end = digit_end_q;
+        end else begin : gen_whole
+            wire unused_digits = &{1'b0, digit_last};
+            assign digit_head = 1'b1;
+            assign digit_end = 1'b1;
+        end
         if (BY_BLOCK != 0) begin : gen_by_block
             reg [GROUP_W-1:0]  group_q;
             reg                last_group_q;
@@ -142,7 +174,7 @@ module rws_drain_loops #(
                     group_q <= {GROUP_W{1'b0}};
                     last_group_q <= group_last == {GROUP_W{1'b0}};
                     param_layer_q <= param_d;
-                end else if (run && pass_end) begin
+                end else if (run && turn) begin
                     group_q <= group_next;
                     last_group_q <= group_next == group_last;
                 end

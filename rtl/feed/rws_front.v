@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // From the sequencer's steps to operands: table of taps, window feed, activation memory, and the pooling unit beside the arrays where
 // SUM or MAX asks for it. feed and step are rws_program's; write is {we, bank, slice, address, data} of Q activations.
-// act and its flags come 2 + 2*LATENCY cycles after s1_* of step, captured as in rws_vector. Throughput a step per cycle.
+// Arrays get the low OPERAND_W bits of activations,
+// or a digit of so many bits where DIGIT_W > 0 (rws_digit).
+// act and its flags come 2 + 2*LATENCY cycles after s1_* of step, with digits 1 more, captured as in rws_vector. Throughput a step per cycle.
 `default_nettype none
 module rws_front #(
     parameter PX = 2,
@@ -23,7 +25,9 @@ module rws_front #(
     parameter BANK_W = 1,
     parameter SLICE_W = 1,
     parameter LATENCY = 1,
-    parameter LEAD = 0
+    parameter LEAD = 0,
+    parameter OPERAND_W = ACT_W,
+    parameter DIGIT_W = 0
 ) (
     input  wire                   clk,
     input  wire                   rst,
@@ -31,14 +35,14 @@ module rws_front #(
     input  wire [71:0]            load,
     input  wire                   init,
     input  wire [PAD+5*XW+1:0]    feed,
-    input  wire [4+ADDR_W:0]      step,
+    input  wire [DIGIT_W+4+ADDR_W:0] step,
     input  wire [TAP_W-1:0]       tap_raddr,
     input  wire [BANK_W+SLICE_W+ADDR_W+Q*ACT_W:0] write,
     // to the arrays
     output wire                   array_valid,
     output wire                   first,
     output wire                   last,
-    output wire [PX*CI*ACT_W-1:0] act,
+    output wire [PX*CI*OPERAND_W-1:0] act,
     // of the pooling unit
     output wire [CI*PX*VEC_W-1:0] vector_hold,
     output wire                   vector_captured
@@ -68,7 +72,13 @@ module rws_front #(
     assign {step_x, step_y, pitch, in_w, in_h, sum, vector} = feed[5*XW+1:0];
 
     wire [ACT_W-1:0] pad;
+    wire [((DIGIT_W > 0) ? DIGIT_W : 1)-1:0] digit;
     generate
+        if (DIGIT_W != 0) begin : gen_digit
+            assign digit = step[5+ADDR_W+:DIGIT_W];
+        end else begin : gen_whole
+            assign digit = 1'b0;
+        end
         if (PAD != 0) begin : gen_pad
             assign pad = feed[5*XW+2+:ACT_W];
         end else begin : gen_zero
@@ -89,7 +99,7 @@ module rws_front #(
         .CYCLES(LATENCY - 1)
     ) u_step (
         .clk(clk),
-        .din(step),
+        .din(step[4+ADDR_W:0]),
         .dout({s0_block, s0_origin, s1_valid, s1_first, s1_last, s1_addr})
     );
 
@@ -156,6 +166,10 @@ module rws_front #(
         .rdata(mem_rdata)
     );
 
+    wire word_valid;
+    wire word_first;
+    wire word_last;
+    wire [PX*CI*ACT_W-1:0] words;
     wire vector_valid;
     wire vector_sum;
 
@@ -193,12 +207,31 @@ module rws_front #(
         .tap_short_x(tap_short_x),
         .mem_raddr(mem_raddr),
         .mem_rdata(mem_rdata),
-        .array_valid(array_valid),
+        .array_valid(word_valid),
         .vector_valid(vector_valid),
         .vector_sum(vector_sum),
-        .first(first),
-        .last(last),
-        .act(act)
+        .first(word_first),
+        .last(word_last),
+        .act(words)
+    );
+
+    rws_digit #(
+        .COUNT(PX * CI),
+        .WORD_W(ACT_W),
+        .OPERAND_W(OPERAND_W),
+        .DIGIT_W(DIGIT_W),
+        .WAIT(2*LATENCY + 2)
+    ) u_digit (
+        .clk(clk),
+        .digit(digit),
+        .valid(word_valid),
+        .first(word_first),
+        .last(word_last),
+        .words(words),
+        .array_valid(array_valid),
+        .array_first(first),
+        .array_last(last),
+        .operands(act)
     );
 
     generate
@@ -215,9 +248,9 @@ module rws_front #(
                 .clk(clk),
                 .rst(rst),
                 .valid(vector_valid),
-                .last(last),
+                .last(word_last),
                 .sum(vector_sum),
-                .act(act),
+                .act(words),
                 .hold(vector_hold),
                 .captured(vector_captured)
             );

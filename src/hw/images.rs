@@ -203,13 +203,13 @@ fn row_constants(
 /// M, B and S, and in a core with second constants those and the bound below which they are used. All zeros give 0.
 fn value_word(word: &mut Bits, curve: Option<Curve>, widths: &Widths) {
     let Some(curve) = curve else { return word.pad(widths.param() as usize) };
-    let (sets, below) = curve.within(widths.hold);
+    let (sets, below) = curve.within(widths.sum());
     for set in sets.into_iter().take(1 + widths.bent as usize).map(|set| set.lift(widths.shift_min)) {
         word.push(set.mul, widths.mul);
         word.push(set.add, widths.add);
         word.push(set.shift - widths.shift_min, widths.shift);
     }
     if widths.bent > 0 {
-        word.push(below, widths.hold);
+        word.push(below, widths.sum());
     }
 }

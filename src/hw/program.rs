@@ -121,11 +121,12 @@ fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: 
         (layout.pitch, fields.x),
         (plan.core.shape.px / layout.pitch, fields.x),
         (plan.core.shape.px % layout.pitch, fields.x),
-        (planned.drain() - 1, fields.drain),
+        (planned.spacing() - 1, fields.drain),
     ] {
         bits.push(value as i64, width);
     }
     bits.optional(plan.program.graph.padding(step), fields.pad);
+    bits.optional(planned.digits as i64 - 1, fields.digit);
     let rows = if planned.on_arrays() { plan.program.orders.rows(step.output) } else { None };
     for array in 0..plan.core.shape.arrays.len() {
         bits.push(rows.as_ref().map_or(0, |order| order.array_groups[array]) as i64, fields.group + 1);

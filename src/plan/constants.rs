@@ -91,7 +91,7 @@ impl Curve {
     }
 
     /// Constants of a row on a lane: the lane's grid and what its sums have beyond the dot product folded in; `None` where the lane
-    /// cannot take the row. Arrays read `act` bits.
+    /// cannot take the row. Arrays read `act` bits at once.
     pub fn of_row(
         matrix: &RowMatrix,
         row: usize,
@@ -100,8 +100,8 @@ impl Curve {
         step: &Step,
         graph: &StepGraph,
     ) -> Option<Self> {
-        let (grid, offset) = (lane.grid_shift(matrix.schemes[row])?, graph.tensor(step.source).offset);
-        let beyond = matrix.row(row).iter().map(|&level| lane.offset(level << grid, act, offset)).sum();
+        let (grid, reading) = (lane.grid_shift(matrix.schemes[row])?, graph.tensor(step.source).reading(act));
+        let beyond = matrix.row(row).iter().map(|&level| lane.offset(level << grid, reading)).sum();
         Some(Self::of(matrix.requant[row], matrix.negative_of(row), step, graph).with_offset(grid, beyond))
     }
 

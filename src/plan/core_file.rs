@@ -78,7 +78,7 @@ impl Core {
         }
         let dims = CoreShape::parse_dims(&read.shape)?;
         let arrays = CoreShape::parse_rows(&read.rows)?;
-        let shape = CoreShape { ci: dims.ci, px: dims.px, q: dims.q.unwrap_or(0), arrays };
+        let shape = CoreShape { ci: dims.ci, px: dims.px, q: dims.q.unwrap_or(0), digit: dims.digit, arrays };
         shape.check()?;
         if shape.rows() != dims.rows || read.widths.acc.len() != shape.arrays.len() {
             return Err(bad("shape, rows and widths.acc do not match".to_owned()));
@@ -86,7 +86,7 @@ impl Core {
         if !read.widths.within(WIDEST) || !read.room.is_sane() || ![8, 16, 32].contains(&read.output_bits) {
             return Err(bad("a width or a number of the room is out of range".to_owned()));
         }
-        if let Some(rule) = read.widths.contradiction(&shape, target.family, read.units.residual) {
+        if let Some(rule) = read.widths.contradiction(&shape, read.room.digits, target.family, read.units.residual) {
             return Err(bad(format!("the numbers of [widths] do not match: {rule}")));
         }
         if !read.input.is_sane(shape.q) {

@@ -14,7 +14,7 @@ impl Core {
     /// Cycles from an accumulator in the drain's first stage to its write.
     pub fn back_latency(&self) -> u64 {
         let (sums, clamps) = if self.units.residual { (4, 2) } else { (3, 1) };
-        let sums = sums + u64::from(self.widths.sum_shift > 0) + u64::from(self.widths.bent);
+        let sums = sums + u64::from(self.widths.sum_shift > 0) + u64::from(self.widths.bent) + self.digit_registers();
         u64::from(self.widths.scale_levels) + sums + clamps * (1 + self.way_registers()) + self.select_latency() - 1
     }
 
@@ -50,14 +50,21 @@ impl Core {
         u64::from(self.family().near.is_some())
     }
 
-    /// Cycles from operands to the accumulators of all arrays, those of the way included.
+    /// Registers of a digit of activations, and of a sum of digits, where there are any.
+    pub fn digit_registers(&self) -> u64 {
+        u64::from(self.room.digits > 1)
+    }
+
+    /// Cycles from activations to the accumulators of all arrays, those of digits and of the way included.
     pub fn latency(&self) -> u64 {
-        self.way_registers() + self.builds.iter().map(|build| build.arrival()).max().unwrap_or(0)
+        self.digit_registers()
+            + self.way_registers()
+            + self.builds.iter().map(|build| build.arrival()).max().unwrap_or(0)
     }
 
     /// Cycles that the operands of an array wait, so that it accumulates when the slowest one does.
     pub fn wait(&self, array: usize) -> u64 {
-        self.latency() - self.builds[array].arrival()
+        self.latency() - self.digit_registers() - self.builds[array].arrival()
     }
 
     /// Rows of LUT lanes that share what waits before them.
@@ -111,10 +118,10 @@ impl Core {
         for (index, step) in program.steps.iter_mut().enumerate() {
             let latency = if step.on_arrays() { latency } else { 1 };
             let (steps, drain) = (step.block_steps() as u64, step.drain() as u64);
-            let others = (step.groups * step.blocks) as u64 - 1;
+            let (others, pass) = (step.passes() as u64 - 1, steps.max(step.spacing() as u64));
             let issue = match issue_result {
                 Some(issue) if step.step.output == output => issue,
-                _ => steps + others * steps.max(drain),
+                _ => steps + others * pass,
             };
             let write = latency + drain + back + 7 + 2 * memory - lead;
             let release = u64::from(Some(index) == input_readers);

@@ -65,7 +65,9 @@ pub enum PlanError {
     #[error("{cause}")]
     #[diagnostic(
         code("RWS-P004"),
-        help("--shape is CIxPXxR or CIxPXxRxQ, such as 8x2x16; --rows lists lane=rows, such as dsp(4)=4,sp2(4)=12")
+        help(
+            "--shape is CIxPXxR or CIxPXxRxQ, such as 8x2x16, and @BITS where arrays read digits of activations; --rows lists lane=rows, such as dsp(4)=4,sp2(4)=12"
+        )
     )]
     Shape {
         /// What is wrong.

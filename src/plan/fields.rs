@@ -58,6 +58,8 @@ pub struct Fields {
     pub input_pad: u32,
     /// What the window feed puts where there is no pixel; 0 where that is always 0.
     pub pad: u32,
+    /// Digit of an activation; 0 where arrays read whole ones.
+    pub digit: u32,
     /// Clamped value.
     pub y: u32,
     /// Residual mantissa, constant and shift.
@@ -120,6 +122,7 @@ impl Fields {
             input_sign: if core.input.values.signed { widths.act.min(8) } else { 0 },
             input_pad: if core.input.values.pads { widths.act.min(8) } else { 0 },
             pad: widths.pad,
+            digit: if room.digits > 1 { bits(room.digits - 1) } else { 0 },
             y: widths.y,
             residual: [widths.res_mul, widths.res_add, widths.res_shift],
             rounding: [widths.even, widths.guard, widths.sum_shift, widths.sum_even],
@@ -158,6 +161,7 @@ impl Fields {
             + 5 * self.x
             + self.drain
             + self.pad
+            + self.digit
             + self.arrays * (self.group + 1)
     }
 
@@ -167,9 +171,9 @@ impl Fields {
         10 + 5 * self.addr + 2 * self.bank + 2 * self.x + 3 * self.res + 4 * self.y + numbers
     }
 
-    /// Bits that the back end gets: its fields, and of the front's whether a step pools, its blocks, groups and pitch.
+    /// Bits that the back end gets: its fields, and of the front's whether a step pools, its blocks, groups, pitch and digits.
     pub fn back_bus(&self) -> u32 {
-        self.back() + 1 + self.addr + self.group + self.x
+        self.back() + 1 + self.addr + self.group + self.x + self.digit
     }
 
     /// 32-bit words per descriptor.

@@ -1,6 +1,6 @@
 //! The network as steps of the core, and the layouts that their readers need.
 
-use super::PlanError;
+use super::{PlanError, Reading};
 use crate::ir::{ActType, LayerId, Negative, Padding, Requant, Rounding, Shape, Tensor, TensorId, Window};
 use crate::num::Range;
 
@@ -100,6 +100,11 @@ impl Stored {
         let offset = if tensor.act.signed { 1 << (tensor.act.bits - 1) } else { 0 };
         let (act, zero_point) = (tensor.act, tensor.zero_point);
         Self { name: tensor.name.clone(), shape, act, zero_point, offset, holds }
+    }
+
+    /// How arrays that read `act` bits at once read it.
+    pub fn reading(&self, act: u32) -> Reading {
+        Reading::of(self.act.bits, self.offset, act)
     }
 
     /// What a window feed puts where there is no pixel.

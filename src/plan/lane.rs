@@ -4,6 +4,29 @@ use crate::num::Scheme;
 use std::fmt;
 use std::str::FromStr;
 
+/// How arrays read the values of a tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reading {
+    /// Bits that they read at once: a digit.
+    pub act: u32,
+    /// Digits of a value, one pass each.
+    pub digits: u32,
+    /// What is added to values where they are stored.
+    pub offset: i64,
+}
+
+impl Reading {
+    /// How arrays that read `act` bits at once read values of so many bits, stored with an offset.
+    pub fn of(bits: u32, offset: i64, act: u32) -> Self {
+        Self { act, digits: bits.div_ceil(act), offset }
+    }
+
+    /// What a number in every digit stands for: that many times the number.
+    fn repeated(self) -> i64 {
+        (0..self.digits).map(|digit| 1 << (digit * self.act)).sum()
+    }
+}
+
 /// The hardware of one row's dot product: DSP blocks (`rws_dsp_array`) or LUTs (`rws_lane`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Lane {
@@ -111,11 +134,11 @@ impl Lane {
         }
     }
 
-    /// What the lane adds to a dot product for this weight beyond `level * value`, where values are stored in `act` bits with an
-    /// offset: LUT lanes invert the span of a product instead of negating it.
-    pub fn offset(self, level: i32, act: u32, offset: i64) -> i64 {
-        let inverted = if self.is_dsp() || level >= 0 { 0 } else { self.mask(level, act) };
-        inverted + i64::from(level) * offset
+    /// What the lane adds to a dot product for this weight beyond `level * value`: LUT lanes invert the span of a product instead of
+    /// negating it, in every digit of a value.
+    pub fn offset(self, level: i32, reading: Reading) -> i64 {
+        let inverted = if self.is_dsp() || level >= 0 { 0 } else { self.mask(level, reading.act) };
+        inverted * reading.repeated() + i64::from(level) * reading.offset
     }
 
     /// Bits of the product that a negative weight's sign inverts: what the fine shifter spans, see `rws_operand_*`.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Lane;
 use super::constants::{Constants, Curve, unsigned_bits};
 use super::graph::{StepGraph, StepKind, Stored};
 use super::order::matrix;
+use super::{Lane, Reading};
 use crate::ir::Network;
 use crate::num::{Range, Scheme, dot_range};
 
@@ -67,7 +67,7 @@ impl LaneLoad {
         Self { acc: first.acc.max(second.acc), loads }
     }
 
-    /// Goes through all rows of a network, whose arrays read `act` bits.
+    /// Goes through all rows of a network; arrays read `act` bits at once.
     pub fn of(network: &Network, graph: &StepGraph, lane: Lane, act: u32) -> Self {
         let mut all = Self { acc: 2, loads: Loads::default() };
         let mut tables = BTreeMap::new();
@@ -77,10 +77,10 @@ impl LaneLoad {
             let source = graph.tensor(step.source);
             for (row, scheme) in matrix.schemes.iter().enumerate() {
                 let Some(grid) = lane.grid_shift(*scheme) else { continue };
-                let acc = array_range(lane, *scheme, source, matrix.columns, act);
-                all.acc = all.acc.max(acc.signed_bits() - u32::from(!lane.is_dsp()));
-                let offsets = || Offsets::of(lane, *scheme, act, source.offset);
-                let table = tables.entry((*scheme, source.offset)).or_insert_with(offsets);
+                let reading = source.reading(act);
+                let [pass, acc] = array_ranges(lane, *scheme, source, matrix.columns, act);
+                all.acc = all.acc.max(pass.signed_bits() - u32::from(!lane.is_dsp()));
+                let table = tables.entry((*scheme, reading)).or_insert_with(|| Offsets::of(lane, *scheme, reading));
                 let curve = Curve::of(matrix.requant[row], matrix.negative_of(row), step, graph);
                 for constants in curve.with_offset(grid, table.sum(matrix.row(row))).sets() {
                     all.loads.add(Load { acc, constants });
@@ -97,25 +97,25 @@ enum Offsets {
     None,
     /// Looked up.
     Table(Vec<[i64; 2]>),
-    /// Computed, on a lane with a grid, for operands of a width and an offset: a table would be large.
-    Lane(Lane, u32, u32, i64),
+    /// Computed, on a lane with a grid: a table would be large.
+    Lane(Lane, u32, Reading),
 }
 
 impl Offsets {
-    fn of(lane: Lane, scheme: Scheme, act: u32, offset: i64) -> Self {
+    fn of(lane: Lane, scheme: Scheme, reading: Reading) -> Self {
         const LARGEST: i32 = 4096;
         let grid = lane.grid_shift(scheme).unwrap_or(0);
         match scheme.max_magnitude() {
-            _ if lane.is_dsp() && offset == 0 => Self::None,
+            _ if lane.is_dsp() && reading.offset == 0 => Self::None,
             most @ 0..=LARGEST => {
                 let mut table = vec![[0; 2]; most as usize + 1];
                 for &magnitude in scheme.magnitudes() {
                     table[magnitude as usize] =
-                        [magnitude, -magnitude].map(|level| lane.offset(level << grid, act, offset));
+                        [magnitude, -magnitude].map(|level| lane.offset(level << grid, reading));
                 }
                 Self::Table(table)
             }
-            _ => Self::Lane(lane, grid, act, offset),
+            _ => Self::Lane(lane, grid, reading),
         }
     }
 
@@ -125,18 +125,23 @@ impl Offsets {
             Self::Table(table) => {
                 levels.iter().map(|level| table[level.unsigned_abs() as usize][usize::from(*level < 0)]).sum()
             }
-            Self::Lane(lane, grid, act, offset) => {
-                levels.iter().map(|level| lane.offset(level << grid, *act, *offset)).sum()
-            }
+            Self::Lane(lane, grid, reading) => levels.iter().map(|level| lane.offset(level << grid, *reading)).sum(),
         }
     }
 }
 
-/// Accumulator range of a row on an array: by type, so that other weights of the same scheme fit too. LUT lanes add up
-/// operands of all bits of a product.
-fn array_range(lane: Lane, scheme: Scheme, source: &Stored, columns: usize, act: u32) -> Range {
-    if lane.is_dsp() {
-        return dot_range(scheme, source.range(), columns);
+/// Accumulator ranges of a row on an array, of a pass and of all digits: by type, so that other weights of the same scheme fit too.
+/// LUT lanes add up operands of all bits of a product.
+fn array_ranges(lane: Lane, scheme: Scheme, source: &Stored, columns: usize, act: u32) -> [Range; 2] {
+    let (reading, all) = (source.reading(act), columns as i128);
+    let digit = Range { min: 0, max: (1 << act) - 1 };
+    match (lane.is_dsp(), reading.digits) {
+        (true, 1) => [dot_range(scheme, source.range(), columns); 2],
+        (true, _) => [digit, source.range().union(digit)].map(|values| dot_range(scheme, values, columns)),
+        (false, digits) => {
+            let pass = all * ((1 << lane.product_bits(act)) - 1);
+            let whole = (0..digits).map(|digit| pass << (digit * act)).sum();
+            [pass, whole].map(|max| Range { min: 0, max })
+        }
     }
-    Range { min: 0, max: columns as i128 * ((1 << lane.product_bits(act)) - 1) }
 }

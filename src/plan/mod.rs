@@ -40,7 +40,7 @@ pub use cost::{ModuleCost, Resources, Term};
 pub use error::PlanError;
 pub use graph::{Residual, Step, StepGraph, StepKind, Stored};
 pub use input::InputUnit;
-pub use lane::{Lane, clog2};
+pub use lane::{Lane, Reading, clog2};
 pub use layout::{ActLayout, Fold, Tap};
 pub use model::Plan;
 pub use order::{Orders, RowOrder, conv, matrix};

@@ -87,10 +87,10 @@ impl Plan {
 
     /// What bounds a step: its products, the drain of its results, or the latency of a layer's start and end.
     pub fn step_bound(&self, step: &PlannedStep) -> &'static str {
-        let issue = (step.groups * step.blocks * step.block_steps().max(step.drain())) as u64;
+        let issue = (step.passes() * step.block_steps().max(step.spacing())) as u64;
         if step.cycles > 2 * issue {
             "latency"
-        } else if step.drain() > step.block_steps() {
+        } else if step.spacing() > step.block_steps() {
             "drain"
         } else if step.on_arrays() {
             "arrays"

@@ -44,6 +44,8 @@ pub struct PlannedStep {
     pub lanes: usize,
     /// Slices per drained pixel.
     pub slices: usize,
+    /// Digits of an activation that are read in passes of their own.
+    pub digits: usize,
     /// Cycles from this step's first issue to the next step's.
     pub cycles: u64,
     /// Multiply-accumulates of the network that the step does.
@@ -68,12 +70,22 @@ impl PlannedStep {
         self.source.taps(&self.step.window, self.step.source_shape, px)
     }
 
-    /// Front-end steps per block (T).
+    /// Passes: row groups, blocks and digits.
+    pub fn passes(&self) -> usize {
+        self.groups * self.blocks * self.digits
+    }
+
+    /// Cycles from pass to pass at least, for the drain (D).
+    pub fn spacing(&self) -> usize {
+        if self.digits > 1 { self.drain().max(CoreShape::DIGIT_SPACING) } else { self.drain() }
+    }
+
+    /// Front-end steps of a pass (T).
     pub fn block_steps(&self) -> usize {
         self.tap_count() * self.channel_blocks
     }
 
-    /// Drain cycles per block (D).
+    /// Drain cycles of a pass.
     pub fn drain(&self) -> usize {
         self.lanes * self.slices
     }
@@ -151,7 +163,8 @@ impl Program {
             blocks: most(&|step| step.blocks),
             channel_blocks: most(&|step| step.channel_blocks),
             groups: most(&|step| step.groups),
-            drain: most(&PlannedStep::drain),
+            drain: most(&PlannedStep::spacing),
+            digits: most(&|step| step.digits),
             stride: layouts().map(|layout| layout.stride()).max().unwrap_or(1),
             coordinate: most(&|step| self.coordinate(step)),
         }

@@ -125,7 +125,10 @@ impl Core {
     /// Cycles in which the step of the result is issued, where each block waits for room in the ring; the words of a block are there
     /// `flight` cycles after its last pass is issued.
     pub(super) fn issue_result(&self, program: &Program, planned: &PlannedStep, flight: u64) -> u64 {
-        let (steps, pass) = (planned.block_steps() as u64, planned.block_steps().max(planned.drain()) as u64);
+        let (steps, pass) = (planned.block_steps() as u64, planned.block_steps().max(planned.spacing()) as u64);
+        // Passes of one group: of all digits; the last one makes results.
+        let digits = planned.digits as u64;
+        let (steps, pass) = (steps + (digits - 1) * pass, digits * pass);
         let (groups, unit) = (planned.groups as u64, self.pixel_cycles(program));
         let (ring, lanes) = (1 << self.ring_bits(), planned.lanes);
         // When each pixel is sent.

@@ -48,8 +48,11 @@ pub struct Room {
     pub channel_blocks: usize,
     /// Row groups of a step.
     pub groups: usize,
-    /// Cycles in which a block is drained.
+    /// Cycles from pass to pass at least.
     pub drain: usize,
+    /// Digits of an activation.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub digits: usize,
     /// Rows of activation memory of a channel block.
     pub stride: usize,
     /// Largest coordinate that windows and blocks reach.
@@ -57,7 +60,7 @@ pub struct Room {
 }
 
 /// A room's numbers, and what they count.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "steps of the program",
     "taps",
     "words of weight memory",
@@ -79,10 +82,20 @@ const NAMES: [&str; 24] = [
     "blocks of pixels of a step",
     "channel blocks of a tensor",
     "row groups of a step",
-    "drain cycles of a block",
+    "drain cycles of a pass",
+    "digits of an activation",
     "rows of a channel block",
     "largest coordinate",
 ];
+
+fn one() -> usize {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_one(number: &usize) -> bool {
+    *number == 1
+}
 
 impl Room {
     /// The largest number that a room is read with: no memory of any device is as deep.
@@ -112,6 +125,7 @@ impl Room {
             &mut self.channel_blocks,
             &mut self.groups,
             &mut self.drain,
+            &mut self.digits,
             &mut self.stride,
             &mut self.coordinate,
         ]

@@ -1,6 +1,6 @@
 //! Search: the shape with the fewest cycles per image that fits the target.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
@@ -70,7 +70,7 @@ impl Request {
     ) -> Result<Vec<Plan>, PlanError> {
         let (mut all, mut cap) = (Found::default(), u64::MAX);
         for array_use in self.pools() {
-            let shapes = self.candidates(joint, target, array_use)?;
+            let shapes = self.with_digits(self.candidates(joint, target, array_use)?, surveys);
             let found = self.search(
                 surveys,
                 shapes,
@@ -93,6 +93,7 @@ impl Request {
         for array_use in self.pools() {
             shapes.extend(self.candidates(network, target, array_use)?);
         }
+        let shapes = self.with_digits(shapes, std::slice::from_ref(&survey));
         let weigh = |shape: &CoreShape| {
             if too_large(shape, target) {
                 return None;
@@ -160,11 +161,24 @@ impl Request {
         found
     }
 
-    /// Shapes to try.
+    /// Shapes to try, each with all digits that are worth a try for networks: the widths of activations.
+    fn with_digits(&self, shapes: Vec<CoreShape>, surveys: &[Survey]) -> Vec<CoreShape> {
+        if self.dims.is_some_and(|dims| dims.digit.is_some()) {
+            return shapes;
+        }
+        let bits: BTreeSet<u32> = surveys.iter().flat_map(Survey::operand_bits).filter(|bits| *bits > 1).collect();
+        let digits = bits.iter().rev().enumerate().map(|(narrower, bits)| (narrower > 0).then_some(*bits));
+        let digits: Vec<Option<u32>> = if bits.is_empty() { vec![None] } else { digits.collect() };
+        let all = |shape: CoreShape| digits.clone().into_iter().map(move |digit| CoreShape { digit, ..shape.clone() });
+        shapes.into_iter().flat_map(all).collect()
+    }
+
+    /// Shapes to try, apart from their digits.
     fn candidates(&self, network: &Network, target: &Target, array_use: ArrayUse) -> Result<Vec<CoreShape>, PlanError> {
         let channels = self.dims.map_or(CHANNELS.to_vec(), |d| vec![d.ci]);
         let pixels = self.dims.map_or(PIXELS.to_vec(), |d| vec![d.px]);
         let given = self.dims.and_then(|d| d.q);
+        let digit = self.dims.and_then(|d| d.digit);
         let slices = given.map_or(SLICES.to_vec(), |q| vec![q]);
         let splits = match &self.arrays {
             Some(arrays) => vec![arrays.clone()],
@@ -178,7 +192,7 @@ impl Request {
                 let fits = |q: usize| given.is_some() || (ci.is_multiple_of(q) && rows.is_multiple_of(q));
                 let arrays = if free { spill(arrays, ci, px, target) } else { arrays.clone() };
                 for &q in slices.iter().filter(|q| fits(**q)) {
-                    shapes.push(CoreShape { ci, px, q, arrays: arrays.clone() });
+                    shapes.push(CoreShape { ci, px, q, digit, arrays: arrays.clone() });
                 }
             }
         }

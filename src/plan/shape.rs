@@ -26,6 +26,8 @@ pub struct Dims {
     pub rows: usize,
     /// Elements requantized per cycle (Q), where it is given.
     pub q: Option<usize>,
+    /// Bits of a digit, where they are given.
+    pub digit: Option<u32>,
 }
 
 /// Everything that fixes the core's hardware apart from memory sizes and widths.
@@ -37,6 +39,9 @@ pub struct CoreShape {
     pub px: usize,
     /// Elements requantized and written per cycle (Q); divides CI and the number of rows.
     pub q: usize,
+    /// Bits of an activation that the arrays read at once, in so many passes as it has digits; all of the widest one's in one pass where
+    /// there is no number.
+    pub digit: Option<u32>,
     /// Arrays; their rows add up to R.
     pub arrays: Vec<ArraySpec>,
 }
@@ -54,7 +59,9 @@ impl CoreShape {
 
     /// `--shape` and `--rows` that ask for this shape.
     pub fn arguments(&self) -> (String, String) {
-        (format!("{self}x{}", self.q), self.array_names().join(","))
+        let digit = self.digit.map(|bits| format!("@{bits}")).unwrap_or_default();
+        let [ci, px, rows] = [self.ci, self.px, self.rows()];
+        (format!("{ci}x{px}x{rows}x{}{digit}", self.q), self.array_names().join(","))
     }
 
     /// Multiply-accumulates per cycle.
@@ -81,22 +88,39 @@ impl CoreShape {
         if self.q == 0 || !self.ci.is_multiple_of(self.q) || !rows.is_multiple_of(self.q) {
             return Err(PlanError::shape(format!("{self}: Q = {} must divide CI and R", self.q)));
         }
+        if self.digit.is_some_and(|bits| !(2..=8).contains(&bits)) {
+            return Err(PlanError::shape(format!("{self}: a digit must have 2..8 bits")));
+        }
         if self.arrays.is_empty() || self.arrays.len() > 8 || self.arrays.iter().any(|a| a.rows == 0) {
             return Err(PlanError::shape(format!("{self}: give 1 to 8 arrays, none of them empty")));
         }
         Ok(())
     }
 
-    /// Reads `CIxPXxR` or `CIxPXxRxQ`.
+    /// Cycles from pass to pass at least: sums of digits are read again three cycles after they are written.
+    pub(super) const DIGIT_SPACING: usize = 3;
+
+    /// Passes in which the arrays read an activation of so many bits.
+    pub fn digits(&self, bits: u32) -> usize {
+        self.digit.map_or(1, |digit| bits.div_ceil(digit) as usize)
+    }
+
+    /// Reads `CIxPXxR` or `CIxPXxRxQ`, and the bits of a digit behind `@`.
     pub fn parse_dims(text: &str) -> Result<Dims, PlanError> {
-        let numbers: Option<Vec<usize>> = text.split('x').map(|n| n.trim().parse().ok()).collect();
+        let neither =
+            || PlanError::shape(format!("`{text}` is neither CIxPXxR nor CIxPXxRxQ, nor one of them and @BITS"));
+        let (dims, digit) = match text.split_once('@') {
+            Some((dims, bits)) => (dims, Some(bits.trim().parse().map_err(|_| neither())?)),
+            None => (text, None),
+        };
+        let numbers: Option<Vec<usize>> = dims.split('x').map(|n| n.trim().parse().ok()).collect();
         match numbers.as_deref() {
             Some(numbers) if numbers.iter().any(|n| *n > MOST_ROWS) => {
                 Err(PlanError::shape(format!("`{text}`: every number of a shape must be at most {MOST_ROWS}")))
             }
-            Some(&[ci, px, rows]) => Ok(Dims { ci, px, rows, q: None }),
-            Some(&[ci, px, rows, q]) => Ok(Dims { ci, px, rows, q: Some(q) }),
-            _ => Err(PlanError::shape(format!("`{text}` is neither CIxPXxR nor CIxPXxRxQ"))),
+            Some(&[ci, px, rows]) => Ok(Dims { ci, px, rows, q: None, digit }),
+            Some(&[ci, px, rows, q]) => Ok(Dims { ci, px, rows, q: Some(q), digit }),
+            _ => Err(neither()),
         }
     }
 
@@ -124,7 +148,8 @@ impl CoreShape {
 
 impl fmt::Display for CoreShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}x{}", self.ci, self.px, self.rows())
+        write!(f, "{}x{}x{}", self.ci, self.px, self.rows())?;
+        self.digit.map_or(Ok(()), |bits| write!(f, "@{bits}"))
     }
 }
 
@@ -140,12 +165,18 @@ mod tests {
 
     #[test]
     fn absurd_numbers_are_refused() {
-        for text in ["4x1x9223372036854775807", "18446744073709551615x1x4", "4x1x257", "4x1x-1", "4x1"] {
+        for text in
+            ["4x1x9223372036854775807", "18446744073709551615x1x4", "4x1x257", "4x1x-1", "4x1", "4x1x4@", "4x1x4@-4"]
+        {
             assert!(CoreShape::parse_dims(text).is_err(), "{text}");
         }
         for text in ["dsp(4)=18446744073709551615,sp2(4)=9", "sp2(4)=0", "sp2(4)=257"] {
             assert!(CoreShape::parse_rows(text).is_err(), "{text}");
         }
-        assert_eq!(CoreShape::parse_dims("4x1x256x2").unwrap(), Dims { ci: 4, px: 1, rows: 256, q: Some(2) });
+        assert_eq!(
+            CoreShape::parse_dims("4x1x256x2").unwrap(),
+            Dims { ci: 4, px: 1, rows: 256, q: Some(2), digit: None }
+        );
+        assert_eq!(CoreShape::parse_dims("4x1x8@4").unwrap(), Dims { ci: 4, px: 1, rows: 8, q: None, digit: Some(4) });
     }
 }

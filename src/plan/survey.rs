@@ -24,7 +24,7 @@ pub struct Survey<'a> {
     graph: StepGraph,
     /// The graph for each way to store the input.
     views: Vec<View>,
-    lanes: Mutex<BTreeMap<Lane, Arc<LaneLoad>>>,
+    lanes: Mutex<BTreeMap<(Lane, u32), Arc<LaneLoad>>>,
     macs: u64,
 }
 
@@ -104,14 +104,9 @@ impl<'a> Survey<'a> {
         Self::plan_all(name, &Self::of_all(networks)?, target, shape, loading)
     }
 
-    /// Measures several networks that arrays are to read operands of one width for.
+    /// Measures several networks.
     pub(super) fn of_all(networks: &[&'a Network]) -> Result<Vec<Self>, PlanError> {
-        let mut surveys = networks.iter().map(|network| Self::of(network)).collect::<Result<Vec<_>, _>>()?;
-        let operand = surveys.iter().map(|survey| survey.basis.operand).max();
-        for survey in &mut surveys {
-            survey.basis.operand = operand.unwrap_or(survey.basis.operand);
-        }
-        Ok(surveys)
+        networks.iter().map(|network| Self::of(network)).collect()
     }
 
     /// Plans on the least core of a shape that runs all networks of [`Self::of_all`].
@@ -135,7 +130,7 @@ impl<'a> Survey<'a> {
         Ok(programs.into_iter().map(|program| Plan::of(core.clone(), program)).collect())
     }
 
-    /// The least core of a shape for programs of it. What arrays read must be of one width in all surveys.
+    /// The least core of a shape for programs of it.
     pub(super) fn core(
         name: &str,
         programs: &[(&Self, &Program)],
@@ -144,8 +139,9 @@ impl<'a> Survey<'a> {
     ) -> Result<Core, PlanError> {
         let others = programs.iter().skip(1);
         let basis = others.fold(programs[0].0.basis.clone(), |basis, (other, _)| basis.join(&other.basis));
+        let act = basis.act(shape);
         let load = |array: &ArraySpec| {
-            let loads = programs.iter().map(|(survey, _)| survey.lane(array.lane));
+            let loads = programs.iter().map(|(survey, _)| survey.lane(array.lane, act));
             loads.reduce(|a, b| Arc::new(LaneLoad::join(&a, &b))).unwrap_or_default()
         };
         let units = programs.iter().fold(Units::default(), |units, (_, program)| units.join(program.units()));
@@ -167,6 +163,9 @@ impl<'a> Survey<'a> {
             room: programs.iter().fold(Room::default(), |room, (_, program)| room.join(program.room())),
             loading: Loading::default(),
         };
+        if core.room.digits <= 1 {
+            core.shape.digit = None;
+        }
         let flight = core.result_flight() as usize;
         let rings = programs.iter().map(|(_, program)| program.output_ring(flight));
         core.room.output_ring = rings.max().unwrap_or(1);
@@ -178,10 +177,12 @@ impl<'a> Survey<'a> {
         let mut survey = Self::of(network)?;
         let mut short = Vec::new();
         let (need, have) = (survey.basis.operand, core.widths.operand);
-        if need > have {
+        if need > have * core.room.digits as u32 {
+            let have = have * core.room.digits as u32;
             short.extend(Short::of("bits of the arrays' activations", need.into(), have.into()));
         } else {
-            survey.basis.operand = have;
+            // Arrays read as many bits as the core's do.
+            survey.basis.operand = need.max(have);
             let mut program = survey.compile(&core.shape)?;
             if !core.input.takes(program.fold.as_ref()) {
                 program = survey.compile_within(&core.shape, &core.input)?.unwrap_or(program);
@@ -196,7 +197,8 @@ impl<'a> Survey<'a> {
 
     /// What a core of the same operands is short of.
     fn short_of(&self, core: &Core, program: &Program) -> Vec<Short> {
-        let loads: Vec<Arc<LaneLoad>> = core.shape.arrays.iter().map(|array| self.lane(array.lane)).collect();
+        let loads: Vec<Arc<LaneLoad>> =
+            core.shape.arrays.iter().map(|array| self.lane(array.lane, core.widths.operand)).collect();
         let mut short = core.input.short_of(program);
         short.extend(core.room.short_of(&program.room()));
         let units = (program.units(), core.units);
@@ -259,6 +261,7 @@ impl<'a> Survey<'a> {
         let view = cheapest(&self.views, shape).unwrap_or(&self.views[0]);
         let cycles = |step: &Arc<Step>| {
             let (source, output) = (view.graph.tensor(step.source).shape, view.graph.tensor(step.output).shape);
+            let source_bits = view.graph.tensor(step.source).act.bits;
             let source_blocks = source.channels.div_ceil(shape.ci);
             let layout = ActLayout::for_readers(source, &view.uses[step.source.0], source.channels, shape);
             let grid = layout.pitch * (output.height - 1) + output.width;
@@ -267,15 +270,23 @@ impl<'a> Survey<'a> {
                 StepKind::Max | StepKind::Sum => (source_blocks, 1, shape.word_slices()),
             };
             let steps = step.window.kernel.iter().product::<usize>() * blocks;
-            (rounds * grid.div_ceil(shape.px) * steps.max(grid.min(shape.px) * slices)) as u64
+            let digits = if matches!(step.kind, StepKind::Matrix(_)) { shape.digits(source_bits) } else { 1 };
+            (rounds * grid.div_ceil(shape.px) * digits * steps.max(grid.min(shape.px) * slices)) as u64
         };
         view.steps.iter().map(cycles).sum()
     }
 
-    fn lane(&self, lane: Lane) -> Arc<LaneLoad> {
+    /// Bits of the tensors that arrays read.
+    pub(super) fn operand_bits(&self) -> impl Iterator<Item = u32> {
+        let matrices = self.graph.steps.iter().filter(|step| matches!(step.kind, StepKind::Matrix(_)));
+        matrices.map(|step| self.graph.tensor(step.source).act.bits)
+    }
+
+    /// What rows ask of an array of a lane that reads `act` bits at once.
+    fn lane(&self, lane: Lane, act: u32) -> Arc<LaneLoad> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let measure = || Arc::new(LaneLoad::of(self.network, &self.views[0].graph, lane, self.basis.operand));
-        lanes.entry(lane).or_insert_with(measure).clone()
+        let measure = || Arc::new(LaneLoad::of(self.network, &self.views[0].graph, lane, act));
+        lanes.entry((lane, act)).or_insert_with(measure).clone()
     }
 }
 
@@ -334,6 +345,7 @@ impl View {
                 blocks: grid.div_ceil(program.shape.px),
                 channel_blocks: if on_arrays { source.blocks } else { 1 },
                 lanes: grid.min(program.shape.px),
+                digits: if on_arrays { program.shape.digits(self.graph.tensor(step.source).act.bits) } else { 1 },
                 slices: if on_arrays { program.shape.slices() } else { program.shape.word_slices() },
                 cycles: 0,
                 macs,

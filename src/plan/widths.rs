@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub struct Widths {
     /// Stored activation, an unsigned number as all stored ones are.
     pub act: u32,
-    /// Activations that the arrays read, the low bits of stored ones: results that only meet in an add may be wider.
+    /// Activations that the arrays read at once: all of them, or a digit.
     pub operand: u32,
     /// What the window feed puts where there is no pixel; 0 where that is always 0.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -30,6 +30,9 @@ pub struct Widths {
     pub vec: u32,
     /// Widest accumulator.
     pub hold: u32,
+    /// Sum of an activation's digits; 0 where arrays read whole activations.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub digit_sum: u32,
     /// Mantissa M.
     pub mul: u32,
     /// Constant B.
@@ -87,14 +90,19 @@ impl Widths {
 
     /// Parameters of a row: a set, or two and the bound between them.
     pub fn param(&self) -> u32 {
-        if self.bent > 0 { 2 * self.set() + self.hold } else { self.set() }
+        if self.bent > 0 { 2 * self.set() + self.sum() } else { self.set() }
+    }
+
+    /// What is requantized.
+    pub fn sum(&self) -> u32 {
+        self.hold.max(self.digit_sum)
     }
 }
 
 /// What the widths of a network follow from on any shape, beside the loads of its lanes.
 #[derive(Clone, Debug)]
 pub struct Basis {
-    /// Bits of activations that the arrays read.
+    /// Bits of the widest activation that the arrays read.
     pub operand: u32,
     stored: u32,
     pad: u32,
@@ -153,9 +161,13 @@ impl Basis {
 }
 
 impl Basis {
-    /// What the widths of both networks follow from. What arrays read is of one type.
+    /// Bits of an activation that arrays of a shape read at once.
+    pub(super) fn act(&self, shape: &CoreShape) -> u32 {
+        shape.digit.map_or(self.operand, |digit| digit.min(self.operand))
+    }
+
+    /// What the widths of both networks follow from.
     pub(super) fn join(mut self, other: &Self) -> Self {
-        debug_assert_eq!(self.operand, other.operand);
         self.pools.extend(&other.pools);
         let stored = self.stored.max(other.stored);
         let residual = self.residual.max(other.residual);
@@ -164,7 +176,7 @@ impl Basis {
         let mut rounding = self.rounding;
         rounding.iter_mut().zip(other.rounding).for_each(|(mine, other)| *mine = (*mine).max(other));
         Self {
-            operand: self.operand,
+            operand: self.operand.max(other.operand),
             stored,
             pad: if self.pad.max(other.pad) == 0 { 0 } else { stored },
             vec: self.vec.union(other.vec),
@@ -193,7 +205,7 @@ impl Widths {
     fn with_shift(basis: &Basis, shape: &CoreShape, arrays: &[Arc<LaneLoad>], shift_min: u32) -> Self {
         let loads = all_loads(basis, arrays);
         let acc: Vec<u32> = arrays.iter().map(|array| array.acc).collect();
-        let (operand, vec_range) = (basis.operand, basis.vec);
+        let (operand, vec_range) = (basis.act(shape), basis.vec);
         let lifted: Vec<(Range, Constants)> = loads.iter().map(|l| (l.acc, l.constants.lift(shift_min))).collect();
         let mul = lifted.iter().map(|(_, r)| unsigned_bits(r.mul)).max().unwrap_or(1);
         let range_of = |(acc, constants): &(Range, Constants)| constants.total(*acc).signed_bits();
@@ -204,8 +216,17 @@ impl Widths {
         let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
         let hold = acc.iter().zip(&shape.arrays).map(signed).max().unwrap_or(2).max(vec_range.signed_bits());
         let y = basis.y;
+        let sums = || loads.iter().map(|load| load.acc.signed_bits()).max().unwrap_or(0);
+        let digit_sum = if shape.digits(basis.operand) > 1 { sums() } else { 0 };
         // The shifted total must be at least as wide as the clamp bounds, and the adder as wide as its operands.
-        let total = lifted.iter().map(range_of).max().unwrap_or(2).max(hold + 1).max(add + 1).max(shift_min + y + 1);
+        let total = lifted
+            .iter()
+            .map(range_of)
+            .max()
+            .unwrap_or(2)
+            .max(hold.max(digit_sum) + 1)
+            .max(add + 1)
+            .max(shift_min + y + 1);
         let (res_mul, res_add, res_shift, res_total) = basis.residual_widths;
         let [even, guard, sum_shift, sum_even] = basis.rounding;
         Self {
@@ -215,6 +236,7 @@ impl Widths {
             acc,
             vec: vec_range.signed_bits().max(act + 1),
             hold: hold.max(act + 1),
+            digit_sum,
             mul,
             add,
             shift: unsigned_bits(extra.into()),
@@ -258,13 +280,19 @@ impl Widths {
     pub(super) fn within(&self, most: u32) -> bool {
         let plain = self.numbers().into_iter().take(13).map(|(_, width)| width);
         let others = [self.act, self.operand, self.res].into_iter().chain(self.acc.iter().copied());
-        let optional = [self.pad, self.even, self.guard, self.sum_shift, self.sum_even, self.bent];
+        let optional = [self.pad, self.digit_sum, self.even, self.guard, self.sum_shift, self.sum_even, self.bent];
         plain.chain(others).all(|width| (1..=most).contains(&width))
             && optional.into_iter().chain([self.shift_min, self.scale_levels]).all(|width| width <= most)
     }
 
     /// The first relation between the widths of a core on a shape that does not hold: what [`Self::of`] makes keeps all.
-    pub(super) fn contradiction(&self, shape: &CoreShape, family: Family, residual: bool) -> Option<&'static str> {
+    pub(super) fn contradiction(
+        &self,
+        shape: &CoreShape,
+        digits: usize,
+        family: Family,
+        residual: bool,
+    ) -> Option<&'static str> {
         let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
         let hold = self.acc.iter().zip(&shape.arrays).map(signed).max().unwrap_or(0);
         let mut levels = self.clone();
@@ -276,12 +304,17 @@ impl Widths {
         let sums = least_sums(shape, self.operand);
         let rules = [
             (self.operand <= self.act, "operand is wider than act"),
+            ((digits > 1) == shape.digit.is_some(), "only cores with digits have bits of them"),
+            (shape.digit.is_none_or(|bits| bits == self.operand), "operand is not a digit"),
+            ((digits > 1) == (self.digit_sum > 0), "only cores with digits have sums of them"),
+            (digits <= 1 || self.digit_sum > self.operand, "digit_sum is not wider than operand"),
+            (digits <= 1 || digits as u32 * self.operand < self.act + self.operand, "act has fewer digits"),
             (self.pad == 0 || self.pad == self.act, "pad is neither 0 nor act"),
             (self.acc.iter().zip(sums).all(|(acc, sum)| *acc >= sum), "acc is narrower than a step's sum of products"),
             (self.vec > self.act, "vec is not wider than act"),
             (self.hold >= hold.max(self.vec), "hold is narrower than acc or vec"),
             (self.y > self.act && self.y >= self.res, "y is not wider than act, or narrower than res"),
-            (self.total > self.hold && self.total > self.add, "total is not wider than hold and add"),
+            (self.total > self.sum() && self.total > self.add, "total is not wider than hold and add"),
             (self.total > self.shift_min + self.y, "total is not wider than y shifted by shift_min"),
             (self.res_total > self.res, "res_total is not wider than res"),
             (
@@ -294,7 +327,7 @@ impl Widths {
     }
 
     /// Widths that only have to be large enough.
-    fn numbers(&self) -> [(&'static str, u32); 19] {
+    fn numbers(&self) -> [(&'static str, u32); 20] {
         [
             ("bits of stored activations", self.act),
             ("bits of operands of adds", self.res),
@@ -310,6 +343,7 @@ impl Widths {
             ("bits of shifts of adds", self.res_shift),
             ("bits of scaled operands of adds", self.res_total),
             ("bits of padding other than 0", self.pad),
+            ("bits of sums of digits", self.digit_sum),
             ("rounding of halves to even", self.even),
             ("bits of guards of halves", self.guard),
             ("bits of shifts of sums", self.sum_shift),
@@ -321,8 +355,8 @@ impl Widths {
     /// Whether one DSP block of a family makes a product `acc * M`.
     pub fn suit_multiplier(&self, family: Family) -> bool {
         let (wide, narrow) = family.dsp_ports();
-        let product = self.hold + self.mul + 1;
-        facts(family).scales_in_dsp && self.hold <= wide && self.mul < narrow && product >= family.dsp_product_bits()
+        let product = self.sum() + self.mul + 1;
+        facts(family).scales_in_dsp && self.sum() <= wide && self.mul < narrow && product >= family.dsp_product_bits()
     }
 
     /// Leaves the products `acc * M` to DSP blocks; those of residuals stay in LUTs, a level less.

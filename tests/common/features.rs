@@ -6,7 +6,7 @@ use rowsmith::ir::{ActType, Network, Op, Padding, Requant, Rounding, RowMatrix, 
 use rowsmith::plan::{CoreShape, Lane};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 73] = [
+pub const FEATURES: [&str; 76] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -38,6 +38,9 @@ pub const FEATURES: [&str; 73] = [
     "dense on a vector",
     "elementwise on a flattened image",
     "global pool",
+    "digits: of the result's layer",
+    "digits: three and more",
+    "digits: two",
     "half to even: average",
     "half to even: row of zero scale",
     "half to even: guarded",
@@ -115,6 +118,10 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
         note(!source.shape.channels.is_multiple_of(core.ci), "channels that fill no block");
         match &layer.op {
             Op::Conv(conv) => {
+                let digits = core.digits(source.act.bits);
+                note(digits == 2, "digits: two");
+                note(digits > 2, "digits: three and more");
+                note(digits > 1 && layer.output == network.output, "digits: of the result's layer");
                 let Window { kernel, stride, padding } = conv.window;
                 let image = source.shape.pixels() > 1;
                 note(kernel.iter().any(|k| k % 2 == 0), "conv, even kernel");

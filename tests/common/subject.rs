@@ -8,7 +8,8 @@ use super::networks::{Builder, Random};
 use super::numbers::vary;
 use rowsmith::ir::{ActType, Network};
 use rowsmith::num::Scheme;
-use rowsmith::plan::{ArraySpec, CoreShape, Lane};
+use rowsmith::plan::{ArraySpec, CoreShape, Lane, Plan};
+use rowsmith::target::Target;
 
 const ROW_SCHEMES: [&str; 19] = [
     "fixed(2)",
@@ -73,7 +74,18 @@ pub fn subject(seed: u64) -> Subject {
     let shape = core(&mut random, &mut features);
     let target = target(seed, &shape);
     features.insert(target);
-    grown(seed, random, target, shape, features)
+    let whole = grown(seed, Random(random.0), target, shape.clone(), features.clone());
+    if seed % 3 != 1 {
+        return whole;
+    }
+    // Arrays of some seeds read digits, unless products are too narrow for a DSP block then.
+    let digit = Random(seed ^ 0x1234_5678_9abc_def1).within(2, 5) as u32;
+    let digits = CoreShape { digit: Some(digit), ..shape };
+    let profile = Target::find(target).expect("a target");
+    if Plan::build(&whole.network, &profile, &digits).is_err() {
+        return whole;
+    }
+    grown(seed, random, target, digits, features)
 }
 
 /// The network of a seed for the core of another subject.
@@ -142,5 +154,5 @@ fn core(random: &mut Random, features: &mut BTreeSet<&'static str>) -> CoreShape
     if !arrays.iter().any(|a| a.lane.is_dsp() && a.rows % 2 == 0) {
         features.remove("array: dsp, even rows");
     }
-    CoreShape { ci, px, q, arrays }
+    CoreShape { ci, px, q, digit: None, arrays }
 }

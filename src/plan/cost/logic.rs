@@ -196,6 +196,12 @@ impl Parts<'_> {
         let fetch = Amount::logic(self.luts("rws_fetch", widths), ff);
         self.add("rws_fetch", fetch.with_bare(2 * px * x + rotation));
         let latency = core.memory_latency() as usize;
+        if f.digit > 0 {
+            let (operand, digits) = (px * ci * bits(core.widths.operand), core.room.digits);
+            self.logic("rws_digit", [operand * (digits - 1)], operand);
+            self.delay(bits(f.digit), 2 * latency + 2);
+            self.delay(3, 1);
+        }
         self.delay(px + bits(f.bank), latency);
         self.delay(px * (1 + bits(f.bank)), 1);
         self.delay(5, 3 + latency);
@@ -380,6 +386,13 @@ impl Parts<'_> {
         let joined = if vector && inputs > 2 { picked } else { 0 };
         self.logic("rws_select", [picked, picked * muxes, pooled, joined], picked);
         let index = bits(self.fields.index);
+        if self.fields.digit > 0 {
+            let sum = shape.q * bits(core.widths.digit_sum);
+            self.logic("rws_digit_sum", [sum], sum + 1);
+            self.memory(sum, inputs, false, 1);
+            self.delay(index, core.select_latency() as usize + 1);
+            self.delay(2, core.select_latency() as usize);
+        }
         self.delay(shape.q * (1 + index), core.lead() as usize);
         if core.way_registers() > 0 {
             let views = [(inputs, bits(core.widths.hold)), (shape.px * shape.word_slices(), bits(core.widths.vec))];

@@ -9,7 +9,7 @@ impl Parts<'_> {
         let (core, q, w) = (self.core, self.core.shape.q, &self.core.widths);
         let (scaled, y, levels) = (bits(w.total - w.shift_min), bits(w.y), bits(w.scale_levels));
         let main =
-            Scale { x: bits(w.hold), mul: bits(w.mul), total: bits(w.total), kept: scaled, shift: bits(w.shift) };
+            Scale { x: bits(w.sum()), mul: bits(w.mul), total: bits(w.total), kept: scaled, shift: bits(w.shift) };
         let (mut products, mut sums) = ([0, 0], main.sum_widths());
         let mut clamps = [y, scaled - y];
         let split = core.way_registers() as usize;
@@ -25,10 +25,12 @@ impl Parts<'_> {
         let near = core.memory_latency() as usize - 1;
         self.delay(q * 2 * y, near);
         if w.bent > 0 {
-            let (hold, set) = (q * bits(w.hold), q * bits(w.set()));
+            let (hold, set) = (q * bits(w.sum()), q * bits(w.set()));
             self.logic("rws_bend", [hold, set], hold + set);
             self.delay(q * bits(w.res) * usize::from(core.units.residual), 1);
         }
+        let waits = core.digit_registers() as usize * usize::from(core.units.residual);
+        self.delay(q * bits(w.res), waits);
         if w.even > 0 {
             // A mask of the bits lost, and whether one is set.
             self.logic("rws_requant", [q * scaled * 3 / 2], 2 * q);
