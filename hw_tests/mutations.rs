@@ -49,9 +49,11 @@ enum Design {
     Padded,
     /// A random network whose activations are read in two and three digits, those of the result's layer too.
     InDigits,
+    /// A random network with second results.
+    Seconds,
 }
 
-use Design::{Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, Padded, Residual, Seeded};
+use Design::{Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, Padded, Residual, Seconds, Seeded};
 
 const MUTATIONS: &[Mutation] = &[
     Mutation("sp2: wrong shift", "rws_operand_sp2.v", "a << ~f1", "a << f1", Digits),
@@ -267,6 +269,14 @@ const MUTATIONS: &[Mutation] = &[
     Mutation("input: padded with zeros", "rws_axis_in.v", "(PADS != 0) ? pad", "(PADS < 0) ? pad", Padded),
     Mutation("input: sign kept", "rws_axis_in.v", "& mask) ^ flip", "& mask)", Padded),
     Mutation("input: copies of the sign stored", "rws_axis_in.v", "taken_element & mask", "taken_element", Padded),
+    Mutation(
+        "second: written a cycle early",
+        "rws_second.v",
+        ".CYCLES(LEVELS + 4 + SPLIT)",
+        ".CYCLES(LEVELS + 3 + SPLIT)",
+        Seconds,
+    ),
+    Mutation("second: bounds exchanged", "rws_second.v", ".lo(near_lo)", ".lo(near_hi)", Seconds),
     Mutation("digits: shifted too little", "rws_digit_sum.v", "<< SHIFT", "<< (SHIFT - 1)", InDigits),
     Mutation("digits: sum of the block before kept", "rws_digit_sum.v", "(is_head ?", "(!is_slice ?", InDigits),
     Mutation("digits: lowest first", "rws_digit.v", "word[now*", "word[~now*", InDigits),
@@ -327,10 +337,11 @@ struct Prepared {
 
 fn prepare(design: Design) -> Prepared {
     let (model, images, shape, rows) = match design {
-        Seeded | Padded | InDigits => {
+        Seeded | Padded | InDigits | Seconds => {
             let seed = match design {
                 Seeded => 2,
-                Padded => 270,
+                Padded => 110,
+                Seconds => 287,
                 _ => 811,
             };
             let seeded::Subject { network, target, shape, .. } = seeded::subject(seed);

@@ -22,7 +22,7 @@ use seeded::{Builder, FEATURES, Random, Subject, companion, subject};
 use tempfile::TempDir;
 
 /// Together they hold every feature.
-const FIXED: [u64; 10] = [1115, 811, 144, 1773, 3992, 3702, 3211, 3474, 6043, 2059];
+const FIXED: [u64; 10] = [3135, 3781, 287, 3963, 3964, 3780, 1115, 811, 3211, 6043];
 /// Seeds of a longer run, `from..to`.
 const SEEDS: &str = "ROWSMITH_SEEDS";
 

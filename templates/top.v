@@ -73,6 +73,9 @@ module @{ module }@
     localparam LEVELS = @{ w.scale_levels }@, MULTIPLIER = @{ w.multiplier as u8 }@;
     localparam RES = @{ units.residual as u8 }@, RES_W = @{ w.res }@;
     localparam RMUL_W = @{ w.res_mul }@, RADD_W = @{ w.res_add }@, RSHIFT_W = @{ w.res_shift }@, RTOTAL_W = @{ w.res_total }@;
+{%- if units.second %}
+    localparam SECOND_MUL_W = @{ w.second[0] }@, SECOND_ADD_W = @{ w.second[1] }@, SECOND_SHIFT_W = @{ w.second[2] }@, SECOND_TOTAL_W = @{ w.second_total }@, SECOND_LEVELS = @{ w.second_levels() }@;
+{%- endif %}
     localparam EVEN = @{ w.even }@, GUARD = @{ w.guard }@, SSHIFT = @{ w.sum_shift }@, SUM_EVEN = @{ w.sum_even }@, BENT = @{ w.bent }@;
     // Cycles: of a memory, more where wires are slow, that the drain starts early.
     localparam LATENCY = @{ mem_latency }@, SPLIT = @{ way_registers }@, LEAD = @{ lead }@;
@@ -95,7 +98,7 @@ module @{ module }@
     wire [CI*PX*VEC_W-1:0] vector_hold;
     wire [BANK_W+SLICE_W+ADDR_W:0] drain_write;
     wire [BANK_W+SLICE_W+ADDR_W+Q*ACT_W:0] mem_write;
-    wire [Q*Y_W-1:0] y;
+    wire [Q*Y_W-1:0] y, stored;
     wire [3:0] drained;
 {%- if trace %}
     wire written;
@@ -158,11 +161,14 @@ module @{ module }@
         .RMUL_W(RMUL_W), .RADD_W(RADD_W), .RSHIFT_W(RSHIFT_W), .RTOTAL_W(RTOTAL_W),
         .EVEN(EVEN), .GUARD(GUARD), .SSHIFT(SSHIFT), .SUM_EVEN(SUM_EVEN), .BENT(BENT),
         .SUM_W(SUM_W), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W)
+{%- if units.second %},
+        .SECOND(1), .SECOND_MUL_W(SECOND_MUL_W), .SECOND_ADD_W(SECOND_ADD_W), .SECOND_SHIFT_W(SECOND_SHIFT_W), .SECOND_TOTAL_W(SECOND_TOTAL_W), .SECOND_LEVELS(SECOND_LEVELS)
+{%- endif %}
     ) u_back (
         .clk(clk), .rst(core_rst), .load_we(load_we[2+ORDERS+:PARAMS]), .load(load),
         .layer_load(layer_load), .image_load(image_load), .back(back),
         .array_captured(array_captured), .array_hold(array_hold), .vector_captured(vector_captured), .vector_hold(vector_hold),
-        .write(drain_write), .y(y), .drained(drained), .written(@{ unused }@written), .pass_done(pass_done)
+        .write(drain_write), .y(y), .stored(stored), .drained(drained), .written(@{ unused }@written), .pass_done(pass_done)
     );
 
     rws_streams #(
@@ -178,7 +184,7 @@ module @{ module }@
         .m_axis_tdata(m_axis_tdata), .m_axis_tkeep(m_axis_tkeep), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready), .m_axis_tlast(m_axis_tlast),
         .in_ready(in_ready), .in_select(in_select), .in_free(in_free), .out_room(out_room), .out_reserve(out_reserve),
         .image_sent(image_sent), .framing_error(framing_error),
-        .drain_write(drain_write), .y(y), .drained(drained), .mem_write(mem_write)
+        .drain_write(drain_write), .y(y), .stored(stored), .drained(drained), .mem_write(mem_write)
     );
 {%- if trace %}
 

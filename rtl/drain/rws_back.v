@@ -2,10 +2,11 @@
 // From captured accumulators to results: the drain walks over a block, Q rows of a pixel per cycle; their accumulators are selected and
 // requantized, and written to activation memory (write is {we, bank, slice, address}), residual memory and the output stream.
 // back is rws_layer's: {numbers of rws_results, place of the result, pitch, group_last, block_last, vector}; drained is {pass_end,
-// real_lane, lane, push} of rws_axis_out. VECTOR = 1: there is a pooling unit.
+// real_lane, lane, push} of rws_axis_out. VECTOR = 1: there is a pooling unit. DIGIT_W > 0: passes of an activation's digits of OPERAND_W
+// bits are added up (rws_digit_sum). SECOND = 1: activation memory gets second results (rws_second), and back has their numbers on top.
 // LATENCY is that of memories, SPLIT = 1 stands for slow wires (a register more on the way to accumulators, in their multiplexer and in
 // clamps). A result comes LEVELS + 3 + SUMS + CLAMPS*(1 + SPLIT) + LATENCY + 2*SPLIT cycles after the drain's first stage, with SUMS 1
-// for operands of adds (RES), 1 for a shift of sums and 1 for second constants (BENT), CLAMPS 1, or 2 with RES; all numbers are wide
+// for operands of adds (RES), 1 for a shift of sums, 1 for second constants (BENT) and 1 for digits, CLAMPS 1, or 2 with RES; all numbers are wide
 // enough by the plan.
 `default_nettype none
 module rws_back #(
@@ -52,7 +53,13 @@ module rws_back #(
     parameter BENT = 0,
     parameter SUM_W = HOLD_W,
     parameter OPERAND_W = 4,
-    parameter DIGIT_W = 0
+    parameter DIGIT_W = 0,
+    parameter SECOND = 0,
+    parameter SECOND_MUL_W = 4,
+    parameter SECOND_ADD_W = 8,
+    parameter SECOND_SHIFT_W = 3,
+    parameter SECOND_TOTAL_W = 12,
+    parameter SECOND_LEVELS = 1
 ) (
     input  wire                     clk,
     input  wire                     rst,
@@ -67,6 +74,8 @@ module rws_back #(
     input  wire [CI*PX*VEC_W-1:0]   vector_hold,
     output wire [BANK_W+SLICE_W+ADDR_W:0] write,
     output wire [Q*Y_W-1:0]         y,
+    // for activation memory, with write: y, or where SECOND = 1 the second result
+    output wire [Q*Y_W-1:0]         stored,
     output wire [3:0]               drained,
     output wire                     written,
     output wire                     pass_done
@@ -81,6 +90,8 @@ module rws_back #(
     localparam DIGITED = (DIGIT_W > 0) ? 1 : 0;
     localparam COPIED_W = 1 + ADDR_W + GROUP_W + XW;
     localparam PLACE_W = 11 + DIGIT_W + GROUP_W + 6*ADDR_W + 2*BANK_W + 3*XW + 3*RES_ADDR_W;
+    localparam SECOND_W = (SECOND != 0) ? 2*Y_W + SECOND_MUL_W + SECOND_ADD_W + SECOND_SHIFT_W : 0;
+    localparam WRITE_W = 2 + BANK_W + SLICE_W + ADDR_W;
     localparam NUMBERS_W = 4*Y_W + RMUL_W + RADD_W + RSHIFT_W + EVEN + GUARD + SSHIFT + SUM_EVEN;
 
     // Registers of the index on the way to accumulators; all cycles from it to them.
@@ -91,7 +102,7 @@ module rws_back #(
     localparam CLAMPS = (RES != 0) ? 2 : 1;
 
     generate
-        if (BACK_W != PLACE_W + NUMBERS_W) begin : gen_error
+        if (BACK_W != PLACE_W + NUMBERS_W + SECOND_W) begin : gen_error
             rws_error_back_w_must_hold_all_fields u_refused ();
         end
     endgenerate
@@ -121,7 +132,7 @@ module rws_back #(
     wire                  vector;
 
     assign {numbers, res_stride, res_src, res_dst, out_w, out_h, phase_x_last, phase_y_last, dst_pitch_bank, dst_pitch_row,
-            dst_plane_y, dst_plane_x, dst_stride, dst_base, from_res, to_out, to_res, to_act, lane_last} = back[BACK_W-1:COPIED_W+DIGIT_W];
+            dst_plane_y, dst_plane_x, dst_stride, dst_base, from_res, to_out, to_res, to_act, lane_last} = back[BACK_W-SECOND_W-1:COPIED_W+DIGIT_W];
     assign {pitch, group_last, block_last, vector} = back[COPIED_W-1:0];
 
     wire [DIGITS_W-1:0] digit_last;
@@ -148,7 +159,49 @@ module rws_back #(
     wire                    run;
     wire                    digit_head;
 
-    assign write = {act_we, act_wbank, act_wslice, act_waddr};
+    // What is written, and that the pass behind it is done, waits for the second result.
+    wire               first_done;
+    wire [WRITE_W-1:0] first_write = {first_done, act_we, act_wbank, act_wslice, act_waddr};
+
+    generate
+        if (SECOND) begin : gen_second
+            wire [Y_W-1:0]       lo;
+            wire [Y_W-1:0]       hi;
+            wire [SECOND_MUL_W-1:0]    mul;
+            wire [SECOND_ADD_W-1:0]    add;
+            wire [SECOND_SHIFT_W-1:0] shift;
+
+            assign {hi, lo, shift, add, mul} = back[BACK_W-1-:SECOND_W];
+
+            rws_second #(
+                .Q(Q),
+                .Y_W(Y_W),
+                .MUL_W(SECOND_MUL_W),
+                .ADD_W(SECOND_ADD_W),
+                .SHIFT_W(SECOND_SHIFT_W),
+                .TOTAL_W(SECOND_TOTAL_W),
+                .LEVELS(SECOND_LEVELS),
+                .NEAR(LATENCY - 1),
+                .SPLIT(SPLIT),
+                .PLACE_W(WRITE_W)
+            ) u_second (
+                .clk(clk),
+                .y(y),
+                .place(first_write),
+                .mul(mul),
+                .add(add),
+                .shift(shift),
+                .lo(lo),
+                .hi(hi),
+                .second(stored),
+                .second_place({pass_done, write})
+            );
+        end else begin : gen_first
+            wire unused_parameters = (SECOND_MUL_W + SECOND_ADD_W + SECOND_SHIFT_W + SECOND_TOTAL_W + SECOND_LEVELS) == 0;
+            assign stored = y;
+            assign {pass_done, write} = first_write;
+        end
+    endgenerate
 
     rws_drain #(
         .PX(PX),
@@ -212,7 +265,7 @@ module rws_back #(
         .out_real(drained[2]),
         .written(written),
         .pass_end(drained[3]),
-        .pass_done(pass_done)
+        .pass_done(first_done)
     );
 
     rws_select #(

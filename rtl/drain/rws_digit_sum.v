@@ -31,7 +31,7 @@ module rws_digit_sum #(
     wire               is_slice;
     wire               is_head;
     reg                write_q;
-    wire [Q*SUM_W-1:0] before;
+    wire [Q*SUM_W-1:0] kept;
     reg  [Q*SUM_W-1:0] sum_q;
 
     rws_delay #(
@@ -75,7 +75,7 @@ module rws_digit_sum #(
         .wdata(sum_q),
         .re(1'b1),
         .raddr(index_read),
-        .rdata(before)
+        .rdata(kept)
     );
 
     always @(posedge clk) write_q <= is_slice;
@@ -84,7 +84,7 @@ module rws_digit_sum #(
     generate
         for (q = 0; q < Q; q = q + 1) begin : gen_value
             wire [SUM_W-1:0] value = {{(SUM_W-ACC_W){acc[(q+1)*ACC_W-1]}}, acc[q*ACC_W+:ACC_W]};
-            wire [SUM_W-1:0] higher = before[q*SUM_W+:SUM_W] << SHIFT;
+            wire [SUM_W-1:0] higher = kept[q*SUM_W+:SUM_W] << SHIFT;
 
             always @(posedge clk) sum_q[q*SUM_W+:SUM_W] <= value + (is_head ? {SUM_W{1'b0}} : higher);
         end

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Both streams: images in (rws_axis_in), which share the write port of activation memory with the drain, and results out
-// (rws_axis_out, with the table of the result's order unless ORDERED = 1: CHANNELS words). input_form and output_form are rws_header's. drain_write is {we, bank, slice, address}, for the values y;
+// (rws_axis_out, with the table of the result's order unless ORDERED = 1: CHANNELS words). input_form and output_form are rws_header's. drain_write is {we, bank, slice, address}, of the values stored; drained is of y;
 // mem_write is {we, bank, slice, address, data}, in the same cycle.
 `default_nettype none
 module rws_streams #(
@@ -72,6 +72,7 @@ module rws_streams #(
     // drain, activation memory
     input  wire [BANK_W+SLICE_W+ADDR_W:0]         drain_write,
     input  wire [Q*Y_W-1:0]        y,
+    input  wire [Q*Y_W-1:0]        stored,
     input  wire [3:0]              drained,
     output wire [BANK_W+SLICE_W+ADDR_W+Q*ACT_W:0] mem_write
 );
@@ -209,7 +210,7 @@ module rws_streams #(
     ) u_write_port (
         .drain_we(drain_write[PLACE_W]),
         .drain_place(drain_write[PLACE_W-1:0]),
-        .drain_values(y),
+        .drain_values(stored),
         .stream_we(in_we),
         .stream_place({in_wbank, in_wslice, in_waddr}),
         .stream_elements(elements),

@@ -89,6 +89,7 @@ pub fn idle(core: &Core, simulated: bool) -> BTreeSet<&'static str> {
     let operand = |scheme| rows().filter(|(array, _)| array.lane.module_name() == scheme).any(behaves);
     let uses = [
         ("rws_even", core.widths.even > 0 || core.widths.sum_even > 0),
+        ("rws_second", core.units.second),
         ("rws_digit_sum", core.room.digits > 1),
         ("rws_bend", core.widths.bent > 0),
         ("rws_requant_sum", core.units.residual),

@@ -3,7 +3,7 @@
 use super::bits::Bits;
 use crate::ir::Rounding;
 use crate::plan::fields::Fields;
-use crate::plan::{ActLayout, Place, Plan, PlannedStep, StepKind, Tap, residual};
+use crate::plan::{ActLayout, Plan, PlannedStep, StepKind, Tap, residual, second};
 
 /// Header and descriptors, 32-bit words.
 pub fn words(plan: &Plan) -> Vec<Bits> {
@@ -135,7 +135,7 @@ fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: 
 
 fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     let step = &planned.step;
-    let Place { act, res } = plan.program.places[step.output.0];
+    let (act, res) = (plan.program.places[step.fed().0].act, plan.program.places[step.output.0].res);
     bits.push(planned.lanes as i64 - 1, fields.bank);
     bits.flag(act.is_some());
     bits.flag(res.is_some());
@@ -161,6 +161,25 @@ fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     let guard = if step.rounding == Rounding::HalfEven { step.guard.into() } else { 0 };
     for (value, width) in [even(step.rounding), guard, sum.0, sum.1].into_iter().zip(fields.rounding) {
         bits.optional(value, width);
+    }
+    if plan.core.units.second {
+        second_result(bits, plan, fields, planned);
+    }
+}
+
+/// Constants and bounds of the second result; those of a step without one keep the first as it is.
+fn second_result(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
+    let (step, graph) = (&planned.step, &plan.program.graph);
+    let (mul, add, shift) = second(step, graph).map_or((1, 0, 0), |second| (second.mul, second.add, second.shift));
+    bits.push(mul, fields.second[0]);
+    bits.push(add, fields.second[1]);
+    bits.push(shift, fields.second[2]);
+    let half = 1_i64 << (fields.y - 1);
+    let bounds = step.second.map_or([-half, half - 1], |second| {
+        [second.clamp.0, second.clamp.1].map(|bound| i64::from(bound) + graph.tensor(second.output).offset)
+    });
+    for bound in bounds {
+        bits.push(bound, fields.y);
     }
 }
 

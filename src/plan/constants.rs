@@ -146,6 +146,14 @@ pub fn residual(step: &Step, graph: &StepGraph) -> Option<Constants> {
     Some(Constants { mul, add, shift, guard })
 }
 
+/// Constants of a step's second result: what the first is stored with is taken away, what the second is stored with is added.
+pub fn second(step: &Step, graph: &StepGraph) -> Option<Constants> {
+    let second = step.second?;
+    let Constants { mul, add, shift, guard } = second.requant.into();
+    let [first, own] = [step.output, second.output].map(|id| i128::from(graph.tensor(id).offset));
+    Some(Constants { mul, add: add + (own << shift) - first * i128::from(mul), shift, guard })
+}
+
 /// A step's constants in the form in which they can be lifted, for results that are stored with an offset. A zero mantissa makes a constant of any input; clamped before
 /// the shift it is short. Where halves go to even, a shift of 0 would no longer be one: twice the total and one more, halved,
 /// discards a one and is never a half.

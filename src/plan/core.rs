@@ -11,6 +11,7 @@ use crate::target::Target;
 /// Units that only some networks need.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools, reason = "each unit is there or not")]
 pub struct Units {
     /// Maxima over windows in the pooling unit.
     pub max: bool,
@@ -18,6 +19,9 @@ pub struct Units {
     pub sum: bool,
     /// Memory for operands of adds.
     pub residual: bool,
+    /// A second requantization, for what the window feed reads of tensors that are added.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub second: bool,
 }
 
 impl Units {
@@ -29,7 +33,12 @@ impl Units {
     /// The units of both.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
-        Self { max: self.max || other.max, sum: self.sum || other.sum, residual: self.residual || other.residual }
+        Self {
+            max: self.max || other.max,
+            sum: self.sum || other.sum,
+            residual: self.residual || other.residual,
+            second: self.second || other.second,
+        }
     }
 }
 

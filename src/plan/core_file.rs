@@ -86,7 +86,7 @@ impl Core {
         if !read.widths.within(WIDEST) || !read.room.is_sane() || ![8, 16, 32].contains(&read.output_bits) {
             return Err(bad("a width or a number of the room is out of range".to_owned()));
         }
-        if let Some(rule) = read.widths.contradiction(&shape, read.room.digits, target.family, read.units.residual) {
+        if let Some(rule) = read.widths.contradiction(&shape, read.room.digits, target.family, read.units) {
             return Err(bad(format!("the numbers of [widths] do not match: {rule}")));
         }
         if !read.input.is_sane(shape.q) {

@@ -18,6 +18,11 @@ impl Core {
         u64::from(self.widths.scale_levels) + sums + clamps * (1 + self.way_registers()) + self.select_latency() - 1
     }
 
+    /// Cycles from a result to the second one, for which all writes to activation memory wait, in cores that have any.
+    pub fn second_latency(&self) -> u64 {
+        if self.units.second { u64::from(self.widths.second_levels()) + 4 + self.way_registers() } else { 0 }
+    }
+
     /// Cycles that the drain starts before the accumulators of a block are there: the registers of its index on the way to them.
     pub fn lead(&self) -> u64 {
         self.memory_latency() - 1 + self.way_registers()
@@ -114,7 +119,7 @@ impl Core {
         let output = program.graph.output;
         let input_readers = program.graph.steps.iter().rposition(|s| s.source == program.graph.input);
         let (latency, back) = (self.latency(), self.back_latency());
-        let (memory, lead) = (self.memory_latency(), self.lead());
+        let (memory, lead, second) = (self.memory_latency(), self.lead(), self.second_latency());
         for (index, step) in program.steps.iter_mut().enumerate() {
             let latency = if step.on_arrays() { latency } else { 1 };
             let (steps, drain) = (step.block_steps() as u64, step.drain() as u64);
@@ -123,7 +128,7 @@ impl Core {
                 Some(issue) if step.step.output == output => issue,
                 _ => steps + others * pass,
             };
-            let write = latency + drain + back + 7 + 2 * memory - lead;
+            let write = latency + drain + back + second + 7 + 2 * memory - lead;
             let release = u64::from(Some(index) == input_readers);
             step.cycles = issue - 1 + write.max(prepare) + release;
         }

@@ -64,6 +64,8 @@ pub struct Fields {
     pub y: u32,
     /// Residual mantissa, constant and shift.
     pub residual: [u32; 3],
+    /// Mantissa, constant and shift of a second result.
+    pub second: [u32; 3],
     /// Half to even, its guard, shift of the sum, its half to even: 0 where the core has no such field.
     pub rounding: [u32; 4],
     /// Number of arrays.
@@ -124,6 +126,7 @@ impl Fields {
             pad: widths.pad,
             digit: if room.digits > 1 { bits(room.digits - 1) } else { 0 },
             y: widths.y,
+            second: widths.second,
             residual: [widths.res_mul, widths.res_add, widths.res_shift],
             rounding: [widths.even, widths.guard, widths.sum_shift, widths.sum_even],
             arrays: shape.arrays.len() as u32,
@@ -167,7 +170,8 @@ impl Fields {
 
     /// Bits of the descriptor's back fields.
     pub fn back(&self) -> u32 {
-        let numbers = self.residual.iter().chain(&self.rounding).sum::<u32>();
+        let second = if self.second[0] > 0 { self.second.iter().sum::<u32>() + 2 * self.y } else { 0 };
+        let numbers = self.residual.iter().chain(&self.rounding).sum::<u32>() + second;
         10 + 5 * self.addr + 2 * self.bank + 2 * self.x + 3 * self.res + 4 * self.y + numbers
     }
 

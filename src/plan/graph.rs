@@ -28,6 +28,17 @@ pub struct Residual {
     pub rounding: Rounding,
 }
 
+/// A second result of a step, made of the first one for the window feed: the first is then only added or sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Second {
+    /// Its requantization, rounded down.
+    pub requant: Requant,
+    /// Its bounds.
+    pub clamp: (i32, i32),
+    /// The tensor.
+    pub output: TensorId,
+}
+
 /// One pass of the core over a tensor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -63,9 +74,28 @@ pub struct Step {
     pub final_clamp: (i32, i32),
     /// Result.
     pub output: TensorId,
+    /// Second result.
+    pub second: Option<Second>,
 }
 
 impl Step {
+    /// The result that the window feed may read.
+    pub fn fed(&self) -> TensorId {
+        self.second.map_or(self.output, |second| second.output)
+    }
+
+    /// Whether it only requantizes what it reads, pixel by pixel, and rounds down.
+    fn only_requantizes(&self) -> bool {
+        let Window { kernel, stride, padding } = self.window;
+        !matches!(self.kind, StepKind::Matrix(_))
+            && (kernel, stride, padding) == ([1, 1], [1, 1], Padding::default())
+            && self.residual.is_none()
+            && !self.bent
+            && self.guard == 0
+            && (self.rounding == Rounding::Floor || self.requant.shift == 0)
+            && self.second.is_none()
+    }
+
     /// The tensor that it adds.
     pub fn added(&self) -> Option<TensorId> {
         self.residual.map(|residual| residual.tensor)
@@ -146,6 +176,11 @@ impl StepGraph {
         &self.tensors[id.0]
     }
 
+    /// Whether a step has a second result.
+    pub fn has_second(&self) -> bool {
+        self.steps.iter().any(|step| step.second.is_some())
+    }
+
     /// Whether a step adds a residual.
     pub fn has_residual(&self) -> bool {
         self.steps.iter().any(|step| step.residual.is_some())
@@ -223,6 +258,35 @@ impl StepGraph {
                 self.copy_for(id, stride);
             }
         }
+    }
+
+    /// A tensor that is added, and that one other step reads, which only requantizes it: that step becomes the second result of the one
+    /// which makes the tensor.
+    pub fn join_requantizations(&mut self) {
+        let mut index = 0;
+        while index < self.steps.len() {
+            match self.producer_to_join(index) {
+                Some(producer) => {
+                    let Step { requant, clamp, output, .. } = self.steps.remove(index);
+                    self.steps[producer].second = Some(Second { requant, clamp, output });
+                }
+                None => index += 1,
+            }
+        }
+    }
+
+    /// The step that takes another one as its second result.
+    fn producer_to_join(&self, index: usize) -> Option<usize> {
+        let step = &self.steps[index];
+        let is_added = |id: TensorId| self.steps.iter().any(|other| other.added() == Some(id));
+        let joins = step.only_requantizes()
+            && step.source != self.output
+            && step.output != self.output
+            && self.readers(step.source).count() == 1
+            && is_added(step.source)
+            && !is_added(step.output);
+        let producer = self.steps.iter().position(|other| other.output == step.source)?;
+        (joins && producer < index && self.steps[producer].second.is_none()).then_some(producer)
     }
 
     /// Of one pixel, sum and maximum are the same: the pooling unit gets by with what larger windows need.
@@ -308,6 +372,7 @@ impl StepGraph {
             residual: None,
             final_clamp: clamp,
             output,
+            second: None,
         }
     }
 }

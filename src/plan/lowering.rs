@@ -80,6 +80,7 @@ impl Builder<'_> {
             residual: None,
             final_clamp: clamp,
             output,
+            second: None,
         };
         match &layer.op {
             Op::Conv(conv) => {

@@ -34,7 +34,7 @@ mod walk;
 mod widths;
 
 pub use build::ArrayBuild;
-pub use constants::{Constants, Curve, residual, shifted};
+pub use constants::{Constants, Curve, residual, second, shifted};
 pub use core::{Core, Loading, Units};
 pub use cost::{ModuleCost, Resources, Term};
 pub use error::PlanError;

@@ -340,6 +340,7 @@ fn classes(graph: &StepGraph) -> Vec<usize> {
         if let Some(residual) = step.residual {
             join(residual.tensor, step.output);
         }
+        join(step.output, step.fed());
     }
     (0..first.len()).map(|tensor| root(&mut first, tensor)).collect()
 }

@@ -133,7 +133,12 @@ impl Program {
     /// Units that it uses.
     pub fn units(&self) -> Units {
         let pools = |kind| self.graph.steps.iter().any(|step| step.kind == kind);
-        Units { max: pools(StepKind::Max), sum: pools(StepKind::Sum), residual: self.graph.has_residual() }
+        Units {
+            max: pools(StepKind::Max),
+            sum: pools(StepKind::Sum),
+            residual: self.graph.has_residual(),
+            second: self.graph.has_second(),
+        }
     }
 
     /// The room that it needs in a core of its shape; of the output's ring the least, which a core's latency asks more of.
@@ -211,7 +216,7 @@ impl Program {
     /// Cycles of the input unit per image: those that it takes alone, and the drain's writes, during which it waits.
     pub(super) fn load_cycles(&self) -> u64 {
         let written = |step: &PlannedStep| {
-            let output = step.step.output;
+            let output = step.step.fed();
             let slices = self.orders.stored_channels(output) / self.shape.q;
             let stored = self.places[output.0].act.is_some();
             if stored { slices * self.graph.tensor(output).shape.pixels() } else { 0 }

@@ -107,8 +107,7 @@ impl CoreShape {
 
     /// Reads `CIxPXxR` or `CIxPXxRxQ`, and the bits of a digit behind `@`.
     pub fn parse_dims(text: &str) -> Result<Dims, PlanError> {
-        let neither =
-            || PlanError::shape(format!("`{text}` is neither CIxPXxR nor CIxPXxRxQ, nor one of them and @BITS"));
+        let neither = || PlanError::shape(format!("`{text}` is not CIxPXxR[xQ][@BITS]"));
         let (dims, digit) = match text.split_once('@') {
             Some((dims, bits)) => (dims, Some(bits.trim().parse().map_err(|_| neither())?)),
             None => (text, None),

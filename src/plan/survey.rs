@@ -67,7 +67,12 @@ impl Plan {
 impl<'a> Survey<'a> {
     /// Measures a network. What no core can do is refused.
     pub fn of(network: &'a Network) -> Result<Self, PlanError> {
-        let graph = StepGraph::lower(network)?;
+        let mut graph = StepGraph::lower(network)?;
+        graph.join_requantizations();
+        Self::of_graph(network, graph)
+    }
+
+    fn of_graph(network: &'a Network, graph: StepGraph) -> Result<Self, PlanError> {
         let used = uses(&graph);
         if used[graph.input.0].residual.is_some() {
             return Err(PlanError::unsupported(
@@ -174,7 +179,9 @@ impl<'a> Survey<'a> {
 
     /// The network's program for a core that is there already.
     pub fn program(network: &'a Network, core: &Core) -> Result<Plan, PlanError> {
-        let mut survey = Self::of(network)?;
+        // Where the core has no second results, steps of their own make them.
+        let mut survey =
+            if core.units.second { Self::of(network)? } else { Self::of_graph(network, StepGraph::lower(network)?)? };
         let mut short = Vec::new();
         let (need, have) = (survey.basis.operand, core.widths.operand);
         if need > have * core.room.digits as u32 {
@@ -206,6 +213,7 @@ impl<'a> Survey<'a> {
             ("units for maxima", units.0.max, units.1.max),
             ("units for sums", units.0.sum, units.1.sum),
             ("memories for operands of adds", units.0.residual, units.1.residual),
+            ("second results", units.0.second, units.1.second),
         ] {
             short.extend(Short::of(what, need.into(), have.into()));
         }
@@ -301,11 +309,11 @@ impl View {
         let mut residuals = Allocator::new(0);
         program.places[self.graph.input.0].act = Some(input);
         for (index, step) in self.steps.iter().enumerate() {
-            let id = step.output;
-            if let Some(last) = self.uses[id.0].feed {
-                let mut layout = layout(program, id);
+            let (id, fed) = (step.output, step.fed());
+            if let Some(last) = self.uses[fed.0].feed {
+                let mut layout = layout(program, fed);
                 layout.base = acts.take(layout.rows(), index, last);
-                program.places[id.0].act = Some(layout);
+                program.places[fed.0].act = Some(layout);
             }
             if let Some(last) = self.uses[id.0].residual {
                 program.places[id.0].res = Some(self.place_residual(program, index, last, &mut residuals));

@@ -7,7 +7,7 @@ use super::families::facts;
 use super::graph::{Step, StepGraph, StepKind};
 use super::loads::{LaneLoad, Load, Loads};
 use super::uses::Use;
-use super::{CoreShape, Lane, Short, clog2};
+use super::{CoreShape, Lane, Short, Units, clog2};
 use crate::ir::{Padding, Rounding};
 use crate::num::Range;
 use crate::target::Family;
@@ -60,6 +60,12 @@ pub struct Widths {
     pub res_shift: u32,
     /// `res * RM + RB`.
     pub res_total: u32,
+    /// Mantissa, constant and shift of a second result; zeros where there is none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub second: [u32; 3],
+    /// `y * M + B` of a second result.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub second_total: u32,
     /// Flag of a step that rounds half to even; 0 where none does.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub even: u32,
@@ -80,6 +86,10 @@ pub struct Widths {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_zero(width: &u32) -> bool {
     *width == 0
+}
+
+fn is_none(widths: &[u32; 3]) -> bool {
+    *widths == [0; 3]
 }
 
 impl Widths {
@@ -111,6 +121,8 @@ pub struct Basis {
     y: u32,
     residual: Option<u32>,
     residual_widths: (u32, u32, u32, u32),
+    /// M, B and S of second results and `y * M + B`; zeros where there are none.
+    second: [u32; 4],
     /// Half to even, its guard, shift of sums, its half to even: see [`Widths`].
     rounding: [u32; 4],
     /// Whether a value has second constants.
@@ -154,6 +166,7 @@ impl Basis {
                 .max(residual.unwrap_or(0)),
             residual,
             residual_widths: residual_widths(graph, residual.unwrap_or(1)),
+            second: second_widths(graph),
             rounding: rounding_widths(graph),
             bent: graph.steps.iter().any(|step| step.bent),
         }
@@ -173,6 +186,8 @@ impl Basis {
         let residual = self.residual.max(other.residual);
         let bits = residual.unwrap_or(1);
         let (a, b) = (self.residual_widths, other.residual_widths);
+        let mut second = self.second;
+        second.iter_mut().zip(other.second).for_each(|(mine, other)| *mine = (*mine).max(other));
         let mut rounding = self.rounding;
         rounding.iter_mut().zip(other.rounding).for_each(|(mine, other)| *mine = (*mine).max(other));
         Self {
@@ -184,6 +199,7 @@ impl Basis {
             y: self.y.max(other.y).max(stored + 1).max(bits),
             residual,
             residual_widths: (a.0.max(b.0), a.1.max(b.1), a.2.max(b.2), a.3.max(b.3).max(bits + 1)),
+            second,
             rounding,
             bent: self.bent || other.bent,
         }
@@ -229,6 +245,7 @@ impl Widths {
             .max(shift_min + y + 1);
         let (res_mul, res_add, res_shift, res_total) = basis.residual_widths;
         let [even, guard, sum_shift, sum_even] = basis.rounding;
+        let [second @ .., second_total] = basis.second;
         Self {
             act,
             operand,
@@ -250,6 +267,8 @@ impl Widths {
             res_add,
             res_shift,
             res_total,
+            second,
+            second_total: if second_total > 0 { second_total.max(y + 1) } else { 0 },
             even,
             guard,
             sum_shift,
@@ -280,9 +299,10 @@ impl Widths {
     pub(super) fn within(&self, most: u32) -> bool {
         let plain = self.numbers().into_iter().take(13).map(|(_, width)| width);
         let others = [self.act, self.operand, self.res].into_iter().chain(self.acc.iter().copied());
+        let second = self.second.into_iter().chain([self.second_total]);
         let optional = [self.pad, self.digit_sum, self.even, self.guard, self.sum_shift, self.sum_even, self.bent];
         plain.chain(others).all(|width| (1..=most).contains(&width))
-            && optional.into_iter().chain([self.shift_min, self.scale_levels]).all(|width| width <= most)
+            && second.chain(optional).chain([self.shift_min, self.scale_levels]).all(|width| width <= most)
     }
 
     /// The first relation between the widths of a core on a shape that does not hold: what [`Self::of`] makes keeps all.
@@ -291,15 +311,15 @@ impl Widths {
         shape: &CoreShape,
         digits: usize,
         family: Family,
-        residual: bool,
+        units: Units,
     ) -> Option<&'static str> {
         let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
         let hold = self.acc.iter().zip(&shape.arrays).map(signed).max().unwrap_or(0);
         let mut levels = self.clone();
         if self.multiplier {
-            levels.use_multiplier(residual);
+            levels.use_multiplier(units.residual);
         } else {
-            levels.scale_levels = levels_in_logic(self.mul, residual.then_some(self.res_mul));
+            levels.scale_levels = levels_in_logic(self.mul, units.residual.then_some(self.res_mul));
         }
         let sums = least_sums(shape, self.operand);
         let rules = [
@@ -318,6 +338,14 @@ impl Widths {
             (self.total > self.shift_min + self.y, "total is not wider than y shifted by shift_min"),
             (self.res_total > self.res, "res_total is not wider than res"),
             (
+                self.second.map(|width| width > 0) == [units.second; 3] && units.second == (self.second_total > 0),
+                "only cores with second results have widths of them",
+            ),
+            (
+                !units.second || self.second_total > self.y.max(self.second[1]),
+                "second_total is not wider than y and B of second results",
+            ),
+            (
                 !self.multiplier || self.suit_multiplier(family),
                 "no DSP block of the target makes the products of hold and mul",
             ),
@@ -327,7 +355,7 @@ impl Widths {
     }
 
     /// Widths that only have to be large enough.
-    fn numbers(&self) -> [(&'static str, u32); 20] {
+    fn numbers(&self) -> [(&'static str, u32); 24] {
         [
             ("bits of stored activations", self.act),
             ("bits of operands of adds", self.res),
@@ -342,6 +370,10 @@ impl Widths {
             ("bits of constants of adds", self.res_add),
             ("bits of shifts of adds", self.res_shift),
             ("bits of scaled operands of adds", self.res_total),
+            ("bits of mantissas of second results", self.second[0]),
+            ("bits of constants of second results", self.second[1]),
+            ("bits of shifts of second results", self.second[2]),
+            ("bits of scaled second results", self.second_total),
             ("bits of padding other than 0", self.pad),
             ("bits of sums of digits", self.digit_sum),
             ("rounding of halves to even", self.even),
@@ -357,6 +389,11 @@ impl Widths {
         let (wide, narrow) = family.dsp_ports();
         let product = self.sum() + self.mul + 1;
         facts(family).scales_in_dsp && self.sum() <= wide && self.mul < narrow && product >= family.dsp_product_bits()
+    }
+
+    /// Levels of adders of the products of second results.
+    pub fn second_levels(&self) -> u32 {
+        scale_levels(self.second[0])
     }
 
     /// Leaves the products `acc * M` to DSP blocks; those of residuals stay in LUTs, a level less.
@@ -406,6 +443,18 @@ fn residual_widths(graph: &StepGraph, act: u32) -> (u32, u32, u32, u32) {
         widths.3 = widths.3.max(constants.total(values).signed_bits() + 1);
     }
     (widths.0, widths.1, widths.2, widths.3.max(widths.1 + 1))
+}
+
+fn second_widths(graph: &StepGraph) -> [u32; 4] {
+    let mut widths = [0; 4];
+    for step in &graph.steps {
+        let Some(constants) = constants::second(step, graph) else { continue };
+        let total = constants.total(graph.tensor(step.output).range()).signed_bits();
+        let (add, shift) = (signed_bits(constants.add), unsigned_bits(constants.shift.into()));
+        let own = [unsigned_bits(constants.mul), add, shift, total.max(add + 1)];
+        widths.iter_mut().zip(own).for_each(|(most, own)| *most = (*most).max(own));
+    }
+    widths
 }
 
 fn rounding_widths(graph: &StepGraph) -> [u32; 4] {

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use rowsmith::ir::{ActType, Network, Op, Padding, Requant, Rounding, RowMatrix, TensorId, Window};
-use rowsmith::plan::{CoreShape, Lane};
+use rowsmith::plan::{CoreShape, Lane, StepGraph};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 76] = [
+pub const FEATURES: [&str; 78] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -71,6 +71,8 @@ pub const FEATURES: [&str; 76] = [
     "Q = 4",
     "row of zero scale",
     "schemes of several families in one layer",
+    "second result",
+    "second result, scaled",
     "shift 0",
     "signed tensor inside",
     "signed tensor inside, of fewer bits than another",
@@ -104,6 +106,13 @@ pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'s
     note(core.q == 2, "Q = 2");
     note(core.q == 4, "Q = 4");
     tensors(network, &mut note);
+    let mut graph = StepGraph::lower(network).ok();
+    if let Some(graph) = &mut graph {
+        graph.join_requantizations();
+        let seconds = || graph.steps.iter().filter_map(|step| step.second);
+        note(seconds().next().is_some(), "second result");
+        note(seconds().any(|second| second.requant != Requant::IDENTITY), "second result, scaled");
+    }
     let mut adds = 0;
     for layer in &network.layers {
         let even = layer.rounding == Rounding::HalfEven;

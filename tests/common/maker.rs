@@ -12,6 +12,8 @@ pub struct Maker {
     pub schemes: Vec<Scheme>,
     pub features: BTreeSet<&'static str>,
     pub tied: Vec<Option<Vec<Scheme>>>,
+    /// Residual blocks read a requantized copy of what they add.
+    pub narrows: bool,
 }
 
 impl Maker {
@@ -273,7 +275,7 @@ impl Maker {
         }
         let schemes = self.tied[source.0].clone();
         for _ in 0..self.random().size(1, 2) {
-            let mut branch = source;
+            let mut branch = if self.narrows { self.narrowed(source) } else { source };
             if self.chance(50) {
                 let window = self.same([1, 1]);
                 branch = self.conv(branch, window, None);
@@ -293,6 +295,17 @@ impl Maker {
                 source = self.last();
             }
         }
+    }
+
+    /// What convolutions read of a tensor that is also added.
+    fn narrowed(&mut self, source: TensorId) -> TensorId {
+        if self.chance(30) {
+            self.clamp(source);
+            return self.last();
+        }
+        let (shape, act, tied) = (self.shape_of(source), self.builder.act(), self.tied[source.0].clone());
+        let requant = self.builder.requant(i64::from(self.act_of(source).hi));
+        self.push(Op::AvgPool(UNIT, Average::Window(requant)), vec![source], shape, act, tied)
     }
 
     /// One tensor read at stride 1 and at another stride; the results meet.

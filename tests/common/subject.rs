@@ -118,7 +118,7 @@ fn grown(
     let act = Builder::new(random.bits(), [channels, extent[0], extent[1]], start).act();
     let mut builder = Builder::new(seed, [channels, extent[0], extent[1]], act);
     builder.random = random;
-    let mut maker = Maker { builder, schemes, features, tied: vec![None] };
+    let mut maker = Maker { builder, schemes, features, tied: vec![None], narrows: seed % 6 == 5 };
     maker.grow();
     let Maker { builder, mut features, .. } = maker;
     let mut network = builder.finish();

@@ -31,6 +31,9 @@ impl Parts<'_> {
         }
         let waits = core.digit_registers() as usize * usize::from(core.units.residual);
         self.delay(q * bits(w.res), waits);
+        if core.units.second {
+            self.second(split, near);
+        }
         if w.even > 0 {
             // A mask of the bits lost, and whether one is set.
             self.logic("rws_requant", [q * scaled * 3 / 2], 2 * q);
@@ -57,6 +60,24 @@ impl Parts<'_> {
         let scale = self.luts("rws_scale", sums.map(|width| q * width));
         let clamp = self.luts("rws_clamp", clamps.map(|width| q * width));
         self.add("rws_requant", Amount::logic(product + scale + clamp, q * ff).with_bare(2 * q * scaled));
+    }
+
+    /// Second results, and the way of what is written with them.
+    fn second(&mut self, split: usize, near: usize) {
+        let (core, q, w, f) = (self.core, self.core.shape.q, &self.core.widths, &self.fields);
+        let [mul, add, shift] = w.second.map(bits);
+        let (total, y, levels) = (bits(w.second_total), bits(w.y), bits(w.second_levels()));
+        let scale = Scale { x: y, mul, total, kept: total, shift };
+        let place = 2 + bits(f.bank) + bits(f.slice) + bits(f.addr);
+        let product = self.luts("rws_scale_product", scale.product_widths().map(|width| q * width));
+        let sum = self.luts("rws_scale", scale.sum_widths().map(|width| q * width));
+        let clamp = self.luts("rws_clamp", [y, total - y].map(|width| q * width));
+        let ff = scale.product_flip_flops(levels) + 2 * total + y + split * (y + 2);
+        self.add("rws_second", Amount::logic(product + sum + clamp, q * ff));
+        self.delay(q * (mul + add + shift + 2 * y), near);
+        self.delay(q * add, levels + 1);
+        self.delay(q * shift, levels + 2);
+        self.delay(place, core.second_latency() as usize);
     }
 
     /// Products of requantization in DSP blocks, with the registers of operands and products.
