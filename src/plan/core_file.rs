@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::core::{Core, Loading, Units};
+use super::core::{Core, Loading};
 use super::input::InputUnit;
 use super::room::Room;
+use super::units::Units;
 use super::widths::Widths;
 use super::{ArrayBuild, CoreShape, PlanError};
 use crate::target::Target;

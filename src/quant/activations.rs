@@ -76,33 +76,7 @@ pub fn act_specs(graph: &Graph, calibration: &Calibration, settings: &Settings) 
         specs.push(spec);
     }
     own_types_of_hidden(graph, &mut specs);
-    tie_operands(graph, &mut specs);
     specs
-}
-
-/// Widest operand on the grid of its sum.
-const TIED_BITS: u32 = 12;
-
-/// Results of convolutions that are only added are rounded on the grid of the sum, once: the requantization of their rows scales them,
-/// and a core adds in the same step. Only between calibrated types, which may have any scale.
-fn tie_operands(graph: &Graph, specs: &mut [ActSpec]) {
-    for (index, node) in graph.nodes.iter().enumerate().filter(|(_, node)| node.op == Op::Add) {
-        let sum = specs[node.output.0];
-        for &operand in &node.inputs {
-            let (own, only) = (specs[operand.0], graph.consumers(operand).all(|reader| reader == index));
-            let maker = operand.0.checked_sub(1).map(|maker| &graph.nodes[maker]);
-            let is_linear = maker.is_some_and(|maker| matches!(maker.op, Op::Conv(_)) && maker.clip == Clip::NONE);
-            let calibrated = [sum, own].iter().all(|spec| !spec.kept && !spec.prescribed && spec.zero_point == 0);
-            if !only || !is_linear || !calibrated || operand == graph.output || graph.tensor(operand).quant.is_some() {
-                continue;
-            }
-            let steps = own.scale * f64::from(own.act.hi.max(-own.act.lo)) / sum.scale;
-            let held = (2..=TIED_BITS).map(|bits| act_type(bits, own.act.signed));
-            if let Some(act) = held.into_iter().find(|act| f64::from(act.hi) >= steps) {
-                specs[operand.0] = ActSpec::plain(act, sum.scale);
-            }
-        }
-    }
 }
 
 /// Types that need no calibration: those that the file prescribes, here or behind a pool, and exact grids.
