@@ -113,7 +113,7 @@ impl PlanSummary {
     /// Summarises a plan.
     pub fn of(plan: &Plan) -> Self {
         Self {
-            format: 2,
+            format: 3,
             network: plan.program.name.clone(),
             digest: plan.program.digest.clone(),
             core: plan.core.digest(),

@@ -11,7 +11,7 @@ use super::{ArrayBuild, CoreShape, PlanError};
 use crate::target::Target;
 
 /// Version of the file.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Widest number of a core: fields of programs have fewer than 128 bits.
 const WIDEST: u32 = 127;
 
@@ -31,6 +31,12 @@ struct CoreFile {
     room: Room,
     widths: Widths,
     target: Target,
+}
+
+/// What tells files of other versions, whatever else they have.
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
 }
 
 impl Core {
@@ -63,10 +69,11 @@ impl Core {
     /// Reads a core's file; `file` names it in messages.
     pub fn from_toml(text: &str, file: &str) -> Result<Self, PlanError> {
         let bad = |cause: String| PlanError::CoreFile { file: file.to_owned(), cause };
-        let read: CoreFile = toml::from_str(text).map_err(|error| bad(error.to_string()))?;
-        if read.format != FORMAT {
-            return Err(bad(format!("format {} is not supported; this version reads format {FORMAT}", read.format)));
+        let Version { format } = toml::from_str(text).map_err(|error| bad(error.to_string()))?;
+        if format != FORMAT {
+            return Err(bad(format!("format {format} is not supported; this version reads format {FORMAT}")));
         }
+        let read: CoreFile = toml::from_str(text).map_err(|error| bad(error.to_string()))?;
         let target = read.target.checked().map_err(bad)?;
         let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if !read.name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -117,6 +124,13 @@ mod tests {
     use crate::plan::Request;
 
     type Edit = fn(&mut Widths);
+
+    /// Whatever else a file of another version has.
+    #[test]
+    fn other_versions_are_told() {
+        let error = Core::from_toml("format = 2\nanother = 1", "core.toml").unwrap_err().to_string();
+        assert!(error.contains("format 2 is not supported"), "{error}");
+    }
 
     /// Every width that another one follows from, made smaller or larger by one, is refused.
     #[test]
