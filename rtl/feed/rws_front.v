@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // From the sequencer's steps to operands: table of taps, window feed, activation memory, and the pooling unit beside the arrays where
 // SUM or MAX asks for it. feed and step are rws_program's; write is {we, bank, slice, address, data} of Q activations.
-// Arrays get the low OPERAND_W bits of activations,
-// or a digit of so many bits where DIGIT_W > 0 (rws_digit).
-// act and its flags come 2 + 2*LATENCY cycles after s1_* of step, with digits 1 more, captured as in rws_vector. Throughput a step per cycle.
+// Arrays get the low OPERAND_W bits of activations, or a digit of so many bits where DIGIT_W > 0 (rws_digit). act and its flags come
+// 2 + 2*LATENCY cycles after s1_* of step, with digits 1 more, captured as in rws_vector. Throughput a step per cycle.
 `default_nettype none
 module rws_front #(
     parameter PX = 2,

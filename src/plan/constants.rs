@@ -137,21 +137,24 @@ impl Curve {
     }
 }
 
-/// Constants of a step's residual: what its values are stored with is taken away, and what the sum is stored with is added.
+/// Constants of a step's residual, on the grid of the sum before its shift.
 pub fn residual(step: &Step, graph: &StepGraph) -> Option<Constants> {
     let residual = step.residual?;
-    let Constants { mul, add, shift, guard } = residual.requant.into();
-    let result = i128::from(graph.tensor(step.output).offset) << residual.shift << shift;
-    let add = add + result - i128::from(graph.tensor(residual.tensor).offset) * i128::from(mul);
-    Some(Constants { mul, add, shift, guard })
+    let sum = i128::from(graph.tensor(step.output).offset) << residual.shift;
+    Some(between(residual.requant, graph.tensor(residual.tensor).offset, sum))
 }
 
-/// Constants of a step's second result: what the first is stored with is taken away, what the second is stored with is added.
+/// Constants of a step's second result.
 pub fn second(step: &Step, graph: &StepGraph) -> Option<Constants> {
     let second = step.second?;
-    let Constants { mul, add, shift, guard } = second.requant.into();
-    let [first, own] = [step.output, second.output].map(|id| i128::from(graph.tensor(id).offset));
-    Some(Constants { mul, add: add + (own << shift) - first * i128::from(mul), shift, guard })
+    let [first, own] = [step.output, second.output].map(|id| graph.tensor(id).offset);
+    Some(between(second.requant, first, own.into()))
+}
+
+/// Constants from stored values to stored values: what the former are stored with is taken away, what the latter are is added.
+fn between(requant: Requant, from: i64, to: i128) -> Constants {
+    let Constants { mul, add, shift, guard } = requant.into();
+    Constants { mul, add: add + (to << shift) - i128::from(from) * i128::from(mul), shift, guard }
 }
 
 /// A step's constants in the form in which they can be lifted, for results that are stored with an offset. A zero mantissa makes a constant of any input; clamped before

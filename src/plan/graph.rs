@@ -86,9 +86,8 @@ impl Step {
 
     /// Whether it only requantizes what it reads, pixel by pixel, and rounds down.
     fn only_requantizes(&self) -> bool {
-        let Window { kernel, stride, padding } = self.window;
         !matches!(self.kind, StepKind::Matrix(_))
-            && (kernel, stride, padding) == ([1, 1], [1, 1], Padding::default())
+            && self.window == PIXEL
             && self.residual.is_none()
             && !self.bent
             && self.guard == 0

@@ -1,5 +1,6 @@
 //! Planner: from a network and a target to a core's shape, row order, memory map, program, cycles and resources.
 
+mod basis;
 mod build;
 mod constants;
 mod core;

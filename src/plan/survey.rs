@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::basis::Basis;
 use super::graph::{Step, StepGraph, StepKind};
 use super::input::InputUnit;
 use super::layout::{ActLayout, Folding};
@@ -12,7 +13,7 @@ use super::order::{Classes, Orders, conv};
 use super::program::{Place, PlannedStep, Program, ResLayout};
 use super::room::Room;
 use super::uses::{Use, uses};
-use super::widths::{Basis, Widths};
+use super::widths::Widths;
 use super::{ArrayBuild, ArraySpec, Core, CoreShape, Lane, Loading, Plan, PlanError, Short, Units};
 use crate::ir::{Network, TensorId};
 use crate::target::Target;
