@@ -1,7 +1,8 @@
 //! Process groups: a tool and all that it starts end together, also when rowsmith itself is interrupted.
 
 use std::io;
-use std::process::Child;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 
@@ -21,14 +22,16 @@ fn running() -> MutexGuard<'static, Vec<Pid>> {
 pub(super) struct Group(Pid);
 
 impl Group {
-    /// Takes charge of the child's group.
-    pub fn of(child: &Child) -> Self {
+    /// Starts a command as the leader of a group. No signal comes between its start and its entry among those that run.
+    pub fn start(command: &mut Command) -> io::Result<(Child, Self)> {
         static WATCH: Once = Once::new();
         // Without the watch an interrupted rowsmith leaves its tools behind; nothing else changes.
         WATCH.call_once(|| _ = watch());
-        let pid = Pid::from_child(child);
-        running().push(pid);
-        Self(pid)
+        let mut running = running();
+        let child = command.process_group(0).spawn()?;
+        let pid = Pid::from_child(&child);
+        running.push(pid);
+        Ok((child, Self(pid)))
     }
 
     /// Whether the leader has ended. It is not waited for: its number stays taken.
@@ -51,7 +54,9 @@ fn watch() -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let pass_on = move || {
         for signal in signals.forever() {
-            for group in running().iter() {
+            // Held to the end: no tool starts any more.
+            let running = running();
+            for group in running.iter() {
                 let _ = kill_process_group(*group, Signal::KILL);
             }
             let _ = signal_hook::low_level::emulate_default_handler(signal);

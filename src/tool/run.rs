@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -103,9 +102,8 @@ pub(super) fn run(
     mut take: impl FnMut(String) -> io::Result<()>,
 ) -> Result<Option<ExitStatus>, Failure> {
     let deadline = Instant::now() + limit;
-    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut child = command.spawn().map_err(Failure::Start)?;
-    let group = Group::of(&child);
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (mut child, group) = Group::start(command).map_err(Failure::Start)?;
     let (sender, lines) = mpsc::sync_channel(WAITING);
     // Not waited for: a process that left the group can keep the pipes open for good.
     if let Some(stdout) = child.stdout.take() {
