@@ -22,7 +22,7 @@ use seeded::{Builder, FEATURES, Random, Subject, companion, subject};
 use tempfile::TempDir;
 
 /// Together they hold every feature.
-const FIXED: [u64; 10] = [3135, 3781, 287, 3963, 3964, 3780, 1115, 811, 3211, 6043];
+const FIXED: [u64; 10] = [3135, 3445, 3509, 3658, 3951, 3997, 2812, 426, 287, 811];
 /// Seeds of a longer run, `from..to`.
 const SEEDS: &str = "ROWSMITH_SEEDS";
 
@@ -210,7 +210,7 @@ fn padding_above_a_tall_tensor() {
         ActType { bits: 8, signed: true, lo: -127, hi: 127 },
     );
     let arrays = vec![ArraySpec { lane: "dsp(16)".parse().unwrap(), rows: 2 }];
-    let shape = CoreShape { ci: 2, px: 1, q: 2, digit: None, arrays };
+    let shape = CoreShape { ci: 2, px: 1, q: 2, drained: 1, digit: None, arrays };
     let subject = Subject { network: builder.finish(), target: "xc7z020", shape, features: BTreeSet::new() };
     check(1, &subject, &Tool::find(ToolKind::Verilator).unwrap()).unwrap();
 }
@@ -224,7 +224,7 @@ fn an_emitted_folder_simulates_and_synthesises() {
     builder.conv(2, window, ActType { bits: 8, signed: true, lo: -127, hi: 127 });
     let network = builder.finish();
     let arrays = vec![ArraySpec { lane: "dsp(16)".parse().unwrap(), rows: 1 }];
-    let shape = CoreShape { ci: 1, px: 1, q: 1, digit: None, arrays };
+    let shape = CoreShape { ci: 1, px: 1, q: 1, drained: 1, digit: None, arrays };
     let plan = Plan::build(&network, &Target::find("ice40up5k").unwrap(), &shape).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let core = folder.path().join("a core");
@@ -278,7 +278,7 @@ fn sums_of_accumulators_rounded_once() {
         }
     }
     let arrays = vec![ArraySpec { lane: "dsp(16)".parse().unwrap(), rows: 2 }];
-    let core = CoreShape { ci: 2, px: 1, q: 2, digit: None, arrays };
+    let core = CoreShape { ci: 2, px: 1, q: 2, drained: 1, digit: None, arrays };
     let subject = Subject { network, target: "xc7z020", shape: core, features: BTreeSet::new() };
     check(1, &subject, &verilator).unwrap();
 }
@@ -314,7 +314,7 @@ fn far_window(index: usize, random: &mut Random) -> Subject {
     padding.right = padding.right.max(kernel[1].saturating_sub(width + padding.left));
     builder.conv(2, Window { kernel, stride: [random.size(1, 2), random.size(1, 3)], padding }, act);
     let arrays = vec![ArraySpec { lane: "dsp(16)".parse().unwrap(), rows: 2 }];
-    let shape = CoreShape { ci: 2, px: random.size(1, 3), q: 2, digit: None, arrays };
+    let shape = CoreShape { ci: 2, px: random.size(1, 3), q: 2, drained: 1, digit: None, arrays };
     Subject { network: builder.finish(), target: "ecp5-25f", shape, features: BTreeSet::new() }
 }
 
@@ -342,6 +342,7 @@ fn groups_are_computed_with_zeros() {
             ci: 4,
             px: 2,
             q: 2,
+            drained: 1,
             digit: None,
             arrays: vec![ArraySpec { lane: lane.parse().unwrap(), rows: 4 }],
         };

@@ -32,7 +32,7 @@ fn digits() -> Network {
 
 fn shared(networks: &[&Network], target: &str) -> Vec<Plan> {
     let arrays = CoreShape::parse_rows("dsp(16)=4,sp2(4)=4").unwrap();
-    let shape = CoreShape { ci: 4, px: 2, q: 4, digit: None, arrays };
+    let shape = CoreShape { ci: 4, px: 2, q: 4, drained: 1, digit: None, arrays };
     Survey::share("shared", networks, &Target::find(target).unwrap(), &shape, Loading::Loader).unwrap()
 }
 

@@ -91,7 +91,14 @@ fn check(case: &Case, verilator: &Tool) -> Result<(), String> {
     let Case { network, shape: [dims, rows], .. } = case;
     let dims = CoreShape::parse_dims(dims).map_err(|e| e.to_string())?;
     let arrays = CoreShape::parse_rows(rows).map_err(|e| e.to_string())?;
-    let shape = CoreShape { ci: dims.ci, px: dims.px, q: dims.q.unwrap(), digit: None, arrays };
+    let shape = CoreShape {
+        ci: dims.ci,
+        px: dims.px,
+        q: dims.q.unwrap(),
+        drained: dims.drained.unwrap_or(1),
+        digit: None,
+        arrays,
+    };
     let plan = Plan::build(network, &Target::find("ecp5-85f").unwrap(), &shape).map_err(|e| e.to_string())?;
     if !(case.is_one)(&plan) {
         return Err("the plan is another one".to_owned());

@@ -40,7 +40,8 @@ fn subject(shape: [usize; 3], kernels: &[[usize; 2]]) -> Subject {
     let network: Network = builder.finish();
     let arrays = vec![ArraySpec { lane: "dsp(16)".parse().unwrap(), rows: 2 }];
     let target = Target::find("ecp5-25f").unwrap();
-    let plan = Plan::build(&network, &target, &CoreShape { ci: 2, px: 1, q: 2, digit: None, arrays }).unwrap();
+    let plan =
+        Plan::build(&network, &target, &CoreShape { ci: 2, px: 1, q: 2, drained: 1, digit: None, arrays }).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let core = folder.path().join("core");
     hw::emit(&network, &plan, &[]).unwrap().write(&core).unwrap();

@@ -189,11 +189,12 @@ class Bench {
           beats_in_((config_.bytes_in + config_.in_lanes - 1) / config_.in_lanes),
           stimulus_(read_all(config_.input, config_.images * config_.bytes_in)), wire_in_(config_.in_lanes),
           keep_in_((config_.in_lanes + 7) / 8), wire_out_(config_.out_lanes), keep_((config_.out_lanes + 7) / 8), held_(config_.out_lanes),
-          wire_trace_(4 * config_.trace_lanes) {
+          wire_trace_(sizeof(top_.trace_data)),
+          pixels_(std::max<size_t>(sizeof(top_.trace_data) / std::max<size_t>(4 * config_.trace_lanes, 1), 1)) {
         check_lanes("s_axis_tdata", config_.in_lanes, sizeof(top_.s_axis_tdata));
         check_lanes("m_axis_tdata", config_.out_lanes, sizeof(top_.m_axis_tdata));
         check_lanes("m_axis_tkeep", keep_.size(), sizeof(top_.m_axis_tkeep));
-        if (!config_.trace.empty()) check_lanes("trace_data", 4 * config_.trace_lanes, sizeof(top_.trace_data));
+        if (!config_.trace.empty()) check_lanes("trace_data", 4 * config_.trace_lanes * pixels_, sizeof(top_.trace_data));
         open_wave();
     }
 
@@ -365,9 +366,13 @@ class Bench {
         if (!top_.trace_valid) return;
         if (config_.trace.empty()) return;
         const uint8_t layer = top_.trace_layer;
+        const size_t bytes = 4 * config_.trace_lanes;
         get_bytes(top_.trace_data, wire_trace_.data(), wire_trace_.size());
-        write_all(trace_, &layer, 1);
-        write_all(trace_, wire_trace_.data(), wire_trace_.size());
+        for (size_t pixel = 0; pixel < pixels_; ++pixel) {
+            if (!(top_.trace_valid >> pixel & 1)) continue;
+            write_all(trace_, &layer, 1);
+            write_all(trace_, wire_trace_.data() + pixel * bytes, bytes);
+        }
     }
 
     // In the cycle after a reset, however short, nothing is valid or ready.
@@ -654,6 +659,8 @@ class Bench {
     const uint64_t beats_in_;
     const std::vector<uint8_t> stimulus_;
     std::vector<uint8_t> wire_in_, keep_in_, wire_out_, keep_, held_, wire_trace_;
+    // Pixels that a beat of the trace may have values of.
+    size_t pixels_;
     std::vector<uint64_t> done_;
     std::vector<uint32_t> values_;
     File output_{nullptr, &std::fclose}, trace_{nullptr, &std::fclose};

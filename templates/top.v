@@ -44,13 +44,13 @@ module @{ module }@
     input  wire         s_axil_rready,
     output wire         irq
 {%- if trace %},
-    output wire         trace_valid,
+    output wire [@{ drained - 1 }@:0] trace_valid,
     output wire [7:0]   trace_layer,
-    output wire [@{ q * 32 - 1 }@:0] trace_data
+    output wire [@{ drained * q * 32 - 1 }@:0] trace_data
 {%- endif %}
 );
-    // Shape: channels, pixels and rows of a step, rows drained a cycle, arrays.
-    localparam CI = @{ ci }@, PX = @{ px }@, ROWS = @{ rows }@, Q = @{ q }@, ARRAYS = @{ arrays }@;
+    // Shape: channels, pixels and rows of a step, rows and pixels drained a cycle, arrays.
+    localparam CI = @{ ci }@, PX = @{ px }@, ROWS = @{ rows }@, Q = @{ q }@, D = @{ drained }@, ARRAYS = @{ arrays }@;
     // Memories, in words; those that a program fills, PARAMS of them with VALUES of the Q parameters each.
     localparam PROGRAM_WORDS = @{ program.depth }@, TAPS = @{ taps.depth }@, PARAM_WORDS = @{ room.param_words }@;
     localparam ACT_ROWS = @{ room.act_rows }@, RES_WORDS = @{ room.res_words }@, RING_W = @{ f.output_ring }@;
@@ -96,15 +96,17 @@ module @{ module }@
     wire [PX*CI*OPERAND_W-1:0] act;
     wire [ROWS*PX*HOLD_W-1:0] array_hold;
     wire [CI*PX*VEC_W-1:0] vector_hold;
-    wire [BANK_W+SLICE_W+ADDR_W:0] drain_write;
-    wire [BANK_W+SLICE_W+ADDR_W+Q*ACT_W:0] mem_write;
-    wire [Q*Y_W-1:0] y, stored;
+    wire [D*(BANK_W+SLICE_W+ADDR_W+1)-1:0] drain_write;
+    wire [D*(BANK_W+SLICE_W+ADDR_W+Q*ACT_W+1)-1:0] mem_write;
+    wire [D*Q*Y_W-1:0] y, stored;
+    wire [Q*Y_W-1:0] result;
     wire [3:0] drained;
 {%- if trace %}
-    wire written;
+    wire [D-1:0] written;
     wire [7:0] layer;
 {%- else %}
-    wire unused_written;
+    wire [D-1:0] unused_written;
+    wire unused_y = &{1'b0, y};
     wire [7:0] unused_layer;
 {%- endif %}
 
@@ -131,7 +133,7 @@ module @{ module }@
     );
 
     rws_front #(
-        .PX(PX), .CI(CI), .Q(Q), .LOADER(LOADER), .TAPS(TAPS), .TAPS_INIT("@{ taps.init }@"), .TAPS_LOGIC(@{ taps.logic }@), .ACT_ROWS(ACT_ROWS),
+        .PX(PX), .CI(CI), .Q(Q), .D(D), .LOADER(LOADER), .TAPS(TAPS), .TAPS_INIT("@{ taps.init }@"), .TAPS_LOGIC(@{ taps.logic }@), .ACT_ROWS(ACT_ROWS),
         .ADDR_W(ADDR_W), .TAP_W(TAP_W), .XW(XW), .ACT_W(ACT_W), .PAD(PAD), .SUM(SUM), .MAX(MAX), .VEC_W(VEC_W),
         .BANK_W(BANK_W), .SLICE_W(SLICE_W), .LATENCY(LATENCY), .LEAD(LEAD), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W)
     ) u_front (
@@ -151,7 +153,7 @@ module @{ module }@
     );
 
     rws_back #(
-        .CELLS(@{ cells }@), .PX(PX), .CI(CI), .ROWS(ROWS), .Q(Q),
+        .CELLS(@{ cells }@), .PX(PX), .CI(CI), .ROWS(ROWS), .Q(Q), .D(D),
         .VECTOR(@{ units.pooling() as u8 }@), .VEC_W(VEC_W), .HOLD_W(HOLD_W), .LATENCY(LATENCY), .SPLIT(SPLIT),
         .ADDR_W(ADDR_W), .BANK_W(BANK_W), .SLICE_W(SLICE_W), .XW(XW), .GROUP_W(GROUP_W), .BY_BLOCK(BY_BLOCK), .BACK_W(BACK_W),
         .LOADER(LOADER), .PARAM_VALUES(VALUES), .PARAM_WORDS(PARAM_WORDS), .PARAM_INIT("@{ param_init }@"),
@@ -168,11 +170,11 @@ module @{ module }@
         .clk(clk), .rst(core_rst), .load_we(load_we[2+ORDERS+:PARAMS]), .load(load),
         .layer_load(layer_load), .image_load(image_load), .back(back),
         .array_captured(array_captured), .array_hold(array_hold), .vector_captured(vector_captured), .vector_hold(vector_hold),
-        .write(drain_write), .y(y), .stored(stored), .drained(drained), .written(@{ unused }@written), .pass_done(pass_done)
+        .write(drain_write), .y(y), .stored(stored), .result(result), .drained(drained), .written(@{ unused }@written), .pass_done(pass_done)
     );
 
     rws_streams #(
-        .PX(PX), .CI(CI), .Q(Q), .ACT_W(ACT_W), .Y_W(Y_W), .OUT_W(OUT_W), .STREAM_W(STREAM_W), .ORDERED(1 - ORDERS), .LOADER(LOADER),
+        .PX(PX), .CI(CI), .Q(Q), .D(D), .ACT_W(ACT_W), .Y_W(Y_W), .OUT_W(OUT_W), .STREAM_W(STREAM_W), .ORDERED(1 - ORDERS), .LOADER(LOADER),
         .CHANNELS(@{ room.output_channels }@), .ORDER_INIT("@{ order_init }@"), .ORDER_LOGIC(@{ order_logic }@), .RING_W(RING_W),
         .ADDR_W(ADDR_W), .BANK_W(BANK_W), .SLICE_W(SLICE_W),
         .IN_BYTES(IN_BYTES), .GRAIN(GRAIN), .STRADDLE(STRADDLE), .PASS(PASS), .FOLD(FOLD), .KH(KH), .KW(KW), .IN_CHANNELS(IN_CHANNELS),
@@ -184,15 +186,15 @@ module @{ module }@
         .m_axis_tdata(m_axis_tdata), .m_axis_tkeep(m_axis_tkeep), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready), .m_axis_tlast(m_axis_tlast),
         .in_ready(in_ready), .in_select(in_select), .in_free(in_free), .out_room(out_room), .out_reserve(out_reserve),
         .image_sent(image_sent), .framing_error(framing_error),
-        .drain_write(drain_write), .y(y), .stored(stored), .drained(drained), .mem_write(mem_write)
+        .drain_write(drain_write), .result(result), .stored(stored), .drained(drained), .mem_write(mem_write)
     );
 {%- if trace %}
 
     // A reset finds values of no image in the pipeline.
     rws_trace #(
-        .Q(Q), .Y_W(Y_W)
+        .Q(Q), .D(D), .Y_W(Y_W)
     ) u_trace (
-        .written(written && !core_rst), .layer(layer), .y(y),
+        .written(written & {D{!core_rst}}), .layer(layer), .y(y),
         .trace_valid(trace_valid), .trace_layer(trace_layer), .trace_data(trace_data)
     );
 {%- endif %}

@@ -118,10 +118,10 @@ fn a_shape_may_say_how_many_elements_are_requantized() {
         let (code, text, _) = rowsmith(&["plan", &model, "-t", "xc7z020", "--shape", shape, "--json"]);
         assert_eq!(code, 0);
         let plan: Value = serde_json::from_str(&text).expect("JSON");
-        (plan["shape"].clone(), plan["q"].as_u64())
+        (plan["shape"].clone(), plan["q"].as_u64(), plan["drained"].as_u64())
     };
-    assert_eq!(requantized("8x2x16x2"), ("8x2x16".into(), Some(2)));
-    assert_eq!(requantized("8x2x16x8"), ("8x2x16".into(), Some(8)));
+    assert_eq!(requantized("8x2x16x2"), ("8x2x16".into(), Some(2), Some(1)));
+    assert_eq!(requantized("8x2x16x8x2"), ("8x2x16".into(), Some(8), Some(2)));
 }
 
 /// The front is drawn into the named file; a network that fits nowhere is refused as by `plan` alone, and nothing is drawn.

@@ -12,7 +12,7 @@ use rowsmith::manifest;
 use rowsmith::plan::{ArraySpec, CoreShape, Plan, Request, StepGraph};
 use rowsmith::target::Target;
 
-/// Fewest cycles of all shapes that fit: any CI, PX, Q, and any rows in the two arrays.
+/// Fewest cycles of all shapes that fit: any CI, PX, Q, D, and any rows in the two arrays.
 fn fewest_cycles(model: &Path, target: &Target, arrays: [&str; 2], most_rows: [usize; 2]) -> u64 {
     let network = manifest::load(model).unwrap();
     let lanes = arrays.map(|lane| lane.parse().unwrap());
@@ -24,8 +24,11 @@ fn fewest_cycles(model: &Path, target: &Target, arrays: [&str; 2], most_rows: [u
                     let arrays = [first, second].into_iter().zip(lanes).map(|(rows, lane)| ArraySpec { lane, rows });
                     let arrays: Vec<ArraySpec> = arrays.collect();
                     let divides = |q: &usize| ci % q == 0 && (first + second) % q == 0;
-                    let slices = (1..=16).filter(divides);
-                    shapes.extend(slices.map(|q| CoreShape { ci, px, q, digit: None, arrays: arrays.clone() }));
+                    let spans = |q| (1..=px).filter(|drained| px % drained == 0).map(move |drained| (q, drained));
+                    shapes.extend((1..=16).filter(divides).flat_map(spans).map(|(q, drained)| {
+                        let arrays = arrays.clone();
+                        CoreShape { ci, px, q, drained, digit: None, arrays }
+                    }));
                 }
             }
         }

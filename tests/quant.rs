@@ -59,8 +59,8 @@ fn integers_follow_the_simulated_grid() {
                 all += 1;
             }
         }
-        // Added constants are rounded to the resolution of the shift, which moves a value near a tie now and then.
-        assert!(worst < 3.5 && 2 * different < all, "{method}: {different} of {all} differ, by up to {worst} steps");
+        // Single precision tells a value from a tie but for now and then.
+        assert!(worst < 3.5 && 10 * different < all, "{method}: {different} of {all} differ, by up to {worst} steps");
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// From captured accumulators to results: the drain walks over a block, Q rows of a pixel per cycle; their accumulators are selected and
-// requantized, and written to activation memory (write is {we, bank, slice, address}), residual memory and the output stream.
+// From captured accumulators to results: the drain walks over a block, Q rows of D pixels per cycle; their accumulators are selected and
+// requantized, and written to activation memory (write is {we, bank, slice, address} of each pixel), residual memory and, of one pixel
+// at a time, the output stream (result).
 // back is rws_layer's: {numbers of rws_results, place of the result, pitch, group_last, block_last, vector}; drained is {pass_end,
 // real_lane, lane, push} of rws_axis_out. VECTOR = 1: there is a pooling unit. DIGIT_W > 0: passes of an activation's digits of OPERAND_W
 // bits are added up (rws_digit_sum). SECOND = 1: activation memory gets second results (rws_second), and back has their numbers on top.
@@ -15,6 +16,7 @@ module rws_back #(
     parameter CI = 4,
     parameter ROWS = 4,
     parameter Q = 2,
+    parameter D = 1,
     parameter VECTOR = 1,
     parameter VEC_W = 8,
     parameter HOLD_W = 16,
@@ -72,26 +74,31 @@ module rws_back #(
     input  wire [ROWS*PX*HOLD_W-1:0] array_hold,
     input  wire                     vector_captured,
     input  wire [CI*PX*VEC_W-1:0]   vector_hold,
-    output wire [BANK_W+SLICE_W+ADDR_W:0] write,
-    output wire [Q*Y_W-1:0]         y,
+    output wire [D*(BANK_W+SLICE_W+ADDR_W+1)-1:0] write,
+    output wire [D*Q*Y_W-1:0]       y,
     // for activation memory, with write: y, or where SECOND = 1 the second result
-    output wire [Q*Y_W-1:0]         stored,
+    output wire [D*Q*Y_W-1:0]       stored,
+    output wire [Q*Y_W-1:0]         result,
     output wire [3:0]               drained,
-    output wire                     written,
+    output wire [D-1:0]             written,
     output wire                     pass_done
 );
     localparam SLICES = ROWS / Q;
     localparam CI_SLICES = CI / Q;
-    localparam SLOTS = PX * ((SLICES > CI_SLICES) ? SLICES : CI_SLICES);
+    localparam SLOTS = PX / D * ((SLICES > CI_SLICES) ? SLICES : CI_SLICES);
     localparam INDEX_W = (SLOTS > 1) ? $clog2(SLOTS) : 1;
     localparam PARAM_ADDR_W = $clog2(PARAM_WORDS + 1);
     localparam RES_ADDR_W = (RES_WORDS > 0) ? $clog2(RES_WORDS + 1) : 1;
     localparam DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1;
     localparam DIGITED = (DIGIT_W > 0) ? 1 : 0;
     localparam COPIED_W = 1 + ADDR_W + GROUP_W + XW;
-    localparam PLACE_W = 11 + DIGIT_W + GROUP_W + 6*ADDR_W + 2*BANK_W + 3*XW + 3*RES_ADDR_W;
+    localparam TURN_W = (D > 1) ? $clog2(D) : 1;
+    localparam SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W;
+    localparam SINGLE_W = (D > 1) ? 1 : 0;
+    localparam FLAGS = COPIED_W + DIGIT_W + BANK_W;
+    localparam PLACE_W = 8 + SINGLE_W + DIGIT_W + GROUP_W + SPREAD_W + 5*ADDR_W + 2*BANK_W + 3*XW + 3*RES_ADDR_W;
     localparam SECOND_W = (SECOND != 0) ? 2*Y_W + SECOND_MUL_W + SECOND_ADD_W + SECOND_SHIFT_W : 0;
-    localparam WRITE_W = 2 + BANK_W + SLICE_W + ADDR_W;
+    localparam LANE_W = 1 + BANK_W + SLICE_W + ADDR_W;
     localparam NUMBERS_W = 4*Y_W + RMUL_W + RADD_W + RSHIFT_W + EVEN + GUARD + SSHIFT + SUM_EVEN;
 
     // Registers of the index on the way to accumulators; all cycles from it to them.
@@ -113,26 +120,27 @@ module rws_back #(
     wire [RES_ADDR_W-1:0] res_dst;
     wire [XW-1:0]         out_w;
     wire [XW-1:0]         out_h;
-    wire [2:0]            phase_x_last;
+    wire [SPREAD_W-1:0]   spread;
     wire [2:0]            phase_y_last;
     wire [BANK_W-1:0]     dst_pitch_bank;
     wire [ADDR_W-1:0]     dst_pitch_row;
     wire [ADDR_W-1:0]     dst_plane_y;
-    wire [ADDR_W-1:0]     dst_plane_x;
     wire [ADDR_W-1:0]     dst_stride;
     wire [ADDR_W-1:0]     dst_base;
     wire                  from_res;
     wire                  to_out;
     wire                  to_res;
     wire                  to_act;
+    wire                  single;
     wire [BANK_W-1:0]     lane_last;
     wire [XW-1:0]         pitch;
     wire [GROUP_W-1:0]    group_last;
     wire [ADDR_W-1:0]     block_last;
     wire                  vector;
 
-    assign {numbers, res_stride, res_src, res_dst, out_w, out_h, phase_x_last, phase_y_last, dst_pitch_bank, dst_pitch_row,
-            dst_plane_y, dst_plane_x, dst_stride, dst_base, from_res, to_out, to_res, to_act, lane_last} = back[BACK_W-SECOND_W-1:COPIED_W+DIGIT_W];
+    assign {numbers, res_stride, res_src, res_dst, out_w, out_h, spread, phase_y_last, dst_pitch_bank, dst_pitch_row, dst_plane_y,
+            dst_stride, dst_base} = back[BACK_W-SECOND_W-1:FLAGS+4+SINGLE_W];
+    assign {from_res, to_out, to_res, to_act, lane_last} = back[FLAGS+3:COPIED_W+DIGIT_W];
     assign {pitch, group_last, block_last, vector} = back[COPIED_W-1:0];
 
     wire [DIGITS_W-1:0] digit_last;
@@ -148,20 +156,36 @@ module rws_back #(
     wire [PARAM_ADDR_W-1:0] param_raddr;
     wire                    param_write;
     wire [RES_ADDR_W-1:0]   res_raddr;
-    wire                    res_we;
+    wire [D-1:0]            res_we;
     wire [RES_ADDR_W-1:0]   res_waddr;
-    wire                    act_we;
-    wire [BANK_W-1:0]       act_wbank;
+    wire [D-1:0]            act_we;
+    wire [D*BANK_W-1:0]     act_wbank;
     wire [SLICE_W-1:0]      act_wslice;
-    wire [ADDR_W-1:0]       act_waddr;
-    wire [Q*HOLD_W-1:0]     acc;
-    wire [Q*SUM_W-1:0]      sum;
-    wire                    run;
+    wire [D*ADDR_W-1:0]     act_waddr;
+    wire [TURN_W-1:0]       out_turn;
+    wire [D*Q*HOLD_W-1:0]   acc;
+    wire [D*Q*SUM_W-1:0]    sum;
+    wire [D-1:0]            run;
     wire                    digit_head;
 
     // What is written, and that the pass behind it is done, waits for the second result.
     wire               first_done;
-    wire [WRITE_W-1:0] first_write = {first_done, act_we, act_wbank, act_wslice, act_waddr};
+    wire [D*LANE_W-1:0] first_write;
+
+    genvar d;
+    generate
+        for (d = 0; d < D; d = d + 1) begin : gen_write
+            assign first_write[d*LANE_W+:LANE_W] = {act_we[d], act_wbank[d*BANK_W+:BANK_W], act_wslice, act_waddr[d*ADDR_W+:ADDR_W]};
+        end
+        if (D > 1) begin : gen_single
+            assign single = back[FLAGS+4];
+            assign result = y[out_turn*Q*Y_W+:Q*Y_W];
+        end else begin : gen_one
+            wire unused_turn = &{1'b0, out_turn};
+            assign single = 1'b0;
+            assign result = y;
+        end
+    endgenerate
 
     generate
         if (SECOND) begin : gen_second
@@ -174,7 +198,7 @@ module rws_back #(
             assign {hi, lo, shift, add, mul} = back[BACK_W-1-:SECOND_W];
 
             rws_second #(
-                .Q(Q),
+                .Q(D*Q),
                 .Y_W(Y_W),
                 .MUL_W(SECOND_MUL_W),
                 .ADD_W(SECOND_ADD_W),
@@ -183,11 +207,11 @@ module rws_back #(
                 .LEVELS(SECOND_LEVELS),
                 .NEAR(LATENCY - 1),
                 .SPLIT(SPLIT),
-                .PLACE_W(WRITE_W)
+                .PLACE_W(1 + D*LANE_W)
             ) u_second (
                 .clk(clk),
                 .y(y),
-                .place(first_write),
+                .place({first_done, first_write}),
                 .mul(mul),
                 .add(add),
                 .shift(shift),
@@ -199,7 +223,7 @@ module rws_back #(
         end else begin : gen_first
             wire unused_parameters = (SECOND_MUL_W + SECOND_ADD_W + SECOND_SHIFT_W + SECOND_TOTAL_W + SECOND_LEVELS) == 0;
             assign stored = y;
-            assign {pass_done, write} = first_write;
+            assign {pass_done, write} = {first_done, first_write};
         end
     endgenerate
 
@@ -219,7 +243,8 @@ module rws_back #(
         .EARLY(LATENCY - 1),
         .WAY(WAY),
         .BACK(LEVELS + SUMS + CLAMPS*(1 + SPLIT) + SELECT - 1),
-        .DIGIT_W(DIGIT_W)
+        .DIGIT_W(DIGIT_W),
+        .D(D)
     ) u_drain (
         .clk(clk),
         .rst(rst),
@@ -227,6 +252,7 @@ module rws_back #(
         .image_load(image_load),
         .captured(array_captured || vector_captured),
         .vector(vector),
+        .single(single),
         .group_last(group_last),
         .block_last(block_last),
         .lane_last(lane_last),
@@ -239,12 +265,11 @@ module rws_back #(
         .out_w(out_w),
         .dst_base(dst_base),
         .dst_stride(dst_stride),
-        .dst_plane_x(dst_plane_x),
         .dst_plane_y(dst_plane_y),
         .dst_pitch_row(dst_pitch_row),
         .dst_pitch_bank(dst_pitch_bank),
         .phase_y_last(phase_y_last),
-        .phase_x_last(phase_x_last),
+        .spread(spread),
         .res_dst(res_dst),
         .res_src(res_src),
         .res_stride(res_stride),
@@ -261,6 +286,7 @@ module rws_back #(
         .res_we(res_we),
         .res_waddr(res_waddr),
         .out_push(drained[0]),
+        .out_turn(out_turn),
         .out_lane(drained[1]),
         .out_real(drained[2]),
         .written(written),
@@ -273,6 +299,7 @@ module rws_back #(
         .CI(CI),
         .PX(PX),
         .Q(Q),
+        .D(D),
         .HOLD_W(HOLD_W),
         .VECTOR(VECTOR),
         .VEC_W(VEC_W),
@@ -290,22 +317,24 @@ module rws_back #(
 
     generate
         if (DIGIT_W > 0) begin : gen_digit_sum
-            rws_digit_sum #(
-                .Q(Q),
-                .ACC_W(HOLD_W),
-                .SUM_W(SUM_W),
-                .SHIFT(OPERAND_W),
-                .DEPTH(SLOTS),
-                .INDEX_W(INDEX_W),
-                .WAIT(SELECT)
-            ) u_digit_sum (
-                .clk(clk),
-                .run(run),
-                .index(index),
-                .head(digit_head),
-                .acc(acc),
-                .sum(sum)
-            );
+            for (d = 0; d < D; d = d + 1) begin : gen_lane
+                rws_digit_sum #(
+                    .Q(Q),
+                    .ACC_W(HOLD_W),
+                    .SUM_W(SUM_W),
+                    .SHIFT(OPERAND_W),
+                    .DEPTH(SLOTS),
+                    .INDEX_W(INDEX_W),
+                    .WAIT(SELECT)
+                ) u_digit_sum (
+                    .clk(clk),
+                    .run(run[d]),
+                    .index(index),
+                    .head(digit_head),
+                    .acc(acc[d*Q*HOLD_W+:Q*HOLD_W]),
+                    .sum(sum[d*Q*SUM_W+:Q*SUM_W])
+                );
+            end
         end else begin : gen_sums
             wire unused_digits = &{1'b0, run, digit_head};
             wire unused_parameters = OPERAND_W == 0;
@@ -316,6 +345,7 @@ module rws_back #(
     rws_results #(
         .CELLS(CELLS),
         .Q(Q),
+        .D(D),
         .LOADER(LOADER),
         .PARAM_VALUES(PARAM_VALUES),
         .PARAM_WORDS(PARAM_WORDS),

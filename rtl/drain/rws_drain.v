@@ -4,7 +4,8 @@
 // of a tensor stay dense; param_write comes 1 + WAY cycles after stage 0. Stage 0 picks accumulators and parameters (these
 // a cycle before with EARLY = 1); stage 1, with the flag, computes addresses; the write happens BACK - WAY cycles after it,
 // when the requantized values are there. Of passes of several digits (DIGIT_W > 0) only the last one's slices go anywhere; digit_head,
-// at stage 0, tells those of the first. Throughput a slice per cycle; counters are wide enough by the plan.
+// at stage 0, tells those of the first. D pixels take their slices at once, each in lanes of its own, or one after another in a layer with
+// single = 1: lanes and turn, at stage 0 and where results are, say which. Throughput a slice per cycle; counters are wide enough by the plan.
 `default_nettype none
 module rws_drain #(
     parameter PX = 2,
@@ -23,7 +24,10 @@ module rws_drain #(
     parameter WAY = 0,
     parameter BACK = 7,
     parameter DIGIT_W = 0,
-    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
+    parameter D = 1,
+    parameter TURN_W = (D > 1) ? $clog2(D) : 1,
+    parameter SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -31,6 +35,7 @@ module rws_drain #(
     input  wire               image_load,
     input  wire               captured,
     input  wire               vector,
+    input  wire               single,
     input  wire [GROUP_W-1:0] group_last,
     input  wire [ADDR_W-1:0]  block_last,
     input  wire [BANK_W-1:0]  lane_last,
@@ -43,37 +48,37 @@ module rws_drain #(
     input  wire [XW-1:0]      out_w,
     input  wire [ADDR_W-1:0]  dst_base,
     input  wire [ADDR_W-1:0]  dst_stride,
-    input  wire [ADDR_W-1:0]  dst_plane_x,
     input  wire [ADDR_W-1:0]  dst_plane_y,
     input  wire [ADDR_W-1:0]  dst_pitch_row,
     input  wire [BANK_W-1:0]  dst_pitch_bank,
     input  wire [2:0]         phase_y_last,
-    input  wire [2:0]         phase_x_last,
+    input  wire [SPREAD_W-1:0] spread,
     input  wire [RES_W-1:0]   res_dst,
     input  wire [RES_W-1:0]   res_src,
     input  wire [RES_W-1:0]   res_stride,
     output wire [INDEX_W-1:0] index,
-    output wire               run,
+    output wire [D-1:0]       run,
     output wire               digit_head,
     output wire [PARAM_W-1:0] param_raddr,
     input  wire               param_write,
     output wire [RES_W-1:0]   res_raddr,
-    output wire               act_we,
-    output wire [BANK_W-1:0]  act_wbank,
-    output wire [SLICE_W-1:0] act_wslice,
-    output wire [ADDR_W-1:0]  act_waddr,
-    output wire               res_we,
+    output wire [D-1:0]        act_we,
+    output wire [D*BANK_W-1:0] act_wbank,
+    output wire [SLICE_W-1:0]  act_wslice,
+    output wire [D*ADDR_W-1:0] act_waddr,
+    output wire [D-1:0]        res_we,
     output wire [RES_W-1:0]   res_waddr,
     output wire               out_push,
+    output wire [TURN_W-1:0]  out_turn,
     // a pixel of the result ends, and is one of the image
     output wire               out_lane,
     output wire               out_real,
-    output wire               written,
+    output wire [D-1:0]       written,
     output wire               pass_end,
     output wire               pass_done
 );
     generate
-        if ((1 << INDEX_W) < PX * SLICES) begin : gen_error_0
+        if ((1 << INDEX_W) < PX / D * SLICES) begin : gen_error_0
             rws_error_index_w_must_count_slices u_refused ();
         end
         if (BACK < WAY + 2) begin : gen_error_1
@@ -84,6 +89,9 @@ module rws_drain #(
     // Stage 0.
     wire head;
     wire lane_end;
+    wire span_end;
+    wire step;
+    wire [TURN_W-1:0] turn;
     wire digit_end;
     wire pass_end0;
     wire group_end;
@@ -99,7 +107,8 @@ module rws_drain #(
         .GROUP_W(GROUP_W),
         .BY_BLOCK(BY_BLOCK),
         .EARLY(EARLY),
-        .DIGIT_W(DIGIT_W)
+        .DIGIT_W(DIGIT_W),
+        .D(D)
     ) u_loops (
         .clk(clk),
         .rst(rst),
@@ -108,13 +117,16 @@ module rws_drain #(
         .captured(captured),
         .vector(vector),
         .by_block(to_out),
+        .single(single),
         .group_last(group_last),
         .block_last(block_last),
         .lane_last(lane_last),
         .digit_last(digit_last),
-        .run(run),
+        .run(step),
         .head(head),
         .lane_end(lane_end),
+        .span_end(span_end),
+        .turn(turn),
         .digit_head(digit_head),
         .digit_end(digit_end),
         .pass_end(pass_end0),
@@ -124,28 +136,55 @@ module rws_drain #(
         .param(param_raddr)
     );
 
-    wire whole = run && digit_end;
+    wire whole = step && digit_end;
 
     // Stage 1: where it goes.
     wire valid1;
     wire head1;
     wire lane_end1;
+    wire span_end1;
+    wire [TURN_W-1:0] turn1;
+    wire [D-1:0] lanes1;
     wire pass_end1;
     wire group_end1;
     wire all_end1;
 
+    localparam STAGE_W = 6 + ((D > 1) ? 1 + TURN_W : 0);
+    wire [STAGE_W-1:0] stage;
+    wire [STAGE_W-1:0] stage1;
+    wire [5:0]         ends = {whole && !rst, head, whole && lane_end, whole && pass_end0, step && group_end, step && all_end};
+
+    genvar d;
+    generate
+        if (D > 1) begin : gen_turns
+            assign stage = {turn, whole && span_end, ends};
+            assign {turn1, span_end1} = stage1[STAGE_W-1:6];
+        end else begin : gen_one
+            wire unused_turn = &{1'b0, turn, span_end};
+            assign stage = ends;
+            assign {turn1, span_end1} = {1'b0, lane_end1};
+        end
+        for (d = 0; d < D; d = d + 1) begin : gen_lane
+            localparam [TURN_W-1:0] TURN = d;
+            assign run[d] = step && (!single || turn == TURN);
+            assign lanes1[d] = !single || turn1 == TURN;
+        end
+    endgenerate
+
     rws_delay #(
-        .WIDTH(6),
+        .WIDTH(STAGE_W),
         .CYCLES(1 + WAY)
     ) u_stage1 (
         .clk(clk),
-        .din({whole && !rst, head, whole && lane_end, whole && pass_end0, run && group_end, run && all_end}),
-        .dout({valid1, head1, lane_end1, pass_end1, group_end1, all_end1})
+        .din(stage),
+        .dout(stage1)
     );
 
-    wire               in_image;
-    wire [BANK_W-1:0]  bank_q;
-    wire [SLICE_W-1:0] word_q;
+    assign {valid1, head1, lane_end1, pass_end1, group_end1, all_end1} = stage1[5:0];
+
+    wire [D-1:0]        in_image;
+    wire [D*BANK_W-1:0] bank_q;
+    wire [SLICE_W-1:0]  word_q;
     wire [RES_W-1:0]   res_waddr_q;
 
     rws_drain_place #(
@@ -157,14 +196,15 @@ module rws_drain #(
         .RES_W(RES_W),
         .XW(XW),
         .BY_BLOCK(BY_BLOCK),
-        .DELAY(BACK - 2 - WAY)
+        .DELAY(BACK - 2 - WAY),
+        .D(D)
     ) u_place (
         .clk(clk),
         .rst(rst),
         .layer_load(layer_load),
         .valid(valid1),
         .head(head1),
-        .lane_end(lane_end1),
+        .span_end(span_end1),
         .group_end(group_end1),
         .all_end(all_end1),
         .param_write(param_write),
@@ -173,12 +213,11 @@ module rws_drain #(
         .out_w(out_w),
         .dst_base(dst_base),
         .dst_stride(dst_stride),
-        .dst_plane_x(dst_plane_x),
         .dst_plane_y(dst_plane_y),
         .dst_pitch_row(dst_pitch_row),
         .dst_pitch_bank(dst_pitch_bank),
         .phase_y_last(phase_y_last),
-        .phase_x_last(phase_x_last),
+        .spread(spread),
         .res_dst(res_dst),
         .res_src(res_src),
         .res_stride(res_stride),
@@ -191,26 +230,39 @@ module rws_drain #(
     );
 
     // Stage 2, then down the pipeline with the values.
-    localparam TAG_W = 7 + BANK_W + SLICE_W + RES_W;
-    wire             write = valid1 && param_write && in_image;
-    reg  [6:0]       flags_q;
-    wire [TAG_W-1:0] tag;
-    reg              pass_done_q;
+    localparam FLAGS_W = 4 + ((D > 1) ? TURN_W : 0);
+    localparam TAG_W = FLAGS_W + D*(3 + BANK_W) + SLICE_W + RES_W;
+    wire [D-1:0]       write = {D{valid1 && param_write}} & in_image & lanes1;
+    wire [3:0]         flags = {pass_end1, valid1 && param_write && to_out, valid1 && lane_end1 && to_out, in_image[turn1]};
+    reg  [FLAGS_W-1:0] flags_q;
+    reg  [3*D-1:0]     writes_q;
+    wire [FLAGS_W-1:0] flags_out;
+    wire [TAG_W-1:0]   tag;
+    reg                pass_done_q;
 
-    always @(posedge clk) begin
-        flags_q <= {pass_end1, write, valid1 && param_write && to_out, valid1 && lane_end1 && to_out, in_image, write && to_res, write && to_act};
-    end
+    always @(posedge clk) writes_q <= {write, write & {D{to_res}}, write & {D{to_act}}};
 
     rws_delay #(
         .WIDTH(TAG_W),
         .CYCLES(BACK - 1 - WAY)
     ) u_tag (
         .clk(clk),
-        .din({flags_q, bank_q, word_q, res_waddr_q}),
+        .din({flags_q, writes_q, bank_q, word_q, res_waddr_q}),
         .dout(tag)
     );
 
-    assign {pass_end, written, out_push, out_lane, out_real, res_we, act_we, act_wbank, act_wslice, res_waddr} = tag;
+    generate
+        if (D > 1) begin : gen_out_turn
+            always @(posedge clk) flags_q <= {turn1, flags};
+            assign out_turn = flags_out[FLAGS_W-1:4];
+        end else begin : gen_out_one
+            always @(posedge clk) flags_q <= flags;
+            assign out_turn = 1'b0;
+        end
+    endgenerate
+
+    assign {flags_out, written, res_we, act_we, act_wbank, act_wslice, res_waddr} = tag;
+    assign {pass_end, out_push, out_lane, out_real} = flags_out[3:0];
 
     always @(posedge clk) pass_done_q <= pass_end;
 

@@ -4,6 +4,8 @@
 // one's sums, digit_end, are results); pixel, slice (of a pass, without a pause). param counts slices of the image's layers,
 // from the group's first one again for every pixel; with EARLY = 1 it is the next cycle's. Whether a slice is the last of its loop is
 // a register, as in rws_loops. group_end: another group follows; all_end: another block, from the first group on (of a layer by block).
+// A pixel here is D of them at once, of the same slice; of a layer with single = 1 each of these has a turn of its own, which index
+// does not count, and span_end ends the last one's.
 // Latency 0 from captured, throughput a slice per cycle; counters wrap at the end of their loops and nowhere else by the plan.
 `default_nettype none
 module rws_drain_loops #(
@@ -17,7 +19,9 @@ module rws_drain_loops #(
     parameter BY_BLOCK = 0,
     parameter EARLY = 0,
     parameter DIGIT_W = 0,
-    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
+    parameter D = 1,
+    parameter TURN_W = (D > 1) ? $clog2(D) : 1
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -27,6 +31,7 @@ module rws_drain_loops #(
     // the layer, from layer_load on
     input  wire               vector,
     input  wire               by_block,
+    input  wire               single,
     input  wire [GROUP_W-1:0] group_last,
     input  wire [ADDR_W-1:0]  block_last,
     input  wire [BANK_W-1:0]  lane_last,
@@ -35,6 +40,8 @@ module rws_drain_loops #(
     output wire               run,
     output wire               head,
     output wire               lane_end,
+    output wire               span_end,
+    output wire [TURN_W-1:0]  turn,
     output wire               digit_head,
     output wire               digit_end,
     output wire               pass_end,
@@ -67,13 +74,17 @@ module rws_drain_loops #(
     wire [SCOUNT_W-1:0] slice_next = lane_end_q ? {SCOUNT_W{1'b0}} : slice_q + {{(SCOUNT_W-1){1'b0}}, 1'b1};
     wire [BANK_W-1:0]   lane_next = lane_last_q ? {BANK_W{1'b0}} : lane_q + {{(BANK_W-1){1'b0}}, 1'b1};
     wire [PARAM_W-1:0]  param_next = param_q + {{(PARAM_W-1){1'b0}}, 1'b1};
-    // A pass of a layer by block, of its last group; the layer's first word.
+    // A pass of a layer by block, of its last group; the layer's first word; the first slice of D pixels.
     wire                by;
     wire                last_group;
     wire [PARAM_W-1:0]  param_layer;
-    wire                turn = pass_end && digit_end;
-    wire                block_end = turn && (!by || last_group);
-    wire                leave = turn && (by || block_last_q);
+    wire                last_turn;
+    wire [INDEX_W-1:0]  index_first;
+    wire [INDEX_W-1:0]  index_more = (lane_end && !last_turn) ? index_first : index_q + {{(INDEX_W-1){1'b0}}, 1'b1};
+    wire [INDEX_W-1:0]  index_next = pass_end ? {INDEX_W{1'b0}} : index_more;
+    wire                pass_turn = pass_end && digit_end;
+    wire                block_end = pass_turn && (!by || last_group);
+    wire                leave = pass_turn && (by || block_last_q);
     wire                again = all_end && !block_last_q;
     wire [PARAM_W-1:0]  param_back = again ? param_layer : param_group_q;
     wire [PARAM_W-1:0]  param_moved = (again || (lane_end && !leave)) ? param_back : param_next;
@@ -83,8 +94,9 @@ module rws_drain_loops #(
     assign head = head_q;
     assign lane_end = lane_end_q;
     assign pass_end = lane_end_q && lane_last_q;
-    assign group_end = turn && (by ? !last_group : block_last_q);
-    assign all_end = turn && by && last_group;
+    assign span_end = lane_end_q && last_turn;
+    assign group_end = pass_turn && (by ? !last_group : block_last_q);
+    assign all_end = pass_turn && by && last_group;
     assign index = index_q;
     assign param = (EARLY != 0) ? param_d : param_q;
 
@@ -129,7 +141,7 @@ module rws_drain_loops #(
                 block_q <= block_last_q ? {ADDR_W{1'b0}} : block_q + {{(ADDR_W-1){1'b0}}, 1'b1};
                 block_last_q <= block_last_q ? block_single_q : block_q == block_before_q;
             end
-            index_q <= pass_end ? {INDEX_W{1'b0}} : index_q + {{(INDEX_W-1){1'b0}}, 1'b1};
+            index_q <= index_next;
         end
 
         param_q <= param_d;
@@ -138,6 +150,32 @@ module rws_drain_loops #(
     end
 
     generate
+        if (D > 1) begin : gen_turns
+            localparam TURN_LAST_I = D - 1;
+            localparam [TURN_W-1:0] TURN_LAST = TURN_LAST_I[TURN_W-1:0];
+
+            reg [TURN_W-1:0]  turn_q;
+            reg [INDEX_W-1:0] index_first_q;
+
+            always @(posedge clk) begin
+                if (layer_load) begin
+                    turn_q <= {TURN_W{1'b0}};
+                    index_first_q <= {INDEX_W{1'b0}};
+                end else if (run && lane_end) begin
+                    turn_q <= (last_turn || pass_end) ? {TURN_W{1'b0}} : turn_q + {{(TURN_W-1){1'b0}}, 1'b1};
+                    index_first_q <= index_next;
+                end
+            end
+
+            assign turn = turn_q;
+            assign last_turn = !single || turn_q == TURN_LAST;
+            assign index_first = index_first_q;
+        end else begin : gen_one
+            wire unused_single = &{1'b0, single};
+            assign turn = 1'b0;
+            assign last_turn = 1'b1;
+            assign index_first = {INDEX_W{1'b0}};
+        end
         if (DIGIT_W > 0) begin : gen_digits
             reg [DIGITS_W-1:0] digit_q;
             reg                digit_head_q;
@@ -174,7 +212,7 @@ module rws_drain_loops #(
                     group_q <= {GROUP_W{1'b0}};
                     last_group_q <= group_last == {GROUP_W{1'b0}};
                     param_layer_q <= param_d;
-                end else if (run && turn) begin
+                end else if (run && pass_turn) begin
                     group_q <= group_next;
                     last_group_q <= group_next == group_last;
                 end

@@ -3,7 +3,9 @@
 // pixel behind the last mark (BY_BLOCK = 1: of a layer that only streams its results) or else the first. Pixels of the grid lie
 // row-major in PITCH columns; those outside out_h x out_w are not in the image. A destination that is read with strides
 // is split into planes by phase, so its address is plane_y + plane_x + row, in bank; pixel counts those of the image.
-// Running sums instead of products, which wrap. A step shows in the next cycle; throughput 1.
+// D > 1: of D pixels side by side, all of one row of the grid, this is the first one's; step_bank and step_row lead to the next D, whose
+// phases are the same, so that no plane_x is needed. Running sums instead of products, which wrap. A step shows in the next cycle;
+// throughput 1.
 `default_nettype none
 module rws_drain_pixel #(
     parameter PX = 2,
@@ -11,7 +13,8 @@ module rws_drain_pixel #(
     parameter BANK_W = 1,
     parameter RES_W = 4,
     parameter XW = 5,
-    parameter BY_BLOCK = 0
+    parameter BY_BLOCK = 0,
+    parameter D = 1
 ) (
     input  wire              clk,
     input  wire              start,
@@ -27,7 +30,9 @@ module rws_drain_pixel #(
     input  wire [BANK_W-1:0] dst_pitch_bank,
     input  wire [2:0]        phase_y_last,
     input  wire [2:0]        phase_x_last,
-    output wire              in_image,
+    input  wire              step_row,
+    input  wire [BANK_W-1:0] step_bank,
+    output wire [D-1:0]      in_image,
     output wire [ADDR_W-1:0] plane_y,
     output wire [ADDR_W-1:0] plane_x,
     output wire [ADDR_W-1:0] row,
@@ -40,15 +45,14 @@ module rws_drain_pixel #(
         end
     endgenerate
 
+    localparam [XW-1:0] WIDTH = D;
     localparam BANK_LAST_I = PX - 1;
     localparam [BANK_W-1:0] BANK_LAST = BANK_LAST_I[BANK_W-1:0];
 
     reg [XW-1:0]      y_q;
     reg [XW-1:0]      x_q;
     reg [2:0]         phase_y_q;
-    reg [2:0]         phase_x_q;
     reg [ADDR_W-1:0]  plane_y_q;
-    reg [ADDR_W-1:0]  plane_x_q;
     reg [ADDR_W-1:0]  line_row_q;
     reg [BANK_W-1:0]  line_bank_q;
     reg [ADDR_W-1:0]  row_q;
@@ -61,15 +65,16 @@ module rws_drain_pixel #(
     wire [XW-1:0]     y_kept;
     wire [XW-1:0]     x_kept;
     wire [RES_W-1:0]  pixel_kept;
-    wire x_end = x_q + {{(XW-1){1'b0}}, 1'b1} == pitch;
+    wire [XW-1:0]     x_more = x_q + WIDTH;
+    wire              x_end = x_more == pitch;
     wire phase_y_end = phase_y_q == phase_y_last;
-    wire phase_x_end = phase_x_q == phase_x_last;
     wire [BANK_W:0]   line_bank_far = {1'b0, line_bank_q} + {1'b0, dst_pitch_bank};
     wire              line_carry = line_bank_far > {1'b0, BANK_LAST};
     wire [BANK_W:0]   line_bank_near = line_bank_far - {1'b0, BANK_LAST} - {{BANK_W{1'b0}}, 1'b1};
     wire [BANK_W-1:0] line_bank_next = line_carry ? line_bank_near[BANK_W-1:0] : line_bank_far[BANK_W-1:0];
     wire [ADDR_W-1:0] line_row_next = line_row_q + dst_pitch_row + {{(ADDR_W-1){1'b0}}, line_carry};
-    wire              bank_end = bank_q == BANK_LAST;
+    wire [ADDR_W-1:0] row_next;
+    wire [BANK_W-1:0] bank_next;
     wire              unused_carry = &{1'b0, line_bank_near[BANK_W]};
 
     always @(posedge clk) begin
@@ -77,9 +82,7 @@ module rws_drain_pixel #(
             y_q <= start ? {XW{1'b0}} : y_kept;
             x_q <= start ? {XW{1'b0}} : x_kept;
             phase_y_q <= 3'd0;
-            phase_x_q <= 3'd0;
             plane_y_q <= {ADDR_W{1'b0}};
-            plane_x_q <= {ADDR_W{1'b0}};
             line_row_q <= {ADDR_W{1'b0}};
             line_bank_q <= {BANK_W{1'b0}};
             row_q <= {ADDR_W{1'b0}};
@@ -90,8 +93,6 @@ module rws_drain_pixel #(
             x_q <= x_next;
             pixel_q <= pixel_next;
             if (x_end) begin
-                phase_x_q <= 3'd0;
-                plane_x_q <= {ADDR_W{1'b0}};
                 phase_y_q <= phase_y_end ? 3'd0 : phase_y_q + 3'd1;
                 plane_y_q <= phase_y_end ? {ADDR_W{1'b0}} : plane_y_q + dst_plane_y;
                 line_row_q <= phase_y_end ? line_row_next : line_row_q;
@@ -99,17 +100,48 @@ module rws_drain_pixel #(
                 row_q <= phase_y_end ? line_row_next : line_row_q;
                 bank_q <= phase_y_end ? line_bank_next : line_bank_q;
             end else begin
-                phase_x_q <= phase_x_end ? 3'd0 : phase_x_q + 3'd1;
-                plane_x_q <= phase_x_end ? {ADDR_W{1'b0}} : plane_x_q + dst_plane_x;
-                if (phase_x_end) begin
-                    row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end};
-                    bank_q <= bank_end ? {BANK_W{1'b0}} : bank_q + {{(BANK_W-1){1'b0}}, 1'b1};
-                end
+                row_q <= row_next;
+                bank_q <= bank_next;
             end
         end
     end
 
+    genvar d;
     generate
+        if (D == 1) begin : gen_phases
+            reg [2:0]        phase_x_q;
+            reg [ADDR_W-1:0] plane_x_q;
+            wire             phase_x_end = phase_x_q == phase_x_last;
+            wire             bank_end = bank_q == BANK_LAST;
+            wire             unused_step = &{1'b0, step_row, step_bank};
+
+            always @(posedge clk) begin
+                if (start || back || (step && x_end)) begin
+                    phase_x_q <= 3'd0;
+                    plane_x_q <= {ADDR_W{1'b0}};
+                end else if (step) begin
+                    phase_x_q <= phase_x_end ? 3'd0 : phase_x_q + 3'd1;
+                    plane_x_q <= phase_x_end ? {ADDR_W{1'b0}} : plane_x_q + dst_plane_x;
+                end
+            end
+
+            assign plane_x = plane_x_q;
+            assign row_next = row_q + {{(ADDR_W-1){1'b0}}, phase_x_end && bank_end};
+            assign bank_next = !phase_x_end ? bank_q : bank_end ? {BANK_W{1'b0}} : bank_q + {{(BANK_W-1){1'b0}}, 1'b1};
+        end else begin : gen_steps
+            wire [BANK_W:0] far = {1'b0, bank_q} + {1'b0, step_bank};
+            wire            carry = far > {1'b0, BANK_LAST};
+            wire [BANK_W:0] near = far - {1'b0, BANK_LAST} - {{BANK_W{1'b0}}, 1'b1};
+            wire            unused_phases = &{1'b0, dst_plane_x, phase_x_last, near[BANK_W]};
+
+            assign plane_x = {ADDR_W{1'b0}};
+            assign row_next = row_q + {{(ADDR_W-1){1'b0}}, step_row} + {{(ADDR_W-1){1'b0}}, carry};
+            assign bank_next = carry ? near[BANK_W-1:0] : far[BANK_W-1:0];
+        end
+        for (d = 0; d < D; d = d + 1) begin : gen_inside
+            localparam [XW-1:0] ASIDE = d;
+            assign in_image[d] = y_q < out_h && x_q + ASIDE < out_w;
+        end
         if (BY_BLOCK != 0) begin : gen_by_block
             reg [XW-1:0]    y_kept_q;
             reg [XW-1:0]    x_kept_q;
@@ -139,11 +171,9 @@ module rws_drain_pixel #(
     endgenerate
 
     assign y_next = y_q + {{(XW-1){1'b0}}, x_end};
-    assign x_next = x_end ? {XW{1'b0}} : x_q + {{(XW-1){1'b0}}, 1'b1};
-    assign pixel_next = pixel_q + {{(RES_W-1){1'b0}}, in_image};
-    assign in_image = y_q < out_h && x_q < out_w;
+    assign x_next = x_end ? {XW{1'b0}} : x_more;
+    assign pixel_next = pixel_q + {{(RES_W-1){1'b0}}, in_image[0]};
     assign plane_y = plane_y_q;
-    assign plane_x = plane_x_q;
     assign row = row_q;
     assign bank = bank_q;
     assign pixel = pixel_q;

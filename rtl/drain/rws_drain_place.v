@@ -3,6 +3,8 @@
 // after the slice (addr 2 + DELAY), and whether its pixel is in the image, at once. Positions are running sums instead of products: a slice
 // with param_write moves on by a word, CI_SLICES words by dst_stride, and the first slice of every pixel (head) starts again where the
 // row group began; behind all_end at the first word, of the next block of pixels. Throughput 1. Numbers are wide enough by the plan; sums wrap.
+// spread says how D pixels lie beside each other in banks of their own: with D = 1 {phase_x_last, dst_plane_x}, otherwise {row and bank
+// from the first one to each other, bank and row from one D to the next}. The lanes' banks differ by the plan.
 `default_nettype none
 module rws_drain_place #(
     parameter PX = 2,
@@ -13,14 +15,16 @@ module rws_drain_place #(
     parameter RES_W = 4,
     parameter XW = 5,
     parameter BY_BLOCK = 0,
-    parameter DELAY = 0
+    parameter DELAY = 0,
+    parameter D = 1,
+    parameter SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W
 ) (
     input  wire               clk,
     input  wire               rst,
     input  wire               layer_load,
     input  wire               valid,
     input  wire               head,
-    input  wire               lane_end,
+    input  wire               span_end,
     input  wire               group_end,
     input  wire               all_end,
     input  wire               param_write,
@@ -29,22 +33,23 @@ module rws_drain_place #(
     input  wire [XW-1:0]      out_w,
     input  wire [ADDR_W-1:0]  dst_base,
     input  wire [ADDR_W-1:0]  dst_stride,
-    input  wire [ADDR_W-1:0]  dst_plane_x,
     input  wire [ADDR_W-1:0]  dst_plane_y,
     input  wire [ADDR_W-1:0]  dst_pitch_row,
     input  wire [BANK_W-1:0]  dst_pitch_bank,
     input  wire [2:0]         phase_y_last,
-    input  wire [2:0]         phase_x_last,
+    input  wire [SPREAD_W-1:0] spread,
     input  wire [RES_W-1:0]   res_dst,
     input  wire [RES_W-1:0]   res_src,
     input  wire [RES_W-1:0]   res_stride,
-    output wire               in_image,
-    output wire [ADDR_W-1:0]  addr,
-    output wire [BANK_W-1:0]  bank,
+    output wire [D-1:0]        in_image,
+    output wire [D*ADDR_W-1:0] addr,
+    output wire [D*BANK_W-1:0] bank,
     output wire [SLICE_W-1:0] word,
     output wire [RES_W-1:0]   res_waddr,
     output wire [RES_W-1:0]   res_raddr
 );
+    localparam BANK_LAST_I = PX - 1;
+    localparam [BANK_W-1:0] BANK_LAST = BANK_LAST_I[BANK_W-1:0];
     localparam WORD_LAST_I = CI_SLICES - 1;
     localparam [SLICE_W-1:0] WORD_LAST = WORD_LAST_I[SLICE_W-1:0];
 
@@ -54,6 +59,11 @@ module rws_drain_place #(
         end
     endgenerate
 
+    wire [ADDR_W-1:0] dst_plane_x;
+    wire [2:0]        phase_x_last;
+    wire              step_row;
+    wire [BANK_W-1:0] step_bank;
+    wire [D*(BANK_W+ADDR_W)-1:0] aside;
     wire [ADDR_W-1:0] plane_y;
     wire [ADDR_W-1:0] plane_x;
     wire [ADDR_W-1:0] row;
@@ -66,11 +76,12 @@ module rws_drain_place #(
         .BANK_W(BANK_W),
         .RES_W(RES_W),
         .XW(XW),
-        .BY_BLOCK(BY_BLOCK)
+        .BY_BLOCK(BY_BLOCK),
+        .D(D)
     ) u_pixel (
         .clk(clk),
         .start(layer_load),
-        .step(lane_end),
+        .step(span_end),
         .back(group_end),
         .mark(all_end),
         .pitch(pitch),
@@ -82,6 +93,8 @@ module rws_drain_place #(
         .dst_pitch_bank(dst_pitch_bank),
         .phase_y_last(phase_y_last),
         .phase_x_last(phase_x_last),
+        .step_row(step_row),
+        .step_bank(step_bank),
         .in_image(in_image),
         .plane_y(plane_y),
         .plane_x(plane_x),
@@ -102,7 +115,7 @@ module rws_drain_place #(
 
             always @(posedge clk) begin
                 if (rst) started <= 1'b1;
-                if (started && !rst && valid && param_write && in_image && number >= PX) begin
+                if (started && !rst && valid && param_write && in_image[0] && number >= PX) begin
                     $display("%m: a result for bank %0d of %0d", number, PX);
                     $stop;
                     $finish;
@@ -146,35 +159,76 @@ module rws_drain_place #(
         end
     end
 
-    reg [ADDR_W-1:0]  corner_q;
     reg [ADDR_W-1:0]  inner_q;
-    reg [ADDR_W-1:0]  addr_q;
-    reg [BANK_W-1:0]  bank_q;
     reg [SLICE_W-1:0] word_q;
     reg [RES_W-1:0]   res_waddr_q;
     reg [RES_W-1:0]   res_raddr_q;
 
     always @(posedge clk) begin
-        // The address in two steps; it is not needed for long.
-        corner_q <= dst_base + plane_y + plane_x;
         inner_q <= off + row;
-        addr_q <= corner_q + inner_q;
-        bank_q <= pixel_bank;
         word_q <= slice;
         res_waddr_q <= res_dst + res_off + pixel;
         res_raddr_q <= res_src + res_off + pixel;
     end
 
-    rws_delay #(
-        .WIDTH(ADDR_W),
-        .CYCLES(DELAY)
-    ) u_addr (
-        .clk(clk),
-        .din(addr_q),
-        .dout(addr)
-    );
+    // The address in two steps; it is not needed for long.
+    genvar d;
+    generate
+        if (D > 1) begin : gen_spread
+            assign {aside[D*(BANK_W+ADDR_W)-1:BANK_W+ADDR_W], step_bank, step_row} = spread;
+            assign aside[BANK_W+ADDR_W-1:0] = {(BANK_W+ADDR_W){1'b0}};
+            assign {phase_x_last, dst_plane_x} = {(3+ADDR_W){1'b0}};
+        end else begin : gen_planes
+            assign {phase_x_last, dst_plane_x} = spread;
+            assign {aside, step_bank, step_row} = {(1+2*BANK_W+ADDR_W){1'b0}};
+        end
 
-    assign bank = bank_q;
+        for (d = 0; d < D; d = d + 1) begin : gen_lane
+            wire [BANK_W-1:0] near;
+            reg  [ADDR_W-1:0] corner_q;
+            reg  [ADDR_W-1:0] addr_q;
+            reg  [BANK_W-1:0] bank_q;
+
+            if (d > 0) begin : gen_aside
+                wire [BANK_W-1:0] aside_bank = aside[d*(BANK_W+ADDR_W)+:BANK_W];
+                wire [ADDR_W-1:0] aside_row = aside[d*(BANK_W+ADDR_W)+BANK_W+:ADDR_W];
+                wire [BANK_W:0]   far = {1'b0, pixel_bank} + {1'b0, aside_bank};
+                wire [BANK_W:0]   back = far - {1'b0, BANK_LAST} - {{BANK_W{1'b0}}, 1'b1};
+                wire              unused_back = &{1'b0, back[BANK_W]};
+                wire              carry = far > {1'b0, BANK_LAST};
+                reg               carry_q;
+
+                assign near = carry ? back[BANK_W-1:0] : far[BANK_W-1:0];
+                always @(posedge clk) begin
+                    carry_q <= carry;
+                    corner_q <= dst_base + plane_y + aside_row;
+                    addr_q <= corner_q + inner_q + {{(ADDR_W-1){1'b0}}, carry_q};
+                end
+            end else begin : gen_first
+                wire unused_aside = &{1'b0, aside[BANK_W+ADDR_W-1:0], BANK_LAST};
+
+                assign near = pixel_bank;
+                always @(posedge clk) begin
+                    corner_q <= dst_base + plane_y + plane_x;
+                    addr_q <= corner_q + inner_q;
+                end
+            end
+
+            always @(posedge clk) bank_q <= near;
+
+            rws_delay #(
+                .WIDTH(ADDR_W),
+                .CYCLES(DELAY)
+            ) u_addr (
+                .clk(clk),
+                .din(addr_q),
+                .dout(addr[d*ADDR_W+:ADDR_W])
+            );
+
+            assign bank[d*BANK_W+:BANK_W] = bank_q;
+        end
+    endgenerate
+
     assign word = word_q;
     assign res_waddr = res_waddr_q;
     assign res_raddr = res_raddr_q;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// From Q accumulators to Q results per cycle: the rows' parameters, the operands of adds (RES = 1), requantization.
+// From Q accumulators of D pixels to their results in each cycle: the rows' parameters, the operands of adds (RES = 1), requantization.
 // numbers are the layer's, from the descriptor, lowest first: lo1, hi1, lo2, hi2, res_mul, res_add, res_shift, and where the core has
 // them even (EVEN = 1), guard (GUARD bits), sum_shift (SSHIFT bits), sum_even (SUM_EVEN = 1).
 // BENT = 1: a row has a second set of parameters for small accumulators (rws_bend); that takes a cycle.
@@ -9,6 +9,7 @@
 module rws_results #(
     parameter [39:0] CELLS = "none",
     parameter Q = 2,
+    parameter D = 1,
     parameter LOADER = 0,
     parameter PARAM_VALUES = 2,
     parameter PARAM_WORDS = 8,
@@ -49,11 +50,11 @@ module rws_results #(
     input  wire                    from_res,
     input  wire [PARAM_ADDR_W-1:0] raddr,
     output wire                    param_write,
-    input  wire [Q*ACC_W-1:0]      acc,
-    input  wire                    res_we,
+    input  wire [D*Q*ACC_W-1:0]    acc,
+    input  wire [D-1:0]            res_we,
     input  wire [RES_ADDR_W-1:0]   res_waddr,
     input  wire [RES_ADDR_W-1:0]   res_raddr,
-    output wire [Q*Y_W-1:0]        y
+    output wire [D*Q*Y_W-1:0]      y
 );
     localparam SET_W = MUL_W + ADD_W + SHIFT_W;
     localparam VALUE_W = (BENT != 0) ? 2*SET_W + ACC_W : SET_W;
@@ -102,10 +103,10 @@ module rws_results #(
     wire                 flag;
     wire [Q*VALUE_W-1:0] param;
     wire [Q*VALUE_W-1:0] param_d;
-    wire [Q*RES_W-1:0]   res;
-    wire [Q*RES_W-1:0]   res_d;
-    wire [Q*ACC_W-1:0]   acc_d;
-    wire [Q*SET_W-1:0]   set;
+    wire [D*Q*RES_W-1:0] res;
+    wire [D*Q*RES_W-1:0] res_d;
+    wire [D*Q*ACC_W-1:0] acc_d;
+    wire [D*Q*SET_W-1:0] set;
 
     rws_params #(
         .Q(Q),
@@ -143,33 +144,36 @@ module rws_results #(
         .dout(param_d)
     );
 
+    genvar d;
     generate
         if (RES) begin : gen_residual
-            rws_residual #(
-                .Q(Q),
-                .Y_W(Y_W),
-                .WIDTH(RES_W),
-                .DEPTH(RES_WORDS),
-                .ADDR_W(RES_ADDR_W),
-                .LATENCY(LATENCY)
-            ) u_residual (
-                .clk(clk),
-                .we(res_we),
-                .waddr(res_waddr),
-                .wdata(y),
-                .gate(from_res),
-                .raddr(res_raddr),
-                .rdata(res)
-            );
+            for (d = 0; d < D; d = d + 1) begin : gen_pixel
+                rws_residual #(
+                    .Q(Q),
+                    .Y_W(Y_W),
+                    .WIDTH(RES_W),
+                    .DEPTH(RES_WORDS),
+                    .ADDR_W(RES_ADDR_W),
+                    .LATENCY(LATENCY)
+                ) u_residual (
+                    .clk(clk),
+                    .we(res_we[d]),
+                    .waddr(res_waddr),
+                    .wdata(y[d*Q*Y_W+:Q*Y_W]),
+                    .gate(from_res),
+                    .raddr(res_raddr),
+                    .rdata(res[d*Q*RES_W+:Q*RES_W])
+                );
+            end
         end else begin : gen_plain
             wire unused_residual = &{1'b0, from_res, res_we, res_waddr, res_raddr};
             wire unused_parameters = RES_WORDS == 0;
-            assign res = {Q*RES_W{1'b0}};
+            assign res = {D*Q*RES_W{1'b0}};
         end
     endgenerate
 
     rws_delay #(
-        .WIDTH(Q*RES_W),
+        .WIDTH(D*Q*RES_W),
         .CYCLES(BENT + RES_WAIT)
     ) u_res (
         .clk(clk),
@@ -180,25 +184,25 @@ module rws_results #(
     generate
         if (BENT) begin : gen_bent
             rws_bend #(
-                .Q(Q),
+                .Q(D*Q),
                 .ACC_W(ACC_W),
                 .SET_W(SET_W)
             ) u_bend (
                 .clk(clk),
                 .acc(acc),
-                .param(param_d),
+                .param({D{param_d}}),
                 .acc_d(acc_d),
                 .set(set)
             );
         end else begin : gen_straight
             assign acc_d = acc;
-            assign set = param_d;
+            assign set = {D{param_d}};
         end
     endgenerate
 
     rws_requant #(
         .CELLS(CELLS),
-        .Q(Q),
+        .Q(D*Q),
         .ACC_W(ACC_W),
         .MUL_W(MUL_W),
         .ADD_W(ADD_W),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Picks the drain's next Q accumulators, of the arrays or of the pooling unit. LEAD registers, of each value alone, delay the
+// Picks the drain's next Q accumulators of D pixels, of the arrays or of the pooling unit. LEAD registers, of each value alone, delay the
 // index; the accumulators have to wait for it. SPLIT = 1: picked in two cycles, of four entries in the first.
-// index = pixel * (slots / Q) + slice; hold is slot-major, pixel-minor, and the slots of a slice are consecutive.
+// index = pixel / D * (slots / Q) + slice; hold is slot-major, pixel-minor, and the slots of a slice are consecutive.
 // VECTOR = 0: the core has no pooling unit. Latency 1 + LEAD + SPLIT, throughput 1.
 `default_nettype none
 module rws_select #(
@@ -9,6 +9,7 @@ module rws_select #(
     parameter CI = 4,
     parameter PX = 2,
     parameter Q = 2,
+    parameter D = 1,
     parameter HOLD_W = 8,
     parameter VECTOR = 1,
     parameter VEC_W = 6,
@@ -21,7 +22,7 @@ module rws_select #(
     input  wire [CI*PX*VEC_W-1:0]     vector_hold,
     input  wire                       vector,
     input  wire [INDEX_W-1:0]         index,
-    output wire [Q*HOLD_W-1:0]        dout
+    output wire [D*Q*HOLD_W-1:0]      dout
 );
     generate
         if (ROWS % Q != 0) begin : gen_error_0
@@ -30,18 +31,23 @@ module rws_select #(
         if (VECTOR != 0 && CI % Q != 0) begin : gen_error_1
             rws_error_q_must_divide_ci u_refused ();
         end
-        if ((1 << INDEX_W) < ROWS * PX / Q) begin : gen_error_2
+        if (PX % D != 0) begin : gen_error_3
+            rws_error_d_must_divide_px u_refused ();
+        end
+        if ((1 << INDEX_W) < ROWS * PX / D / Q) begin : gen_error_2
             rws_error_index_w_must_count_slots u_refused ();
         end
     endgenerate
 
-    localparam SLOTS = ROWS * PX / Q;
-    localparam VEC_SLOTS = CI * PX / Q;
+    localparam SLOTS = ROWS * PX / D / Q;
+    localparam VEC_SLOTS = CI * PX / D / Q;
 
     genvar s;
     genvar i;
     generate
-        for (s = 0; s < Q; s = s + 1) begin : gen_value
+        for (s = 0; s < D * Q; s = s + 1) begin : gen_value
+            localparam PIXEL = s / Q;
+            localparam SLOT = s % Q;
             wire                    near_vector;
             wire [INDEX_W-1:0]      near_index;
             wire [SLOTS*HOLD_W-1:0] array_view;
@@ -58,10 +64,10 @@ module rws_select #(
                 .dout({near_vector, near_index})
             );
 
-            // Entry i is slot (i * Q + s) mod ROWS of pixel (i * Q + s) / ROWS.
+            // Entry i is slot (i * Q + SLOT) mod ROWS of the lane's pixel (i * Q + SLOT) / ROWS.
             for (i = 0; i < SLOTS; i = i + 1) begin : gen_array
                 assign array_view[i*HOLD_W+:HOLD_W] =
-                    array_hold[((i*Q+s)%ROWS*PX+(i*Q+s)/ROWS)*HOLD_W+:HOLD_W];
+                    array_hold[((i*Q+SLOT)%ROWS*PX+(i*Q+SLOT)/ROWS*D+PIXEL)*HOLD_W+:HOLD_W];
             end
 
             rws_pick #(
@@ -83,7 +89,7 @@ module rws_select #(
 
                 for (i = 0; i < VEC_SLOTS; i = i + 1) begin : gen_pooled
                     assign vector_view[i*VEC_W+:VEC_W] =
-                        vector_hold[((i*Q+s)%CI*PX+(i*Q+s)/CI)*VEC_W+:VEC_W];
+                        vector_hold[((i*Q+SLOT)%CI*PX+(i*Q+SLOT)/CI*D+PIXEL)*VEC_W+:VEC_W];
                 end
 
                 rws_pick #(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // From the sequencer's steps to operands: table of taps, window feed, activation memory, and the pooling unit beside the arrays where
-// SUM or MAX asks for it. feed and step are rws_program's; write is {we, bank, slice, address, data} of Q activations.
+// SUM or MAX asks for it. feed and step are rws_program's; write is D times {we, bank, slice, address, data} of Q activations.
 // Arrays get the low OPERAND_W bits of activations, or a digit of so many bits where DIGIT_W > 0 (rws_digit). act and its flags come
 // 2 + 2*LATENCY cycles after s1_* of step, with digits 1 more, captured as in rws_vector. Throughput a step per cycle.
 `default_nettype none
@@ -8,6 +8,7 @@ module rws_front #(
     parameter PX = 2,
     parameter CI = 4,
     parameter Q = 2,
+    parameter D = 1,
     parameter LOADER = 0,
     parameter TAPS = 8,
     parameter TAPS_INIT = "",
@@ -36,7 +37,7 @@ module rws_front #(
     input  wire [PAD+5*XW+1:0]    feed,
     input  wire [DIGIT_W+4+ADDR_W:0] step,
     input  wire [TAP_W-1:0]       tap_raddr,
-    input  wire [BANK_W+SLICE_W+ADDR_W+Q*ACT_W:0] write,
+    input  wire [D*(BANK_W+SLICE_W+ADDR_W+Q*ACT_W+1)-1:0] write,
     // to the arrays
     output wire                   array_valid,
     output wire                   first,
@@ -126,19 +127,15 @@ module rws_front #(
     );
 
     // Reads of what is written come later than this register: the next step waits for the last write.
-    wire               mem_we;
-    wire [BANK_W-1:0]  mem_wbank;
-    wire [SLICE_W-1:0] mem_wslice;
-    wire [ADDR_W-1:0]  mem_waddr;
-    wire [Q*ACT_W-1:0] mem_wdata;
+    wire [D*(1+BANK_W+SLICE_W+ADDR_W+Q*ACT_W)-1:0] mem_write;
 
     rws_delay #(
-        .WIDTH(1 + BANK_W + SLICE_W + ADDR_W + Q*ACT_W),
+        .WIDTH(D*(1 + BANK_W + SLICE_W + ADDR_W + Q*ACT_W)),
         .CYCLES(LATENCY - 1)
     ) u_write (
         .clk(clk),
         .din(write),
-        .dout({mem_we, mem_wbank, mem_wslice, mem_waddr, mem_wdata})
+        .dout(mem_write)
     );
 
     wire [PX*ADDR_W-1:0]   mem_raddr;
@@ -148,6 +145,7 @@ module rws_front #(
         .PX(PX),
         .CI(CI),
         .Q(Q),
+        .D(D),
         .ACT_W(ACT_W),
         .DEPTH(ACT_ROWS),
         .ADDR_W(ADDR_W),
@@ -156,11 +154,7 @@ module rws_front #(
         .LATENCY(LATENCY)
     ) u_act_mem (
         .clk(clk),
-        .we(mem_we),
-        .wbank(mem_wbank),
-        .wslice(mem_wslice),
-        .waddr(mem_waddr),
-        .wdata(mem_wdata),
+        .write(mem_write),
         .raddr(mem_raddr),
         .rdata(mem_rdata)
     );

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Both streams: images in (rws_axis_in), which share the write port of activation memory with the drain, and results out
-// (rws_axis_out, with the table of the result's order unless ORDERED = 1: CHANNELS words). input_form and output_form are rws_header's. drain_write is {we, bank, slice, address}, of the values stored; drained is of y;
-// mem_write is {we, bank, slice, address, data}, in the same cycle.
+// (rws_axis_out, with the table of the result's order unless ORDERED = 1: CHANNELS words). input_form and output_form are rws_header's. drain_write is {we, bank, slice, address} of
+// each of D pixels, of the values stored; drained is of result; mem_write is D times {we, bank, slice, address, data}, in the same cycle.
 `default_nettype none
 module rws_streams #(
     parameter PX = 2,
     parameter CI = 4,
     parameter Q = 2,
+    parameter D = 1,
     parameter ACT_W = 4,
     parameter Y_W = 9,
     parameter OUT_W = 8,
@@ -70,11 +71,11 @@ module rws_streams #(
     output wire                    image_sent,
     output wire                    framing_error,
     // drain, activation memory
-    input  wire [BANK_W+SLICE_W+ADDR_W:0]         drain_write,
-    input  wire [Q*Y_W-1:0]        y,
-    input  wire [Q*Y_W-1:0]        stored,
+    input  wire [D*(BANK_W+SLICE_W+ADDR_W+1)-1:0] drain_write,
+    input  wire [Q*Y_W-1:0]        result,
+    input  wire [D*Q*Y_W-1:0]      stored,
     input  wire [3:0]              drained,
-    output wire [BANK_W+SLICE_W+ADDR_W+Q*ACT_W:0] mem_write
+    output wire [D*(BANK_W+SLICE_W+ADDR_W+Q*ACT_W+1)-1:0] mem_write
 );
     localparam IN_W = (ACT_W < 8) ? ACT_W : 8;
     localparam PLACE_W = BANK_W + SLICE_W + ADDR_W;
@@ -136,6 +137,8 @@ module rws_streams #(
     wire [ADDR_W-1:0]  in_waddr;
     wire [Q*IN_W-1:0]  elements;
 
+    wire [D-1:0] drain_we;
+
     rws_axis_in #(
         .BYTES(IN_BYTES),
         .GRAIN(GRAIN),
@@ -193,7 +196,7 @@ module rws_streams #(
         .select(in_select),
         .free(in_free),
         .framing_error(framing_error),
-        .taken(drain_write[PLACE_W]),
+        .taken(|drain_we),
         .we(in_we),
         .wbank(in_wbank),
         .wslice(in_wslice),
@@ -201,23 +204,29 @@ module rws_streams #(
         .elements(elements)
     );
 
-    rws_write_port #(
-        .Q(Q),
-        .IN_W(IN_W),
-        .ACT_W(ACT_W),
-        .Y_W(Y_W),
-        .PLACE_W(PLACE_W)
-    ) u_write_port (
-        .drain_we(drain_write[PLACE_W]),
-        .drain_place(drain_write[PLACE_W-1:0]),
-        .drain_values(stored),
-        .stream_we(in_we),
-        .stream_place({in_wbank, in_wslice, in_waddr}),
-        .stream_elements(elements),
-        .we(mem_write[PLACE_W+Q*ACT_W]),
-        .place(mem_write[Q*ACT_W+:PLACE_W]),
-        .data(mem_write[Q*ACT_W-1:0])
-    );
+    genvar d;
+    generate
+        for (d = 0; d < D; d = d + 1) begin : gen_pixel
+            assign drain_we[d] = drain_write[d*(1+PLACE_W)+PLACE_W];
+
+            rws_write_port #(
+                .Q(Q),
+                .STREAM((d == 0) ? 1 : 0),
+                .IN_W(IN_W),
+                .ACT_W(ACT_W),
+                .Y_W(Y_W),
+                .PLACE_W(PLACE_W)
+            ) u_write_port (
+                .drain_we(drain_we[d]),
+                .drain_place(drain_write[d*(1+PLACE_W)+:PLACE_W]),
+                .drain_values(stored[d*Q*Y_W+:Q*Y_W]),
+                .stream_we(in_we),
+                .stream_place({in_wbank, in_wslice, in_waddr}),
+                .stream_elements(elements),
+                .write(mem_write[d*(1+PLACE_W+Q*ACT_W)+:1+PLACE_W+Q*ACT_W])
+            );
+        end
+    endgenerate
 
     generate
         if (ORDERED != 0) begin : gen_ordered
@@ -268,7 +277,7 @@ module rws_streams #(
         .lane(drained[1]),
         .real_lane(drained[2]),
         .pass_end(drained[3]),
-        .din(y),
+        .din(result),
         .order_raddr(order_raddr),
         .order_rdata(order_rdata),
         .m_axis_tdata(m_axis_tdata),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// The one write port of activation memory: what the drain writes goes first. Of its values the low ACT_W bits are stored; elements of
-// the stream have IN_W bits. Latency 0.
+// A write of activation memory: what the drain writes goes first, the stream's comes where STREAM = 1. Of the drain's values the low
+// ACT_W bits are stored; elements of the stream have IN_W bits. write is {we, place, data}. Latency 0.
 `default_nettype none
 module rws_write_port #(
     parameter Q = 2,
+    parameter STREAM = 1,
     parameter IN_W = 4,
     parameter ACT_W = 4,
     parameter Y_W = 9,
@@ -15,12 +16,13 @@ module rws_write_port #(
     input  wire               stream_we,
     input  wire [PLACE_W-1:0] stream_place,
     input  wire [Q*IN_W-1:0]  stream_elements,
-    output wire               we,
-    output wire [PLACE_W-1:0] place,
-    output wire [Q*ACT_W-1:0] data
+    output wire [PLACE_W+Q*ACT_W:0] write
 );
-    assign we = drain_we || stream_we;
-    assign place = drain_we ? drain_place : stream_place;
+    wire               from_drain = drain_we || STREAM == 0;
+    wire [PLACE_W-1:0] place = from_drain ? drain_place : stream_place;
+    wire [Q*ACT_W-1:0] data;
+
+    assign write = {drain_we || (STREAM != 0 && stream_we), place, data};
 
     genvar e;
     generate
@@ -36,7 +38,7 @@ module rws_write_port #(
             if (ACT_W < Y_W) begin : gen_clamped
                 wire unused_values = &{1'b0, drain_values[e*Y_W+ACT_W+:Y_W-ACT_W]};
             end
-            assign data[e*ACT_W+:ACT_W] = drain_we ? value : element;
+            assign data[e*ACT_W+:ACT_W] = from_drain ? value : element;
         end
     endgenerate
 endmodule

@@ -26,7 +26,7 @@ pub(super) struct Args {
     /// Target: a built-in name (see `rowsmith targets`) or a profile file.
     #[arg(short, long, required_unless_present = "capacities")]
     target: Option<String>,
-    /// Array shape `CIxPXxR`, with `xQ` and `@BITS` if need be. By default, the planner chooses it.
+    /// Array shape `CIxPXxR`, with `xQ`, `xD` and `@BITS` if need be. By default, the planner chooses it.
     #[arg(long, value_name = "CIxPXxR")]
     shape: Option<String>,
     /// Rows of each array, such as `dsp(4)=4,sp2(4)=12`. By default, the planner chooses them.

@@ -78,7 +78,7 @@ fn zeros(plan: &Plan) -> String {
 fn as_text(network: &Network, plan: &Plan) -> String {
     let (shape, rows) = plan.core.shape.arguments();
     format!(
-        "{} on {}: shape {} (CI x PX x R), Q = {}, {} MACs per cycle\n\
+        "{} on {}: shape {} (CI x PX x R), Q = {}{}, {} MACs per cycle\n\
          to get this core again: --shape {shape} --rows '{rows}'\n{}{}\n\
          {} cycles per image, bound by {}\n\
          {} MACs per image: {:.1} % of the arrays' capacity; {:.0} images per second at {} MHz\n{}\n",
@@ -86,6 +86,7 @@ fn as_text(network: &Network, plan: &Plan) -> String {
         plan.core.target.title,
         plan.core.shape,
         plan.core.shape.q,
+        if plan.core.shape.drained > 1 { format!(", D = {}", plan.core.shape.drained) } else { String::new() },
         plan.core.shape.macs_per_cycle(),
         zeros(plan),
         plan_table(plan),

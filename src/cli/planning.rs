@@ -21,7 +21,7 @@ pub(super) struct PlanArgs {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["target", "shape", "rows", "arrays", "oversize", "loader"])]
     core: Option<PathBuf>,
     /// Array shape `CIxPXxR`: input channels, output pixels and rows per cycle; a fourth number, `xQ`, sets the elements
-    /// requantized per cycle, and `@BITS` the bits of an activation that arrays read at once. By default, the planner chooses it.
+    /// of a pixel requantized per cycle, a fifth one, `xD`, the pixels for which this is done at once, and `@BITS` the bits of an activation that arrays read at once. By default, the planner chooses it.
     #[arg(long, value_name = "CIxPXxR")]
     shape: Option<String>,
     /// Rows of each array, such as `dsp(4)=4,sp2(4)=12`. By default, the planner chooses them.

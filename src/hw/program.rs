@@ -136,11 +136,12 @@ fn front(bits: &mut Bits, plan: &Plan, fields: &Fields, index: usize, tap_base: 
 fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     let step = &planned.step;
     let (act, res) = (plan.program.places[step.fed().0].act, plan.program.places[step.output.0].res);
-    bits.push(planned.lanes as i64 - 1, fields.bank);
+    bits.push(planned.stops() as i64 - 1, fields.bank);
     bits.flag(act.is_some());
     bits.flag(res.is_some());
     bits.flag(step.output == plan.program.graph.output);
     bits.flag(step.residual.is_some());
+    bits.optional(planned.drained == 1, fields.single);
     destination(bits, plan, fields, act);
     let shape = plan.program.graph.tensor(step.output).shape;
     bits.push(shape.height as i64, fields.x);
@@ -148,7 +149,7 @@ fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     let source = step.residual.and_then(|r| plan.program.places[r.tensor.0].res);
     bits.push(res.map_or(0, |place| place.base) as i64, fields.res);
     bits.push(source.map_or(0, |place| place.base) as i64, fields.res);
-    bits.push(res.or(source).map_or(0, |place| place.pixels) as i64, fields.res);
+    bits.push(res.or(source).map_or(0, |place| place.words) as i64, fields.res);
     for bound in plan.program.graph.bounds(step) {
         bits.push(bound, fields.y);
     }
@@ -184,18 +185,26 @@ fn second_result(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &Planne
 }
 
 fn destination(bits: &mut Bits, plan: &Plan, fields: &Fields, act: Option<ActLayout>) {
-    let none = ActLayout { phases: [1, 1], pitch: 0, plane_rows: 0, blocks: 0, base: 0 };
+    let none = ActLayout { phases: [1, 1], pitch: 0, plane_rows: 0, skew: 0, phase_rows: 0, blocks: 0, base: 0 };
     let layout = act.unwrap_or(none);
-    for value in [
-        layout.base,
-        layout.stride(),
-        layout.plane_rows,
-        layout.plane_rows * layout.phases[1],
-        layout.pitch / plan.core.shape.px,
-    ] {
+    let (px, drained) = (plan.core.shape.px, plan.core.shape.drained);
+    for value in [layout.base, layout.stride(), layout.phase_rows, layout.pitch / px] {
         bits.push(value as i64, fields.addr);
     }
-    bits.push((layout.pitch % plan.core.shape.px) as i64, fields.bank);
+    bits.push((layout.pitch % px) as i64, fields.bank);
     bits.push(layout.phases[0] as i64 - 1, 3);
-    bits.push(layout.phases[1] as i64 - 1, 3);
+    if drained == 1 {
+        bits.push(layout.plane_rows as i64, fields.addr);
+        bits.push(layout.phases[1] as i64 - 1, 3);
+        return;
+    }
+    // From D pixels to the next, and from the first of them to each other.
+    let step = drained / layout.phases[1];
+    bits.push((step / px) as i64, 1);
+    bits.push((step % px) as i64, fields.bank);
+    for pixel in 1..drained {
+        let place = pixel % layout.phases[1] * layout.phase_places(px) + pixel / layout.phases[1];
+        bits.push((place % px) as i64, fields.bank);
+        bits.push((place / px) as i64, fields.addr);
+    }
 }

@@ -79,8 +79,10 @@ pub struct PlanSummary {
     pub target: String,
     /// `CIxPXxR`.
     pub shape: String,
-    /// Elements requantized per cycle.
+    /// Elements of a pixel requantized per cycle.
     pub q: usize,
+    /// Pixels for which this is done at once.
+    pub drained: usize,
     /// `lane=rows` per array.
     pub arrays: Vec<String>,
     /// Multiply-accumulates per cycle at full use.
@@ -121,6 +123,7 @@ impl PlanSummary {
             target: plan.core.target.name.clone(),
             shape: plan.core.shape.to_string(),
             q: plan.core.shape.q,
+            drained: plan.core.shape.drained,
             arrays: plan.core.shape.array_names(),
             macs_per_cycle: plan.core.shape.macs_per_cycle(),
             macs: plan.program.macs,

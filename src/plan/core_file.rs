@@ -21,7 +21,7 @@ const WIDEST: u32 = 127;
 struct CoreFile {
     format: u32,
     name: String,
-    /// `CIxPXxRxQ` and `lane=rows,...`, as `--shape` and `--rows` take them.
+    /// `CIxPXxRxQ[xD]` and `lane=rows,...`, as `--shape` and `--rows` take them.
     shape: String,
     rows: String,
     output_bits: u32,
@@ -86,7 +86,8 @@ impl Core {
         }
         let dims = CoreShape::parse_dims(&read.shape)?;
         let arrays = CoreShape::parse_rows(&read.rows)?;
-        let shape = CoreShape { ci: dims.ci, px: dims.px, q: dims.q.unwrap_or(0), digit: dims.digit, arrays };
+        let (q, drained) = (dims.q.unwrap_or(0), dims.drained.unwrap_or(1));
+        let shape = CoreShape { ci: dims.ci, px: dims.px, q, drained, digit: dims.digit, arrays };
         shape.check()?;
         if shape.rows() != dims.rows || read.widths.acc.len() != shape.arrays.len() {
             return Err(bad("shape, rows and widths.acc do not match".to_owned()));

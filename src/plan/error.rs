@@ -66,7 +66,7 @@ pub enum PlanError {
     #[diagnostic(
         code("RWS-P004"),
         help(
-            "--shape is CIxPXxR, such as 8x2x16, with xQ and @BITS if need be; --rows lists lane=rows, such as dsp(4)=4,sp2(4)=12"
+            "--shape is CIxPXxR, such as 8x2x16, with xQ, xD and @BITS if need be; --rows lists lane=rows, such as dsp(4)=4,sp2(4)=12"
         )
     )]
     Shape {

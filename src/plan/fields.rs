@@ -22,6 +22,10 @@ pub struct Fields {
     pub bank: u32,
     /// Slice within a memory word.
     pub slice: u32,
+    /// Whether a step's pixels are drained one by one; 0 where all are.
+    pub single: u32,
+    /// How the pixels that are drained at once lie beside each other: see `rws_drain_place`.
+    pub spread: u32,
     /// Residual memory address.
     pub res: u32,
     /// Parameter memory address.
@@ -94,17 +98,21 @@ impl Fields {
     /// Widths for a core.
     pub fn of(core: &Core) -> Self {
         let (room, widths, shape) = (&core.room, &core.widths, &core.shape);
-        let index = shape.px * shape.slices().max(shape.word_slices());
+        let index = shape.spans(shape.px) * shape.slices().max(shape.word_slices());
         let units = if core.output_ordered() { room.output_words } else { room.output_channels };
+        let drained = shape.drained as u32;
         let deepest = room.act_rows.max(room.blocks + 1).max(room.stride + 1);
+        let (addr, bank) = (clog2(deepest).max(2), bits(shape.px - 1));
         Self {
-            addr: clog2(deepest).max(2),
+            addr,
             cb: bits(room.channel_blocks - 1),
             tap: bits(room.taps),
             group: bits(room.groups),
             x: bits(room.coordinate),
             drain: bits(room.drain - 1),
-            bank: bits(shape.px - 1),
+            bank,
+            single: u32::from(drained > 1),
+            spread: if drained > 1 { 1 + bank + (drained - 1) * (bank + addr) } else { 3 + addr },
             slice: bits(shape.word_slices() - 1),
             res: bits(room.res_words),
             param: bits(room.param_words),
@@ -172,7 +180,8 @@ impl Fields {
     pub fn back(&self) -> u32 {
         let second = if self.second[0] > 0 { self.second.iter().sum::<u32>() + 2 * self.y } else { 0 };
         let numbers = self.residual.iter().chain(&self.rounding).sum::<u32>() + second;
-        10 + 5 * self.addr + 2 * self.bank + 2 * self.x + 3 * self.res + 4 * self.y + numbers
+        let place = self.single + self.spread + 4 * self.addr + 2 * self.bank;
+        7 + place + 2 * self.x + 3 * self.res + 4 * self.y + numbers
     }
 
     /// Bits that the back end gets: its fields, and of the front's whether a step pools, its blocks, groups, pitch and digits.

@@ -48,6 +48,10 @@ pub struct ActLayout {
     pub pitch: usize,
     /// Memory rows per plane.
     pub plane_rows: usize,
+    /// Banks more from a phase to the next in a row of pixels, so that pixels that are drained at once lie in banks of their own.
+    pub skew: usize,
+    /// Memory rows from a vertical phase to the next.
+    pub phase_rows: usize,
     /// Channel blocks of CI.
     pub blocks: usize,
     /// First memory row.
@@ -57,7 +61,12 @@ pub struct ActLayout {
 impl ActLayout {
     /// Memory rows per channel block.
     pub fn stride(&self) -> usize {
-        self.phases[0] * self.phases[1] * self.plane_rows
+        self.phases[0] * self.phase_rows
+    }
+
+    /// Places (row * PX + bank) from a horizontal phase to the next.
+    pub fn phase_places(&self, px: usize) -> usize {
+        self.plane_rows * px + self.skew
     }
 
     /// Memory rows of the tensor.
@@ -73,11 +82,15 @@ impl ActLayout {
     /// Layout that suits the tensor's readers; `base` is still open.
     pub fn for_readers(tensor: Shape, readers: &Use, stored_channels: usize, shape: &CoreShape) -> Self {
         let phases = readers.phases;
-        let pitch = tensor.width.div_ceil(phases[1]).max(readers.width);
+        let pitch = tensor.width.div_ceil(phases[1]).max(readers.width).next_multiple_of(shape.drained);
+        let plane_rows = (tensor.height.div_ceil(phases[0]) * pitch).div_ceil(shape.px);
+        let skew = if shape.drained > 1 && phases[1] > 1 { shape.drained / phases[1] } else { 0 };
         Self {
             phases,
             pitch,
-            plane_rows: (tensor.height.div_ceil(phases[0]) * pitch).div_ceil(shape.px),
+            plane_rows,
+            skew,
+            phase_rows: phases[1] * plane_rows + (phases[1] * skew).div_ceil(shape.px),
             blocks: stored_channels.div_ceil(shape.ci),
             base: 0,
         }
@@ -106,11 +119,11 @@ impl ActLayout {
                 let extent = [shape.height, shape.width];
                 let short = [0, 1]
                     .map(|axis| extent[axis].saturating_sub(phase[axis]).div_ceil(self.phases[axis]) < plane[axis]);
-                let flat = delta[0] * self.pitch as i64 + delta[1];
-                let planes = (phase[0] * self.phases[1] + phase[1]) * self.plane_rows;
+                let inside = (phase[1] * self.phase_places(px)) as i64;
+                let flat = inside + delta[0] * self.pitch as i64 + delta[1];
                 taps.push(Tap {
                     kernel: [ky, kx],
-                    row: planes as i64 + flat.div_euclid(px as i64),
+                    row: (phase[0] * self.phase_rows) as i64 + flat.div_euclid(px as i64),
                     rot: flat.rem_euclid(px as i64) as usize,
                     delta,
                     short,
@@ -172,7 +185,7 @@ impl Folding {
         let steps = self.window.kernel[0] * self.window.kernel[1] * self.input.channels.div_ceil(shape.ci);
         let blocks = (self.input.width * (self.output.height - 1) + self.output.width).div_ceil(shape.px);
         let groups = self.output.channels.div_ceil(shape.rows());
-        let compute = steps.max(shape.px * shape.slices()) * blocks * groups;
+        let compute = steps.max(shape.spans(shape.px) * shape.slices()) * blocks * groups;
         (compute, self.input.pixels() * self.input.channels.div_ceil(shape.q))
     }
 

@@ -15,7 +15,7 @@ pub struct ResLayout {
     /// First word.
     pub base: usize,
     /// Pixels per slice.
-    pub pixels: usize,
+    pub words: usize,
 }
 
 /// Where a tensor is kept.
@@ -42,6 +42,8 @@ pub struct PlannedStep {
     pub channel_blocks: usize,
     /// Pixels of a block that are drained.
     pub lanes: usize,
+    /// Pixels that are drained at once.
+    pub drained: usize,
     /// Slices per drained pixel.
     pub slices: usize,
     /// Digits of an activation that are read in passes of their own.
@@ -87,7 +89,12 @@ impl PlannedStep {
 
     /// Drain cycles of a pass.
     pub fn drain(&self) -> usize {
-        self.lanes * self.slices
+        self.stops() * self.slices
+    }
+
+    /// Places in a block where the drain stops for its slices: pixels, or spans of those that are drained at once.
+    pub fn stops(&self) -> usize {
+        self.lanes.div_ceil(self.drained)
     }
 }
 
@@ -193,7 +200,7 @@ impl Program {
     pub fn drain_order(&self, planned: &PlannedStep) -> Vec<(usize, Vec<Option<usize>>)> {
         let output = planned.step.output;
         let (stored, shape) = (self.orders.stored(output), self.graph.tensor(output).shape);
-        let pixels = self.drained_pixels(planned);
+        let (pixels, width) = (self.drained_pixels(planned), shape.width);
         let per_group: Vec<usize> = match self.orders.rows(output).filter(|_| planned.on_arrays()) {
             Some(order) => order.written.chunks(planned.slices).map(|g| g.iter().filter(|w| **w).count()).collect(),
             None => stored.chunks(self.shape.ci).map(|block| block.len() / self.shape.q).collect(),
@@ -202,9 +209,11 @@ impl Program {
         for block in pixels {
             let mut first = 0;
             for slices in &per_group {
-                for pixel in &block {
+                // Pixels that are drained at once are beside each other in a row.
+                for span in block.chunk_by(|a, b| a / width == b / width && b % width % planned.drained != 0) {
                     for slice in first..first + slices {
-                        order.push((*pixel, stored[slice * self.shape.q..][..self.shape.q].to_vec()));
+                        let channels = &stored[slice * self.shape.q..][..self.shape.q];
+                        order.extend(span.iter().map(|pixel| (*pixel, channels.to_vec())));
                     }
                 }
                 first += slices;
@@ -219,7 +228,8 @@ impl Program {
             let output = step.step.fed();
             let slices = self.orders.stored_channels(output) / self.shape.q;
             let stored = self.places[output.0].act.is_some();
-            if stored { slices * self.graph.tensor(output).shape.pixels() } else { 0 }
+            let shape = self.graph.tensor(output).shape;
+            if stored { slices * shape.height * shape.width.div_ceil(step.drained) } else { 0 }
         };
         self.input_cycles() + self.steps.iter().map(written).sum::<usize>() as u64
     }

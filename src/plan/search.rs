@@ -25,6 +25,8 @@ pub struct Request {
 const CHANNELS: [usize; 6] = [1, 2, 4, 8, 16, 32];
 const PIXELS: [usize; 7] = [1, 2, 3, 4, 6, 7, 8];
 const SLICES: [usize; 5] = [1, 2, 4, 8, 16];
+/// Pixels drained at once to try; those that divide PX.
+const DRAINED: [usize; 3] = [1, 2, 4];
 /// Plans within this share of the fewest cycles are equal: `Plan::price` decides.
 pub(super) const EQUAL_CYCLES: f64 = 1.025;
 
@@ -145,7 +147,7 @@ impl Request {
                 Err(error) => found.refused = found.refused.or_else(|| Some(error.clone())),
             }
         }
-        bounded.sort_by_key(|(cycles, shape)| (*cycles, shape.macs_per_cycle(), shape.q));
+        bounded.sort_by_key(|(cycles, shape)| (*cycles, shape.macs_per_cycle(), shape.q * shape.drained));
         for (cycles, shape) in bounded {
             if found.near.limit().is_some_and(|limit| cycles as f64 > limit) {
                 break;
@@ -178,6 +180,7 @@ impl Request {
         let channels = self.dims.map_or(CHANNELS.to_vec(), |d| vec![d.ci]);
         let pixels = self.dims.map_or(PIXELS.to_vec(), |d| vec![d.px]);
         let given = self.dims.and_then(|d| d.q);
+        let drained = self.dims.filter(|dims| dims.q.is_some()).map(|dims| dims.drained.unwrap_or(1));
         let digit = self.dims.and_then(|d| d.digit);
         let slices = given.map_or(SLICES.to_vec(), |q| vec![q]);
         let splits = match &self.arrays {
@@ -192,7 +195,12 @@ impl Request {
                 let fits = |q: usize| given.is_some() || (ci.is_multiple_of(q) && rows.is_multiple_of(q));
                 let arrays = if free { spill(arrays, ci, px, target) } else { arrays.clone() };
                 for &q in slices.iter().filter(|q| fits(**q)) {
-                    shapes.push(CoreShape { ci, px, q, digit, arrays: arrays.clone() });
+                    let at_once = drained.map_or_else(|| DRAINED.to_vec(), |drained| vec![drained]);
+                    let at_once = at_once.into_iter().filter(|d| drained.is_some() || px.is_multiple_of(*d));
+                    shapes.extend(at_once.map(|drained| {
+                        let arrays = arrays.clone();
+                        CoreShape { ci, px, q, drained, digit, arrays }
+                    }));
                 }
             }
         }

@@ -24,8 +24,10 @@ pub struct Dims {
     pub px: usize,
     /// Rows per cycle (R).
     pub rows: usize,
-    /// Elements requantized per cycle (Q), where it is given.
+    /// Elements of a pixel that are requantized per cycle (Q), where it is given.
     pub q: Option<usize>,
+    /// Pixels that are drained at once (D), where it is given.
+    pub drained: Option<usize>,
     /// Bits of a digit, where they are given.
     pub digit: Option<u32>,
 }
@@ -37,8 +39,10 @@ pub struct CoreShape {
     pub ci: usize,
     /// Output pixels per cycle (PX).
     pub px: usize,
-    /// Elements requantized and written per cycle (Q); divides CI and the number of rows.
+    /// Elements of a pixel that are requantized and written per cycle (Q); divides CI and the number of rows.
     pub q: usize,
+    /// Pixels that this is done for at once (D); divides PX. The stride of what reads a result has to divide it too.
+    pub drained: usize,
     /// Bits of an activation that the arrays read at once, in so many passes as it has digits; all of the widest one's in one pass where
     /// there is no number.
     pub digit: Option<u32>,
@@ -61,7 +65,8 @@ impl CoreShape {
     pub fn arguments(&self) -> (String, String) {
         let digit = self.digit.map(|bits| format!("@{bits}")).unwrap_or_default();
         let [ci, px, rows] = [self.ci, self.px, self.rows()];
-        (format!("{ci}x{px}x{rows}x{}{digit}", self.q), self.array_names().join(","))
+        let drained = if self.drained > 1 { format!("x{}", self.drained) } else { String::new() };
+        (format!("{ci}x{px}x{rows}x{}{drained}{digit}", self.q), self.array_names().join(","))
     }
 
     /// Multiply-accumulates per cycle.
@@ -72,6 +77,11 @@ impl CoreShape {
     /// Slices of Q rows per step.
     pub fn slices(&self) -> usize {
         self.rows() / self.q
+    }
+
+    /// Spans of D pixels in a row of so many.
+    pub fn spans(&self, width: usize) -> usize {
+        width.div_ceil(self.drained)
     }
 
     /// Slices of Q channels per memory word.
@@ -87,6 +97,9 @@ impl CoreShape {
         }
         if self.q == 0 || !self.ci.is_multiple_of(self.q) || !rows.is_multiple_of(self.q) {
             return Err(PlanError::shape(format!("{self}: Q = {} must divide CI and R", self.q)));
+        }
+        if self.drained == 0 || !self.px.is_multiple_of(self.drained) {
+            return Err(PlanError::shape(format!("{self}: D = {} must divide PX", self.drained)));
         }
         if self.digit.is_some_and(|bits| !(2..=8).contains(&bits)) {
             return Err(PlanError::shape(format!("{self}: a digit must have 2..8 bits")));
@@ -105,9 +118,9 @@ impl CoreShape {
         self.digit.map_or(1, |digit| bits.div_ceil(digit) as usize)
     }
 
-    /// Reads `CIxPXxR` or `CIxPXxRxQ`, and the bits of a digit behind `@`.
+    /// Reads `CIxPXxR`, `CIxPXxRxQ` or `CIxPXxRxQxD`, and the bits of a digit behind `@`.
     pub fn parse_dims(text: &str) -> Result<Dims, PlanError> {
-        let neither = || PlanError::shape(format!("`{text}` is not CIxPXxR[xQ][@BITS]"));
+        let neither = || PlanError::shape(format!("`{text}` is not CIxPXxR[xQ[xD]][@BITS]"));
         let (dims, digit) = match text.split_once('@') {
             Some((dims, bits)) => (dims, Some(bits.trim().parse().map_err(|_| neither())?)),
             None => (text, None),
@@ -117,8 +130,9 @@ impl CoreShape {
             Some(numbers) if numbers.iter().any(|n| *n > MOST_ROWS) => {
                 Err(PlanError::shape(format!("`{text}`: every number of a shape must be at most {MOST_ROWS}")))
             }
-            Some(&[ci, px, rows]) => Ok(Dims { ci, px, rows, q: None, digit }),
-            Some(&[ci, px, rows, q]) => Ok(Dims { ci, px, rows, q: Some(q), digit }),
+            Some(&[ci, px, rows]) => Ok(Dims { ci, px, rows, q: None, drained: None, digit }),
+            Some(&[ci, px, rows, q]) => Ok(Dims { ci, px, rows, q: Some(q), drained: None, digit }),
+            Some(&[ci, px, rows, q, d]) => Ok(Dims { ci, px, rows, q: Some(q), drained: Some(d), digit }),
             _ => Err(neither()),
         }
     }
@@ -174,8 +188,11 @@ mod tests {
         }
         assert_eq!(
             CoreShape::parse_dims("4x1x256x2").unwrap(),
-            Dims { ci: 4, px: 1, rows: 256, q: Some(2), digit: None }
+            Dims { ci: 4, px: 1, rows: 256, q: Some(2), drained: None, digit: None }
         );
-        assert_eq!(CoreShape::parse_dims("4x1x8@4").unwrap(), Dims { ci: 4, px: 1, rows: 8, q: None, digit: Some(4) });
+        assert_eq!(
+            CoreShape::parse_dims("4x4x8x2x2@4").unwrap(),
+            Dims { ci: 4, px: 4, rows: 8, q: Some(2), drained: Some(2), digit: Some(4) }
+        );
     }
 }

@@ -154,7 +154,7 @@ impl<'a> Survey<'a> {
         let loads: Vec<Arc<LaneLoad>> = shape.arrays.iter().map(load).collect();
         let mut widths = Widths::of(&basis, shape, &loads);
         let builds = builds(target, shape, &widths)?;
-        if widths.suit_multiplier(target.family) && shape.q <= spare_blocks(target, shape, &builds) {
+        if widths.suit_multiplier(target.family) && shape.q * shape.drained <= spare_blocks(target, shape, &builds) {
             widths.use_multiplier(units.residual);
         }
         let mut core = Core {
@@ -242,6 +242,12 @@ impl<'a> Survey<'a> {
 
     fn compile_view(&self, shape: &CoreShape, view: &View) -> Result<Program, PlanError> {
         shape.check()?;
+        let strided =
+            view.uses.iter().map(|readers| readers.phases[1]).find(|stride| !shape.drained.is_multiple_of(*stride));
+        if let (Some(stride), true) = (strided, shape.drained > 1) {
+            let cause = format!("{shape}: D = {} must be a multiple of the stride {stride} of a reader", shape.drained);
+            return Err(PlanError::shape(cause));
+        }
         let mut program = Program {
             name: self.network.name.clone(),
             digest: self.network.digest.clone(),
@@ -280,7 +286,7 @@ impl<'a> Survey<'a> {
             };
             let steps = step.window.kernel.iter().product::<usize>() * blocks;
             let digits = if matches!(step.kind, StepKind::Matrix(_)) { shape.digits(source_bits) } else { 1 };
-            (rounds * grid.div_ceil(shape.px) * digits * steps.max(grid.min(shape.px) * slices)) as u64
+            (rounds * grid.div_ceil(shape.px) * digits * steps.max(shape.spans(grid.min(shape.px)) * slices)) as u64
         };
         view.steps.iter().map(cycles).sum()
     }
@@ -326,10 +332,12 @@ impl View {
     /// A residual that dies in this very step hands its words over to the step's result, one by one.
     fn place_residual(&self, program: &Program, index: usize, last: usize, memory: &mut Allocator) -> ResLayout {
         let step = &self.steps[index];
-        let pixels = self.graph.tensor(step.output).shape.pixels();
-        let size = program.orders.stored_channels(step.output) / program.shape.q * pixels;
+        let of = |id: TensorId| self.graph.tensor(id).shape;
+        let words = of(step.output).height * program.shape.spans(of(step.output).width);
+        let size = program.orders.stored_channels(step.output) / program.shape.q * words;
         let dying = step.residual.map(|residual| residual.tensor).filter(|tensor| {
-            self.uses[tensor.0].residual == Some(index) && self.graph.tensor(*tensor).shape.pixels() == pixels
+            self.uses[tensor.0].residual == Some(index)
+                && [of(*tensor).height, of(*tensor).width] == [of(step.output).height, of(step.output).width]
         });
         let base = match dying.and_then(|tensor| program.places[tensor.0].res) {
             Some(place) => {
@@ -338,7 +346,7 @@ impl View {
             }
             None => memory.take(size, index, last),
         };
-        ResLayout { base, pixels }
+        ResLayout { base, words }
     }
 
     fn plan_steps(&self, program: &mut Program) {
@@ -354,6 +362,7 @@ impl View {
                 blocks: grid.div_ceil(program.shape.px),
                 channel_blocks: if on_arrays { source.blocks } else { 1 },
                 lanes: grid.min(program.shape.px),
+                drained: if step.output == self.graph.output { 1 } else { program.shape.drained },
                 digits: if on_arrays { program.shape.digits(self.graph.tensor(step.source).act.bits) } else { 1 },
                 slices: if on_arrays { program.shape.slices() } else { program.shape.word_slices() },
                 cycles: 0,

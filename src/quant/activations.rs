@@ -6,6 +6,7 @@ use super::columns::spread;
 use super::flow::{clip_before, hidden, inherits, own_types_of_hidden};
 use super::grid::Grid;
 use super::ops;
+use super::scale::mantissa;
 use super::settings::{ActClip, Settings, Untyped};
 use super::spec::ActSpec;
 use super::{ErrorSum, Result};
@@ -73,10 +74,49 @@ pub fn act_specs(graph: &Graph, calibration: &Calibration, settings: &Settings) 
     for (id, (given, calibrated)) in given.iter().zip(calibrated).enumerate() {
         let input = || specs[graph.nodes[id - 1].inputs[0].0];
         let spec = given.or(calibrated).unwrap_or_else(|| input().limited(clip_before(graph, id)));
+        let spec = id.checked_sub(1).map_or(spec, |node| tie_operands(graph, node, &mut specs, spec));
         specs.push(spec);
     }
     own_types_of_hidden(graph, &mut specs);
     specs
+}
+
+/// Widest operand on the grid of its sum.
+const TIED_BITS: u32 = 12;
+/// Bits of the mantissa that brings the other operand onto that grid.
+const TIED_MANTISSA: u32 = 6;
+
+/// The type of a sum, and those of its operands that only it reads: results of convolutions are rounded on the grid of the sum, once, by
+/// the requantization of their rows, and a core adds in the same step. The grid is one that another operand has a short way to. Only
+/// between calibrated types, which may have any scale.
+fn tie_operands(graph: &Graph, index: usize, specs: &mut [ActSpec], mut sum: ActSpec) -> ActSpec {
+    let node = &graph.nodes[index];
+    let is_free = |spec: &ActSpec| !spec.kept && !spec.prescribed && spec.zero_point == 0 && spec.offset == 0.0;
+    let is_tied = |operand: TensorId| {
+        let maker = operand.0.checked_sub(1).map(|maker| &graph.nodes[maker]);
+        maker.is_some_and(|maker| matches!(maker.op, Op::Conv(_)) && maker.clip == Clip::NONE)
+            && graph.consumers(operand).all(|reader| reader == index)
+            && operand != graph.output
+            && graph.tensor(operand).quant.is_none()
+            && is_free(&specs[operand.0])
+    };
+    let (tied, others): (Vec<TensorId>, Vec<TensorId>) = node.inputs.iter().partition(|operand| is_tied(**operand));
+    if !matches!(node.op, Op::Add) || tied.is_empty() || !is_free(&sum) {
+        return sum;
+    }
+    if let Some(other) = others.first().map(|other| specs[other.0]).filter(is_free) {
+        let (mul, shift) = mantissa(other.scale / sum.scale, TIED_MANTISSA);
+        sum = ActSpec::plain(sum.act, other.scale * f64::from(shift).exp2() / mul.max(1) as f64);
+    }
+    for TensorId(operand) in tied {
+        let own = specs[operand];
+        let steps = own.scale * f64::from(own.act.hi.max(-own.act.lo)) / sum.scale;
+        let held = (2..=TIED_BITS).map(|bits| act_type(bits, own.act.signed));
+        if let Some(act) = held.into_iter().find(|act| f64::from(act.hi) >= steps) {
+            specs[operand] = ActSpec::plain(act, sum.scale);
+        }
+    }
+    sum
 }
 
 /// Types that need no calibration: those that the file prescribes, here or behind a pool, and exact grids.

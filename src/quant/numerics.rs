@@ -10,6 +10,9 @@ use super::spec::ActSpec;
 use crate::float::{Graph, Node, Numerics, Result, Steps, round_in_steps, straight_through};
 use crate::ir::TensorId;
 
+/// Integers half way between two steps go up, and so does what single precision finds this close below.
+const TIE: f64 = 1.0 / 16384.0;
+
 /// Rounds every tensor to its type, as the integer network does; gradients pass straight through.
 #[derive(Clone, Copy, Debug)]
 pub struct OnGrid<'a>(pub &'a [ActSpec]);
@@ -22,6 +25,8 @@ impl Numerics for OnGrid<'_> {
         let spec = &self.0[id.0];
         let limits = [spec.act.lo, spec.act.hi].map(|limit| f64::from(limit - spec.base()));
         let ActSpec { scale, origin, rounding, dropped, .. } = *spec;
+        let as_found = spec.prescribed || spec.kept || id == TensorId(0);
+        let value = if as_found { value } else { (value + scale * TIE)? };
         round_in_steps(&value, &Steps { scale, origin, limits, rounding, dropped })
     }
 
@@ -38,7 +43,7 @@ impl Numerics for OnGrid<'_> {
         }
         let (input, scale) = (&self.0[node.inputs[operand].0], output.scale);
         let grid = (value * (fitted(input.scale / scale, output) / scale))?;
-        let rounded = (&grid + 0.5)?.floor()?;
+        let rounded = (&grid + (0.5 + TIE))?.floor()?;
         Ok((straight_through(&grid, &rounded)? * scale)?)
     }
 

@@ -13,7 +13,7 @@ use super::numerics::OnGrid;
 use super::sensitivity::{eigenvalues, output_sensitivity};
 use super::settings::{Method, Settings, WeightClip};
 use super::spec::{ActSpec, QuantizedGraph, QuantizedRows};
-use super::weights::{prescribed_rows, quantize_conv, scale_unit};
+use super::weights::{prescribed_rows, quantize_conv, scale_unit, settle_biases};
 use crate::float::{AsIs, Conv, Executor, Graph, Numerics, Op, Params, Samples};
 use crate::ir::TensorId;
 use crate::num::Scheme;
@@ -258,7 +258,10 @@ impl<'g> Quantizer<'g> {
             Ok(columns.index_select(&picks, 1)?)
         };
         let columns = Columns::measure(&sample(&float[input])?, &sample(&quantized[input])?, conv.columns)?;
-        Ok(quantize_conv(conv, schemes, &columns, self.evidence.units[index], &self.settings))
+        let mut rows = quantize_conv(conv, schemes, &columns, self.evidence.units[index], &self.settings);
+        let output = self.executor.graph().nodes[index].output.0;
+        settle_biases(&mut rows, &self.acts[input], &self.acts[output]);
+        Ok(rows)
     }
 }
 

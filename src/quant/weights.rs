@@ -4,7 +4,9 @@ use rayon::prelude::*;
 
 use super::columns::Columns;
 use super::compensate::Compensator;
+use super::fit::steps_to_zero;
 use super::rows::RowTask;
+use super::scale::mantissa;
 use super::settings::Settings;
 use super::spec::{ActSpec, QuantizedRows};
 use crate::float::{Conv, WeightQuant};
@@ -73,6 +75,19 @@ pub fn prescribed_rows(conv: &Conv, quant: &WeightQuant) -> QuantizedRows {
 pub fn prescribed_levels(conv: &Conv, quant: &WeightQuant) -> Vec<i32> {
     let level = |index: usize| (conv.weight[index] / quant.scales[index / conv.columns]).round() as i32;
     (0..conv.weight.len()).map(level).collect()
+}
+
+/// Biases as requantization has them, whose constants are as fine as its shift: what is simulated is what is computed.
+pub fn settle_biases(rows: &mut QuantizedRows, input: &ActSpec, output: &ActSpec) {
+    let columns = rows.levels.len() / rows.bias.len().max(1);
+    for ((bias, scale), levels) in rows.bias.iter_mut().zip(&rows.scales).zip(rows.levels.chunks(columns.max(1))) {
+        let unit = scale * input.scale;
+        let (_, shift) = mantissa(unit / output.scale, rows.mantissa_bits);
+        let sum: i64 = levels.iter().map(|level| i64::from(*level)).sum();
+        let steps = (*bias + unit * steps_to_zero(input) * sum as f64 - output.offset) / output.scale;
+        let settled = (steps * f64::from(shift).exp2()).round() / f64::from(shift).exp2();
+        *bias += (settled - steps) * output.scale;
+    }
 }
 
 /// Scale of the result over that of the input: the unit of row scales.

@@ -10,11 +10,12 @@ use crate::target::Target;
 
 /// One row per plan.
 pub fn front_table(front: &[Plan]) -> Table {
-    let mut table = table(["shape", "Q", "arrays", "MAC/cycle", "cycles", "images/s", "LUT", "FF", "DSP", "BRAM"], 3);
+    let mut table =
+        table(["shape", "Q x D", "arrays", "MAC/cycle", "cycles", "images/s", "LUT", "FF", "DSP", "BRAM"], 3);
     for plan in front {
         table.add_row([
             plan.core.shape.to_string(),
-            plan.core.shape.q.to_string(),
+            (plan.core.shape.q * plan.core.shape.drained).to_string(),
             plan.core.shape.array_names().join(", "),
             plan.core.shape.macs_per_cycle().to_string(),
             plan.cycles.to_string(),

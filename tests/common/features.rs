@@ -6,7 +6,7 @@ use rowsmith::ir::{ActType, Network, Op, Padding, Requant, Rounding, RowMatrix, 
 use rowsmith::plan::{CoreShape, Lane, StepGraph};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 78] = [
+pub const FEATURES: [&str; 81] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -41,6 +41,9 @@ pub const FEATURES: [&str; 78] = [
     "digits: of the result's layer",
     "digits: three and more",
     "digits: two",
+    "drained: three pixels and more",
+    "drained: to a strided reader",
+    "drained: two pixels",
     "half to even: average",
     "half to even: row of zero scale",
     "half to even: guarded",

@@ -67,8 +67,35 @@ pub struct Subject {
     pub features: BTreeSet<&'static str>,
 }
 
-/// The subject of a seed.
+/// The subject of a seed; of most that can, the core drains several pixels at once.
 pub fn subject(seed: u64) -> Subject {
+    let mut subject = alone(seed);
+    let px = subject.shape.px;
+    let all: Vec<usize> = (2..=px).filter(|drained| px.is_multiple_of(*drained)).collect();
+    let mut random = Random(seed ^ 0x0f1e_2d3c_4b5a_6978);
+    if all.is_empty() || random.within(0, 3) == 0 {
+        return subject;
+    }
+    let shape = CoreShape { drained: *random.pick(&all), ..subject.shape.clone() };
+    let target = Target::find(subject.target).expect("a target");
+    // Strides of readers have to divide it.
+    if let Ok(plan) = Plan::build(&subject.network, &target, &shape) {
+        let strided = plan.program.places.iter().filter_map(|place| place.act).any(|layout| layout.phases[1] > 1);
+        subject.features.insert(if shape.drained == 2 {
+            "drained: two pixels"
+        } else {
+            "drained: three pixels and more"
+        });
+        if strided {
+            subject.features.insert("drained: to a strided reader");
+        }
+        subject.shape = shape;
+    }
+    subject
+}
+
+/// The subject of a seed, drained pixel by pixel.
+fn alone(seed: u64) -> Subject {
     let mut random = Random(seed.wrapping_mul(0x5851_f42d_4c95_7f2d) ^ 0x1405_7b7e_f767_814f);
     let mut features = BTreeSet::new();
     let shape = core(&mut random, &mut features);
@@ -154,5 +181,5 @@ fn core(random: &mut Random, features: &mut BTreeSet<&'static str>) -> CoreShape
     if !arrays.iter().any(|a| a.lane.is_dsp() && a.rows % 2 == 0) {
         features.remove("array: dsp, even rows");
     }
-    CoreShape { ci, px, q, digit: None, arrays }
+    CoreShape { ci, px, q, drained: 1, digit: None, arrays }
 }

@@ -186,7 +186,12 @@ impl Parts<'_> {
         let banks = px * core.shape.word_slices();
         self.add("rws_act_mem", Amount::logic(banks as f64, 0));
         self.registered_memory(q * act, core.room.act_rows, false, banks);
-        self.delay(1 + bits(f.bank) + bits(f.slice) + address + q * act, core.memory_latency() as usize - 1);
+        let (drained, placed) = (core.shape.drained, address + q * act);
+        if drained > 1 {
+            let chosen = banks * placed * (self.known.picker)(drained) / if drained == 2 { 2 } else { 1 };
+            self.add("rws_act_mem", Amount::logic(chosen as f64, 0));
+        }
+        self.delay(drained * (1 + bits(f.bank) + bits(f.slice) + placed), core.memory_latency() as usize - 1);
 
         let word = ci * act;
         let rotation = if px > 1 { bank } else { 1 };
@@ -347,10 +352,10 @@ impl Parts<'_> {
         self.delay(q * param, core.param_wait() as usize);
         self.drain();
         if core.units.residual {
-            let word = q * bits(w.res);
-            self.add("rws_residual", Amount::logic(word as f64, 0));
-            self.registered_memory(word, core.room.res_words, false, 1);
-            self.delay(q, behind);
+            let (word, drained) = (q * bits(w.res), core.shape.drained);
+            self.add("rws_residual", Amount::logic((drained * word) as f64, 0));
+            self.registered_memory(word, core.room.res_words, false, drained);
+            self.delay(drained * q, behind);
         }
         self.requant();
         self.output();
@@ -379,25 +384,26 @@ impl Parts<'_> {
 
     fn select(&mut self) {
         let (core, shape, vector) = (self.core, &self.core.shape, self.core.units.pooling());
-        let picked = shape.q * bits(core.widths.hold);
-        let inputs = shape.px * shape.slices();
+        let values = shape.q * shape.drained;
+        let picked = values * bits(core.widths.hold);
+        let (inputs, pools) = (shape.spans(shape.px) * shape.slices(), shape.spans(shape.px) * shape.word_slices());
         let muxes = (self.known.picker)(inputs);
-        let pooled = if vector { shape.q * bits(core.widths.vec) * (shape.px * shape.word_slices() - 1) } else { 0 };
+        let pooled = if vector { values * bits(core.widths.vec) * (pools - 1) } else { 0 };
         let joined = if vector && inputs > 2 { picked } else { 0 };
         self.logic("rws_select", [picked, picked * muxes, pooled, joined], picked);
         let index = bits(self.fields.index);
         if self.fields.digit > 0 {
             let sum = shape.q * bits(core.widths.digit_sum);
-            self.logic("rws_digit_sum", [sum], sum + 1);
-            self.memory(sum, inputs, false, 1);
+            self.logic("rws_digit_sum", [sum * shape.drained], (sum + 1) * shape.drained);
+            self.memory(sum, inputs, false, shape.drained);
             self.delay(index, core.select_latency() as usize + 1);
             self.delay(2, core.select_latency() as usize);
         }
-        self.delay(shape.q * (1 + index), core.lead() as usize);
+        self.delay(values * (1 + index), core.lead() as usize);
         if core.way_registers() > 0 {
-            let views = [(inputs, bits(core.widths.hold)), (shape.px * shape.word_slices(), bits(core.widths.vec))];
+            let views = [(inputs, bits(core.widths.hold)), (pools, bits(core.widths.vec))];
             for (entries, width) in views.into_iter().take(1 + usize::from(vector)) {
-                self.delay(shape.q * (entries.div_ceil(4) * width + index.saturating_sub(2)), 1);
+                self.delay(values * (entries.div_ceil(4) * width + index.saturating_sub(2)), 1);
             }
         }
     }
@@ -415,7 +421,13 @@ impl Parts<'_> {
         let back = core.back_latency() as usize;
         let way = core.param_way() as usize;
         self.delay(5, 1 + way);
-        self.delay(6 + bank + slice + res, back - 1 - way);
-        self.delay(address, back - 2 - way);
+        let drained = core.shape.drained;
+        if drained > 1 {
+            let aside = (drained - 1) * (2 * address + 3 * bank);
+            self.logic("rws_drain", [1, aside, 0, 0, 0], aside);
+            self.delay(if drained > 2 { 2 } else { 1 }, back - 1);
+        }
+        self.delay(3 + slice + res + drained * (3 + bank), back - 1 - way);
+        self.delay(drained * address, back - 2 - way);
     }
 }

@@ -74,8 +74,11 @@ pub(super) fn add(operands: [&ActSpec; 2], output: &ActSpec) -> Lowering {
         // Each operand rounded by itself: what calibrated types lose is more.
         let floor = output.rounding == float::Rounding::Floor;
         let zeros = [output.offset, 0.0];
-        let one =
-            |i: usize| requant(ratios[i], (operands[i].offset - zeros[i]) / output.scale, floor, fine_bits(output));
+        let one = |i: usize| match (operands[i].offset - zeros[i]) / output.scale {
+            // Operands on the grid of the sum.
+            0.0 if operands[i].scale.to_bits() == output.scale.to_bits() => Requant::IDENTITY,
+            constant => requant(ratios[i], constant, floor, fine_bits(output)),
+        };
         return Lowering { op: Op::Add([one(0), one(1)]), last: Last::DOWN, exact: None };
     }
     let exact = found.is_some();
