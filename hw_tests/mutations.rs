@@ -38,7 +38,7 @@ fn half_even(sums: bool) -> ir::Network {
     builder.conv(4, pixel, act);
     builder.conv(4, pixel, act);
     let plus = |add: i64| Requant { mul: 2, add: 2 * add, shift: 1 };
-    let sum = [plus(2), Requant { mul: 3, add: 0, shift: 0 }];
+    let sum = [plus(2), Requant { mul: 5, add: 0, shift: 0 }];
     if sums {
         builder.layer(Op::Add(sum), vec![TensorId(2), TensorId(1)], shape, act);
         builder.layer(Op::Add([plus(1), Requant::IDENTITY]), vec![TensorId(3), TensorId(1)], shape, act);

@@ -87,53 +87,70 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+fn shape_of([dims, rows]: [&str; 2]) -> CoreShape {
+    let (dims, arrays) = (CoreShape::parse_dims(dims).unwrap(), CoreShape::parse_rows(rows).unwrap());
+    let (q, drained) = (dims.q.unwrap(), dims.drained.unwrap_or(1));
+    CoreShape { ci: dims.ci, px: dims.px, q, drained, digit: None, arrays }
+}
+
 fn check(case: &Case, verilator: &Tool) -> Result<(), String> {
-    let Case { network, shape: [dims, rows], .. } = case;
-    let dims = CoreShape::parse_dims(dims).map_err(|e| e.to_string())?;
-    let arrays = CoreShape::parse_rows(rows).map_err(|e| e.to_string())?;
-    let shape = CoreShape {
-        ci: dims.ci,
-        px: dims.px,
-        q: dims.q.unwrap(),
-        drained: dims.drained.unwrap_or(1),
-        digit: None,
-        arrays,
-    };
-    let plan = Plan::build(network, &Target::find("ecp5-85f").unwrap(), &shape).map_err(|e| e.to_string())?;
+    let Case { network, shape, .. } = case;
+    let plan =
+        Plan::build(network, &Target::find("ecp5-85f").unwrap(), &shape_of(*shape)).map_err(|e| e.to_string())?;
     if !(case.is_one)(&plan) {
         return Err("the plan is another one".to_owned());
     }
-    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-    let core = folder.path().join("core");
-    let files = hw::emit(network, &plan, &[]).map_err(|e| e.to_string())?;
-    files.write(&core).map_err(|e| e.to_string())?;
-    let job = SimJob { folder: core, top: format!("{}_sim", network.name), options: SimOptions::default() };
-    let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
-    let program = job.build(verilator, &cache).map_err(|e| e.to_string())?;
-
     let images = random_images(network, IMAGES, 3);
-    let result = network.tensor(network.output);
-    let (pixels, bytes) = (result.shape.pixels(), result.act.bits.next_power_of_two().max(8) as usize / 8);
+    stream(network, &plan, IMAGES, &input_bytes(network, &images), &result_bytes(network, &images), verilator)
+}
+
+/// Images as they lie in memory.
+fn input_bytes(network: &Network, images: &[Vec<i32>]) -> Vec<u8> {
     let image = network.tensor(network.input).shape;
     let place = |at: usize| at % image.channels * image.pixels() + at / image.channels;
-    let input = images.iter().flat_map(|values| (0..image.len()).map(|at| values[place(at)] as u8)).collect();
+    images.iter().flat_map(|values| (0..image.len()).map(move |at| values[place(at)] as u8)).collect()
+}
+
+/// Their results as they are to lie there.
+fn result_bytes(network: &Network, images: &[Vec<i32>]) -> Vec<u8> {
+    let result = network.tensor(network.output);
+    let (pixels, bytes) = (result.shape.pixels(), result.act.bits.next_power_of_two().max(8) as usize / 8);
     let mut expected: Vec<u8> = Vec::new();
-    for values in golden::run_batch(network, &images).map_err(|e| e.to_string())? {
+    for values in golden::run_batch(network, images).unwrap() {
         for pixel in 0..pixels {
             for channel in 0..result.shape.channels {
                 expected.extend(&values[channel * pixels + pixel].to_le_bytes()[..bytes]);
             }
         }
     }
-    let summary = PlanSummary::of(&plan);
+    expected
+}
+
+/// Sends so many images to a core, and compares what comes back.
+fn stream(
+    network: &Network,
+    plan: &Plan,
+    count: usize,
+    input: &[u8],
+    expected: &[u8],
+    verilator: &Tool,
+) -> Result<(), String> {
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let core = folder.path().join("core");
+    let files = hw::emit(network, plan, &[]).map_err(|e| e.to_string())?;
+    files.write(&core).map_err(|e| e.to_string())?;
+    let job = SimJob { folder: core, top: format!("{}_sim", network.name), options: SimOptions::default() };
+    let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
+    let program = job.build(verilator, &cache).map_err(|e| e.to_string())?;
+    let summary = PlanSummary::of(plan);
     let lanes = SimLanes {
         input: summary.input.beat_bytes as u16,
         output: summary.output.beat_bytes as u16,
-        trace: shape.q as u16,
+        trace: plan.core.shape.q as u16,
     };
-    let size = (expected.len() / IMAGES) as u64;
+    let [image, result] = [input, expected].map(|bytes| (bytes.len() / count) as u64);
     for stalls in [0, 300, 800] {
-        let mut run = SimRun::new(lanes, IMAGES as u64, image.len() as u64, size, Vec::clone(&input));
+        let mut run = SimRun::new(lanes, count as u64, image, result, input.to_vec());
         run.stalls = Stalls { input: stalls / 4, output: stalls };
         let found = program.run(&run, |_| ()).map_err(|e| e.to_string())?;
         if found.output != expected {
@@ -141,6 +158,34 @@ fn check(case: &Case, verilator: &Tool) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A frame's results are those of its images, one after another.
+#[test]
+fn frames_are_images_one_after_another() {
+    let verilator = Tool::find(ToolKind::Verilator).unwrap_or_else(|error| panic!("{error}"));
+    let mut builder = Builder::new(8, [7, 1, 1], act(4));
+    for (rows, bits) in [(12, 4), (12, 4), (5, 8)] {
+        builder.conv(rows, window(1), act(bits));
+    }
+    let network = builder.finish();
+    for (frame, shape) in [(3, "4x1x4x2"), (4, "4x2x4x2x2"), (5, "2x4x4x1x4")] {
+        let frames = network.frame(frame).unwrap();
+        let plan =
+            Plan::build(&frames, &Target::find("xc7z020").unwrap(), &shape_of([shape, "dsp(16)=2,dsp(8)=2"])).unwrap();
+        let images = random_images(&network, frame * IMAGES, 4);
+        let (input, expected) = (input_bytes(&network, &images), result_bytes(&network, &images));
+        assert_eq!(result_bytes(&frames, &frames.framed(&images)), expected);
+        stream(&frames, &plan, IMAGES, &input, &expected, &verilator)
+            .unwrap_or_else(|fault| panic!("{shape}: {fault}"));
+    }
+}
+
+/// Networks of images have none.
+#[test]
+fn images_of_several_pixels_have_no_frames() {
+    assert!(convolution(4, 8).finish().frame(2).unwrap_err().contains("6 x 7 pixels"));
+    assert_eq!(dense(6).frame(4).unwrap().alone().tensors, dense(6).tensors);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::Outcome;
 use super::core_out::core_folder;
 use super::failure::Failure;
 use super::images::ImageArgs;
-use super::planning::PlanArgs;
+use super::planning::{PlanArgs, unit};
 use super::terminal::print;
 use crate::hw;
 
@@ -38,12 +38,13 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         )
     } else {
         format!(
-            "{}: {} core of {} MACs per cycle for {}, {} cycles per image, {} files in {}\n",
+            "{}: {} core of {} MACs per cycle for {}, {} cycles per {}, {} files in {}\n",
             plan.core.name,
             plan.core.shape,
             plan.core.shape.macs_per_cycle(),
             plan.core.target.name,
             plan.cycles,
+            unit(&network),
             files.iter().count(),
             args.out.display()
         )

@@ -47,13 +47,15 @@ pub(super) struct ImageArgs {
 impl ImageArgs {
     /// The file's images, at most `count` of them; none without a file.
     pub(super) fn load(&self, network: &Network, count: Option<usize>) -> Result<Option<Images>, Failure> {
-        let load = |path: &PathBuf| load_images(path, network, self.units.map(Units::from), count);
-        Ok(self.images.as_ref().map(load).transpose()?)
+        let load = |path: &PathBuf| load_images(path, &network.alone(), self.units.map(Units::from), count);
+        let loaded = self.images.as_ref().map(load).transpose()?;
+        Ok(loaded.map(|loaded| Images { images: network.framed(&loaded.images), ..loaded }))
     }
 
     /// Random images: as many as are wanted, or `usual`.
     pub(super) fn draw(&self, network: &Network, usual: usize, seed: u64) -> Result<Vec<Vec<i32>>, Failure> {
         let (count, size) = (self.wanted().unwrap_or(usual), network.tensor(network.input).shape.len());
+        let count = count.div_ceil(network.images);
         let fits = count.checked_mul(size).is_some_and(|values| values <= MOST_VALUES);
         if fits { Ok(random_images(network, count, seed)) } else { Err(CountError { count, size }.into()) }
     }

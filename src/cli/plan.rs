@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::failure::Failure;
-use super::planning::PlanArgs;
+use super::planning::{PlanArgs, unit};
 use super::terminal::print;
 use crate::files::OutputFile;
 use crate::hw::PlanSummary;
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         pareto(args, file, &output, json)?
     } else {
         let (network, plan) = args.plan.plan()?;
-        if json { as_json(&plan) } else { as_text(&network, &plan) }
+        if json { as_json(&plan) } else { as_text(&network, &plan) + &offers(&args.plan.frames(&network)) }
     };
     print(&text)?;
     Ok(Outcome::Good)
@@ -40,6 +40,20 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
 fn as_json(plan: &Plan) -> String {
     let summary = PlanSummary::of(plan);
     format!("{}\n", serde_json::to_string_pretty(&summary).unwrap_or_default())
+}
+
+/// What frames would bring.
+fn offers(frames: &[(usize, Plan)]) -> String {
+    let line = |(images, plan): &(usize, Plan)| {
+        format!(
+            "--frame {images}: {:.1} cycles per image, {} after the first beat of its frame; shape {}, {} LUTs\n",
+            plan.cycles as f64 / *images as f64,
+            plan.cycles + plan.load_cycles,
+            plan.core.shape,
+            plan.resources.lut
+        )
+    };
+    frames.iter().map(line).collect()
 }
 
 /// The front of plans, drawn into a file.
@@ -78,21 +92,24 @@ fn zeros(plan: &Plan) -> String {
 fn as_text(network: &Network, plan: &Plan) -> String {
     let (shape, rows) = plan.core.shape.arguments();
     format!(
-        "{} on {}: shape {} (CI x PX x R), Q = {}{}, {} MACs per cycle\n\
+        "{} on {}: shape {} (CI x PX x R), Q = {}{}, {} MACs per cycle{}\n\
          to get this core again: --shape {shape} --rows '{rows}'\n{}{}\n\
-         {} cycles per image, bound by {}\n\
-         {} MACs per image: {:.1} % of the arrays' capacity; {:.0} images per second at {} MHz\n{}\n",
+         {} cycles per {}, bound by {}\n\
+         {} MACs per {}: {:.1} % of the arrays' capacity; {:.0} images per second at {} MHz\n{}\n",
         network.name,
         plan.core.target.title,
         plan.core.shape,
         plan.core.shape.q,
         if plan.core.shape.drained > 1 { format!(", D = {}", plan.core.shape.drained) } else { String::new() },
         plan.core.shape.macs_per_cycle(),
+        if network.images > 1 { format!("; frames of {} images", network.images) } else { String::new() },
         zeros(plan),
         plan_table(plan),
         plan.cycles,
+        unit(network),
         plan.bound(),
         plan.program.macs,
+        unit(network),
         100.0 * plan.efficiency(),
         plan.images_per_second(),
         plan.core.target.clock_mhz,

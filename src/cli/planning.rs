@@ -21,7 +21,8 @@ pub(super) struct PlanArgs {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["target", "shape", "rows", "arrays", "oversize", "loader"])]
     core: Option<PathBuf>,
     /// Array shape `CIxPXxR`: input channels, output pixels and rows per cycle; a fourth number, `xQ`, sets the elements
-    /// of a pixel requantized per cycle, a fifth one, `xD`, the pixels for which this is done at once, and `@BITS` the bits of an activation that arrays read at once. By default, the planner chooses it.
+    /// of a pixel requantized per cycle, a fifth one, `xD`, the pixels for which this is done at once, and `@BITS` the bits
+    /// of an activation that arrays read at once. By default, the planner chooses it.
     #[arg(long, value_name = "CIxPXxR")]
     shape: Option<String>,
     /// Rows of each array, such as `dsp(4)=4,sp2(4)=12`. By default, the planner chooses them.
@@ -33,6 +34,10 @@ pub(super) struct PlanArgs {
     /// Continue with a given shape even if it does not fit the target.
     #[arg(long)]
     oversize: bool,
+    /// Images of a frame, for networks of vectors: the core computes them side by side, so that they share the latency of
+    /// layers.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    frame: u32,
     /// Give the core a loader: a host can replace its program through AXI4-Lite.
     #[arg(long)]
     loader: bool,
@@ -64,7 +69,7 @@ impl PlanArgs {
     /// Loads the manifest and the target, and plans; or compiles for the core that is there.
     pub(super) fn plan(&self) -> Result<(Network, Plan), Failure> {
         if let Some(folder) = &self.core {
-            let network = manifest::load(&self.model)?;
+            let network = framed(&manifest::load(&self.model)?, self.frame)?;
             let plan = Survey::program(&network, &read_core(folder)?)?;
             return Ok((network, plan));
         }
@@ -76,6 +81,16 @@ impl PlanArgs {
         Ok((network, plan))
     }
 
+    /// Plans for frames of some images, where the network has any and none are asked for.
+    pub(super) fn frames(&self, network: &Network) -> Vec<(usize, Plan)> {
+        if self.core.is_some() || network.images > 1 {
+            return Vec::new();
+        }
+        let Ok((_, target, request)) = self.parse() else { return Vec::new() };
+        let plan = |images| Some((images, request.plan(&network.frame(images).ok()?, &target).ok()?));
+        [4, 16].into_iter().filter_map(plan).collect()
+    }
+
     /// Loads the manifest and the target, and plans the whole front of cycles against LUTs.
     pub(super) fn front(&self) -> Result<(Network, Target, Vec<Plan>), Failure> {
         let (network, target, request) = self.parse()?;
@@ -84,7 +99,7 @@ impl PlanArgs {
     }
 
     fn parse(&self) -> Result<(Network, Target, Request), Failure> {
-        let network = manifest::load(&self.model)?;
+        let network = framed(&manifest::load(&self.model)?, self.frame)?;
         let target = match (&self.target, &self.core) {
             (Some(target), _) => Target::find(target)?,
             (None, core) => read_core(core.as_deref().unwrap_or(Path::new(".")))?.target,
@@ -93,6 +108,17 @@ impl PlanArgs {
         let request = Request { array_use: self.arrays.into(), oversize: self.oversize, ..parsed };
         Ok((network, target, request))
     }
+}
+
+/// The network, or that of frames.
+pub(super) fn framed(network: &Network, images: u32) -> Result<Network, Failure> {
+    let frame = |cause| PlanError::Frame { network: network.name.clone(), cause };
+    Ok(if images == 1 { network.clone() } else { network.frame(images as usize).map_err(frame)? })
+}
+
+/// What a core computes at once, in messages.
+pub(super) fn unit(network: &Network) -> &'static str {
+    if network.images > 1 { "frame" } else { "image" }
 }
 
 /// Reads the file of a core in its folder.

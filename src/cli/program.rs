@@ -8,7 +8,7 @@ use super::Outcome;
 use super::core_out::core_folder;
 use super::failure::Failure;
 use super::images::ImageArgs;
-use super::planning::read_core;
+use super::planning::{framed, read_core, unit};
 use super::terminal::print;
 use crate::plan::Survey;
 use crate::{hw, manifest};
@@ -24,6 +24,9 @@ pub(super) struct Args {
     /// Folder to write: a new or empty one, or an earlier output, which is replaced.
     #[arg(short, long)]
     out: PathBuf,
+    /// Images of a frame, as for `rowsmith plan`.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    frame: u32,
     #[command(flatten)]
     images: ImageArgs,
 }
@@ -31,7 +34,7 @@ pub(super) struct Args {
 /// Compiles and writes.
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let out = core_folder(&args.out)?;
-    let network = manifest::load(&args.model)?;
+    let network = framed(&manifest::load(&args.model)?, args.frame)?;
     let plan = Survey::program(&network, &read_core(&args.core)?)?;
     let images = args.images.samples(&network)?;
     let files = hw::emit_program(&network, &plan, &images)?;
@@ -41,11 +44,12 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         format!("{}\n", json!({ "folder": args.out, "core": plan.core.name, "program": digest, "cycles": plan.cycles }))
     } else {
         format!(
-            "{}: program {digest} for the core {} ({}), {} cycles per image, in {}\n",
+            "{}: program {digest} for the core {} ({}), {} cycles per {}, in {}\n",
             plan.program.name,
             plan.core.name,
             plan.core.shape,
             plan.cycles,
+            unit(&network),
             args.out.display()
         )
     };

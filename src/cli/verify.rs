@@ -6,10 +6,11 @@ use super::Outcome;
 use super::core_out::CoreOut;
 use super::failure::Failure;
 use super::images::ImageArgs;
-use super::planning::PlanArgs;
+use super::planning::{PlanArgs, unit};
 use super::progress;
 use super::terminal::print;
 use crate::hw;
+use crate::ir::Network;
 use crate::sim::{SimOptions, Stalls, Verifier, VerifyOptions, VerifyReport, WaveFormat, wave_output};
 use crate::tool::{Cache, Tool, ToolKind};
 
@@ -75,22 +76,23 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         value["saturated"] = loaded.map(|loaded| loaded.saturated).into();
         format!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_default())
     } else {
-        note + &as_text(&report)
+        note + &as_text(&network, &report)
     };
     print(&text)?;
     Ok(if report.passed() { Outcome::Good } else { Outcome::Mismatch })
 }
 
-fn as_text(report: &VerifyReport) -> String {
+fn as_text(network: &Network, report: &VerifyReport) -> String {
+    let unit = unit(network);
     let verdict = match &report.first {
         None => "bit-exact".to_owned(),
         Some(m) => format!(
-            "{} images differ; first in the {} run: image {}, layer `{}`, row {}, pixel ({}, {}): expected {}, found {}",
+            "{} {unit}s differ; first in the {} run: {unit} {}, layer `{}`, row {}, pixel ({}, {}): expected {}, found {}",
             report.mismatches, m.run, m.image, m.layer, m.row, m.y, m.x, m.expected, m.found
         ),
     };
     format!(
-        "{} images: {verdict}\ncycles per image: {} predicted, {:.1} simulated; latency {}\n",
+        "{} {unit}s: {verdict}\ncycles per {unit}: {} predicted, {:.1} simulated; latency {}\n",
         report.images, report.cycles_predicted, report.cycles, report.latency
     )
 }

@@ -89,7 +89,9 @@ pub struct PlanSummary {
     pub macs_per_cycle: usize,
     /// Multiply-accumulates per image.
     pub macs: u64,
-    /// Predicted cycles per image.
+    /// Images of a frame, which the core takes as one image of so many pixels.
+    pub images_per_frame: usize,
+    /// Predicted cycles per image, or frame.
     pub cycles: u64,
     /// Useful share of the arrays over the whole image.
     pub efficiency: f64,
@@ -127,6 +129,7 @@ impl PlanSummary {
             arrays: plan.core.shape.array_names(),
             macs_per_cycle: plan.core.shape.macs_per_cycle(),
             macs: plan.program.macs,
+            images_per_frame: plan.program.images,
             cycles: plan.cycles,
             efficiency: plan.efficiency(),
             images_per_second: plan.images_per_second(),

@@ -2,6 +2,7 @@
 
 mod check;
 mod fault;
+mod frame;
 mod host;
 mod keywords;
 pub(crate) mod limits;

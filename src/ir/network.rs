@@ -86,6 +86,8 @@ pub struct Network {
     pub output: TensorId,
     /// What the host does before and after.
     pub host: Host,
+    /// Images that its tensors hold side by side; more than 1 in frames.
+    pub images: usize,
 }
 
 impl Network {

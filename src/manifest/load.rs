@@ -51,6 +51,7 @@ fn assemble(document: &Document, draft: Draft, manifest: &[u8], bytes: Option<&[
         input: TensorId(0),
         output: draft.output,
         host: draft.host,
+        images: 1,
     })
 }
 

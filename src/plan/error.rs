@@ -84,6 +84,15 @@ pub enum PlanError {
         /// What there is too little of.
         short: Vec<Short>,
     },
+    /// A network whose images cannot be computed side by side.
+    #[error("`{network}` has no frames: {cause}")]
+    #[diagnostic(code("RWS-P008"), help("leave out --frame: images are computed one after another then"))]
+    Frame {
+        /// Network.
+        network: String,
+        /// What stands against it.
+        cause: String,
+    },
     /// The file of a core cannot be used.
     #[error("{file}: {cause}")]
     #[diagnostic(code("RWS-P007"), help("`rowsmith core` and `rowsmith generate` write the file"))]

@@ -11,7 +11,7 @@ pub struct Plan {
     pub core: Core,
     /// The network's program.
     pub program: Program,
-    /// Predicted cycles per image in steady state.
+    /// Predicted cycles per image, or frame of images, in steady state.
     pub cycles: u64,
     /// Cycles of the input unit per image: those that it takes alone, and the drain's writes.
     pub load_cycles: u64,
@@ -77,7 +77,7 @@ impl Plan {
 
     /// Images per second at the target's clock.
     pub fn images_per_second(&self) -> f64 {
-        self.core.target.clock_mhz * 1e6 / self.cycles.max(1) as f64
+        self.program.images as f64 * self.core.target.clock_mhz * 1e6 / self.cycles.max(1) as f64
     }
 
     /// Useful multiply-accumulates per cycle over what the arrays could do.

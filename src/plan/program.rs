@@ -105,6 +105,8 @@ pub struct Program {
     pub name: String,
     /// Network's digest.
     pub digest: String,
+    /// Images of a frame; the frame is the program's image.
+    pub images: usize,
     /// Shape that it is compiled for.
     pub shape: CoreShape,
     /// Tensors and raw steps.

@@ -88,6 +88,7 @@ fn typical() -> Network {
         input: TensorId(0),
         output: TensorId(1),
         host: Host::default(),
+        images: 1,
     }
 }
 

@@ -251,6 +251,7 @@ impl<'a> Survey<'a> {
         let mut program = Program {
             name: self.network.name.clone(),
             digest: self.network.digest.clone(),
+            images: self.network.images,
             shape: shape.clone(),
             places: vec![Place::default(); view.graph.tensors.len()],
             graph: view.graph.clone(),

@@ -61,6 +61,7 @@ pub fn lowered(quantized: &QuantizedGraph) -> Result<Lowered> {
         input: TensorId(0),
         output: place(graph.output),
         host: host(graph),
+        images: 1,
     };
     check(&network)?;
     Ok(Lowered { network, exact })

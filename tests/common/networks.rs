@@ -71,6 +71,7 @@ impl Builder {
             input: TensorId(0),
             output: TensorId(0),
             host: Host::default(),
+            images: 1,
         };
         Self { random: Random(seed), network, extender: None }
     }
