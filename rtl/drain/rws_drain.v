@@ -4,8 +4,8 @@
 // of a tensor stay dense; param_write comes 1 + WAY cycles after stage 0. Stage 0 picks accumulators and parameters (these
 // a cycle before with EARLY = 1); stage 1, with the flag, computes addresses; the write happens BACK - WAY cycles after it,
 // when the requantized values are there. Of passes of several digits (DIGIT_W > 0) only the last one's slices go anywhere; digit_head,
-// at stage 0, tells those of the first. D pixels take their slices at once, each in lanes of its own, or one after another in a layer with
-// single = 1: lanes and turn, at stage 0 and where results are, say which. Throughput a slice per cycle; counters are wide enough by the plan.
+// at stage 0, tells those of the first. D pixels take their slices at once, or in a layer with single = 1 one after another: run, at stage
+// 0, and out_turn, where results are, say which. Throughput a slice per cycle; counters are wide enough by the plan.
 `default_nettype none
 module rws_drain #(
     parameter PX = 2,

@@ -203,7 +203,7 @@ fn destination(bits: &mut Bits, plan: &Plan, fields: &Fields, act: Option<ActLay
     bits.push((step / px) as i64, 1);
     bits.push((step % px) as i64, fields.bank);
     for pixel in 1..drained {
-        let place = pixel % layout.phases[1] * layout.phase_places(px) + pixel / layout.phases[1];
+        let place = layout.aside(pixel, px);
         bits.push((place % px) as i64, fields.bank);
         bits.push((place / px) as i64, fields.addr);
     }

@@ -11,7 +11,7 @@ use super::{ArrayBuild, CoreShape, PlanError};
 use crate::target::Target;
 
 /// Version of the file.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 /// Widest number of a core: fields of programs have fewer than 128 bits.
 const WIDEST: u32 = 127;
 

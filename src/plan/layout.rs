@@ -96,6 +96,11 @@ impl ActLayout {
         }
     }
 
+    /// Places from the first of D pixels side by side to another one of them; the first is at a multiple of D.
+    pub fn aside(&self, pixel: usize, px: usize) -> usize {
+        pixel % self.phases[1] * self.phase_places(px) + pixel / self.phases[1]
+    }
+
     /// How far a window reaches beyond the output pixel in plane pixels, vertically and horizontally: before it and behind it.
     pub fn reach(&self, window: &Window) -> [[usize; 2]; 2] {
         let before = [window.padding.top, window.padding.left];
@@ -234,4 +239,32 @@ fn apply(step: &Step, source: Shape, output: Shape, sizes: [usize; 2]) -> (Fold,
         right: keep(1, padding.right),
     };
     (fold, folded, Window { kernel: taps, stride: [1, 1], padding })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::CoreShape;
+
+    /// Pixels that are drained at once are written at once, each to a bank of its own.
+    #[test]
+    fn pixels_side_by_side_lie_in_different_banks() {
+        for px in 1..=16 {
+            for drained in (1..=px).filter(|drained| px % drained == 0) {
+                for stride in (1..=8).filter(|stride| drained % stride == 0 || drained == 1) {
+                    let shape = CoreShape { ci: 4, px, q: 4, drained, digit: None, arrays: Vec::new() };
+                    let readers = Use { phases: [1, stride], width: 5, feed: Some(1), residual: None };
+                    let tensor = Shape { channels: 4, height: 3, width: 13 };
+                    let layout = ActLayout::for_readers(tensor, &readers, 4, &shape);
+                    let mut banks: Vec<usize> = (0..drained).map(|pixel| layout.aside(pixel, px) % px).collect();
+                    banks.sort_unstable();
+                    banks.dedup();
+                    assert_eq!(banks.len(), drained, "PX {px}, D {drained}, stride {stride}");
+                    assert!(layout.pitch.is_multiple_of(drained));
+                    let places = layout.phase_rows * px;
+                    assert!((stride - 1) * layout.phase_places(px) + layout.plane_rows * px <= places);
+                }
+            }
+        }
+    }
 }
