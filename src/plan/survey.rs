@@ -154,7 +154,10 @@ impl<'a> Survey<'a> {
         let loads: Vec<Arc<LaneLoad>> = shape.arrays.iter().map(load).collect();
         let mut widths = Widths::of(&basis, shape, &loads);
         let builds = builds(target, shape, &widths)?;
-        if widths.suit_multiplier(target.family) && shape.q * shape.drained <= spare_blocks(target, shape, &builds) {
+        let multiplied = (shape.q * shape.drained <= spare_blocks(target, shape, &builds))
+            .then(|| Widths::of_multipliers(&basis, shape, &loads, target.family));
+        if let Some(multiplied) = multiplied.flatten() {
+            widths = multiplied;
             widths.use_multiplier(units.residual);
         }
         let mut core = Core {

@@ -110,12 +110,17 @@ impl Widths {
 impl Widths {
     /// Widths on a shape; a load for each of its arrays.
     pub fn of(basis: &Basis, shape: &CoreShape, arrays: &[Arc<LaneLoad>]) -> Self {
-        let loads = all_loads(basis, arrays);
-        let mul = loads.iter().map(|l| unsigned_bits(l.constants.mul)).max().unwrap_or(1);
-        let room = |c: &Constants| if c.mul == 0 { LIFTED_BITS } else { mul - unsigned_bits(c.mul) };
-        let reach = |c: &Constants| c.unguarded() + room(c).min(LIFTED_BITS.saturating_sub(signed_bits(c.add)));
-        let shift_min = loads.iter().map(|l| reach(&l.constants)).min().unwrap_or(0);
-        Self::with_shift(basis, shape, arrays, shift_min)
+        let muls = all_loads(basis, arrays).into_iter().map(|load| unsigned_bits(load.constants.mul));
+        let mul = muls.max().unwrap_or(1);
+        Self::with_shift(basis, shape, arrays, common_shift(basis, arrays, mul))
+    }
+
+    /// Widths where DSP blocks of a family make the products, if they can: mantissas are as long as the block's port where that makes the
+    /// shift a constant, or nearly so.
+    pub fn of_multipliers(basis: &Basis, shape: &CoreShape, arrays: &[Arc<LaneLoad>], family: Family) -> Option<Self> {
+        let port = family.dsp_ports().1 - 1;
+        let lifted = Self::with_shift(basis, shape, arrays, common_shift(basis, arrays, port));
+        [lifted, Self::of(basis, shape, arrays)].into_iter().find(|widths| widths.suit_multiplier(family))
     }
 
     /// Widths with a given fixed part of the shift, which every constant can be lifted to.
@@ -302,6 +307,15 @@ impl Widths {
         self.multiplier = true;
         self.scale_levels = if residual { scale_levels(self.res_mul) + 1 } else { 1 };
     }
+}
+
+/// The largest shift, up to that of any constants, that all can be lifted to with mantissas of at most so many bits.
+fn common_shift(basis: &Basis, arrays: &[Arc<LaneLoad>], mul: u32) -> u32 {
+    let loads = all_loads(basis, arrays);
+    let room = |c: &Constants| if c.mul == 0 { LIFTED_BITS } else { mul.saturating_sub(unsigned_bits(c.mul)) };
+    let reach = |c: &Constants| c.unguarded() + room(c).min(LIFTED_BITS.saturating_sub(signed_bits(c.add)));
+    let reached = loads.iter().map(|load| reach(&load.constants)).min().unwrap_or(0);
+    reached.min(loads.iter().map(|load| load.constants.shift).max().unwrap_or(0))
 }
 
 /// Bits of the products of an array step of each array, summed over CI channels.
