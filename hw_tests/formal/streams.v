@@ -406,9 +406,7 @@ module axis_in #(
         .stream_we(we),
         .stream_place({wbank, wslice, waddr}),
         .stream_elements(elements),
-        .we(mem_we),
-        .place(mem_place),
-        .data(mem_data)
+        .write({mem_we, mem_place, mem_data})
     );
 
     always @(posedge clk) begin
