@@ -185,9 +185,7 @@ module rws_back #(
             assign single = 1'b0;
             assign result = y;
         end
-    endgenerate
 
-    generate
         if (SECOND) begin : gen_second
             wire [Y_W-1:0]       lo;
             wire [Y_W-1:0]       hi;

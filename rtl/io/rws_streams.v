@@ -226,9 +226,7 @@ module rws_streams #(
                 .write(mem_write[d*(1+PLACE_W+Q*ACT_W)+:1+PLACE_W+Q*ACT_W])
             );
         end
-    endgenerate
 
-    generate
         if (ORDERED != 0) begin : gen_ordered
             wire unused_order = &{1'b0, load_we, load, order_raddr};
             wire unused_parameters = LOADER == 0 && CHANNELS == 0 && ORDER_LOGIC == 0 && ORDER_INIT == "";

@@ -31,7 +31,11 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         pareto(args, file, &output, json)?
     } else {
         let (network, plan) = args.plan.plan()?;
-        if json { as_json(&plan) } else { as_text(&network, &plan) + &offers(&args.plan.frames(&network)) }
+        if json {
+            as_json(&plan)
+        } else {
+            as_text(&network, &plan) + &offers(&args.plan.frames(&network, &plan.core.target))
+        }
     };
     print(&text)?;
     Ok(Outcome::Good)

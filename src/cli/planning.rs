@@ -82,12 +82,12 @@ impl PlanArgs {
     }
 
     /// Plans for frames of some images, where the network has any and none are asked for.
-    pub(super) fn frames(&self, network: &Network) -> Vec<(usize, Plan)> {
+    pub(super) fn frames(&self, network: &Network, target: &Target) -> Vec<(usize, Plan)> {
         if self.core.is_some() || network.images > 1 {
             return Vec::new();
         }
-        let Ok((_, target, request)) = self.parse() else { return Vec::new() };
-        let plan = |images| Some((images, request.plan(&network.frame(images).ok()?, &target).ok()?));
+        let Ok(request) = self.request() else { return Vec::new() };
+        let plan = |images| Some((images, request.plan(&network.frame(images).ok()?, target).ok()?));
         [4, 16].into_iter().filter_map(plan).collect()
     }
 
@@ -104,9 +104,12 @@ impl PlanArgs {
             (Some(target), _) => Target::find(target)?,
             (None, core) => read_core(core.as_deref().unwrap_or(Path::new(".")))?.target,
         };
+        Ok((network, target, self.request()?))
+    }
+
+    fn request(&self) -> Result<Request, PlanError> {
         let parsed = Request::parse(self.shape.as_deref(), self.rows.as_deref())?;
-        let request = Request { array_use: self.arrays.into(), oversize: self.oversize, ..parsed };
-        Ok((network, target, request))
+        Ok(Request { array_use: self.arrays.into(), oversize: self.oversize, ..parsed })
     }
 }
 

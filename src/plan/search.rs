@@ -147,7 +147,7 @@ impl Request {
                 Err(error) => found.refused = found.refused.or_else(|| Some(error.clone())),
             }
         }
-        bounded.sort_by_key(|(cycles, shape)| (*cycles, shape.macs_per_cycle(), shape.q * shape.drained));
+        bounded.sort_by_key(|(cycles, shape)| (*cycles, shape.macs_per_cycle(), shape.values()));
         for (cycles, shape) in bounded {
             if found.near.limit().is_some_and(|limit| cycles as f64 > limit) {
                 break;
@@ -181,6 +181,7 @@ impl Request {
         let pixels = self.dims.map_or(PIXELS.to_vec(), |d| vec![d.px]);
         let given = self.dims.and_then(|d| d.q);
         let drained = self.dims.filter(|dims| dims.q.is_some()).map(|dims| dims.drained.unwrap_or(1));
+        let at_once = drained.map_or(DRAINED.to_vec(), |drained| vec![drained]);
         let digit = self.dims.and_then(|d| d.digit);
         let slices = given.map_or(SLICES.to_vec(), |q| vec![q]);
         let splits = match &self.arrays {
@@ -195,9 +196,8 @@ impl Request {
                 let fits = |q: usize| given.is_some() || (ci.is_multiple_of(q) && rows.is_multiple_of(q));
                 let arrays = if free { spill(arrays, ci, px, target) } else { arrays.clone() };
                 for &q in slices.iter().filter(|q| fits(**q)) {
-                    let at_once = drained.map_or_else(|| DRAINED.to_vec(), |drained| vec![drained]);
-                    let at_once = at_once.into_iter().filter(|d| drained.is_some() || px.is_multiple_of(*d));
-                    shapes.extend(at_once.map(|drained| {
+                    let at_once = at_once.iter().filter(|d| drained.is_some() || px.is_multiple_of(**d));
+                    shapes.extend(at_once.map(|&drained| {
                         let arrays = arrays.clone();
                         CoreShape { ci, px, q, drained, digit, arrays }
                     }));

@@ -79,6 +79,11 @@ impl CoreShape {
         self.rows() / self.q
     }
 
+    /// Elements requantized per cycle.
+    pub fn values(&self) -> usize {
+        self.q * self.drained
+    }
+
     /// Spans of D pixels in a row of so many.
     pub fn spans(&self, width: usize) -> usize {
         width.div_ceil(self.drained)

@@ -154,11 +154,8 @@ impl<'a> Survey<'a> {
         let loads: Vec<Arc<LaneLoad>> = shape.arrays.iter().map(load).collect();
         let mut widths = Widths::of(&basis, shape, &loads);
         let builds = builds(target, shape, &widths)?;
-        let multiplied = (shape.q * shape.drained <= spare_blocks(target, shape, &builds))
-            .then(|| Widths::of_multipliers(&basis, shape, &loads, target.family));
-        if let Some(multiplied) = multiplied.flatten() {
-            widths = multiplied;
-            widths.use_multiplier(units.residual);
+        if shape.values() <= spare_blocks(target, shape, &builds) {
+            widths = widths.multiplied(&basis, shape, &loads, target.family, units);
         }
         let mut core = Core {
             name: name.to_owned(),

@@ -115,12 +115,24 @@ impl Widths {
         Self::with_shift(basis, shape, arrays, common_shift(basis, arrays, mul))
     }
 
-    /// Widths where DSP blocks of a family make the products, if they can: mantissas are as long as the block's port where that makes the
-    /// shift a constant, or nearly so.
-    pub fn of_multipliers(basis: &Basis, shape: &CoreShape, arrays: &[Arc<LaneLoad>], family: Family) -> Option<Self> {
+    /// Leaves the products of rows to DSP blocks of a family, if they can make them: mantissas are as long as the block's port where that
+    /// makes the shift a constant, or nearly so.
+    #[must_use]
+    pub fn multiplied(
+        self,
+        basis: &Basis,
+        shape: &CoreShape,
+        arrays: &[Arc<LaneLoad>],
+        family: Family,
+        units: Units,
+    ) -> Self {
         let port = family.dsp_ports().1 - 1;
         let lifted = Self::with_shift(basis, shape, arrays, common_shift(basis, arrays, port));
-        [lifted, Self::of(basis, shape, arrays)].into_iter().find(|widths| widths.suit_multiplier(family))
+        let mut widths = if lifted.suit_multiplier(family) { lifted } else { self };
+        if widths.suit_multiplier(family) {
+            widths.use_multiplier(units.residual);
+        }
+        widths
     }
 
     /// Widths with a given fixed part of the shift, which every constant can be lifted to.

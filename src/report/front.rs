@@ -15,7 +15,7 @@ pub fn front_table(front: &[Plan]) -> Table {
     for plan in front {
         table.add_row([
             plan.core.shape.to_string(),
-            (plan.core.shape.q * plan.core.shape.drained).to_string(),
+            plan.core.shape.values().to_string(),
             plan.core.shape.array_names().join(", "),
             plan.core.shape.macs_per_cycle().to_string(),
             plan.cycles.to_string(),

@@ -384,7 +384,7 @@ impl Parts<'_> {
 
     fn select(&mut self) {
         let (core, shape, vector) = (self.core, &self.core.shape, self.core.units.pooling());
-        let values = shape.q * shape.drained;
+        let values = shape.values();
         let picked = values * bits(core.widths.hold);
         let (inputs, pools) = (shape.spans(shape.px) * shape.slices(), shape.spans(shape.px) * shape.word_slices());
         let muxes = (self.known.picker)(inputs);

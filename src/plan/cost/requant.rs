@@ -7,7 +7,7 @@ impl Parts<'_> {
     /// Requantization: scaling and clamping of Q values, and of their residual operands.
     pub(super) fn requant(&mut self) {
         let (core, w) = (self.core, &self.core.widths);
-        let q = core.shape.q * core.shape.drained;
+        let q = core.shape.values();
         let (scaled, y, levels) = (bits(w.total - w.shift_min), bits(w.y), bits(w.scale_levels));
         let main =
             Scale { x: bits(w.sum()), mul: bits(w.mul), total: bits(w.total), kept: scaled, shift: bits(w.shift) };
@@ -66,7 +66,7 @@ impl Parts<'_> {
     /// Second results, and the way of what is written with them.
     fn second(&mut self, split: usize, near: usize) {
         let (core, w, f) = (self.core, &self.core.widths, &self.fields);
-        let q = core.shape.q * core.shape.drained;
+        let q = core.shape.values();
         let [mul, add, shift] = w.second.map(bits);
         let (total, y, levels) = (bits(w.second_total), bits(w.y), bits(w.second_levels()));
         let scale = Scale { x: y, mul, total, kept: total, shift };
@@ -84,7 +84,7 @@ impl Parts<'_> {
 
     /// Products of requantization in DSP blocks, with the registers of operands and products.
     fn multiplier(&mut self, scale: &Scale, levels: usize) {
-        let q = self.core.shape.q * self.core.shape.drained;
+        let q = self.core.shape.values();
         let product = (scale.x + scale.mul).min(scale.total);
         self.add("rws_dsp_product", Amount { dsp: q as u32, ..Amount::default() });
         self.delay(q * product, levels - 1);
