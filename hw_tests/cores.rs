@@ -2,26 +2,29 @@
 //! Arrays in DSP blocks and LUTs together against either alone. Writes `record/cores.csv` and the comparison in `README.md`.
 //! Digits is in the repository, the folder of the other models is named by `ROWSMITH_MODELS`.
 
+#[path = "common/source.rs"]
+mod source;
+
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use candle_core::Device;
-use rowsmith::float::{Graph, Samples};
 use rowsmith::host::quantize_input;
 use rowsmith::hw::{self, wrapper_name};
 use rowsmith::ir::Network;
-use rowsmith::plan::{self, ArrayUse, CoreShape, Plan, Request};
+use rowsmith::plan::{self, ArrayUse, Plan, Request};
 use rowsmith::pnr::{Nextpnr, Placer, RouteError, RouteJob, Router};
-use rowsmith::quant::{Method, QuantizedGraph, Quantizer, Settings, lower};
+use rowsmith::quant::{Method, Quantizer, Settings};
 use rowsmith::sim::{SimOptions, Verifier, VerifyOptions};
 use rowsmith::synth::{SynthJob, Synthesizer, Use, Yosys};
 use rowsmith::target::{Family, Target};
 use rowsmith::tool::{Cache, Tool, ToolError, ToolKind};
-use rowsmith::{manifest, onnx};
+
+use source::{Source, loaded, share_of};
 
 const HEADER: &str = "network,target,shape,arrays,macs_per_cycle,lut_est,lut,ff_est,ff,dsp_est,dsp,bram_est,bram,\
                       fmax_mhz,cycles_pred,cycles,images_per_s";
@@ -29,7 +32,7 @@ const HEADER: &str = "network,target,shape,arrays,macs_per_cycle,lut_est,lut,ff_
 /// other placer is tried.
 const SEEDS: u32 = 2;
 /// Time for each of them.
-const LIMIT: Duration = Duration::from_secs(20 * 60);
+const LIMIT: Duration = Duration::from_secs(40 * 60);
 /// Clock asked for, by the target's: paths within it are not improved further.
 const DEMAND: f64 = 4.0 / 3.0;
 /// Images simulated for each core, at random pauses of the streams.
@@ -43,12 +46,12 @@ const MARKS: [&str; 2] = ["<!-- cores -->\n", "<!-- /cores -->"];
 
 type Anyhow<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// A core to build: the planner's choice where no shape is given.
+/// A core to build: the planner's choice where no shape and rows are given.
 struct Case {
-    network: &'static str,
-    target: &'static str,
+    network: String,
+    target: String,
     arrays: ArrayUse,
-    shape: Option<(&'static str, &'static str)>,
+    shape: Option<(String, String)>,
 }
 
 impl Case {
@@ -56,15 +59,19 @@ impl Case {
         let mut cases = Vec::new();
         for target in TARGETS {
             for network in NETWORKS {
-                cases.extend(USES.map(|arrays| Self { network, target, arrays, shape: None }));
+                cases.extend(USES.map(|arrays| Self {
+                    network: network.to_owned(),
+                    target: target.to_owned(),
+                    arrays,
+                    shape: None,
+                }));
             }
         }
-        let large = Some(("16x6x32", "dsp(4)=6,sp2(4)=26"));
         cases.extend(NETWORKS.map(|network| Self {
-            network,
-            target: "xc7z020",
+            network: network.to_owned(),
+            target: "xc7z020".to_owned(),
             arrays: ArrayUse::Mixed,
-            shape: large,
+            shape: Some(("16x6x32".to_owned(), "dsp(4)=6,sp2(4)=26".to_owned())),
         }));
         cases
     }
@@ -79,7 +86,7 @@ impl Case {
         let settings = Settings { method, edge_bits: 4, ..Settings::default() };
         let (sp2, fixed) = (settings.sp2(), settings.fixed());
         let mut quantizer = Quantizer::new(&source.graph, Device::Cpu, &source.calib, settings)?;
-        if let Some((_, rows)) = self.shape {
+        if let Some((_, rows)) = &self.shape {
             quantizer.set_lut_share(share_of(rows)?);
         } else {
             let draft = loaded(&quantizer.draft())?;
@@ -89,7 +96,7 @@ impl Case {
     }
 
     fn plan(&self, network: &Network, target: &Target) -> Anyhow<Plan> {
-        let request = match self.shape {
+        let request = match &self.shape {
             Some((shape, rows)) => Request { oversize: true, ..Request::parse(Some(shape), Some(rows))? },
             None => Request { array_use: self.arrays, ..Request::default() },
         };
@@ -137,15 +144,16 @@ fn line(case: &Case, measured: &Measured) -> String {
         }
     };
     let Figures { plan, counted, fmax, cycles } = figures;
-    let arrays: Vec<String> = plan.core.shape.arrays.iter().map(|a| format!("{}={}", a.lane, a.rows)).collect();
+    let shape = &plan.core.shape;
+    let arrays = shape.array_names();
     let est = &plan.resources;
     format!(
         "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{cycles},{}",
         case.network,
         case.target,
-        plan.core.shape,
+        shape.arguments().0,
         arrays.join(" ").replace(',', ";"),
-        plan.core.shape.macs_per_cycle(),
+        shape.macs_per_cycle(),
         est.lut,
         counted.lut,
         est.ff,
@@ -161,8 +169,13 @@ fn line(case: &Case, measured: &Measured) -> String {
 }
 
 /// What the comparison needs of a line of the record; none where there is no core.
+#[derive(Clone, Copy)]
 struct Row<'a> {
+    network: &'a str,
+    target: &'a str,
     shape: &'a str,
+    arrays: &'a str,
+    lut: &'a str,
     fmax: &'a str,
     cycles: &'a str,
     images_per_s: Option<f64>,
@@ -172,8 +185,32 @@ impl<'a> Row<'a> {
     fn read(line: &'a str) -> Option<Self> {
         let fields: Vec<&str> = line.split(',').collect();
         let field = |name| fields[HEADER.split(',').position(|known| known == name).expect("a column")];
-        let (shape, fmax, cycles) = (field("shape"), field("fmax_mhz"), field("cycles"));
-        (!shape.is_empty()).then(|| Self { shape, fmax, cycles, images_per_s: field("images_per_s").parse().ok() })
+        (!field("shape").is_empty()).then(|| Self {
+            network: field("network"),
+            target: field("target"),
+            shape: field("shape"),
+            arrays: field("arrays"),
+            lut: field("lut"),
+            fmax: field("fmax_mhz"),
+            cycles: field("cycles"),
+            images_per_s: field("images_per_s").parse().ok(),
+        })
+    }
+
+    /// The core of the line, with rows of its kinds.
+    fn case(self) -> Case {
+        let arrays = self.arrays.replace(' ', ",").replace(";1)", ",1)").replace(";0)", ",0)");
+        let numbers: Vec<usize> = self.shape.split('x').filter_map(|number| number.parse().ok()).collect();
+        let shape = match numbers[..] {
+            // As many channels at once as the search would take, of one pixel.
+            [ci, _, rows] => {
+                let fits = |q: &usize| ci.is_multiple_of(*q) && rows.is_multiple_of(*q);
+                format!("{}x{}x1", self.shape, (1..=16).rev().find(fits).unwrap_or(1))
+            }
+            _ => self.shape.to_owned(),
+        };
+        let (network, target) = (self.network.to_owned(), self.target.to_owned());
+        Case { network, target, arrays: ArrayUse::Mixed, shape: Some((shape, arrays)) }
     }
 
     fn cell(&self, target: &Target) -> String {
@@ -216,41 +253,6 @@ fn with_comparison(readme: &str, table: &str) -> Anyhow<String> {
     Ok([head, MARKS[0], table, MARKS[1], tail].concat())
 }
 
-/// A float network with its samples.
-struct Source {
-    graph: Graph,
-    calib: Samples,
-    inputs: Samples,
-}
-
-impl Source {
-    fn load(name: &str) -> Anyhow<Self> {
-        let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/digits");
-        let [model, calib, inputs] = if name == "digits" {
-            ["digits.onnx", "calib.npz", "test.npz"].map(|file| digits.join(file))
-        } else {
-            let folder = std::env::var_os("ROWSMITH_MODELS").ok_or("set ROWSMITH_MODELS to a folder of ONNX models")?;
-            ["onnx", "calib.npz", "inputs.npz"].map(|part| PathBuf::from(&folder).join(format!("{name}.{part}")))
-        };
-        let graph = onnx::load(&model)?;
-        let (calib, inputs) = (Samples::load(&calib, &graph)?, Samples::load(&inputs, &graph)?);
-        Ok(Self { graph, calib, inputs })
-    }
-}
-
-/// The network as its manifest tells it.
-fn loaded(quantized: &QuantizedGraph) -> Anyhow<Network> {
-    let folder = tempfile::tempdir()?;
-    Ok(manifest::load(&manifest::save(&lower(quantized)?, folder.path())?)?)
-}
-
-/// Share of the rows that are not in DSP blocks.
-fn share_of(rows: &str) -> Anyhow<f64> {
-    let arrays = CoreShape::parse_rows(rows)?;
-    let count = |dsp: bool| arrays.iter().filter(|a| a.lane.is_dsp() == dsp).map(|a| a.rows).sum::<usize>() as f64;
-    Ok(count(false) / (count(false) + count(true)))
-}
-
 /// The tools and their cache.
 struct Bench {
     verilator: Tool,
@@ -259,8 +261,9 @@ struct Bench {
 }
 
 impl Bench {
-    fn measure(&self, case: &Case) -> Anyhow<Measured> {
-        let (source, target) = (Source::load(case.network)?, Target::find(case.target)?);
+    /// Simulates and counts a core, and routes it if `routed`.
+    fn measure(&self, case: &Case, routed: bool) -> Anyhow<Measured> {
+        let (source, target) = (Source::load(&case.network)?, Target::find(&case.target)?);
         let network = case.quantize(&source, &target)?;
         let plan = match case.plan(&network, &target) {
             Ok(plan) => plan,
@@ -279,7 +282,7 @@ impl Bench {
         }
         let job = SynthJob { folder: core, top: plan.core.name.clone(), family: target.family, flat: false };
         let counted = self.yosys.synthesize(&job, &self.cache)?.total;
-        let fmax = self.fmax(&plan, &job)?;
+        let fmax = if routed { self.fmax(&plan, &job)? } else { None };
         Ok(Ok(Figures { plan, counted, fmax, cycles: simulated.cycles }))
     }
 
@@ -347,17 +350,49 @@ fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Anyhow<R> + 
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
-/// Measures every core, or only those whose name holds all words of the command line; the other lines of the record stay.
+/// Builds the cores of an older record again, at their shapes and with one pixel drained at once where the record says nothing else:
+/// cycles and LUTs by those of the record, and their product over all cores.
+fn against(bench: &Bench, record: &str) -> Anyhow<()> {
+    let text = fs::read_to_string(record)?;
+    let rows: Vec<(Row, Case)> = text.lines().skip(1).filter_map(Row::read).map(|row| (row, row.case())).collect();
+    println!("network,target,shape,arrays,cycles_before,cycles,ratio,lut_before,lut,ratio");
+    let products = side_by_side(&rows, |(row, case)| {
+        let measured = bench.measure(case, false).map_err(|error| format!("{}: {error}", case.name()))??;
+        let (cycles, lut) = (measured.cycles, measured.counted.lut as f64);
+        let [cycles_before, lut_before] = [row.cycles, row.lut].map(|text| text.parse::<f64>().unwrap_or(f64::NAN));
+        println!(
+            "{},{},{},{},{cycles_before},{cycles},{:.3},{lut_before},{lut},{:.3}",
+            row.network,
+            row.target,
+            row.shape,
+            row.arrays,
+            cycles / cycles_before,
+            lut / lut_before
+        );
+        Ok([cycles_before * lut_before, cycles * lut])
+    })?;
+    let [before, now] = [0, 1].map(|index| products.iter().map(|product| product[index]).sum::<f64>());
+    println!("cycles x LUT of all: {:.3} of the record's", now / before);
+    Ok(())
+}
+
+/// Measures every core, or only those whose name holds all words of the command line; the other lines of the record stay. With
+/// `against FILE`, the cores of that record.
 fn run() -> Anyhow<()> {
     let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let bench = Bench { verilator: Tool::find(ToolKind::Verilator)?, yosys: Yosys::find()?, cache: Cache::from_env() };
+    if let [word, record] = &only[..]
+        && word == "against"
+    {
+        return against(&bench, record);
+    }
     let cases = Case::all();
     let is_chosen = |index: &usize| only.iter().all(|word| cases[*index].name().contains(word));
     let chosen: Vec<usize> = (0..cases.len()).filter(is_chosen).collect();
     println!("{HEADER}");
     let measured = side_by_side(&chosen, |&index| {
         let case = &cases[index];
-        let measured = bench.measure(case).map_err(|error| format!("{}: {error}", case.name()))?;
+        let measured = bench.measure(case, true).map_err(|error| format!("{}: {error}", case.name()))?;
         let line = line(case, &measured);
         println!("{line}");
         Ok((index, line))

@@ -159,7 +159,7 @@ fn a_planted_fault_is_named() {
     files.write(&core).unwrap();
     let module = core.join("rtl/drain/rws_scale.v");
     let text = std::fs::read_to_string(&module).unwrap();
-    let broken = text.replace("total_q >>> shift_d", "total_q >> shift_d");
+    let broken = text.replace("kept >>> shift_d", "kept >> shift_d");
     assert!(text != broken, "rws_scale.v has another shift");
     std::fs::write(&module, broken).unwrap();
     let cache = Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));

@@ -70,7 +70,7 @@ module @{ module }@
     localparam OPERAND_W = @{ w.operand }@, DIGIT_W = @{ f.digit }@, ACT_W = @{ w.act }@, PAD = @{ w.pad }@, HOLD_W = @{ w.hold }@, SUM_W = @{ w.sum() }@, Y_W = @{ w.y }@, OUT_W = @{ out_bits }@, STREAM_W = @{ stream_bits }@;
     localparam SUM = @{ units.sum as u8 }@, MAX = @{ units.max as u8 }@, VEC_W = @{ w.vec }@;
     localparam MUL_W = @{ w.mul }@, ADD_W = @{ w.add }@, SHIFT_W = @{ w.shift }@, SHIFT_MIN = @{ w.shift_min }@, TOTAL_W = @{ w.total }@;
-    localparam LEVELS = @{ w.scale_levels }@, MULTIPLIER = @{ w.multiplier as u8 }@;
+    localparam LEVELS = @{ w.scale_levels }@, MULTIPLIER = @{ multiplier }@;
     localparam RES = @{ units.residual as u8 }@, RES_W = @{ w.res }@;
     localparam RMUL_W = @{ w.res_mul }@, RADD_W = @{ w.res_add }@, RSHIFT_W = @{ w.res_shift }@, RTOTAL_W = @{ w.res_total }@;
 {%- if units.second %}

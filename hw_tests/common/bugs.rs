@@ -109,7 +109,7 @@ pub const MUTATIONS: &[Mutation] = &[
         "{D{valid1}} & in_image",
         Seeded,
     ),
-    Mutation("scale: logical shift", "rws_scale.v", "total_q >>> shift_d", "total_q >> shift_d", Digits),
+    Mutation("scale: logical shift", "rws_scale.v", "kept >>> shift_d", "kept >> shift_d", Digits),
     Mutation(
         "clamp: bounds swapped",
         "rws_clamp.v",
@@ -126,13 +126,7 @@ pub const MUTATIONS: &[Mutation] = &[
     ),
     Mutation("even: halves go up", "rws_even.v", "(|lost)", "1'b1", Even),
     Mutation("even: shift of 0 rounded", "rws_even.v", "|| whole", "", Even),
-    Mutation(
-        "scale: dropped bits forgotten",
-        "rws_scale.v",
-        "rest_q <= |total[SHIFT_MIN-1:0]",
-        "rest_q <= 1'b0",
-        Dropped,
-    ),
+    Mutation("scale: dropped bits forgotten", "rws_scale.v", "rest = |total_q[SHIFT_MIN-1:0]", "rest = 1'b0", Dropped),
     Mutation("results: rounding of no layer", "rws_results.v", "even = numbers[PLAIN_W]", "even = 1'b0", Even),
     Mutation("requant: sum not shifted", "rws_requant_sum.v", "sum >>> near_sum", "sum", Even),
     Mutation("requant: sum shifted without its sign", "rws_requant_sum.v", "sum >>> near_sum", "sum >> near_sum", Even),

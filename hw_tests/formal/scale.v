@@ -8,7 +8,8 @@ module scale #(
     parameter HALF_EVEN = 1,
     parameter SHIFT_MIN = 0,
     parameter GUARD = 0,
-    parameter LEVELS = 1
+    parameter LEVELS = 1,
+    parameter MULTIPLIER = 0
 ) (
     input  wire       clk,
     input  wire [5:0] x,
@@ -53,7 +54,7 @@ module scale #(
         .SHIFT_MIN(SHIFT_MIN),
         .TOTAL_W(TOTAL_W),
         .LEVELS(LEVELS),
-        .MULTIPLIER(0),
+        .MULTIPLIER(MULTIPLIER),
         .EVEN(1),
         .GUARD_W(2)
     ) dut (

@@ -3,10 +3,10 @@
 //   y = clamp((clamp((acc * M + B) >>> S, lo1, hi1) + ((res * RM + RB) >>> RS)) >>> SS, lo2, hi2)
 // with M, B, S per row and the rest per layer. S = SHIFT_MIN + the stored shift. EVEN = 1: even rounds halves of the first
 // shift to even, by the upper guard of the bits that it drops where guard is not 0. SUM = 1: there is a shift SS of the sum;
-// SUM_EVEN = 1: sum_even rounds its halves to even. CELLS, LEVELS and MULTIPLIER as in
-// rws_scale_product; the residual operand arrives 2 + SPLIT cycles after the accumulator, takes one level less and is
-// multiplied in LUTs. RES = 0 leaves it and the second clamp out. NEAR = 1: each value has registers for the layer's constants,
-// which come a cycle late then and do not change while values are on their way. SPLIT = 1: clamps take two cycles.
+// SUM_EVEN = 1: sum_even rounds its halves to even. CELLS and MULTIPLIER as in rws_scale, LEVELS those of products in LUTs; the
+// residual operand arrives 2 + SPLIT cycles after the accumulator, takes one level less and is multiplied in LUTs. RES = 0 leaves
+// it and the second clamp out. NEAR = 1: each value has registers for the layer's constants, which come a cycle late then and do
+// not change while values are on their way. SPLIT = 1: clamps take two cycles.
 // Latency LEVELS + 6 with residual, LEVELS + 4 without, SUM more, and SPLIT more for each clamp; throughput 1.
 // Sums are wide enough by the width algebra, and the clamps saturate.
 `default_nettype none
@@ -54,8 +54,8 @@ module rws_requant #(
     output wire [Q*Y_W-1:0]                  y
 );
     generate
-        if (RES != 0 && LEVELS < 1) begin : gen_error
-            rws_error_residuals_need_a_level u_refused ();
+        if (LEVELS < ((RES != 0 || MULTIPLIER != 0) ? 1 : 0)) begin : gen_error
+            rws_error_residuals_and_multipliers_need_a_level u_refused ();
         end
     endgenerate
 
@@ -67,6 +67,7 @@ module rws_requant #(
         for (q = 0; q < Q; q = q + 1) begin : gen_value
             wire [SCALED_W-1:0] scaled;
             wire [Y_W-1:0]      clamped;
+            wire [Y_W-1:0]      waited;
             wire [Y_W-1:0]      near_lo1;
             wire [Y_W-1:0]      near_hi1;
             wire                near_even;
@@ -104,7 +105,7 @@ module rws_requant #(
                 .SHIFT_W(SHIFT_W),
                 .SHIFT_MIN(SHIFT_MIN),
                 .TOTAL_W(TOTAL_W),
-                .LEVELS(LEVELS),
+                .LEVELS((MULTIPLIER != 0) ? 1 : LEVELS),
                 .MULTIPLIER(MULTIPLIER),
                 .EVEN(EVEN),
                 .GUARD_W(GUARD_W)
@@ -131,6 +132,16 @@ module rws_requant #(
                 .y(clamped)
             );
 
+            // Where a multiplier is done before the residual's product.
+            rws_delay #(
+                .WIDTH(Y_W),
+                .CYCLES((MULTIPLIER != 0) ? LEVELS - 1 : 0)
+            ) u_wait (
+                .clk(clk),
+                .din(clamped),
+                .dout(waited)
+            );
+
             if (RES) begin : gen_residual
                 rws_requant_sum #(
                     .SPLIT(SPLIT),
@@ -147,7 +158,7 @@ module rws_requant #(
                     .SSHIFT_W(SSHIFT_W)
                 ) u_sum (
                     .clk(clk),
-                    .x(clamped),
+                    .x(waited),
                     .res(res[q*RES_W+:RES_W]),
                     .res_mul(res_mul),
                     .res_add(res_add),
@@ -161,7 +172,7 @@ module rws_requant #(
             end else begin : gen_plain
                 wire unused_parameters = (RTOTAL_W == 0) && (SUM == 0) && (SUM_EVEN == 0);
                 wire unused_residual = &{1'b0, res, res_mul, res_add, res_shift, lo2, hi2, sum_shift, sum_even};
-                assign y[q*Y_W+:Y_W] = clamped;
+                assign y[q*Y_W+:Y_W] = waited;
             end
         end
     endgenerate

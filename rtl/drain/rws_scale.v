@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // y(t) = (x(t - LEVELS - 3) * M + B) >>> (SHIFT_MIN + S), M unsigned, the others signed; M, B and S arrive with x.
 // EVEN = 1: where even is set, halves go to the even side (rws_even, with guard); neither changes while values are on their way.
-// CELLS, LEVELS and MULTIPLIER as in rws_scale_product. TOTAL_W holds x * M and x * M + B by the width algebra. Throughput 1.
+// MULTIPLIER = 2: a DSP block makes all of x * M + B (rws_dsp_scale); LEVELS is 1 then. Otherwise CELLS, LEVELS and MULTIPLIER are as
+// in rws_scale_product. TOTAL_W holds x * M and x * M + B by the width algebra. Throughput 1.
 `default_nettype none
 module rws_scale #(
     parameter [39:0] CELLS = "none",
@@ -32,37 +33,70 @@ module rws_scale #(
         if (ADD_W > TOTAL_W) begin : gen_error_1
             rws_error_total_w_must_hold_add_w u_refused ();
         end
+        if (MULTIPLIER == 2 && LEVELS != 1) begin : gen_error_2
+            rws_error_a_multiplier_has_one_level u_refused ();
+        end
     endgenerate
 
-    wire [TOTAL_W-1:0] product;
-    wire [ADD_W-1:0]   add_d;
-    wire [SHIFT_W-1:0] shift_d;
-    wire [TOTAL_W-1:0] total = product + {{(TOTAL_W-ADD_W){add_d[ADD_W-1]}}, add_d};
-    reg  signed [TOTAL_W-SHIFT_MIN-1:0] total_q;
-    reg  signed [TOTAL_W-SHIFT_MIN-1:0] y_q;
+    localparam KEPT_W = TOTAL_W - SHIFT_MIN;
 
-    rws_scale_product #(
-        .CELLS(CELLS),
-        .X_W(X_W),
-        .MUL_W(MUL_W),
-        .PRODUCT_W(TOTAL_W),
-        .LEVELS(LEVELS),
-        .MULTIPLIER(MULTIPLIER)
-    ) u_product (
-        .clk(clk),
-        .x(x),
-        .mul(mul),
-        .product(product)
-    );
+    wire        [TOTAL_W-1:0] total_q;
+    wire        [SHIFT_W-1:0] shift_d;
+    wire signed [KEPT_W-1:0]  kept = total_q[TOTAL_W-1:SHIFT_MIN];
+    reg  signed [KEPT_W-1:0]  y_q;
 
-    rws_delay #(
-        .WIDTH(ADD_W),
-        .CYCLES(LEVELS + 1)
-    ) u_add (
-        .clk(clk),
-        .din(add),
-        .dout(add_d)
-    );
+    generate
+        if (MULTIPLIER == 2) begin : gen_block
+            wire unused_parameters = (CELLS == "none");
+
+            rws_dsp_scale #(
+                .X_W(X_W),
+                .MUL_W(MUL_W),
+                .ADD_W(ADD_W),
+                .TOTAL_W(TOTAL_W)
+            ) u_total (
+                .clk(clk),
+                .x(x),
+                .mul(mul),
+                .add(add),
+                .total(total_q)
+            );
+        end else begin : gen_sum
+            wire [TOTAL_W-1:0] product;
+            wire [ADD_W-1:0]   add_d;
+            reg  [TOTAL_W-1:0] sum_q;
+
+            rws_scale_product #(
+                .CELLS(CELLS),
+                .X_W(X_W),
+                .MUL_W(MUL_W),
+                .PRODUCT_W(TOTAL_W),
+                .LEVELS(LEVELS),
+                .MULTIPLIER(MULTIPLIER)
+            ) u_product (
+                .clk(clk),
+                .x(x),
+                .mul(mul),
+                .product(product)
+            );
+
+            rws_delay #(
+                .WIDTH(ADD_W),
+                .CYCLES(LEVELS + 1)
+            ) u_add (
+                .clk(clk),
+                .din(add),
+                .dout(add_d)
+            );
+
+            always @(posedge clk) sum_q <= product + {{(TOTAL_W-ADD_W){add_d[ADD_W-1]}}, add_d};
+
+            assign total_q = sum_q;
+        end
+        if (SHIFT_MIN > 0) begin : gen_dropped
+            wire unused_low = &{1'b0, total_q[SHIFT_MIN-1:0]};
+        end
+    endgenerate
 
     rws_delay #(
         .WIDTH(SHIFT_W),
@@ -73,16 +107,7 @@ module rws_scale #(
         .dout(shift_d)
     );
 
-    generate
-        if (SHIFT_MIN > 0) begin : gen_dropped
-            wire unused_low = &{1'b0, total[SHIFT_MIN-1:0]};
-        end
-    endgenerate
-
-    always @(posedge clk) begin
-        total_q <= total[TOTAL_W-1:SHIFT_MIN];
-        y_q <= total_q >>> shift_d;
-    end
+    always @(posedge clk) y_q <= kept >>> shift_d;
 
     generate
         if (EVEN) begin : gen_even
@@ -90,17 +115,13 @@ module rws_scale #(
             wire keep;
 
             if (SHIFT_MIN > 0) begin : gen_rest
-                reg rest_q;
-
-                always @(posedge clk) rest_q <= |total[SHIFT_MIN-1:0];
-
-                assign rest = rest_q;
+                assign rest = |total_q[SHIFT_MIN-1:0];
             end else begin : gen_none
                 assign rest = 1'b0;
             end
 
             rws_even #(
-                .WIDTH(TOTAL_W - SHIFT_MIN),
+                .WIDTH(KEPT_W),
                 .SHIFT_W(SHIFT_W),
                 .GUARD_W(GUARD_W),
                 .DROPPED(SHIFT_MIN)
@@ -108,13 +129,13 @@ module rws_scale #(
                 .clk(clk),
                 .even(even),
                 .guard(guard),
-                .x(total_q),
+                .x(kept),
                 .rest(rest),
                 .shift(shift_d),
                 .keep(keep)
             );
 
-            assign y = {y_q[TOTAL_W-SHIFT_MIN-1:1], y_q[0] && keep};
+            assign y = {y_q[KEPT_W-1:1], y_q[0] && keep};
         end else begin : gen_floor
             wire unused_even = &{1'b0, even, guard};
             assign y = y_q;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // product(t) = x(t - LEVELS - 1) * M, x and the product signed, M unsigned; M arrives with x. Throughput 1.
-// MULTIPLIER = 1: a DSP block of CELLS (rws_dsp_product); LEVELS of 1 at least. MULTIPLIER = 0: a tree in LUTs, products with two
-// bits of M, then LEVELS of adders, which take M of up to 2^(LEVELS+1) bits. PRODUCT_W holds the
-// product by the width algebra.
+// MULTIPLIER = 1: a DSP block of CELLS (rws_dsp_product); LEVELS is 1. MULTIPLIER = 0: a tree in LUTs, products with two bits of M,
+// then LEVELS of adders, which take M of up to 2^(LEVELS+1) bits. PRODUCT_W holds the product by the width algebra.
 `default_nettype none
 module rws_scale_product #(
     parameter [39:0] CELLS = "none",
@@ -21,8 +20,8 @@ module rws_scale_product #(
         if (MULTIPLIER == 0 && MUL_W > (2 << LEVELS)) begin : gen_error_0
             rws_error_levels_must_take_all_of_mul_w u_refused ();
         end
-        if (LEVELS < ((MULTIPLIER != 0) ? 1 : 0)) begin : gen_error_1
-            rws_error_levels_must_be_positive u_refused ();
+        if (LEVELS < 0 || (MULTIPLIER != 0 && LEVELS != 1)) begin : gen_error_1
+            rws_error_a_multiplier_has_one_level u_refused ();
         end
     endgenerate
 
@@ -36,8 +35,6 @@ module rws_scale_product #(
     genvar k;
     generate
         if (MULTIPLIER) begin : gen_multiplier
-            wire [WHOLE_W-1:0] early;
-
             rws_dsp_product #(
                 .CELLS(CELLS),
                 .A_W(X_W),
@@ -47,16 +44,7 @@ module rws_scale_product #(
                 .clk(clk),
                 .a(x),
                 .b({1'b0, mul}),
-                .product(early)
-            );
-
-            rws_delay #(
-                .WIDTH(WHOLE_W),
-                .CYCLES(LEVELS - 1)
-            ) u_wait (
-                .clk(clk),
-                .din(early),
-                .dout(whole)
+                .product(whole)
             );
         end else begin : gen_tree
             wire                         unused_parameters = (CELLS == "none");

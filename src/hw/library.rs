@@ -101,7 +101,8 @@ pub fn idle(core: &Core, simulated: bool) -> BTreeSet<&'static str> {
         // Two chains need no adders.
         ("rws_dsp_half", arrays().any(|(_, build)| build.chains > 2)),
         ("rws_lane_dsp", blocks(false)),
-        ("rws_dsp_product", core.widths.multiplier || blocks(false)),
+        ("rws_dsp_product", core.scale_multiplier() == 1 || blocks(false)),
+        ("rws_dsp_scale", core.scale_multiplier() == 2),
         ("rws_lut_rows", rows().next().is_some()),
         ("rws_triple", arrays().any(|(array, build)| family.is_tripled(array.lane, *build))),
         ("rws_lane_sum", portable),

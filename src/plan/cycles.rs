@@ -55,6 +55,13 @@ impl Core {
         u64::from(self.family().near.is_some())
     }
 
+    /// How a row's sums are scaled (`MULTIPLIER` of `rws_scale`): 0 in LUTs, 1 multiplied in a DSP block, 2 with the constant added in
+    /// it too.
+    pub fn scale_multiplier(&self) -> u8 {
+        let added = self.widths.total <= self.family().dsp_adder;
+        u8::from(self.widths.multiplier) + u8::from(self.widths.multiplier && added)
+    }
+
     /// Registers of a digit of activations, and of a sum of digits, where there are any.
     pub fn digit_registers(&self) -> u64 {
         u64::from(self.room.digits > 1)

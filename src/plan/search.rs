@@ -23,7 +23,7 @@ pub struct Request {
 }
 
 const CHANNELS: [usize; 6] = [1, 2, 4, 8, 16, 32];
-const PIXELS: [usize; 7] = [1, 2, 3, 4, 6, 7, 8];
+const PIXELS: [usize; 11] = [1, 2, 3, 4, 6, 7, 8, 10, 12, 14, 16];
 const SLICES: [usize; 5] = [1, 2, 4, 8, 16];
 /// Pixels drained at once to try; those that divide PX.
 const DRAINED: [usize; 3] = [1, 2, 4];

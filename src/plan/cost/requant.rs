@@ -15,14 +15,29 @@ impl Parts<'_> {
         let mut clamps = [y, scaled - y];
         let split = core.way_registers() as usize;
         let mut ff = 2 * scaled + y + split * (y + 2);
-        if w.multiplier {
-            self.multiplier(&main, levels);
-        } else {
-            products = main.product_widths();
-            ff += main.product_flip_flops(levels);
+        // Levels before the shift; the value of a multiplier waits behind the clamp for that of a residual.
+        let before = match core.scale_multiplier() {
+            0 => {
+                products = main.product_widths();
+                ff += main.product_flip_flops(levels);
+                levels
+            }
+            multiplier => {
+                // A block that adds has the sum's register and the last one of B.
+                let adds = multiplier == 2;
+                (sums[0], ff) = if adds { (0, ff - scaled) } else { (sums[0], ff) };
+                self.add(
+                    "rws_dsp_product",
+                    Amount { dsp: q as u32, ..Amount::logic(0.0, if adds { q * bits(w.add) } else { 0 }) },
+                );
+                self.delay(q * y, levels - 1);
+                1
+            }
+        };
+        if core.scale_multiplier() < 2 {
+            self.delay(q * bits(w.add), before + 1);
         }
-        self.delay(q * bits(w.add), levels + 1);
-        self.delay(q * bits(w.shift), levels + 2);
+        self.delay(q * bits(w.shift), before + 2);
         let near = core.memory_latency() as usize - 1;
         self.delay(q * 2 * y, near);
         if w.bent > 0 {
@@ -36,8 +51,9 @@ impl Parts<'_> {
             self.second(split, near);
         }
         if w.even > 0 {
-            // A mask of the bits lost, and whether one is set.
-            self.logic("rws_requant", [q * scaled * 3 / 2], 2 * q);
+            // A mask of the bits lost, and whether one is set; the bits of the fixed part of the shift, if no block has them.
+            let low = if core.scale_multiplier() == 2 { 0 } else { bits(w.shift_min) };
+            self.logic("rws_requant", [q * scaled * 3 / 2], q * (1 + low));
         }
         if w.sum_shift > 0 {
             let sum = bits(w.res_total).max(y) + 1;
@@ -80,14 +96,6 @@ impl Parts<'_> {
         self.delay(q * add, levels + 1);
         self.delay(q * shift, levels + 2);
         self.delay(place, core.second_latency() as usize);
-    }
-
-    /// Products of requantization in DSP blocks, with the registers of operands and products.
-    fn multiplier(&mut self, scale: &Scale, levels: usize) {
-        let q = self.core.shape.values();
-        let product = (scale.x + scale.mul).min(scale.total);
-        self.add("rws_dsp_product", Amount { dsp: q as u32, ..Amount::default() });
-        self.delay(q * product, levels - 1);
     }
 }
 

@@ -23,8 +23,9 @@ pub struct ModuleCost {
 impl ModuleCost {
     /// The module under which the cells of a module of the Verilog source are estimated: lanes are estimated whole.
     pub fn holder(module: &str) -> &str {
-        const PARTS: [(&str, &str); 15] = [
+        const PARTS: [(&str, &str); 16] = [
             ("rws_dsp_product", "rws_dsp_product"),
+            ("rws_dsp_scale", "rws_dsp_product"),
             ("rws_dsp_", "rws_dsp_array"),
             ("rws_lane_dsp", "rws_dsp_array"),
             ("rws_lane", "rws_lane"),

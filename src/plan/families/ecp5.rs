@@ -15,6 +15,7 @@ pub(super) const FACTS: FamilyFacts = FamilyFacts {
     array,
     multiplier_cells: CELLS,
     scales_in_dsp: true,
+    dsp_adder: 0,
     memory_latency: 2,
     // About seven blocks of a memory; four rows between the core's operands and a copy for each row.
     near: Some(Near { bits: 256, rows: 4 }),

@@ -14,6 +14,9 @@ pub struct FamilyFacts {
     pub multiplier_cells: &'static str,
     /// Whether DSP blocks may make the products of requantization.
     pub(in crate::plan) scales_in_dsp: bool,
+    /// Bits of the adder behind the multiplier where synthesis takes the sum with B into the block too (`rws_dsp_scale`); 0 where it
+    /// does not.
+    pub(in crate::plan) dsp_adder: u32,
     /// Cycles from an address to its word in block RAM.
     pub(in crate::plan) memory_latency: u64,
     /// Where wires are slow: what one register of an address or of activations serves.

@@ -14,6 +14,7 @@ pub(super) const FACTS: FamilyFacts = FamilyFacts {
     array: |lane, ci, _px, act| alu::array(lane, ci, act, Family::Gowin.dsp_ports().0, CELLS),
     multiplier_cells: CELLS,
     scales_in_dsp: true,
+    dsp_adder: 0,
     memory_latency: 2,
     near: None,
     tables: None,

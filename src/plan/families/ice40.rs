@@ -17,6 +17,7 @@ pub(super) const FACTS: FamilyFacts = FamilyFacts {
     multiplier_cells: "none",
     // The few there are are worth more in arrays.
     scales_in_dsp: false,
+    dsp_adder: 0,
     memory_latency: 1,
     near: None,
     tables: Some(Tables { words: 64, lut: 0.085 }),

@@ -15,6 +15,7 @@ pub(super) const FACTS: FamilyFacts = FamilyFacts {
     array,
     multiplier_cells: "none",
     scales_in_dsp: true,
+    dsp_adder: 48,
     memory_latency: 2,
     near: None,
     tables: None,
