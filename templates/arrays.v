@@ -8,8 +8,12 @@ module @{ name }@_arrays #(
     parameter TWIN = 0
 ) (
     input  wire         clk,
+{%- if streamed %}
+    input  wire [@{ write_bits - 1 }@:0] write,
+{%- else %}
     input  wire [@{ memories - 1 }@:0] load_we,
     input  wire [71:0]  load,
+{%- endif %}
     input  wire [@{ f.weight - 1 }@:0] weight_raddr,
     input  wire         valid,
     input  wire         first,
@@ -38,6 +42,22 @@ module @{ name }@_arrays #(
         .dout(@{ m.name }@_raddr)
     );
 
+{%- if streamed %}
+    rws_ring #(
+        .WIDTH(@{ m.bits }@),
+        .FIRST(@{ m.column }@),
+        .PORTS(@{ ports }@),
+        .PER(@{ per }@),
+        .RING_W(@{ f.weight }@),
+        .COLUMN_W(@{ column_bits }@),
+        .LATENCY(@{ weight_latency }@)
+    ) u_@{ m.name }@ (
+        .clk(clk),
+        .write(write),
+        .raddr(@{ m.name }@_raddr),
+        .rdata(@{ m.data }@)
+    );
+{%- else %}
     rws_memory #(
         .LOADER(@{ loading as u8 }@),
         .WIDTH(@{ m.bits }@),
@@ -53,6 +73,7 @@ module @{ name }@_arrays #(
         .raddr(@{ m.name }@_raddr),
         .rdata(@{ m.data }@)
     );
+{%- endif %}
 {%- endfor %}
 
     rws_array #(

@@ -19,10 +19,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <deque>
 #include <map>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -89,11 +91,44 @@ size_t storage_of(size_t bytes) {
     return bytes <= 4 ? 4 : (bytes <= 8 ? 8 : (bytes + 3) / 4 * 4);
 }
 
+// Signals of a read port of the core.
+struct ReadPort {
+    uint32_t* araddr;
+    uint8_t *arlen, *arsize, *arburst, *arvalid, *arready;
+    uint64_t* rdata;
+    uint8_t *rresp, *rlast, *rvalid, *rready;
+};
+
+// The read ports that the design has, from m_axi0 on.
+#define RWS_READ_PORT(P)                                                                                                  \
+    template <typename Top, typename = void>                                                                              \
+    struct HasPort##P : std::false_type {};                                                                               \
+    template <typename Top>                                                                                               \
+    struct HasPort##P<Top, std::void_t<decltype(std::declval<Top&>().m_axi##P##_araddr)>> : std::true_type {};            \
+    template <typename Top>                                                                                               \
+    void add_port##P(Top& top, std::vector<ReadPort>& ports) {                                                            \
+        if constexpr (HasPort##P<Top>::value) {                                                                           \
+            ports.push_back({&top.m_axi##P##_araddr, &top.m_axi##P##_arlen, &top.m_axi##P##_arsize,                       \
+                &top.m_axi##P##_arburst, &top.m_axi##P##_arvalid, &top.m_axi##P##_arready, &top.m_axi##P##_rdata,         \
+                &top.m_axi##P##_rresp, &top.m_axi##P##_rlast, &top.m_axi##P##_rvalid, &top.m_axi##P##_rready});           \
+        }                                                                                                                 \
+    }
+RWS_READ_PORT(0)
+RWS_READ_PORT(1)
+RWS_READ_PORT(2)
+RWS_READ_PORT(3)
+#undef RWS_READ_PORT
+
 struct Config {
     std::string input, output, trace, wave, result, load, scenario = "run";
     uint64_t images = 0, bytes_in = 0, bytes_out = 0, max_idle = 100000, seed = 1, control = 0, reset_mask = 1, resume = 0, expected = 0;
     size_t in_lanes = 0, out_lanes = 0, trace_lanes = 0;
     unsigned stall_in = 0, stall_out = 0, finish = 0;
+    // DRAM: contents, address, 256ths of a byte per cycle, latency, refresh, chance of a pause.
+    std::string dram;
+    uint64_t dram_base = 0, dram_rate = 0, dram_latency = 0, refresh_interval = 0, refresh_cycles = 0;
+    unsigned dram_stall = 0;
+    std::vector<std::pair<uint32_t, uint32_t>> writes;
     std::vector<std::pair<std::string, uint32_t>> registers;
     std::vector<std::pair<uint32_t, uint32_t>> constants;
     std::vector<uint32_t> still;
@@ -146,6 +181,12 @@ struct Config {
             constants.emplace_back(address, value);
         } else if (key == "load") {
             good = static_cast<bool>(words >> load >> place_address >> data_address >> control >> reset_mask >> resume);
+        } else if (key == "dram") {
+            good = static_cast<bool>(words >> dram >> dram_base >> dram_rate >> dram_latency >> refresh_interval >> refresh_cycles >> dram_stall);
+        } else if (key == "write") {
+            uint32_t address = 0, value = 0;
+            good = static_cast<bool>(words >> address >> value);
+            writes.emplace_back(address, value);
         } else if (key == "switch") {
             good = static_cast<bool>(words >> switch_address >> switch_run);
         } else if (key == "still") {
@@ -182,10 +223,103 @@ std::vector<uint8_t> read_all(const std::string& path, size_t expected) {
     return bytes;
 }
 
+// A DRAM behind the read ports: beats of 8 bytes, as many in a cycle as the bandwidth allows, no sooner than the latency behind their
+// burst's address, and none in a refresh; ports take turns. The cycle model of the planner is the same.
+class Dram {
+  public:
+    Dram(const Config& config, Vrws_sim& top) : config_(config) {
+        add_port0(top, ports_);
+        add_port1(top, ports_);
+        add_port2(top, ports_);
+        add_port3(top, ports_);
+        if (ports_.empty() != config.dram.empty()) fail(kConfig, "the design has %zu read ports", ports_.size());
+        if (ports_.empty()) return;
+        const File file = open_file(config.dram, "rb");
+        for (int byte = std::fgetc(file.get()); byte != EOF; byte = std::fgetc(file.get())) bytes_.push_back(static_cast<uint8_t>(byte));
+        reset();
+    }
+
+    // With the core: what is on its way is forgotten.
+    void reset() {
+        bursts_.assign(ports_.size(), {});
+        offered_.assign(ports_.size(), false);
+        asked_.assign(ports_.size(), 0);
+        for (const ReadPort& port : ports_) *port.arready = *port.rvalid = 0;
+    }
+
+    void drive(Random& random) {
+        const bool refreshing = config_.refresh_interval != 0 && cycle_ % config_.refresh_interval < config_.refresh_cycles;
+        if (!refreshing) tokens_ = std::min(tokens_ + config_.dram_rate, 2 * kBeat * ports_.size());
+        for (size_t p = 0; p < ports_.size(); ++p) *ports_[p].arready = bursts_[p].size() < kOpen;
+        for (size_t i = 0, first = turn_; i < ports_.size(); ++i) {
+            const size_t p = (first + i) % ports_.size();
+            const ReadPort& port = ports_[p];
+            if (!offered_[p] && !refreshing && tokens_ >= kBeat && !bursts_[p].empty() && cycle_ >= bursts_[p].front().from &&
+                !random.permille(config_.dram_stall)) {
+                offered_[p] = true;
+                tokens_ -= kBeat;
+                turn_ = (p + 1) % ports_.size();
+            }
+            *port.rvalid = offered_[p];
+            const uint64_t noise = 0x5A5A5A5A5A5A5A5AULL ^ cycle_;
+            *port.rdata = offered_[p] ? word(bursts_[p].front().address) : noise;
+            *port.rlast = offered_[p] && bursts_[p].front().beats == 1;
+            *port.rresp = 0;
+        }
+    }
+
+    // Handshakes of this cycle; what is wrong with them, if anything is.
+    const char* sample() {
+        for (size_t p = 0; p < ports_.size(); ++p) {
+            const ReadPort& port = ports_[p];
+            if (offered_[p] && *port.rready) {
+                Burst& burst = bursts_[p].front();
+                burst.address += 8;
+                if (--burst.beats == 0) bursts_[p].pop_front();
+                offered_[p] = false;
+            }
+            const uint64_t ask = *port.arvalid ? uint64_t{*port.araddr} << 8 | *port.arlen : 0;
+            if (asked_[p] != 0 && ask != asked_[p]) return "m_axi_ar changed before it was taken";
+            asked_[p] = *port.arready ? 0 : ask;
+            if (!ask || !*port.arready) continue;
+            const uint64_t from = *port.araddr, beats = uint64_t{*port.arlen} + 1;
+            if (beats > 16 || *port.arsize != 3 || *port.arburst != 1) return "m_axi asks for another burst than of 16 beats of 8 bytes";
+            if (from % 8 != 0 || from / 4096 != (from + 8 * beats - 1) / 4096) return "a burst of m_axi crosses 4 KiB";
+            if (from < config_.dram_base || from + 8 * beats > config_.dram_base + bytes_.size()) return "m_axi reads beside the weights";
+            bursts_[p].push_back({from, beats, cycle_ + config_.dram_latency});
+        }
+        ++cycle_;
+        return nullptr;
+    }
+
+  private:
+    static constexpr uint64_t kBeat = 8 * 256;
+    static constexpr size_t kOpen = 8;
+
+    struct Burst {
+        uint64_t address, beats, from;
+    };
+
+    uint64_t word(uint64_t address) const {
+        uint64_t value = 0;
+        std::memcpy(&value, bytes_.data() + (address - config_.dram_base), sizeof value);
+        return value;
+    }
+
+    const Config& config_;
+    std::vector<ReadPort> ports_;
+    std::vector<uint8_t> bytes_;
+    std::vector<std::deque<Burst>> bursts_;
+    std::vector<bool> offered_;
+    std::vector<uint64_t> asked_;
+    uint64_t cycle_ = 0, tokens_ = 0;
+    size_t turn_ = 0;
+};
+
 class Bench {
   public:
     Bench(Config config, VerilatedContext* context, Vrws_sim& top)
-        : config_(std::move(config)), context_(context), top_(top), random_(config_.seed),
+        : config_(std::move(config)), context_(context), top_(top), random_(config_.seed), dram_(config_, top),
           beats_in_((config_.bytes_in + config_.in_lanes - 1) / config_.in_lanes),
           stimulus_(read_all(config_.input, config_.images * config_.bytes_in)), wire_in_(config_.in_lanes),
           keep_in_((config_.in_lanes + 7) / 8), wire_out_(config_.out_lanes), keep_((config_.out_lanes + 7) / 8), held_(config_.out_lanes),
@@ -273,6 +407,7 @@ class Bench {
     // One clock cycle; the streams move unless the core is held in reset.
     void tick() {
         drive_input();
+        dram_.drive(random_);
         top_.m_axis_tready = streaming_ && !random_.permille(config_.stall_out);
         top_.clk = 0;
         top_.eval();
@@ -282,6 +417,8 @@ class Bench {
             sample_trace();
             sample_input();
         }
+        if (top_.rst) dram_.reset();
+        else if (const char* fault = dram_.sample()) protocol(fault);
         check_registers();
         aw_ = top_.s_axil_awvalid && top_.s_axil_awready;
         w_ = top_.s_axil_wvalid && top_.s_axil_wready;
@@ -401,6 +538,7 @@ class Bench {
         }
         tick();
         if (top_.m_axis_tvalid) protocol("m_axis_tvalid is up after a reset");
+        for (const auto& [address, value] : config_.writes) write_register(address, value);
         cycle_ = 0;
     }
 
@@ -656,6 +794,7 @@ class Bench {
     VerilatedContext* const context_;
     Vrws_sim& top_;
     Random random_;
+    Dram dram_;
     const uint64_t beats_in_;
     const std::vector<uint8_t> stimulus_;
     std::vector<uint8_t> wire_in_, keep_in_, wire_out_, keep_, held_, wire_trace_;

@@ -43,6 +43,21 @@ module @{ module }@
     output wire         s_axil_rvalid,
     input  wire         s_axil_rready,
     output wire         irq
+{%- for p in ports %},
+    output wire [31:0]  m_axi@{ p }@_araddr,
+    output wire [7:0]   m_axi@{ p }@_arlen,
+    output wire [2:0]   m_axi@{ p }@_arsize,
+    output wire [1:0]   m_axi@{ p }@_arburst,
+    output wire [2:0]   m_axi@{ p }@_arprot,
+    output wire [3:0]   m_axi@{ p }@_arcache,
+    output wire         m_axi@{ p }@_arvalid,
+    input  wire         m_axi@{ p }@_arready,
+    input  wire [63:0]  m_axi@{ p }@_rdata,
+    input  wire [1:0]   m_axi@{ p }@_rresp,
+    input  wire         m_axi@{ p }@_rlast,
+    input  wire         m_axi@{ p }@_rvalid,
+    output wire         m_axi@{ p }@_rready
+{%- endfor %}
 {%- if trace %},
     output wire [@{ drained - 1 }@:0] trace_valid,
     output wire [7:0]   trace_layer,
@@ -56,6 +71,11 @@ module @{ module }@
     localparam ACT_ROWS = @{ room.act_rows }@, RES_WORDS = @{ room.res_words }@, RING_W = @{ f.output_ring }@;
     localparam LOADER = @{ loading as u8 }@, MEMORIES = @{ memories }@, ORDERS = @{ orders }@, PARAMS = @{ params }@, VALUES = @{ param_values }@;
     localparam [16*MEMORIES-1:0] COLUMNS = {@{ columns }@};
+    // Weights from DRAM: read ports, and for each columns of 64 bits of a word.
+    localparam PORTS = @{ ports.len() }@;
+{%- if streamed %}
+    localparam PER = @{ per }@, PER_W = @{ column_bits }@;
+{%- endif %}
     // Images: bytes of a beat, and how they are taken apart; windows of KH x KW pixels that are folded into one.
     localparam IN_BYTES = @{ input.bytes }@, GRAIN = @{ input.grain }@, STRADDLE = @{ input.straddles as u8 }@, PASS = @{ input.passes as u8 }@;
     localparam FOLD = @{ input.folds() as u8 }@, KH = @{ input.window[0] }@, KW = @{ input.window[1] }@, IN_CHANNELS = @{ input.channels }@, IN_COLUMNS = @{ room.input_columns }@;
@@ -91,6 +111,9 @@ module @{ module }@
     wire [DIGIT_W+4+ADDR_W:0] step;
     wire [TAP_W-1:0] tap_raddr;
     wire [WADDR_W-1:0] weight_raddr;
+    wire [PORTS:0] stream_set;
+    wire [31:0] stream_word;
+    wire stream_error, weight_ready, weight_used, weight_freed;
     wire [BACK_W-1:0] back;
     wire array_valid, first, last, array_captured, vector_captured;
     wire [PX*CI*OPERAND_W-1:0] act;
@@ -115,7 +138,7 @@ module @{ module }@
         .LOADER(LOADER), .MEMORIES(MEMORIES), .COLUMNS(COLUMNS),
         .PROGRAM_WORDS(PROGRAM_WORDS), .PROGRAM_INIT("@{ program.init }@"), .PROGRAM_LOGIC(@{ program.logic }@), .LATENCY(LATENCY),
         .ADDR_W(ADDR_W), .CB_W(CB_W), .TAP_W(TAP_W), .GROUP_W(GROUP_W), .XW(XW), .DRAIN_W(DRAIN_W), .WADDR_W(WADDR_W),
-        .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .PAD(PAD), .DIGIT_W(DIGIT_W), .BACK_W(BACK_W), .BY_BLOCK(BY_BLOCK)
+        .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .PAD(PAD), .DIGIT_W(DIGIT_W), .BACK_W(BACK_W), .BY_BLOCK(BY_BLOCK), .PORTS(PORTS)
     ) u_control (
         .clk(clk), .rst(rst), .irq(irq),
         .s_axil_awaddr(s_axil_awaddr), .s_axil_awprot(s_axil_awprot), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
@@ -128,9 +151,42 @@ module @{ module }@
         .image_sent(image_sent), .framing_error(framing_error),
         .load_we(load_we), .load(load),
         .init(init), .feed(feed), .step(step), .tap_raddr(tap_raddr), .weight_raddr(weight_raddr),
+        .stream_set(stream_set), .stream_word(stream_word), .stream_error(stream_error),
+        .weight_ready(weight_ready), .weight_used(weight_used), .weight_freed(weight_freed),
         .layer_load(layer_load), .image_load(image_load), .back(back), .pass_done(pass_done),
         .layer(@{ unused }@layer)
     );
+
+{%- if streamed %}
+    wire [PORTS*(65+PER_W+WADDR_W)-1:0] ring_write;
+    wire [32*PORTS-1:0] araddr;
+    wire [8*PORTS-1:0] arlen;
+    wire [PORTS-1:0] arvalid, rready;
+
+    rws_stream_in #(
+        .PORTS(PORTS), .PER(PER), .RING_W(WADDR_W), .COLUMN_W(PER_W), .DELAY(@{ ring_delay }@)
+    ) u_stream_in (
+        .clk(clk), .rst(rst), .flush(core_rst), .set(stream_set), .word(stream_word),
+        .first(weight_used), .last(weight_freed), .ready(weight_ready), .error(stream_error), .write(ring_write),
+        .araddr(araddr), .arlen(arlen), .arvalid(arvalid), .rready(rready),
+        .arready({@{ ports_of("arready") }@}), .rvalid({@{ ports_of("rvalid") }@}),
+        .rdata({@{ ports_of("rdata") }@}), .rresp({@{ ports_of("rresp") }@})
+    );
+{%- for p in ports %}
+
+    // Incrementing bursts of beats of 8 bytes, of memory that may be buffered.
+    assign m_axi@{ p }@_araddr = araddr[32*@{ p }@+:32];
+    assign m_axi@{ p }@_arlen = arlen[8*@{ p }@+:8];
+    assign {m_axi@{ p }@_arsize, m_axi@{ p }@_arburst, m_axi@{ p }@_arprot, m_axi@{ p }@_arcache} = {3'd3, 2'd1, 3'd0, 4'b0011};
+    assign m_axi@{ p }@_arvalid = arvalid[@{ p }@];
+    assign m_axi@{ p }@_rready = rready[@{ p }@];
+    wire unused_rlast@{ p }@ = m_axi@{ p }@_rlast;
+{%- endfor %}
+{%- else %}
+    // Weights are resident.
+    wire unused_stream = &{1'b0, stream_set, stream_word, weight_used, weight_freed};
+    assign {weight_ready, stream_error} = 2'b10;
+{%- endif %}
 
     rws_front #(
         .PX(PX), .CI(CI), .Q(Q), .D(D), .LOADER(LOADER), .TAPS(TAPS), .TAPS_INIT("@{ taps.init }@"), .TAPS_LOGIC(@{ taps.logic }@), .ACT_ROWS(ACT_ROWS),
@@ -148,7 +204,11 @@ module @{ module }@
         .TWIN(TWIN)
     )
 {%- endif %} u_arrays (
+{%- if streamed %}
+        .clk(clk), .write(ring_write), .weight_raddr(weight_raddr),
+{%- else %}
         .clk(clk), .load_we(load_we[MEMORIES-1:2+ORDERS+PARAMS]), .load(load), .weight_raddr(weight_raddr),
+{%- endif %}
         .valid(array_valid), .first(first), .last(last), .act(act), .hold(array_hold), .captured(array_captured)
     );
 

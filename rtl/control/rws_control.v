@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Control of a core: resets, registers (AXI4-Lite), the loader of the program's memories with LOADER = 1, and the program, which
 // drives all else. MEMORIES is how many memories a loader fills, the program's first; COLUMNS as in rws_loader. The other
-// parameters are those of rws_program. A reset of any length keeps core_rst up for as long as rws_reset says.
+// parameters are those of rws_program; with PORTS > 0 weights come from DRAM (rws_stream_in). A reset of any length keeps core_rst up for as long as rws_reset says.
 `default_nettype none
 module rws_control #(
     parameter PX = 2,
@@ -27,7 +27,8 @@ module rws_control #(
     parameter PAD = 0,
     parameter DIGIT_W = 0,
     parameter BACK_W = 133,
-    parameter BY_BLOCK = 0
+    parameter BY_BLOCK = 0,
+    parameter PORTS = 0
 ) (
     input  wire                     clk,
     input  wire                     rst,
@@ -73,6 +74,13 @@ module rws_control #(
     output wire [DIGIT_W+4+ADDR_W:0] step,
     output wire [TAP_W-1:0]         tap_raddr,
     output wire [WADDR_W-1:0]       weight_raddr,
+    // weights from DRAM: registers (a bit for each port and for the length), words that are there and that were used
+    output wire [PORTS:0]           stream_set,
+    output wire [31:0]              stream_word,
+    input  wire                     stream_error,
+    input  wire                     weight_ready,
+    output wire                     weight_used,
+    output wire                     weight_freed,
     // drain
     output wire                     layer_load,
     output wire                     image_load,
@@ -93,6 +101,7 @@ module rws_control #(
     wire              program_we;
 
     assign in_rst = core_rst || !configured;
+    assign stream_word = load_word;
 
     rws_reset u_reset (
         .clk(clk),
@@ -105,7 +114,8 @@ module rws_control #(
     rws_axil #(
         .ARRAYS(ARRAYS),
         .VERSION(VERSION),
-        .CORE(CORE)
+        .CORE(CORE),
+        .PORTS(PORTS)
     ) u_axil (
         .clk(clk),
         .rst(rst),
@@ -135,6 +145,8 @@ module rws_control #(
         .load_place(load_place),
         .load_data(load_data),
         .load_word(load_word),
+        .stream_set(stream_set),
+        .stream_error(stream_error),
         .configured(configured),
         .program_digest(digest),
         .active(active),
@@ -187,7 +199,8 @@ module rws_control #(
         .PAD(PAD),
         .DIGIT_W(DIGIT_W),
         .BACK_W(BACK_W),
-        .BY_BLOCK(BY_BLOCK)
+        .BY_BLOCK(BY_BLOCK),
+        .STREAM((PORTS > 0) ? 1 : 0)
     ) u_program (
         .clk(clk),
         .rst(core_rst),
@@ -208,6 +221,9 @@ module rws_control #(
         .step(step),
         .tap_raddr(tap_raddr),
         .weight_raddr(weight_raddr),
+        .weight_ready(weight_ready),
+        .weight_used(weight_used),
+        .weight_freed(weight_freed),
         .layer_load(layer_load),
         .image_load(image_load),
         .back(back),

@@ -4,6 +4,8 @@
 // of a block's digit in a group; the last one of the block in the group has digit_end. As long as start
 // is high they stand at the layer's first step. Whether a step is the last of its loop, and of its pass, is a register, found when the
 // counter moves, so that nothing that depends on it waits for a comparison.
+// STREAM = 1: words of weights are numbered on from image to image, from rst on, for a ring of 2^WADDR_W words (rws_stream_in);
+// weight_first and weight_last tell that a step uses its word for the first and for the last time.
 `default_nettype none
 module rws_loops #(
     parameter ADDR_W = 6,
@@ -11,10 +13,12 @@ module rws_loops #(
     parameter TAP_W = 4,
     parameter GROUP_W = 3,
     parameter WADDR_W = 8,
+    parameter STREAM = 0,
     parameter DIGIT_W = 0,
     parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
 ) (
     input  wire               clk,
+    input  wire               rst,
     input  wire               start,
     input  wire               image_start,
     input  wire               step,
@@ -41,6 +45,8 @@ module rws_loops #(
     output wire [GROUP_W-1:0] group,
     output wire [TAP_W-1:0]   tap_addr,
     output wire [WADDR_W-1:0] weight_addr,
+    output wire               weight_first,
+    output wire               weight_last,
     output wire [ADDR_W-1:0]  act_addr
 );
     reg [CB_W-1:0]    cb_q;
@@ -80,6 +86,8 @@ module rws_loops #(
     wire weights_again = block_end && !block_last_q;
     wire [WADDR_W-1:0] weight_turn = weights_again ? weight_group_q : weight_next;
     wire [WADDR_W-1:0] weight_pass;
+    wire               weight_clear;
+    wire               digit_first;
 
     always @(posedge clk) begin
         block_single_q <= block_last == {ADDR_W{1'b0}};
@@ -129,7 +137,7 @@ module rws_loops #(
             end
         end
         // Apart, as a plain reset: it would wait for step too.
-        if (start && image_start) begin
+        if (weight_clear) begin
             weight_q <= {WADDR_W{1'b0}};
             weight_group_q <= {WADDR_W{1'b0}};
         end else if (step) begin
@@ -139,6 +147,17 @@ module rws_loops #(
     end
 
     generate
+        if (STREAM) begin : gen_stream
+            wire unused_start = image_start;
+            assign weight_clear = rst;
+            assign weight_first = !vector && origin_q && digit_first;
+            assign weight_last = !vector && block_last_q && digit_end;
+        end else begin : gen_resident
+            wire unused_rst = &{1'b0, rst, digit_first};
+            assign weight_clear = start && image_start;
+            assign weight_first = 1'b0;
+            assign weight_last = 1'b0;
+        end
         if (DIGIT_W > 0) begin : gen_digits
             reg [DIGITS_W-1:0] digit_q;
             reg                digit_end_q;
@@ -149,7 +168,7 @@ module rws_loops #(
                 if (start) begin
                     digit_q <= digit_last;
                     digit_end_q <= digit_last == {DIGITS_W{1'b0}};
-                    weight_pass_q <= image_start ? {WADDR_W{1'b0}} : weight_q;
+                    weight_pass_q <= (image_start && STREAM == 0) ? {WADDR_W{1'b0}} : weight_q;
                 end else if (step && pass_end) begin
                     digit_q <= digit_next;
                     digit_end_q <= digit_next == {DIGITS_W{1'b0}};
@@ -158,11 +177,13 @@ module rws_loops #(
             end
 
             assign digit = digit_q;
+            assign digit_first = digit_q == digit_last;
             assign digit_end = digit_end_q;
             assign weight_pass = weight_pass_q;
         end else begin : gen_whole
             wire unused_digits = &{1'b0, digit_last};
             assign digit = {DIGITS_W{1'b0}};
+            assign digit_first = 1'b1;
             assign digit_end = 1'b1;
             assign weight_pass = {WADDR_W{1'b0}};
         end

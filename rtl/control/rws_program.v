@@ -23,6 +23,7 @@ module rws_program #(
     parameter PAD = 0,
     parameter BACK_W = 133,
     parameter BY_BLOCK = 0,
+    parameter STREAM = 0,
     parameter DIGIT_W = 0
 ) (
     input  wire               clk,
@@ -47,6 +48,9 @@ module rws_program #(
     output wire [DIGIT_W+4+ADDR_W:0] step,
     output wire [TAP_W-1:0]   tap_raddr,
     output wire [WADDR_W-1:0] weight_raddr,
+    input  wire               weight_ready,
+    output wire               weight_used,
+    output wire               weight_freed,
     // drain
     output wire               layer_load,
     output wire               image_load,
@@ -195,6 +199,7 @@ module rws_program #(
         .ARRAYS(ARRAYS),
         .PX(PX),
         .BY_BLOCK(BY_BLOCK),
+        .STREAM(STREAM),
         .DIGIT_W(DIGIT_W)
     ) u_seq (
         .clk(clk),
@@ -233,6 +238,9 @@ module rws_program #(
         .s0_origin(s0_origin),
         .tap_raddr(tap_raddr),
         .weight_raddr(weight_raddr),
+        .weight_ready(weight_ready),
+        .weight_used(weight_used),
+        .weight_freed(weight_freed),
         .s1_digit(s1_digit),
         .s1_valid(s1_valid),
         .s1_first(s1_first),

@@ -3,7 +3,8 @@
 // cycle; rws_header keeps the header, rws_layer the layer's descriptor, rws_loops counts its steps.
 // A pass's last step is issued only when the accumulator hold registers are free and, where it is the first of a block of the
 // result, when the output has room for that (busy_q and full_q tell it a cycle late). With BY_BLOCK = 1 the layer of the result goes block
-// by block. A layer starts when every pass of the one before has been written.
+// by block. A layer starts when every pass of the one before has been written. STREAM = 1: a step that uses weights for the first
+// time waits for weight_ready; weight_used tells of such a step, and weight_freed of one that uses its weights for the last time.
 `default_nettype none
 module rws_seq #(
     parameter LATENCY = 1,
@@ -19,6 +20,7 @@ module rws_seq #(
     parameter ARRAYS = 2,
     parameter PX = 2,
     parameter BY_BLOCK = 0,
+    parameter STREAM = 0,
     parameter DIGIT_W = 0,
     parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
 ) (
@@ -60,6 +62,9 @@ module rws_seq #(
     output wire               s0_origin,
     output wire [TAP_W-1:0]   tap_raddr,
     output wire [WADDR_W-1:0] weight_raddr,
+    input  wire               weight_ready,
+    output wire               weight_used,
+    output wire               weight_freed,
     output wire [DIGITS_W-1:0] s1_digit,
     output wire               s1_valid,
     output wire               s1_first,
@@ -128,7 +133,10 @@ module rws_seq #(
     wire reads = (LATENCY == 1) ? load_q != words : load_q < words;
     wire loaded = load_q == (header_q ? HEADER_ALL + BEHIND : DESC_ALL + BEHIND);
     wire comes = load_q > BEHIND;
-    wire blocked = pass_end && (busy_q || (full_q && first_group && digit_end));
+    wire weight_first;
+    wire weight_last;
+    wire starved = weight_first && !weight_ready;
+    wire blocked = starved || (pass_end && (busy_q || (full_q && first_group && digit_end)));
     wire issue = state_q == RUN && !blocked;
     wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? input_rows : {ADDR_W{1'b0}});
     wire [DRAIN_W-1:0] timer_next = timer_q - {{(DRAIN_W-1){1'b0}}, held_q};
@@ -140,9 +148,11 @@ module rws_seq #(
         .TAP_W(TAP_W),
         .GROUP_W(GROUP_W),
         .WADDR_W(WADDR_W),
+        .STREAM(STREAM),
         .DIGIT_W(DIGIT_W)
     ) u_loops (
         .clk(clk),
+        .rst(rst),
         .start(state_q == SYNC),
         .image_start(image_start),
         .step(issue),
@@ -167,6 +177,8 @@ module rws_seq #(
         .group(group),
         .tap_addr(tap_raddr),
         .weight_addr(weight_raddr),
+        .weight_first(weight_first),
+        .weight_last(weight_last),
         .act_addr(act_addr)
     );
 
@@ -259,6 +271,8 @@ module rws_seq #(
     assign go = state_q == SYNC && drained_q && !free_pending_q && (!image_start || (in_ready && enable));
     assign in_release = free_pending_q && state_q == SYNC && drained_q;
     assign out_reserve = issue && pass_end && digit_end && first_group && next_to_out;
+    assign weight_used = issue && weight_first;
+    assign weight_freed = issue && weight_last;
     assign init = state_q == INIT;
     assign s0_block = issue && block_start;
     assign s1_valid = s1_valid_q;

@@ -6,7 +6,8 @@
 module rws_axil #(
     parameter ARRAYS = 2,
     parameter [31:0] VERSION = 32'd0,
-    parameter [31:0] CORE = 32'd0
+    parameter [31:0] CORE = 32'd0,
+    parameter PORTS = 0
 ) (
     input  wire              clk,
     input  wire              rst,
@@ -37,6 +38,9 @@ module rws_axil #(
     output wire              load_place,
     output wire              load_data,
     output wire [31:0]       load_word,
+    // registers of weights from DRAM: the base of each port, and their length
+    output wire [PORTS:0]    stream_set,
+    input  wire              stream_error,
     input  wire              configured,
     input  wire [31:0]       program_digest,
     input  wire              active,
@@ -54,6 +58,7 @@ module rws_axil #(
     localparam [5:0] PROGRAM_AT = 6'h05;
     localparam [5:0] PLACE_AT = 6'h06;
     localparam [5:0] DATA_AT = 6'h07;
+    localparam [5:0] STREAM_AT = 6'h30;
     // Counters of two words: images, cycles, stalls, busy cycles of each array.
     localparam [5:0] COUNTERS_AT = 6'h08;
     localparam [31:0] IDENTITY = 32'h52575302;
@@ -152,7 +157,7 @@ module rws_axil #(
         case (read_at)
             IDENTITY_AT: known = IDENTITY;
             CONTROL_AT: known = {29'd0, irq_enable_q, 1'b0, enable_q};
-            STATUS_AT: known = {28'd0, configured, irq_q, framing_error, active};
+            STATUS_AT: known = {27'd0, stream_error, configured, irq_q, framing_error, active};
             VERSION_AT: known = VERSION;
             CORE_AT: known = CORE;
             default: known = 32'd0;
@@ -177,5 +182,17 @@ module rws_axil #(
     assign load_place = write_q && address_q == PLACE_AT && (&strobe_q);
     assign load_data = write_q && address_q == DATA_AT && (&strobe_q);
     assign load_word = wdata_q;
+
+    genvar p;
+    generate
+        if (PORTS > 0) begin : gen_stream
+            for (p = 0; p <= PORTS; p = p + 1) begin : gen_register
+                localparam [5:0] AT = STREAM_AT + p;
+                assign stream_set[p] = write_q && address_q == AT && (&strobe_q);
+            end
+        end else begin : gen_resident
+            assign stream_set = 1'b0;
+        end
+    endgenerate
 endmodule
 `default_nettype wire

@@ -18,7 +18,7 @@ pub(super) struct PlanArgs {
     #[arg(short, long, required_unless_present = "core")]
     target: Option<String>,
     /// A core's folder: compile the network for this core, instead of planning one.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["target", "shape", "rows", "arrays", "oversize", "loader"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["target", "shape", "rows", "arrays", "oversize", "loader", "weights"])]
     core: Option<PathBuf>,
     /// Array shape `CIxPXxR`: input channels, output pixels and rows per cycle; a fourth number, `xQ`, sets the elements
     /// of a pixel requantized per cycle, a fifth one, `xD`, the pixels for which this is done at once, and `@BITS` the bits
@@ -41,6 +41,19 @@ pub(super) struct PlanArgs {
     /// Give the core a loader: a host can replace its program through AXI4-Lite.
     #[arg(long)]
     loader: bool,
+    /// Where the core has its weights while it runs.
+    #[arg(long, value_enum, default_value_t)]
+    weights: Weights,
+}
+
+/// Where weights are while a core runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Weights {
+    /// All in block RAM.
+    #[default]
+    Chip,
+    /// In DRAM, read through AXI ports while they are used: for networks larger than the chip.
+    Dram,
 }
 
 /// Resources for the arrays.
@@ -75,7 +88,7 @@ impl PlanArgs {
         }
         let (network, target, request) = self.parse()?;
         let mut plan = request.plan(&network, &target)?;
-        if self.loader {
+        if self.loader && self.weights == Weights::Chip {
             plan = plan.with_loading(Loading::Both);
         }
         Ok((network, plan))
@@ -109,7 +122,8 @@ impl PlanArgs {
 
     fn request(&self) -> Result<Request, PlanError> {
         let parsed = Request::parse(self.shape.as_deref(), self.rows.as_deref())?;
-        Ok(Request { array_use: self.arrays.into(), oversize: self.oversize, ..parsed })
+        let loading = if self.weights == Weights::Dram { Loading::Dram } else { Loading::default() };
+        Ok(Request { array_use: self.arrays.into(), oversize: self.oversize, loading, ..parsed })
     }
 }
 

@@ -1,8 +1,8 @@
 //! Everything a core's folder holds.
 
-use super::images::{images, load_words};
+use super::images::{images, load_words, streamed};
 use super::library::Module;
-use super::run_file::{RunFile, max_idle};
+use super::run_file::{DRAM_BASE, RunFile, max_idle};
 use super::scripts::{synth_script, vivado_script, wrapper_files};
 use super::{EmitError, FileSet, PlanSummary, library, registers, render};
 use crate::golden;
@@ -72,11 +72,15 @@ fn add_program(network: &Network, plan: &Plan, samples: &[Vec<i32>], files: &mut
     if loading.has_loader() {
         files.add_bytes("mem/load.bin", load_words(&images));
     }
+    if plan.core.is_streamed() {
+        let weights = streamed(network, plan);
+        files.add_bytes("mem/weights.bin", weights);
+    }
     for image in images.iter().filter(|_| loading != Loading::Loader) {
         files.add(format!("mem/{}", image.file), image.text());
     }
     let summary = PlanSummary::of(plan);
-    add_samples(network, &summary, samples, loading, files)?;
+    add_samples(network, &summary, samples, &plan.core, files)?;
     files.add(format!("sim/{}_tb.v", plan.core.name), render::bench(plan, samples.len(), max_idle(summary.cycles))?);
     let json = serde_json::to_string_pretty(&summary).map_err(|e| EmitError::Template { cause: e.to_string() })?;
     files.add("plan.json", json);
@@ -99,7 +103,7 @@ fn add_samples(
     network: &Network,
     plan: &PlanSummary,
     samples: &[Vec<i32>],
-    loading: Loading,
+    core: &Core,
     files: &mut FileSet,
 ) -> Result<(), EmitError> {
     let outputs = golden::run_batch(network, samples).map_err(|e| EmitError::Template { cause: e.to_string() })?;
@@ -113,7 +117,9 @@ fn add_samples(
         stalls: [300, 300],
         seed: 1,
         max_idle: max_idle(plan.cycles),
-        load: loading == Loading::Loader,
+        load: core.loading == Loading::Loader,
+        dram: core.target.dram.as_ref().filter(|_| core.is_streamed()).map(|dram| (dram, 0)),
+        writes: &plan.weights.as_ref().map(|map| map.registers(DRAM_BASE)).unwrap_or_default(),
     };
     files.add("sim/run.txt", run.to_string());
     Ok(())

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::bits::Bits;
 use super::program;
+use super::summary::WeightMap;
 use crate::ir::Network;
-use crate::plan::{ArraySpec, Curve, Lane, Plan, PlannedStep, StepKind, Widths, conv, matrix};
+use crate::plan::{ArraySpec, COLUMN_BITS, Curve, Lane, Plan, PlannedStep, StepKind, Widths, conv, matrix};
 
 /// One memory's contents, full depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +57,38 @@ pub fn images(network: &Network, plan: &Plan) -> Vec<Image> {
         contents.push(program::order(plan));
     }
     contents.extend(params(network, plan));
-    for (index, array) in plan.core.shape.arrays.iter().enumerate() {
-        contents.extend(weights(network, plan, index, *array));
+    if !plan.core.is_streamed() {
+        contents.extend(all_weights(network, plan));
     }
     let memories = plan.core.memories();
     contents.into_iter().zip(memories).map(|(words, memory)| Image::new(&memory.name, words, memory.depth)).collect()
+}
+
+/// The weights of a core that reads them from DRAM, as [`WeightMap`] says where: for each port its columns of all words, in the order
+/// of the steps.
+pub fn streamed(network: &Network, plan: &Plan) -> Vec<u8> {
+    let (map, (_, per)) = (WeightMap::of(plan), plan.core.read_ports());
+    let mut memories = all_weights(network, plan);
+    for word in memories.iter_mut().flatten() {
+        word.pad(word.len().next_multiple_of(COLUMN_BITS) - word.len());
+    }
+    let words = memories.first().map_or(0, Vec::len);
+    let mut bytes = Vec::with_capacity(map.bytes);
+    for (port, region) in map.regions.iter().enumerate() {
+        bytes.resize(*region, 0);
+        for word in 0..words {
+            let digits = memories.iter().flat_map(|memory| memory[word].digits()).chain(std::iter::repeat(0));
+            bytes.extend(digits.skip(2 * port * per).take(2 * per).flat_map(u32::to_le_bytes));
+        }
+    }
+    bytes.resize(map.bytes, 0);
+    bytes
+}
+
+/// The weights of all arrays, as [`weights`].
+fn all_weights(network: &Network, plan: &Plan) -> Vec<Vec<Bits>> {
+    let arrays = plan.core.shape.arrays.iter().enumerate();
+    arrays.flat_map(|(index, array)| weights(network, plan, index, *array)).collect()
 }
 
 /// Column of the weight matrix for a folded kernel element and a folded channel; `None` where folding pads.

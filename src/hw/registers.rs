@@ -92,6 +92,11 @@ pub const STATUS: Register = Register::new("status", 0x08, Access::ReadWrite, "s
     },
     Flag { name: "irq", bit: 2, text: "level of `irq`; writing 1 clears it" },
     Flag { name: "configured", bit: 3, text: "there is a program" },
+    Flag {
+        name: "read_error",
+        bit: 4,
+        text: "a read of weights from DRAM got an error; stays until a reset, and the core waits",
+    },
 ]);
 /// Version of the generator.
 pub const VERSION: Register =
@@ -132,9 +137,31 @@ pub const BUSY: Register = Register::counter(
     "cycles in which an array had a step with rows: array `a`, numbered as in `arrays` of `plan.json`, at `0x38 + 8a`",
 );
 
+/// Where weights lie in DRAM.
+pub const WEIGHTS: Register = Register::new(
+    "weights",
+    0xC0,
+    Access::Write,
+    "with weights from DRAM: address of the region of read port `p` at `0xC0 + 4p`, a multiple of 128, and behind those of all ports the \
+     number of 8-byte beats that each reads for an image; writing any of them starts the reading again",
+);
+
 /// All registers by address; those of arrays behind the first follow the last.
-pub const ALL: [Register; 12] =
-    [IDENTITY_REGISTER, CONTROL, STATUS, VERSION, CORE, PROGRAM, LOAD_PLACE, LOAD_DATA, IMAGES, CYCLES, STALLS, BUSY];
+pub const ALL: [Register; 13] = [
+    IDENTITY_REGISTER,
+    CONTROL,
+    STATUS,
+    VERSION,
+    CORE,
+    PROGRAM,
+    LOAD_PLACE,
+    LOAD_DATA,
+    IMAGES,
+    CYCLES,
+    STALLS,
+    BUSY,
+    WEIGHTS,
+];
 
 /// An address without a register, which reads as 0.
 pub const NONE: u8 = 0xF8;

@@ -3,7 +3,9 @@
 use super::EmitError;
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, Core as PlannedCore, InputUnit, Lane, Loading, Memory, Plan, Room, Units, Widths};
+use crate::plan::{
+    ArrayBuild, Core as PlannedCore, InputUnit, Lane, Loading, Memory, Plan, Room, Units, Widths, clog2,
+};
 use askama::Template;
 
 /// Version written into every generated file.
@@ -35,17 +37,23 @@ struct MemoryView {
     init: String,
     logic: u8,
     data: String,
+    /// First column of a ring.
+    column: usize,
 }
 
 /// The program's memories as the templates see them.
 struct MemoryViews<'a> {
     core: &'a PlannedCore,
     all: Vec<Memory>,
+    /// Parts of a ring, and their columns, where weights come from DRAM.
+    ring: Vec<Memory>,
+    columns: Vec<std::ops::Range<usize>>,
 }
 
 impl<'a> MemoryViews<'a> {
     fn new(core: &'a PlannedCore) -> Self {
-        Self { core, all: core.memories() }
+        let ring = if core.is_streamed() { core.weight_stores() } else { Vec::new() };
+        Self { core, all: core.memories(), ring, columns: core.ring_columns() }
     }
 
     /// The memories whose names begin with a word: of several that drive a wire each drives its bits, the only one drives all.
@@ -53,7 +61,7 @@ impl<'a> MemoryViews<'a> {
     fn of(&self, word: &str, wire: &str, base: usize) -> Vec<MemoryView> {
         let is_part = |name: &str| name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
         let parts: Vec<(usize, &Memory)> =
-            self.all.iter().enumerate().filter(|(_, memory)| is_part(&memory.name)).collect();
+            self.all.iter().chain(&self.ring).enumerate().filter(|(_, memory)| is_part(&memory.name)).collect();
         let data = |bits: &std::ops::Range<usize>| match parts.len() {
             1 => wire.to_owned(),
             _ => format!("{wire}[{}:{}]", bits.end - 1, bits.start),
@@ -66,6 +74,7 @@ impl<'a> MemoryViews<'a> {
             init: self.init(&format!("{}.hex", memory.name)),
             logic: u8::from(self.core.in_logic(memory.depth)),
             data: data(&memory.bits),
+            column: number.checked_sub(self.before_arrays()).map_or(0, |number| self.columns[number].start),
         };
         parts.iter().map(view).collect()
     }
@@ -117,6 +126,11 @@ struct Top<'a> {
     units: Units,
     w: &'a Widths,
     multiplier: u8,
+    streamed: bool,
+    ports: Vec<usize>,
+    per: usize,
+    column_bits: u32,
+    ring_delay: u64,
     f: Fields,
     room: &'a Room,
     program: MemoryView,
@@ -154,6 +168,11 @@ struct ArrayText<'a> {
     arrays: Vec<ArrayView>,
     loading: bool,
     memories: usize,
+    streamed: bool,
+    ports: usize,
+    per: usize,
+    column_bits: u32,
+    write_bits: usize,
     weight_latency: u64,
     lead: u64,
 }
@@ -252,9 +271,15 @@ fn array_view(core: &PlannedCore, views: &MemoryViews, index: usize) -> ArrayVie
     }
 }
 
+/// Bits of a column's number in its read port.
+fn column_bits(core: &PlannedCore) -> u32 {
+    clog2(core.read_ports().1).max(1)
+}
+
 /// The arrays and their weights.
 pub fn arrays(core: &PlannedCore) -> Result<String, EmitError> {
     let (shape, views) = (&core.shape, MemoryViews::new(core));
+    let ((ports, per), column_bits) = (core.read_ports(), column_bits(core));
     let text = ArrayText {
         version: VERSION,
         name: &core.name,
@@ -268,6 +293,11 @@ pub fn arrays(core: &PlannedCore) -> Result<String, EmitError> {
         arrays: (0..shape.arrays.len()).map(|index| array_view(core, &views, index)).collect(),
         loading: core.loading.has_loader(),
         memories: views.all.len() - views.before_arrays(),
+        streamed: core.is_streamed(),
+        ports,
+        per,
+        column_bits,
+        write_bits: ports * (65 + column_bits as usize + core.fields().weight as usize),
         weight_latency: core.memory_latency() + core.way_registers(),
         lead: core.lead(),
     };
@@ -301,6 +331,14 @@ pub fn bench(plan: &Plan, images: usize, max_idle: u64) -> Result<String, EmitEr
         max_idle,
     };
     Ok(text.render()?)
+}
+
+impl Top<'_> {
+    /// A signal of all read ports, the last one first.
+    fn ports_of(&self, signal: &str) -> String {
+        let names: Vec<String> = self.ports.iter().rev().map(|port| format!("m_axi{port}_{signal}")).collect();
+        names.join(", ")
+    }
 }
 
 /// The product top, or the simulation top: the same with trace ports and with a parameter for behaviour instead of cells.
@@ -338,6 +376,11 @@ pub fn top(core: &PlannedCore, trace: bool) -> Result<String, EmitError> {
         units: core.units,
         w: &core.widths,
         multiplier: core.scale_multiplier(),
+        streamed: core.is_streamed(),
+        ports: (0..core.read_ports().0).collect(),
+        per: core.read_ports().1,
+        column_bits: column_bits(core),
+        ring_delay: core.ring_delay(),
         f: core.fields(),
         room: &core.room,
         program: views.one("program"),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::registers;
+use crate::target::Dram;
 
 /// Cycles without progress after which a core counts as hung, for a network of so many cycles per image.
 pub fn max_idle(cycles: u64) -> u64 {
@@ -28,7 +29,14 @@ pub struct RunFile<'a> {
     pub max_idle: u64,
     /// Whether `load.bin` fills the memories first.
     pub load: bool,
+    /// The DRAM that `weights.bin` lies in, and its chance in per mille to pause.
+    pub dram: Option<(&'a Dram, u16)>,
+    /// Registers that are written behind a reset.
+    pub writes: &'a [(u8, u32)],
 }
+
+/// Where the simulation's DRAM begins: not at 0, so that a core which forgets its base is found out.
+pub const DRAM_BASE: u32 = 0x1A00_0000;
 
 impl fmt::Display for RunFile<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,6 +50,17 @@ impl fmt::Display for RunFile<'_> {
         writeln!(f, "stall_in {stall_in}\nstall_out {stall_out}\nseed {seed}\nmax_idle {max_idle}")?;
         if self.load {
             f.write_str(&registers::load_line(&format!("{folder}load.bin")))?;
+        }
+        if let Some((dram, stall)) = self.dram {
+            let Dram { latency, refresh_interval, refresh_cycles, .. } = dram;
+            let rate = dram.rate();
+            writeln!(
+                f,
+                "dram {folder}weights.bin {DRAM_BASE} {rate} {latency} {refresh_interval} {refresh_cycles} {stall}"
+            )?;
+        }
+        for (address, value) in self.writes {
+            writeln!(f, "write {address} {value}")?;
         }
         Ok(())
     }

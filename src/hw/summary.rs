@@ -1,5 +1,6 @@
 //! `plan.json`: the plan for people, drivers and tests.
 
+use super::registers;
 use crate::plan::{Plan, Resources, Room, Widths};
 use serde::Serialize;
 
@@ -62,6 +63,43 @@ pub struct StepSummary {
     pub bound: &'static str,
 }
 
+/// Where weights lie in DRAM, for a core that reads them from there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WeightMap {
+    /// Bytes of `mem/weights.bin`.
+    pub bytes: usize,
+    /// Byte in it at which the region of each read port begins, a multiple of 128.
+    pub regions: Vec<usize>,
+    /// Beats of 8 bytes that each port reads for an image.
+    pub beats: u64,
+}
+
+impl WeightMap {
+    /// Bytes that the beginning of a region is a multiple of: those of a burst, so that none crosses 4 KiB.
+    const ALIGN: usize = 128;
+
+    /// That of a plan with weights from DRAM.
+    pub fn of(plan: &Plan) -> Self {
+        let (ports, per) = plan.core.read_ports();
+        let steps = plan.program.steps.iter().filter(|step| step.on_arrays());
+        let words: usize = steps.map(|step| step.groups * step.block_steps()).sum();
+        let region = (8 * words * per).next_multiple_of(Self::ALIGN);
+        Self {
+            bytes: region * ports,
+            regions: (0..ports).map(|port| port * region).collect(),
+            beats: (words * per) as u64,
+        }
+    }
+
+    /// Registers to write before the core may run, with the file at an address.
+    pub fn registers(&self, address: u32) -> Vec<(u8, u32)> {
+        let base = registers::WEIGHTS.address;
+        let bases = self.regions.iter().enumerate();
+        let bases = bases.map(|(port, region)| (base + 4 * port as u8, address.wrapping_add(*region as u32)));
+        bases.chain([(base + 4 * self.regions.len() as u8, self.beats as u32)]).collect()
+    }
+}
+
 /// The whole plan for people and programs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PlanSummary {
@@ -111,6 +149,9 @@ pub struct PlanSummary {
     pub input: InputMap,
     /// Output stream.
     pub output: OutputMap,
+    /// Weights in DRAM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<WeightMap>,
 }
 
 impl PlanSummary {
@@ -140,6 +181,7 @@ impl PlanSummary {
             steps: plan.program.steps.iter().map(|step| StepSummary::of(plan, step)).collect(),
             input: InputMap::of(plan),
             output: OutputMap::of(plan),
+            weights: plan.core.is_streamed().then(|| WeightMap::of(plan)),
         }
     }
 }

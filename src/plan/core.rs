@@ -20,6 +20,8 @@ pub enum Loading {
     Both,
     /// By a loader alone.
     Loader,
+    /// Weights from DRAM while the core runs; the rest with the bitstream, and a loader can replace it.
+    Dram,
 }
 
 impl Loading {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::families::{FamilyFacts, facts};
-use super::{Core, Program};
+use super::{Core, Program, stream};
 
 impl Core {
     /// What is known of the target's family.
@@ -127,6 +127,7 @@ impl Core {
         let input_readers = program.graph.steps.iter().rposition(|s| s.source == program.graph.input);
         let (latency, back) = (self.latency(), self.back_latency());
         let (memory, lead, second) = (self.memory_latency(), self.lead(), self.second_latency());
+        let mut behind = Vec::with_capacity(program.steps.len());
         for (index, step) in program.steps.iter_mut().enumerate() {
             let latency = if step.on_arrays() { latency } else { 1 };
             let (steps, drain) = (step.block_steps() as u64, step.drain() as u64);
@@ -137,7 +138,12 @@ impl Core {
             };
             let write = latency + drain + back + second + 7 + 2 * memory - lead;
             let release = u64::from(Some(index) == input_readers);
+            behind.push(write.max(prepare) + release);
             step.cycles = issue - 1 + write.max(prepare) + release;
+        }
+        if let Some(dram) = self.target.dram.as_ref().filter(|_| self.is_streamed()) {
+            let steps = stream::count(self, dram, program, &behind);
+            return steps.max(program.load_cycles()).max(self.result_cycles(program));
         }
         let steps = program.steps.iter().map(|step| step.cycles).sum::<u64>();
         steps.max(program.load_cycles()).max(self.result_cycles(program))

@@ -116,7 +116,8 @@ impl Fields {
             slice: bits(shape.word_slices() - 1),
             res: bits(room.res_words),
             param: bits(room.param_words),
-            weight: bits(room.weight_words),
+            // A ring is full at every address.
+            weight: bits(room.weight_words - usize::from(core.is_streamed())),
             index: bits(index - 1),
             output_unit: bits(units - 1),
             output_word: bits(room.output_words - 1),

@@ -45,6 +45,12 @@ impl Plan {
         ]
     }
 
+    /// Share of the usable LUTs that the core takes.
+    pub(super) fn lut_fill(&self) -> f64 {
+        let [(_, need, have), ..] = self.needs();
+        need / have.max(1.0)
+    }
+
     /// What decides between plans that are as fast: how full the fullest of LUTs, flip-flops and DSP blocks is, in thousandths of
     /// the target's share (a full kind of block is hard to route, and blocks of RAM hold the network in any shape); then LUTs,
     /// then flip-flops.

@@ -1,4 +1,4 @@
-//! Search: the shape with the fewest cycles per image that fits the target.
+//! Search: of the shapes that fit the target the one with the fewest cycles per image, if it does not fill the device for too little.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,6 +20,8 @@ pub struct Request {
     pub array_use: ArrayUse,
     /// Accept a given shape even if it does not fit the target.
     pub oversize: bool,
+    /// How the program comes into the core.
+    pub loading: Loading,
 }
 
 const CHANNELS: [usize; 6] = [1, 2, 4, 8, 16, 32];
@@ -27,8 +29,10 @@ const PIXELS: [usize; 11] = [1, 2, 3, 4, 6, 7, 8, 10, 12, 14, 16];
 const SLICES: [usize; 5] = [1, 2, 4, 8, 16];
 /// Pixels drained at once to try; those that divide PX.
 const DRAINED: [usize; 3] = [1, 2, 4];
-/// Plans within this share of the fewest cycles are equal: `Plan::price` decides.
+/// Plans within this share of the fewest cycles are equal where rows are given out: `Plan::price` decides.
 pub(super) const EQUAL_CYCLES: f64 = 1.025;
+/// What LUTs that are all in use cost in clock: routed cores of ECP5 lose 15 to 20 % of it from a quarter of the share on (`record/cores.csv`).
+const FULL_COSTS: f64 = 0.15;
 
 impl Request {
     /// Reads `--shape` and `--rows`.
@@ -49,7 +53,7 @@ impl Request {
     /// Arrays of both resources compete with those of one alone, and what is chosen is as fast as what either would give.
     pub fn plan(&self, network: &Network, target: &Target) -> Result<Plan, PlanError> {
         // What no core can do is refused before any shape is tried.
-        let plans = self.best(&[Survey::of(network)?], network, target, Loading::Bitstream)?;
+        let plans = self.best(&[Survey::of(network)?], network, target, self.loading)?;
         plans.into_iter().next().ok_or_else(|| PlanError::shape("no array shape fits the target"))
     }
 
@@ -80,7 +84,7 @@ impl Request {
                 target,
             );
             if array_use != self.array_use {
-                cap = cap.min(found.near.cheapest(u64::MAX).map_or(u64::MAX, Shared::cycles));
+                cap = cap.min(found.near.best(u64::MAX).map_or(u64::MAX, Shared::cycles));
             }
             all.join(found);
         }
@@ -245,9 +249,9 @@ impl Found {
         self.refused = self.refused.take().or(other.refused);
     }
 
-    /// The cheapest core of at most so many cycles, or why there is none.
+    /// The best core of at most so many cycles, or why there is none.
     fn verdict(self, cap: u64) -> Result<Shared, PlanError> {
-        match (self.near.cheapest(cap).cloned(), self.closest, self.refused) {
+        match (self.near.best(cap).cloned(), self.closest, self.refused) {
             (Some(plans), ..) => Ok(plans),
             (None, Some(plans), _) => {
                 Err(plans.one().excess().unwrap_or_else(|| PlanError::shape("no array shape fits the target")))
@@ -258,14 +262,14 @@ impl Found {
     }
 }
 
-/// The fitting cores whose cycles are near the fewest.
+/// The fitting cores that take no more cycles than the best one is worth.
 #[derive(Default)]
 struct Near(Vec<Shared>);
 
 impl Near {
-    /// The most cycles that a core may take to be among them.
+    /// The most cycles that a core may take to be the best: those of an empty device that is as good.
     fn limit(&self) -> Option<f64> {
-        self.0.iter().map(Shared::cycles).min().map(|fewest| EQUAL_CYCLES * fewest as f64)
+        self.0.iter().map(Shared::worth).min_by(f64::total_cmp)
     }
 
     fn add(&mut self, plans: Shared) {
@@ -275,10 +279,11 @@ impl Near {
         }
     }
 
-    /// The one of the least price that takes at most so many cycles; of equals the fastest.
-    fn cheapest(&self, cap: u64) -> Option<&Shared> {
-        let price = |plans: &&Shared| (plans.one().price(), plans.cycles());
-        self.0.iter().filter(|plans| plans.cycles() <= cap).min_by_key(price)
+    /// The best one of those that take at most so many cycles; of equals the cheapest.
+    fn best(&self, cap: u64) -> Option<&Shared> {
+        let order =
+            |a: &&Shared, b: &&Shared| a.worth().total_cmp(&b.worth()).then(a.one().price().cmp(&b.one().price()));
+        self.0.iter().filter(|plans| plans.cycles() <= cap).min_by(order)
     }
 }
 
@@ -290,6 +295,11 @@ impl Shared {
     /// Cycles per image of all networks together.
     fn cycles(&self) -> u64 {
         self.0.iter().map(|plan| plan.cycles).sum()
+    }
+
+    /// Cycles, longer by what a device loses in clock as it fills.
+    fn worth(&self) -> f64 {
+        self.cycles() as f64 * (1.0 + FULL_COSTS * self.one().lut_fill())
     }
 
     /// A plan that tells the core, which is the same in all.

@@ -16,7 +16,8 @@ pub struct Memory {
 }
 
 impl Core {
-    /// The memories that a program fills: program, taps, the result's order where there is a table, parameters, weights of each array.
+    /// The memories that a program fills: program, taps, the result's order where there is a table, parameters, weights of each array
+    /// where they are resident.
     pub fn memories(&self) -> Vec<Memory> {
         let (fields, room) = (self.fields(), &self.room);
         let whole = |name: &str, bits: usize, depth| Memory { name: name.to_owned(), bits: 0..bits, depth };
@@ -32,10 +33,19 @@ impl Core {
             values.start * width..values.end * width + flag
         });
         all.extend(parts("params", params, room.param_words));
+        if !self.is_streamed() {
+            all.extend(self.weight_stores());
+        }
+        all
+    }
+
+    /// The memories of weights, or the parts of a ring, of each array.
+    pub fn weight_stores(&self) -> Vec<Memory> {
+        let mut all = Vec::new();
         for (index, array) in self.shape.arrays.iter().enumerate() {
             let row = self.shape.ci * array.lane.code_bits() as usize;
             let bits = self.weight_memories(index).into_iter().map(|rows| rows.start * row..rows.end * row);
-            all.extend(parts(&format!("weights_{index}"), bits, room.weight_words));
+            all.extend(parts(&format!("weights_{index}"), bits, self.room.weight_words));
         }
         all
     }

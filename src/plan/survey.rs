@@ -14,7 +14,7 @@ use super::program::{Place, PlannedStep, Program, ResLayout};
 use super::room::Room;
 use super::uses::{Use, uses};
 use super::widths::Widths;
-use super::{ArrayBuild, ArraySpec, Core, CoreShape, Lane, Loading, Plan, PlanError, Short, Units};
+use super::{ArrayBuild, ArraySpec, Core, CoreShape, Lane, Loading, Plan, PlanError, Short, Units, stream};
 use crate::ir::{Network, TensorId};
 use crate::target::Target;
 
@@ -95,7 +95,7 @@ impl<'a> Survey<'a> {
     /// Plans the network on a shape, with a core of its own.
     pub fn plan(&self, target: &Target, shape: &CoreShape) -> Result<Plan, PlanError> {
         let program = self.compile(shape)?;
-        let core = Self::core(&self.network.name, &[(self, &program)], target, shape)?;
+        let core = Self::core(&self.network.name, &[(self, &program)], target, shape, Loading::default())?;
         Ok(Plan::of(core, program))
     }
 
@@ -132,7 +132,7 @@ impl<'a> Survey<'a> {
             }
         }
         let pairs: Vec<(&Self, &Program)> = surveys.iter().zip(&programs).collect();
-        let core = Core { loading, ..Self::core(name, &pairs, target, shape)? };
+        let core = Self::core(name, &pairs, target, shape, loading)?;
         Ok(programs.into_iter().map(|program| Plan::of(core.clone(), program)).collect())
     }
 
@@ -142,6 +142,7 @@ impl<'a> Survey<'a> {
         programs: &[(&Self, &Program)],
         target: &Target,
         shape: &CoreShape,
+        loading: Loading,
     ) -> Result<Core, PlanError> {
         let others = programs.iter().skip(1);
         let basis = others.fold(programs[0].0.basis.clone(), |basis, (other, _)| basis.join(&other.basis));
@@ -167,7 +168,7 @@ impl<'a> Survey<'a> {
             input: InputUnit::of(&programs.iter().map(|(_, program)| *program).collect::<Vec<_>>()),
             output_bits: programs.iter().map(|(_, program)| program.output_bits()).max().unwrap_or(8),
             room: programs.iter().fold(Room::default(), |room, (_, program)| room.join(program.room())),
-            loading: Loading::default(),
+            loading,
         };
         if core.room.digits <= 1 {
             core.shape.digit = None;
@@ -175,6 +176,10 @@ impl<'a> Survey<'a> {
         let flight = core.result_flight() as usize;
         let rings = programs.iter().map(|(_, program)| program.output_ring(flight));
         core.room.output_ring = rings.max().unwrap_or(1);
+        if core.is_streamed() {
+            let words = programs.iter().map(|(_, program)| stream::ring_words(&core, program));
+            core.room.weight_words = words.collect::<Result<Vec<_>, _>>()?.into_iter().max().unwrap_or(1);
+        }
         Ok(core)
     }
 
@@ -208,7 +213,11 @@ impl<'a> Survey<'a> {
         let loads: Vec<Arc<LaneLoad>> =
             core.shape.arrays.iter().map(|array| self.lane(array.lane, core.widths.operand)).collect();
         let mut short = core.input.short_of(program);
-        short.extend(core.room.short_of(&program.room()));
+        let mut room = program.room();
+        if core.is_streamed() {
+            room.weight_words = stream::ring_words(core, program).unwrap_or(usize::MAX);
+        }
+        short.extend(core.room.short_of(&room));
         let units = (program.units(), core.units);
         for (what, need, have) in [
             ("units for maxima", units.0.max, units.1.max),

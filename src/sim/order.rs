@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::verilator::WaveFormat;
 use crate::hw::{InputMap, OutputMap, RunFile};
 use crate::plan::Plan;
+use crate::target::Dram;
 
 /// Widths of the streams of the simulated top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +99,19 @@ pub struct SimRegister {
     pub address: u8,
 }
 
+/// DRAM with weights, and what tells the core where they lie.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SimDram {
+    /// Its figures.
+    pub dram: Dram,
+    /// Contents.
+    pub weights: Vec<u8>,
+    /// Registers to write behind a reset.
+    pub writes: Vec<(u8, u32)>,
+    /// Chance in per mille that a port pauses for a cycle.
+    pub stall: u16,
+}
+
 /// One run of a built simulation.
 #[derive(Debug, Clone)]
 pub struct SimRun {
@@ -133,6 +147,8 @@ pub struct SimRun {
     pub switch: Option<SimSwitch>,
     /// Program to fill the core's memories with before the first image, as `load.bin` has it; they are empty until then.
     pub load: Option<Vec<u8>>,
+    /// DRAM that the core reads its weights from, if it does.
+    pub dram: Option<SimDram>,
     /// Wave file to write, in the format the program was built with.
     pub wave: Option<PathBuf>,
 }
@@ -157,6 +173,7 @@ impl SimRun {
             constants: Vec::new(),
             switch: None,
             load: None,
+            dram: None,
             wave: None,
         }
     }
@@ -181,6 +198,8 @@ impl SimRun {
             seed: self.seed,
             max_idle: self.max_idle,
             load: self.load.is_some(),
+            dram: self.dram.as_ref().map(|own| (&own.dram, own.stall)),
+            writes: self.dram.as_ref().map_or(&[], |own| &own.writes),
         };
         let mut text = run.to_string();
         let mut line = |key: &str, value: &dyn std::fmt::Display| {

@@ -39,8 +39,11 @@ impl SimProgram {
             let place = work.join(folder);
             fs::create_dir_all(&place).map_err(ToolError::io("cannot create", &place))?;
             let load = run.load.as_ref().map(|load| ("load.bin", load.as_slice()));
+            let weights = run.dram.as_ref().map(|dram| ("weights.bin", dram.weights.as_slice()));
             let config = run.config(folder);
-            for (name, content) in [("run.txt", config.as_bytes()), ("input.bin", &run.input)].into_iter().chain(load) {
+            for (name, content) in
+                [("run.txt", config.as_bytes()), ("input.bin", &run.input)].into_iter().chain(load).chain(weights)
+            {
                 fs::write(place.join(name), content).map_err(ToolError::io("cannot write", &place.join(name)))?;
             }
         }

@@ -2,4 +2,4 @@
 
 mod profile;
 
-pub use profile::{BlockRam, Device, Family, Pins, Target, TargetError};
+pub use profile::{BlockRam, Device, Dram, Family, Pins, Target, TargetError};

@@ -80,6 +80,45 @@ pub struct BlockRam {
     pub bits: u32,
 }
 
+/// The DRAM behind a target's read ports, as plans and simulations take it. Cycles are those of the core's clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dram {
+    /// Where the figures come from.
+    pub source: String,
+    /// Read ports of 64 bits, 1 to 4.
+    pub ports: u32,
+    /// Bytes that all ports get in a cycle together.
+    pub bytes_per_cycle: f64,
+    /// Cycles from a burst's address to its first beat.
+    pub latency: u32,
+    /// Cycles from refresh to refresh; 0 for none.
+    pub refresh_interval: u32,
+    /// Cycles of a refresh, in which nothing is read.
+    pub refresh_cycles: u32,
+}
+
+impl Dram {
+    /// Bandwidth in 256ths of a byte per cycle.
+    pub fn rate(&self) -> u64 {
+        (256.0 * self.bytes_per_cycle).round() as u64
+    }
+
+    fn fault(&self) -> Option<&'static str> {
+        if !(1..=4).contains(&self.ports) {
+            return Some("dram.ports must be 1 to 4");
+        }
+        if !(self.bytes_per_cycle >= 0.1 && self.bytes_per_cycle <= 64.0) {
+            return Some("dram.bytes_per_cycle must be 0.1 to 64");
+        }
+        if self.latency > 10_000 || self.refresh_interval > 10_000_000 {
+            return Some("dram.latency must be at most 10000 cycles, dram.refresh_interval 10000000");
+        }
+        (2 * u64::from(self.refresh_cycles) > u64::from(self.refresh_interval))
+            .then_some("dram.refresh_cycles must be at most half of dram.refresh_interval")
+    }
+}
+
 /// The one chip that stands for a target when a core is placed and routed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -176,6 +215,9 @@ pub struct Target {
     /// The chip to place and route for; without it there is no `rowsmith pnr`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Device>,
+    /// DRAM that weights may be read from while a core runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dram: Option<Dram>,
 }
 
 /// Why a target cannot be used.
@@ -278,7 +320,11 @@ impl Target {
                 "name must be at most 64 letters, digits, `-` and `_`, starting with a letter or digit".to_owned()
             );
         }
-        match self.device.as_ref().and_then(|device| device.fault(self.family)) {
+        let faults = [
+            self.device.as_ref().and_then(|device| device.fault(self.family)),
+            self.dram.as_ref().and_then(Dram::fault),
+        ];
+        match faults.into_iter().flatten().next() {
             Some(fault) => Err(fault.to_owned()),
             None => Ok(self),
         }

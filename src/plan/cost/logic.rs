@@ -6,7 +6,7 @@ use super::table::weights;
 use super::{Amount, Term, clog2};
 use crate::plan::families::{FamilyFacts, Size, facts};
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, ArraySpec, Core, CoreShape, Lane};
+use crate::plan::{ArrayBuild, ArraySpec, COLUMN_BITS, Core, CoreShape, Lane};
 use crate::target::Family;
 
 /// Longest delay line that is made of flip-flops where shift registers in LUTs make longer ones.
@@ -152,6 +152,9 @@ impl Parts<'_> {
         if core.loading.has_loader() {
             self.loader();
         }
+        if core.is_streamed() {
+            self.read_ports();
+        }
         let words = f.words();
         let depth = core.program_words();
         let (address, weight, timer) = (bits(f.addr), bits(f.weight), bits(f.drain));
@@ -174,6 +177,16 @@ impl Parts<'_> {
         let columns: usize = memories.iter().map(|memory| memory.bits.len().div_ceil(32)).sum();
         self.logic("rws_loader", [memories.len()], 48 + 72 + memories.len());
         self.logic("rws_memory", [columns], 0);
+    }
+
+    /// Weights from DRAM: registers and counters of each port, its counter of words that have come.
+    fn read_ports(&mut self) {
+        let (ports, per) = self.core.read_ports();
+        let ring = bits(self.fields.weight);
+        let (room, column) = (count_bits(per << ring), clog2(per).max(1) as usize);
+        self.logic("rws_axi_read", [ports, ports * room], ports * (105 + 2 * room + column + ring));
+        self.logic("rws_stream_in", [ports * ring], 33 + ports * (34 + ring));
+        self.delay(1, self.core.ring_delay() as usize);
     }
 
     /// Activation memory, window feed, pooling unit.
@@ -261,7 +274,15 @@ impl Parts<'_> {
         self.operands(index, array);
         let row = ci * bits(array.lane.code_bits());
         for rows in core.weight_memories(index) {
-            self.registered_memory(rows.len() * row, core.room.weight_words, false, 1);
+            if core.is_streamed() {
+                let (width, columns) = (rows.len() * row, (rows.len() * row).div_ceil(COLUMN_BITS));
+                let last = width - (columns - 1) * COLUMN_BITS;
+                self.registered_memory(COLUMN_BITS, core.room.weight_words, false, columns - 1);
+                self.registered_memory(last, core.room.weight_words, false, 1);
+                self.logic("rws_ring", [columns], 0);
+            } else {
+                self.registered_memory(rows.len() * row, core.room.weight_words, false, 1);
+            }
             self.delay(bits(self.fields.weight), core.address_delay(index) as usize);
         }
         self.delay(array.rows * row, core.way_registers() as usize);
