@@ -32,7 +32,7 @@ const HEADER: &str = "network,target,shape,arrays,macs_per_cycle,lut_est,lut,ff_
 /// other placer is tried.
 const SEEDS: u32 = 2;
 /// Time for each of them.
-const LIMIT: Duration = Duration::from_secs(40 * 60);
+const LIMIT: Duration = Duration::from_secs(20 * 60);
 /// Clock asked for, by the target's: paths within it are not improved further.
 const DEMAND: f64 = 4.0 / 3.0;
 /// Images simulated for each core, at random pauses of the streams.

@@ -13,14 +13,14 @@ use std::path::{Path, PathBuf};
 
 use bugs::Design::{
     self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, Padded, Residual, Seconds, Seeded, Singles,
-    Spans,
+    Spans, Streamed,
 };
 use bugs::{MUTATIONS, Mutation};
 use rayon::prelude::*;
 use rowsmith::host::load_images;
 use rowsmith::hw::{self, PlanSummary};
 use rowsmith::ir::{ActType, Op, Padding, Requant, Rounding, Shape, TensorId, Window};
-use rowsmith::plan::{Plan, Request};
+use rowsmith::plan::{Loading, Plan, Request};
 use rowsmith::sim::{
     BeatFault, SimError, SimJob, SimOptions, SimProgram, SimRun, Verifier, VerifyOptions, random_images,
 };
@@ -85,6 +85,21 @@ fn prepare(design: Design) -> Prepared {
         Ausn => ("digits/ausn.toml", "digits/test_images.npy", "4x1x8", "ausn(4;1)=8"),
         Fixed => ("digits/fixed4.toml", "digits/test_images.npy", "4x1x8", "fixed(4)=8"),
         Residual => ("resnet8-shape/resnet8_shape.toml", "resnet8-shape/inputs.npy", "8x2x8", "dsp(4)=2,sp2(4)=6"),
+        Streamed => {
+            let network = manifest::load(
+                &Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/resnet8-shape/resnet8_shape.toml"),
+            )
+            .expect("the example loads");
+            let mut target = Target::find("xc7z020").expect("a target");
+            target.dram.as_mut().expect("it has DRAM").bytes_per_cycle = 1.5;
+            let request = Request {
+                loading: Loading::Dram,
+                ..Request::parse(Some("4x2x8"), Some("dsp(4)=2,sp2(4)=6")).expect("a shape")
+            };
+            let plan = request.plan(&network, &target).expect("a plan");
+            let images = random_images(&network, 4, 3);
+            return Prepared { network, plan, images };
+        }
         Even | Dropped => {
             let network = half_even(matches!(design, Even));
             let request =

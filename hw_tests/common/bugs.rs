@@ -34,10 +34,13 @@ pub enum Design {
     Spans,
     /// A random network whose result has several pixels, is computed from digits, and drained pixel by pixel where other layers are not.
     Singles,
+    /// Residuals and strides, with weights from a DRAM that most layers wait for.
+    Streamed,
 }
 
 use Design::{
     Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, Padded, Residual, Seconds, Seeded, Singles, Spans,
+    Streamed,
 };
 
 pub const MUTATIONS: &[Mutation] = &[
@@ -310,5 +313,57 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation("spans: write of the second pixel lost", "rws_act_mem.v", "if (hits[i]) lane", "if (1'b0) lane", Spans),
     Mutation("spans: operand kept of the first pixel", "rws_results.v", ".wdata(y[d*", ".wdata(y[0*", Spans),
     Mutation("spans: result of the first pixel", "rws_back.v", "y[out_turn*", "y[(out_turn*0)*", Singles),
+    Mutation("stream: steps wait for no weights", "rws_seq.v", "weight_first && !weight_ready", "1'b0", Streamed),
+    Mutation("stream: word of one port is enough", "rws_stream_in.v", "ready = &some_q", "ready = |some_q", Streamed),
+    Mutation("stream: words counted twice", "rws_stream_in.v", "- {{RING_W{1'b0}}, first}", "", Streamed),
+    Mutation("stream: room never given back", "rws_stream_in.v", ".freed(freed)", ".freed(1'b0)", Streamed),
+    Mutation(
+        "stream: room given back by every block",
+        "rws_loops.v",
+        "!vector && block_last_q && digit_end",
+        "!vector",
+        Streamed,
+    ),
+    Mutation("stream: room without an end", "rws_axi_read.v", "+ given - asked", "+ given", Streamed),
+    Mutation("stream: burst one beat short", "rws_axi_read.v", "size[3:0] - 4'd1", "size[3:0] - 4'd2", Streamed),
+    Mutation(
+        "stream: last burst as long as the others",
+        "rws_axi_read.v",
+        "short = left_q < 32'd16",
+        "short = 1'b0",
+        Streamed,
+    ),
+    Mutation(
+        "stream: next pass from where the last ended",
+        "rws_axi_read.v",
+        "pass_end ? base :",
+        "1'b0 ? base :",
+        Streamed,
+    ),
+    Mutation(
+        "stream: columns not counted",
+        "rws_axi_read.v",
+        "{COLUMN_W{1'b0}} : column_q + ",
+        "{COLUMN_W{1'b0}} : ",
+        Streamed,
+    ),
+    Mutation("stream: beats of before a reset taken", "rws_axi_read.v", "rvalid && !flushing_q", "rvalid", Streamed),
+    Mutation(
+        "stream: address changes before it is taken",
+        "rws_axi_read.v",
+        "(!arvalid_q || arready) && room_q",
+        "room_q",
+        Streamed,
+    ),
+    Mutation("stream: column of another number", "rws_ring.v", "(FIRST + c) % PER", "(FIRST + c + 1) % PER", Streamed),
+    Mutation("stream: columns of another port", "rws_ring.v", "PORT = (FIRST + c) / PER", "PORT = 0", Streamed),
+    Mutation(
+        "stream: weights from the start with every image",
+        "rws_loops.v",
+        "weight_clear = rst",
+        "weight_clear = start && image_start",
+        Streamed,
+    ),
+    Mutation("stream: registers of ports confused", "rws_axil.v", "STREAM_AT + p", "STREAM_AT + (p ^ 1)", Streamed),
     Mutation("axil: address taken after its handshake", "rws_axil.v", "if (awready_q) address_q", "address_q", Digits),
 ];

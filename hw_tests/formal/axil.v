@@ -107,6 +107,7 @@ module axil (
         .clk(clk),
         .rst(rst),
         .core_rst(core_rst),
+        .stream_error(1'b0),
         .s_axil_awaddr(awaddr),
         .s_axil_awprot(3'd0),
         .s_axil_awvalid(awvalid),
