@@ -12,8 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bugs::Design::{
-    self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, Padded, Residual, Seconds, Seeded, Singles,
-    Spans, Streamed,
+    self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, Padded, Refilled, Residual, Seconds, Seeded,
+    Singles, Spans, Streamed,
 };
 use bugs::{MUTATIONS, Mutation};
 use rayon::prelude::*;
@@ -22,7 +22,7 @@ use rowsmith::hw::{self, PlanSummary};
 use rowsmith::ir::{ActType, Op, Padding, Requant, Rounding, Shape, TensorId, Window};
 use rowsmith::plan::{Loading, Plan, Request};
 use rowsmith::sim::{
-    BeatFault, SimError, SimJob, SimOptions, SimProgram, SimRun, Verifier, VerifyOptions, random_images,
+    BeatFault, SimDram, SimError, SimJob, SimOptions, SimProgram, SimRun, Verifier, VerifyOptions, random_images,
 };
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
@@ -85,16 +85,17 @@ fn prepare(design: Design) -> Prepared {
         Ausn => ("digits/ausn.toml", "digits/test_images.npy", "4x1x8", "ausn(4;1)=8"),
         Fixed => ("digits/fixed4.toml", "digits/test_images.npy", "4x1x8", "fixed(4)=8"),
         Residual => ("resnet8-shape/resnet8_shape.toml", "resnet8-shape/inputs.npy", "8x2x8", "dsp(4)=2,sp2(4)=6"),
-        Streamed => {
+        Streamed | Refilled => {
             let network = manifest::load(
                 &Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/resnet8-shape/resnet8_shape.toml"),
             )
             .expect("the example loads");
             let mut target = Target::find("xc7z020").expect("a target");
-            target.dram.as_mut().expect("it has DRAM").bytes_per_cycle = 1.5;
+            let dram = target.dram.as_mut().expect("it has DRAM");
+            (dram.ports, dram.bytes_per_cycle) = if matches!(design, Refilled) { (3, 24.0) } else { (2, 1.5) };
             let request = Request {
                 loading: Loading::Dram,
-                ..Request::parse(Some("4x2x8"), Some("dsp(4)=2,sp2(4)=6")).expect("a shape")
+                ..Request::parse(Some("8x3x12"), Some("dsp(4)=3,sp2(4)=9")).expect("a shape")
             };
             let plan = request.plan(&network, &target).expect("a plan");
             let images = random_images(&network, 4, 3);
@@ -185,6 +186,7 @@ fn caught_by_a_cut_image(name: &str, prepared: &Prepared, program: &SimProgram) 
     let mut run = SimRun::of_images(plan, &input, &output, images);
     (run.faults, run.expected) = (vec![(0, BeatFault::TurnLast)], images.len() as u64 - 1);
     run.max_idle = hw::max_idle(plan.cycles);
+    run.dram = SimDram::of(network, plan);
     match program.run(&run, |_| ()) {
         Ok(result) => {
             let others = golden::run_batch(network, &images[1..]).expect("the golden model runs");

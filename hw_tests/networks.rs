@@ -59,7 +59,8 @@ fn simulate(seed: u64, network: &Network, plan: &Plan, core: PathBuf, verilator:
         return Err(format!("{first:?}"));
     }
     let (predicted, simulated) = (report.cycles_predicted as f64, report.cycles);
-    let cycles = Cycles { predicted, simulated, bound: plan.bound() };
+    let from = if plan.core.is_streamed() { ", weights from DRAM" } else { "" };
+    let cycles = Cycles { predicted, simulated, bound: plan.bound() + from };
     // The model's refreshes come at other moments.
     let refresh =
         plan.core.target.dram.as_ref().filter(|_| plan.core.is_streamed()).map_or(0, |dram| dram.refresh_cycles);

@@ -36,11 +36,13 @@ pub enum Design {
     Singles,
     /// Residuals and strides, with weights from a DRAM that most layers wait for.
     Streamed,
+    /// The same from a fast DRAM with three ports, whose last bursts are short, into a ring that is full.
+    Refilled,
 }
 
 use Design::{
-    Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, Padded, Residual, Seconds, Seeded, Singles, Spans,
-    Streamed,
+    Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, Padded, Refilled, Residual, Seconds, Seeded,
+    Singles, Spans, Streamed,
 };
 
 pub const MUTATIONS: &[Mutation] = &[
@@ -322,16 +324,16 @@ pub const MUTATIONS: &[Mutation] = &[
         "rws_loops.v",
         "!vector && block_last_q && digit_end",
         "!vector",
-        Streamed,
+        Refilled,
     ),
-    Mutation("stream: room without an end", "rws_axi_read.v", "+ given - asked", "+ given", Streamed),
+    Mutation("stream: room without an end", "rws_axi_read.v", "+ given - asked", "+ given", Refilled),
     Mutation("stream: burst one beat short", "rws_axi_read.v", "size[3:0] - 4'd1", "size[3:0] - 4'd2", Streamed),
     Mutation(
         "stream: last burst as long as the others",
         "rws_axi_read.v",
         "short = left_q < 32'd16",
         "short = 1'b0",
-        Streamed,
+        Refilled,
     ),
     Mutation(
         "stream: next pass from where the last ended",
@@ -347,7 +349,13 @@ pub const MUTATIONS: &[Mutation] = &[
         "{COLUMN_W{1'b0}} : ",
         Streamed,
     ),
-    Mutation("stream: beats of before a reset taken", "rws_axi_read.v", "rvalid && !flushing_q", "rvalid", Streamed),
+    Mutation(
+        "stream: beats from before a reset taken",
+        "rws_axi_read.v",
+        "flush || (flushing_q &&",
+        "flush || (1'b0 &&",
+        Streamed,
+    ),
     Mutation(
         "stream: address changes before it is taken",
         "rws_axi_read.v",

@@ -128,7 +128,7 @@ pub const CYCLES: Register = Register::counter("cycles", 0x28, "cycles while act
 pub const STALLS: Register = Register::counter(
     "stalls",
     0x30,
-    "cycles in which the next step had to wait for the drain or for room in the output's ring",
+    "cycles in which the next step had to wait for the drain, for room in the output's ring or for weights from DRAM",
 );
 /// Busy cycles of the first array.
 pub const BUSY: Register = Register::counter(

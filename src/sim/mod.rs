@@ -13,7 +13,7 @@ mod verilator;
 pub use error::SimError;
 pub use job::{SimJob, SimProgram};
 pub use lint::LintJob;
-pub use order::{BeatFault, Scenario, SimConstant, SimLanes, SimRegister, SimRun, SimSwitch, Stalls};
+pub use order::{BeatFault, Scenario, SimConstant, SimDram, SimLanes, SimRegister, SimRun, SimSwitch, Stalls};
 pub use result::{SimResult, TraceBeat, TraceLog};
 pub use run::wave_output;
 pub use stimulus::random_images;

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::verilator::WaveFormat;
-use crate::hw::{InputMap, OutputMap, RunFile};
+use crate::hw::{DRAM_BASE, InputMap, OutputMap, RunFile, WeightMap, streamed};
+use crate::ir::Network;
 use crate::plan::Plan;
 use crate::target::Dram;
 
@@ -110,6 +111,15 @@ pub struct SimDram {
     pub writes: Vec<(u8, u32)>,
     /// Chance in per mille that a port pauses for a cycle.
     pub stall: u16,
+}
+
+impl SimDram {
+    /// The DRAM of a plan, with its network's weights, if it reads them from there.
+    pub fn of(network: &Network, plan: &Plan) -> Option<Self> {
+        let dram = plan.core.target.dram.clone().filter(|_| plan.core.is_streamed())?;
+        let writes = WeightMap::of(plan).registers(DRAM_BASE);
+        Some(Self { dram, weights: streamed(network, plan), writes, stall: 0 })
+    }
 }
 
 /// One run of a built simulation.

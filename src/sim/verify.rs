@@ -10,9 +10,7 @@ use super::order::{BeatFault, Scenario, SimConstant, SimDram, SimRegister, SimRu
 use super::result::{SimResult, TraceLog};
 use super::verilator::SimOptions;
 use crate::golden;
-use crate::hw::{
-    DRAM_BASE, InputMap, OutputMap, WeightMap, images, load_words, max_idle, program_digest, registers, streamed,
-};
+use crate::hw::{InputMap, OutputMap, images, load_words, max_idle, program_digest, registers};
 use crate::ir::Network;
 use crate::plan::{Loading, Plan};
 use crate::tool::{Cache, Tool};
@@ -124,12 +122,7 @@ impl<'a> Verifier<'a> {
             output: OutputMap::of(plan),
             program: job.build(verilator, cache)?,
             load: plan.core.loading.has_loader().then(|| load_words(&images(network, plan))),
-            dram: plan.core.target.dram.clone().filter(|_| plan.core.is_streamed()).map(|dram| SimDram {
-                dram,
-                weights: streamed(network, plan),
-                writes: WeightMap::of(plan).registers(DRAM_BASE),
-                stall: 0,
-            }),
+            dram: SimDram::of(network, plan),
         })
     }
 
