@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations networks fidelity models exact lanes cores costs formal icarus cocotb plans kills fuzz fuzz-numbers cross-check lint bench clean
+.PHONY: help setup demo test hw mutations networks fidelity models exact lanes cores scale costs formal icarus cocotb plans kills fuzz fuzz-numbers cross-check lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -21,7 +21,7 @@ test: setup ## Run all tests, those with the hardware tools included
 	cargo test --release
 
 hw: setup ## Run only the tests with the hardware tools
-	cargo test --release --test lint --test simulation --test streams --test results --test synthesis --test hw_examples --test networks --test programs --test estimates --test place
+	cargo test --release --test lint --test simulation --test streams --test dram --test results --test synthesis --test hw_examples --test networks --test programs --test estimates --test place
 
 mutations: setup ## Plant bugs in the RTL and check that verify catches each; writes record/mutations.csv
 	cargo bench --bench mutations
@@ -43,6 +43,9 @@ lanes: setup ## Synthesise every lane and count cells per MAC; writes record/lan
 
 cores: setup ## Estimate, count, route and simulate whole cores; writes record/cores.csv
 	cargo bench --bench cores
+
+scale: setup ## Networks larger than the chip, with weights from DRAM, of ROWSMITH_MODELS; writes record/scale.csv
+	cargo bench --bench scale
 
 costs: setup ## Fit the cost model to synthesised cores and check it on others; writes record/cost-model.md
 	cargo bench --bench costs

@@ -128,6 +128,8 @@ struct Config {
     std::string dram;
     uint64_t dram_base = 0, dram_rate = 0, dram_latency = 0, refresh_interval = 0, refresh_cycles = 0;
     unsigned dram_stall = 0;
+    // Number of the beat, from 1 on, that comes with an error; 0 for none.
+    uint64_t dram_error = 0;
     std::vector<std::pair<uint32_t, uint32_t>> writes;
     std::vector<std::pair<std::string, uint32_t>> registers;
     std::vector<std::pair<uint32_t, uint32_t>> constants;
@@ -182,7 +184,7 @@ struct Config {
         } else if (key == "load") {
             good = static_cast<bool>(words >> load >> place_address >> data_address >> control >> reset_mask >> resume);
         } else if (key == "dram") {
-            good = static_cast<bool>(words >> dram >> dram_base >> dram_rate >> dram_latency >> refresh_interval >> refresh_cycles >> dram_stall);
+            good = static_cast<bool>(words >> dram >> dram_base >> dram_rate >> dram_latency >> refresh_interval >> refresh_cycles >> dram_stall >> dram_error);
         } else if (key == "write") {
             uint32_t address = 0, value = 0;
             good = static_cast<bool>(words >> address >> value);
@@ -243,6 +245,7 @@ class Dram {
     void reset() {
         bursts_.assign(ports_.size(), {});
         offered_.assign(ports_.size(), false);
+        failed_.assign(ports_.size(), false);
         asked_.assign(ports_.size(), 0);
         for (const ReadPort& port : ports_) *port.arready = *port.rvalid = 0;
     }
@@ -257,6 +260,7 @@ class Dram {
             if (!offered_[p] && !refreshing && tokens_ >= kBeat && !bursts_[p].empty() && cycle_ >= bursts_[p].front().from &&
                 !random.permille(config_.dram_stall)) {
                 offered_[p] = true;
+                failed_[p] = ++beats_ == config_.dram_error;
                 tokens_ -= kBeat;
                 turn_ = (p + 1) % ports_.size();
             }
@@ -264,7 +268,7 @@ class Dram {
             const uint64_t noise = 0x5A5A5A5A5A5A5A5AULL ^ cycle_;
             *port.rdata = offered_[p] ? word(bursts_[p].front().address) : noise;
             *port.rlast = offered_[p] && bursts_[p].front().beats == 1;
-            *port.rresp = 0;
+            *port.rresp = offered_[p] && failed_[p] ? 2 : 0;
         }
     }
 
@@ -310,9 +314,9 @@ class Dram {
     std::vector<ReadPort> ports_;
     std::vector<uint8_t> bytes_;
     std::vector<std::deque<Burst>> bursts_;
-    std::vector<bool> offered_;
+    std::vector<bool> offered_, failed_;
     std::vector<uint64_t> asked_;
-    uint64_t cycle_ = 0, tokens_ = 0;
+    uint64_t cycle_ = 0, tokens_ = 0, beats_ = 0;
     size_t turn_ = 0;
 };
 

@@ -29,8 +29,8 @@ pub struct RunFile<'a> {
     pub max_idle: u64,
     /// Whether `load.bin` fills the memories first.
     pub load: bool,
-    /// The DRAM that `weights.bin` lies in, and its chance in per mille to pause.
-    pub dram: Option<(&'a Dram, u16)>,
+    /// The DRAM that `weights.bin` lies in, its chance in per mille to pause, and the beat that comes with an error.
+    pub dram: Option<(&'a Dram, u16, u64)>,
     /// Registers that are written behind a reset.
     pub writes: &'a [(u8, u32)],
 }
@@ -51,12 +51,12 @@ impl fmt::Display for RunFile<'_> {
         if self.load {
             f.write_str(&registers::load_line(&format!("{folder}load.bin")))?;
         }
-        if let Some((dram, stall)) = self.dram {
+        if let Some((dram, stall, error)) = self.dram {
             let Dram { latency, refresh_interval, refresh_cycles, .. } = dram;
             let rate = dram.rate();
             writeln!(
                 f,
-                "dram {folder}weights.bin {DRAM_BASE} {rate} {latency} {refresh_interval} {refresh_cycles} {stall}"
+                "dram {folder}weights.bin {DRAM_BASE} {rate} {latency} {refresh_interval} {refresh_cycles} {stall} {error}"
             )?;
         }
         for (address, value) in self.writes {

@@ -111,6 +111,8 @@ pub struct SimDram {
     pub writes: Vec<(u8, u32)>,
     /// Chance in per mille that a port pauses for a cycle.
     pub stall: u16,
+    /// Beat of all that are read, from 1 on, which comes with an error; 0 for none.
+    pub error: u64,
 }
 
 impl SimDram {
@@ -118,7 +120,7 @@ impl SimDram {
     pub fn of(network: &Network, plan: &Plan) -> Option<Self> {
         let dram = plan.core.target.dram.clone().filter(|_| plan.core.is_streamed())?;
         let writes = WeightMap::of(plan).registers(DRAM_BASE);
-        Some(Self { dram, weights: streamed(network, plan), writes, stall: 0 })
+        Some(Self { dram, weights: streamed(network, plan), writes, stall: 0, error: 0 })
     }
 }
 
@@ -208,7 +210,7 @@ impl SimRun {
             seed: self.seed,
             max_idle: self.max_idle,
             load: self.load.is_some(),
-            dram: self.dram.as_ref().map(|own| (&own.dram, own.stall)),
+            dram: self.dram.as_ref().map(|own| (&own.dram, own.stall, own.error)),
             writes: self.dram.as_ref().map_or(&[], |own| &own.writes),
         };
         let mut text = run.to_string();
