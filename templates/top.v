@@ -73,7 +73,7 @@ module @{ module }@
     localparam [16*MEMORIES-1:0] COLUMNS = {@{ columns }@};
     // Weights from DRAM: read ports, and for each columns of 64 bits of a word.
     localparam PORTS = @{ ports.len() }@;
-{%- if streamed %}
+{%- if !ports.is_empty() %}
     localparam PER = @{ per }@, PER_W = @{ column_bits }@;
 {%- endif %}
     // Images: bytes of a beat, and how they are taken apart; windows of KH x KW pixels that are folded into one.
@@ -157,7 +157,7 @@ module @{ module }@
         .layer(@{ unused }@layer)
     );
 
-{%- if streamed %}
+{%- if !ports.is_empty() %}
     wire [PORTS*(65+PER_W+WADDR_W)-1:0] ring_write;
     wire [32*PORTS-1:0] araddr;
     wire [8*PORTS-1:0] arlen;
@@ -204,7 +204,7 @@ module @{ module }@
         .TWIN(TWIN)
     )
 {%- endif %} u_arrays (
-{%- if streamed %}
+{%- if !ports.is_empty() %}
         .clk(clk), .write(ring_write), .weight_raddr(weight_raddr),
 {%- else %}
         .clk(clk), .load_we(load_we[MEMORIES-1:2+ORDERS+PARAMS]), .load(load), .weight_raddr(weight_raddr),
