@@ -1,5 +1,7 @@
 //! Seeded networks on seeded cores: lint, outputs under stalls and after a reset, every layer, and the cycle model.
 
+#[path = "common/memories.rs"]
+mod memories;
 #[path = "../tests/common/mod.rs"]
 mod seeded;
 
@@ -11,12 +13,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
+use memories::{dram, loading};
 use rayon::prelude::*;
 use rowsmith::hw;
 use rowsmith::ir::{ActType, Average, Network, Op, Padding, Requant, Rounding, TensorId, Window};
-use rowsmith::plan::{ArraySpec, Core, CoreShape, Loading, Plan, Survey};
+use rowsmith::plan::{ArraySpec, Core, CoreShape, Plan, Survey};
 use rowsmith::sim::{LintJob, SimOptions, Stalls, Verifier, VerifyOptions, random_images};
-use rowsmith::target::{Dram, Target};
+use rowsmith::target::Target;
 use rowsmith::tool::{Cache, CoreFolder, Tool, ToolKind};
 use seeded::{Builder, FEATURES, Random, Subject, companion, subject};
 use tempfile::TempDir;
@@ -68,25 +71,6 @@ fn simulate(seed: u64, network: &Network, plan: &Plan, core: PathBuf, verilator:
         Err(cycles.to_string())
     } else {
         Ok(cycles)
-    }
-}
-
-/// Where networks allow it, weights come from DRAM in one core of six.
-fn loading(seed: u64) -> [Loading; 2] {
-    let own = [Loading::Bitstream, Loading::Both, Loading::Bitstream, Loading::Loader][(seed % 4) as usize];
-    [if seed % 6 == 5 { Loading::Dram } else { own }, own]
-}
-
-/// A DRAM of any kind, often slower than the arrays.
-fn dram(seed: u64) -> Dram {
-    let mut random = Random(seed);
-    Dram {
-        source: "a seed".to_owned(),
-        ports: random.within(1, 4) as u32,
-        bytes_per_cycle: 0.5 + 0.01 * random.within(0, 1500) as f64,
-        latency: random.within(0, 100) as u32,
-        refresh_interval: random.within(60, 500) as u32,
-        refresh_cycles: random.within(0, 30) as u32,
     }
 }
 

@@ -16,7 +16,7 @@ use rowsmith::ir::Network;
 use rowsmith::plan::{Loading, Plan, Request};
 use rowsmith::quant::{Method, Quantizer, Settings};
 use rowsmith::sim::{SimOptions, Stalls, Verifier, VerifyOptions};
-use rowsmith::synth::{SynthJob, Synthesizer, Yosys};
+use rowsmith::synth::{SynthJob, Synthesizer, Use, Yosys};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
 
@@ -49,8 +49,15 @@ struct Bench {
 }
 
 impl Bench {
-    /// The lines of a core with one network and DRAM.
-    fn measure(&self, plan: &Plan, network: &Network, source: &Source, head: &str) -> Anyhow<[String; 2]> {
+    /// The lines of a core with one network and DRAM. Cells are counted once for all bandwidths, which only simulations know.
+    fn measure(
+        &self,
+        plan: &Plan,
+        network: &Network,
+        source: &Source,
+        head: &str,
+        counted: &mut Option<Use>,
+    ) -> Anyhow<[String; 2]> {
         let folder = tempfile::tempdir()?;
         let core = folder.path().join("core");
         let images: Vec<Vec<i32>> =
@@ -62,7 +69,10 @@ impl Bench {
             VerifyOptions { stalls: Stalls::default(), trace_layers: true, reset: false, ..VerifyOptions::default() };
         let simulated = verifier.run(&images, &options, |_| ())?;
         let job = SynthJob { folder: core, top: plan.core.name.clone(), family: plan.core.target.family, flat: false };
-        let counted = self.yosys.synthesize(&job, &self.cache)?.total;
+        let counted = match counted {
+            Some(counted) => *counted,
+            None => *counted.insert(self.yosys.synthesize(&job, &self.cache)?.total),
+        };
         let gops = 2.0 * plan.program.macs as f64 / simulated.cycles * 0.1;
         let line = format!(
             "{head},{},{},{gops:.1},{:.3},{},{},{},{IMAGES},{}",
@@ -90,6 +100,7 @@ impl Bench {
             let source = Source::load(name)?;
             for method in METHODS {
                 let network = quantize(&source, method, rows)?;
+                let mut counted = None;
                 for bandwidth in BANDWIDTHS {
                     let mut target = Target::find(target)?;
                     target.dram.as_mut().ok_or("a target without DRAM")?.bytes_per_cycle = bandwidth;
@@ -97,7 +108,7 @@ impl Bench {
                     let request = Request { oversize: true, loading: Loading::Dram, ..request };
                     let plan = request.plan(&network, &target)?;
                     let head = format!("{name},{},{shape},{method} latency,{bandwidth}", target.name);
-                    let [line, steps] = self.measure(&plan, &network, &source, &head)?;
+                    let [line, steps] = self.measure(&plan, &network, &source, &head, &mut counted)?;
                     println!("{line}");
                     writeln!(lines, "{line}")?;
                     layers += &steps;

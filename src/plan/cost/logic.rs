@@ -6,7 +6,7 @@ use super::table::weights;
 use super::{Amount, Term, clog2};
 use crate::plan::families::{FamilyFacts, Size, facts};
 use crate::plan::fields::Fields;
-use crate::plan::{ArrayBuild, ArraySpec, COLUMN_BITS, Core, CoreShape, Lane};
+use crate::plan::{ArrayBuild, ArraySpec, Core, CoreShape, Lane};
 use crate::target::Family;
 
 /// Longest delay line that is made of flip-flops where shift registers in LUTs make longer ones.
@@ -133,7 +133,7 @@ impl Parts<'_> {
     }
 
     /// A memory that the operands come from.
-    fn registered_memory(&mut self, width: usize, depth: usize, in_logic: bool, count: usize) {
+    pub(super) fn registered_memory(&mut self, width: usize, depth: usize, in_logic: bool, count: usize) {
         self.memory(width, depth, in_logic, count);
         self.delay(width * count, self.core.memory_latency() as usize - 1);
     }
@@ -177,16 +177,6 @@ impl Parts<'_> {
         let columns: usize = memories.iter().map(|memory| memory.bits.len().div_ceil(32)).sum();
         self.logic("rws_loader", [memories.len()], 48 + 72 + memories.len());
         self.logic("rws_memory", [columns], 0);
-    }
-
-    /// Weights from DRAM: registers and counters of each port, its counter of words that have come.
-    fn read_ports(&mut self) {
-        let (ports, per) = self.core.read_ports();
-        let ring = bits(self.fields.weight);
-        let (room, column) = (count_bits(per << ring), clog2(per).max(1) as usize);
-        self.logic("rws_axi_read", [ports, ports * room], ports * (105 + 2 * room + column + ring));
-        self.logic("rws_stream_in", [ports * ring], 33 + ports * (34 + ring));
-        self.delay(1, self.core.ring_delay() as usize);
     }
 
     /// Activation memory, window feed, pooling unit.
@@ -275,11 +265,7 @@ impl Parts<'_> {
         let row = ci * bits(array.lane.code_bits());
         for rows in core.weight_memories(index) {
             if core.is_streamed() {
-                let (width, columns) = (rows.len() * row, (rows.len() * row).div_ceil(COLUMN_BITS));
-                let last = width - (columns - 1) * COLUMN_BITS;
-                self.registered_memory(COLUMN_BITS, core.room.weight_words, false, columns - 1);
-                self.registered_memory(last, core.room.weight_words, false, 1);
-                self.logic("rws_ring", [columns], 0);
+                self.ring(rows.len() * row);
             } else {
                 self.registered_memory(rows.len() * row, core.room.weight_words, false, 1);
             }

@@ -6,6 +6,7 @@ mod logic;
 mod memory;
 mod requant;
 mod resources;
+mod stream;
 mod table;
 
 use super::clog2;
