@@ -28,7 +28,7 @@ const HEADER: &str = "network,target,shape,mode,bytes_per_cycle,cycles_pred,cycl
 const LAYERS: &str = "network,target,shape,mode,bytes_per_cycle,layer,bound,cycles,array_use";
 /// Network, target, shape, rows.
 const CORES: [[&str; 4]; 1] = [["resnet18", "xc7z020", "16x6x32x16x1@4", "dsp(4)=6,sp2(4)=26"]];
-const METHODS: [Method; 2] = [Method::Msq, Method::Rmsmp];
+const METHODS: [Method; 1] = [Method::Msq];
 /// Boards with DRAM of 32 bits and of 16 bits.
 const BANDWIDTHS: [f64; 2] = [28.0, 16.0];
 /// Images that are compared value by value.

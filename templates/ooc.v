@@ -38,20 +38,42 @@ module @{ module }@ (
     wire        s_axil_rvalid;
     wire        s_axil_rready;
     wire        irq;
+{%- for p in ports %}
+    wire [31:0] m_axi@{ p }@_araddr;
+    wire [7:0]  m_axi@{ p }@_arlen;
+    wire [2:0]  m_axi@{ p }@_arsize;
+    wire [1:0]  m_axi@{ p }@_arburst;
+    wire [2:0]  m_axi@{ p }@_arprot;
+    wire [3:0]  m_axi@{ p }@_arcache;
+    wire        m_axi@{ p }@_arvalid;
+    wire        m_axi@{ p }@_arready;
+    wire [63:0] m_axi@{ p }@_rdata;
+    wire [1:0]  m_axi@{ p }@_rresp;
+    wire        m_axi@{ p }@_rlast;
+    wire        m_axi@{ p }@_rvalid;
+    wire        m_axi@{ p }@_rready;
+{%- endfor %}
 
     rws_ooc #(
-        .INPUTS(@{ 9 * in_bytes + 67 }@),
-        .OUTPUTS(@{ stream_bits + stream_bits / 8 + 45 }@)
+        .INPUTS(@{ 9 * in_bytes + 67 + 69 * ports.len() }@),
+        .OUTPUTS(@{ stream_bits as usize + stream_bits as usize / 8 + 45 + 54 * ports.len() }@)
     ) u_ooc (
         .clk(clk),
         .din(din),
         .dout(dout),
         .to_core({
+{%- for p in ports %}
+            m_axi@{ p }@_arready, m_axi@{ p }@_rdata, m_axi@{ p }@_rresp, m_axi@{ p }@_rlast, m_axi@{ p }@_rvalid,
+{%- endfor %}
             rst, s_axis_tdata, s_axis_tkeep, s_axis_tvalid, s_axis_tlast, m_axis_tready,
             s_axil_awaddr, s_axil_awprot, s_axil_awvalid, s_axil_wdata, s_axil_wstrb, s_axil_wvalid, s_axil_bready,
             s_axil_araddr, s_axil_arprot, s_axil_arvalid, s_axil_rready
         }),
         .from_core({
+{%- for p in ports %}
+            m_axi@{ p }@_araddr, m_axi@{ p }@_arlen, m_axi@{ p }@_arsize, m_axi@{ p }@_arburst, m_axi@{ p }@_arprot, m_axi@{ p }@_arcache,
+            m_axi@{ p }@_arvalid, m_axi@{ p }@_rready,
+{%- endfor %}
             s_axis_tready, m_axis_tdata, m_axis_tkeep, m_axis_tvalid, m_axis_tlast,
             s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid,
             s_axil_arready, s_axil_rdata, s_axil_rresp, s_axil_rvalid, irq
@@ -61,6 +83,21 @@ module @{ module }@ (
     @{ name }@ u_core (
         .clk(clk),
         .rst(rst),
+{%- for p in ports %}
+        .m_axi@{ p }@_araddr(m_axi@{ p }@_araddr),
+        .m_axi@{ p }@_arlen(m_axi@{ p }@_arlen),
+        .m_axi@{ p }@_arsize(m_axi@{ p }@_arsize),
+        .m_axi@{ p }@_arburst(m_axi@{ p }@_arburst),
+        .m_axi@{ p }@_arprot(m_axi@{ p }@_arprot),
+        .m_axi@{ p }@_arcache(m_axi@{ p }@_arcache),
+        .m_axi@{ p }@_arvalid(m_axi@{ p }@_arvalid),
+        .m_axi@{ p }@_arready(m_axi@{ p }@_arready),
+        .m_axi@{ p }@_rdata(m_axi@{ p }@_rdata),
+        .m_axi@{ p }@_rresp(m_axi@{ p }@_rresp),
+        .m_axi@{ p }@_rlast(m_axi@{ p }@_rlast),
+        .m_axi@{ p }@_rvalid(m_axi@{ p }@_rvalid),
+        .m_axi@{ p }@_rready(m_axi@{ p }@_rready),
+{%- endfor %}
         .s_axis_tdata(s_axis_tdata),
         .s_axis_tkeep(s_axis_tkeep),
         .s_axis_tvalid(s_axis_tvalid),

@@ -56,7 +56,9 @@ pub fn emit_core(core: &Core) -> Result<FileSet, EmitError> {
         files.add(path, text.to_owned());
     }
     files.add(format!("sim/{name}_sim.v"), simulated);
-    files.add("sim/rws_bench.v", library::file("sim/rws_bench.v").to_owned());
+    if !core.is_streamed() {
+        files.add("sim/rws_bench.v", library::file("sim/rws_bench.v").to_owned());
+    }
     files.add("sim/harness.cpp", HARNESS.to_owned());
     files.add("driver/rowsmith.h", registers::c_header());
     files.add("driver/rowsmith.py", registers::python());
@@ -81,7 +83,11 @@ fn add_program(network: &Network, plan: &Plan, samples: &[Vec<i32>], files: &mut
     }
     let summary = PlanSummary::of(plan);
     add_samples(network, &summary, samples, &plan.core, files)?;
-    files.add(format!("sim/{}_tb.v", plan.core.name), render::bench(plan, samples.len(), max_idle(summary.cycles))?);
+    // The testbench in Verilog has no DRAM.
+    if !plan.core.is_streamed() {
+        let bench = render::bench(plan, samples.len(), max_idle(summary.cycles))?;
+        files.add(format!("sim/{}_tb.v", plan.core.name), bench);
+    }
     let json = serde_json::to_string_pretty(&summary).map_err(|e| EmitError::Template { cause: e.to_string() })?;
     files.add("plan.json", json);
     Ok(())

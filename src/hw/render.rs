@@ -199,6 +199,7 @@ struct Wrapper<'a> {
     digest: &'a str,
     in_bytes: usize,
     stream_bits: u32,
+    ports: Vec<usize>,
 }
 
 #[derive(Template)]
@@ -206,6 +207,7 @@ struct Wrapper<'a> {
 struct CoreMakefile<'a> {
     name: &'a str,
     version: &'static str,
+    streamed: bool,
     vivado: bool,
 }
 
@@ -219,12 +221,13 @@ struct CoreReadme<'a> {
     target: &'a str,
     digest: &'a str,
     loader: bool,
+    streamed: bool,
     vivado: bool,
 }
 
 /// The folder's README and Makefile.
 pub fn guide(core: &PlannedCore) -> Result<(String, String), EmitError> {
-    let vivado = core.family().flow.vivado && core.target.device.is_some();
+    let (streamed, vivado) = (core.is_streamed(), core.family().flow.vivado && core.target.device.is_some());
     let readme = CoreReadme {
         name: &core.name,
         version: VERSION,
@@ -233,9 +236,11 @@ pub fn guide(core: &PlannedCore) -> Result<(String, String), EmitError> {
         target: &core.target.title,
         digest: &core.digest(),
         loader: core.loading.has_loader(),
+        streamed,
         vivado,
     };
-    Ok((readme.render()?, CoreMakefile { name: &core.name, version: VERSION, vivado }.render()?))
+    let makefile = CoreMakefile { name: &core.name, version: VERSION, streamed, vivado };
+    Ok((readme.render()?, makefile.render()?))
 }
 
 /// This version as eight hexadecimal digits: major and minor in a byte each, then the patch.
@@ -312,6 +317,7 @@ pub fn wrapper(core: &PlannedCore) -> Result<String, EmitError> {
         digest: &core.digest(),
         in_bytes: core.input.bytes,
         stream_bits: core.stream_bits(),
+        ports: (0..core.read_ports().0).collect(),
     };
     Ok(text.render()?)
 }

@@ -88,7 +88,7 @@ pub struct Dram {
     pub source: String,
     /// Read ports of 64 bits, 1 to 4.
     pub ports: u32,
-    /// Bytes that all ports get in a cycle together.
+    /// Bytes that all ports get in a cycle together, on average, refreshes included.
     pub bytes_per_cycle: f64,
     /// Cycles from a burst's address to its first beat.
     pub latency: u32,
@@ -99,9 +99,11 @@ pub struct Dram {
 }
 
 impl Dram {
-    /// Bandwidth in 256ths of a byte per cycle.
+    /// Bandwidth between refreshes, in 256ths of a byte per cycle.
     pub fn rate(&self) -> u64 {
-        (256.0 * self.bytes_per_cycle).round() as u64
+        let [interval, refresh] = [self.refresh_interval, self.refresh_cycles].map(f64::from);
+        let share = if interval > 0.0 { 1.0 - refresh / interval } else { 1.0 };
+        (256.0 * self.bytes_per_cycle / share).round() as u64
     }
 
     fn fault(&self) -> Option<&'static str> {
