@@ -1,6 +1,6 @@
 //! `rowsmith core`: a core alone, for networks or with given capacities.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::planning::{Arrays, read_core_file};
 use super::terminal::print;
 use crate::ir::Network;
-use crate::plan::{Core, Loading, Plan, Request};
+use crate::plan::{Core, Loading, Plan, PlanError, Request};
 use crate::target::Target;
 use crate::{hw, manifest};
 
@@ -47,7 +47,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let out = core_folder(&args.out)?;
     let core = match &args.capacities {
-        Some(file) => Core { loading: Loading::Loader, ..read_core_file(file)? },
+        Some(file) => of_capacities(file)?,
         None => shared(args)?,
     };
     let files = hw::emit_core(&core)?;
@@ -67,6 +67,16 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     };
     print(&text)?;
     Ok(Outcome::Good)
+}
+
+/// A core of a file, which a loader fills.
+fn of_capacities(file: &Path) -> Result<Core, Failure> {
+    let core = read_core_file(file)?;
+    if core.is_streamed() {
+        let cause = "weights from DRAM come with a network: use `rowsmith generate --weights dram`".to_owned();
+        return Err(PlanError::CoreFile { file: file.display().to_string(), cause }.into());
+    }
+    Ok(Core { loading: Loading::Loader, ..core })
 }
 
 /// The core that all networks run on.

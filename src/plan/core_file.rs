@@ -95,6 +95,13 @@ impl Core {
         if !read.widths.within(WIDEST) || !read.room.is_sane() || ![8, 16, 32].contains(&read.output_bits) {
             return Err(bad("a width or a number of the room is out of range".to_owned()));
         }
+        if read.loading == Loading::Dram && target.dram.is_none() {
+            return Err(bad("loading is `dram`, but there is no [target.dram]".to_owned()));
+        }
+        if read.loading == Loading::Dram && !(read.room.weight_words.is_power_of_two() && read.room.weight_words >= 64)
+        {
+            return Err(bad("room.weight_words of a ring must be a power of two, 64 at least".to_owned()));
+        }
         if let Some(rule) = read.widths.contradiction(&shape, read.room.digits, target.family, read.units) {
             return Err(bad(format!("the numbers of [widths] do not match: {rule}")));
         }
@@ -131,6 +138,30 @@ mod tests {
     fn other_versions_are_told() {
         let error = Core::from_toml("format = 2\nanother = 1", "core.toml").unwrap_err().to_string();
         assert!(error.contains("format 2 is not supported"), "{error}");
+    }
+
+    /// A ring needs a memory behind it, and addresses that wrap.
+    #[test]
+    fn rings_without_sense_are_refused() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+        let network = manifest::load(&folder.join("resnet8-shape/resnet8_shape.toml")).unwrap();
+        let request = Request { oversize: true, ..Request::parse(Some("4x2x8"), Some("dsp(4)=2,sp2(4)=6")).unwrap() };
+        let request = Request { loading: Loading::Dram, ..request };
+        let core = request.plan(&network, &Target::find("xc7z020").unwrap()).unwrap().core;
+        assert_eq!(Core::from_toml(&core.to_toml(), "core.toml").unwrap(), core);
+        let mut odd = core.clone();
+        odd.room.weight_words = 500;
+        let error = Core::from_toml(&odd.to_toml(), "core.toml").unwrap_err().to_string();
+        assert!(error.contains("a power of two"), "{error}");
+        let error = Core::from_toml(
+            &Core { target: Target { dram: None, ..core.target.clone() }, ..core }.to_toml(),
+            "core.toml",
+        );
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("no [target.dram]"), "{error}");
+        let request = Request { loading: Loading::Dram, ..Request::default() };
+        let error = request.plan(&network, &Target::find("ice40up5k").unwrap()).unwrap_err().to_string();
+        assert!(error.contains("no [dram] section"), "{error}");
     }
 
     /// Every width that another one follows from, made smaller or larger by one, is refused.

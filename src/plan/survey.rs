@@ -200,6 +200,10 @@ impl<'a> Survey<'a> {
             if !core.input.takes(program.fold.as_ref()) {
                 program = survey.compile_within(&core.shape, &core.input)?.unwrap_or(program);
             }
+            if core.is_streamed() {
+                // What no ring is large enough for is refused by its own name.
+                stream::ring_words(core, &program)?;
+            }
             short = survey.short_of(core, &program);
             if short.is_empty() {
                 return Ok(Plan::of(core.clone(), program));
