@@ -153,8 +153,12 @@ impl Request {
         }
         bounded.sort_by_key(|(cycles, shape)| (*cycles, shape.macs_per_cycle(), shape.values()));
         for (cycles, shape) in bounded {
-            if found.near.limit().is_some_and(|limit| cycles as f64 > limit) {
+            let limit = found.near.limit().unwrap_or(f64::INFINITY);
+            if cycles as f64 > limit {
                 break;
+            }
+            if cycles as f64 * (1.0 + FULL_COSTS * least_fill(&shape, target)) > limit {
+                continue;
             }
             if found.closest.is_some() && !self.oversize && too_large(&shape, target) {
                 continue;
@@ -215,6 +219,12 @@ impl Request {
         }
         Ok(shapes)
     }
+}
+
+/// Share of the usable LUTs that the arrays alone take at least.
+fn least_fill(shape: &CoreShape, target: &Target) -> f64 {
+    let (lut, _) = Resources::arrays_at_least(shape, target.family);
+    lut / (f64::from(target.luts) * target.lut_share).max(1.0)
 }
 
 /// A bound that needs no plan: the arrays alone exceed the target.
