@@ -65,8 +65,7 @@ fn simulate(seed: u64, network: &Network, plan: &Plan, core: PathBuf, verilator:
     let from = if plan.core.is_streamed() { ", weights from DRAM" } else { "" };
     let cycles = Cycles { predicted, simulated, bound: plan.bound() + from };
     // The model's refreshes come at other moments.
-    let refresh =
-        plan.core.target.dram.as_ref().filter(|_| plan.core.is_streamed()).map_or(0, |dram| dram.refresh_cycles);
+    let refresh = plan.core.dram().map_or(0, |dram| dram.refresh_cycles);
     if (predicted - simulated).abs() > 0.01 * simulated + 2.0 * f64::from(refresh) {
         Err(cycles.to_string())
     } else {

@@ -124,7 +124,7 @@ fn add_samples(
         seed: 1,
         max_idle: max_idle(plan.cycles),
         load: core.loading == Loading::Loader,
-        dram: core.target.dram.as_ref().filter(|_| core.is_streamed()).map(|dram| (dram, 0, 0)),
+        dram: core.dram().map(|dram| (dram, 0, 0)),
         writes: &plan.weights.as_ref().map(|map| map.registers(DRAM_BASE)).unwrap_or_default(),
     };
     files.add("sim/run.txt", run.to_string());

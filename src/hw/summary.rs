@@ -81,8 +81,7 @@ impl WeightMap {
     /// That of a plan with weights from DRAM.
     pub fn of(plan: &Plan) -> Self {
         let (ports, per) = plan.core.read_ports();
-        let steps = plan.program.steps.iter().filter(|step| step.on_arrays());
-        let words: usize = steps.map(|step| step.groups * step.block_steps()).sum();
+        let words = plan.program.weight_words();
         let region = (8 * words * per).next_multiple_of(Self::ALIGN);
         Self {
             bytes: region * ports,

@@ -141,7 +141,7 @@ impl Core {
             behind.push(write.max(prepare) + release);
             step.cycles = issue - 1 + write.max(prepare) + release;
         }
-        if let Some(dram) = self.target.dram.as_ref().filter(|_| self.is_streamed()) {
+        if let Some(dram) = self.dram() {
             let steps = stream::count(self, dram, program, &behind);
             return steps.max(program.load_cycles()).max(self.result_cycles(program));
         }

@@ -150,6 +150,12 @@ impl Program {
         }
     }
 
+    /// Words of weights: array steps of one block of every layer.
+    pub fn weight_words(&self) -> usize {
+        let steps = self.steps.iter().filter(|step| step.on_arrays());
+        steps.map(|step| step.groups * step.block_steps()).sum()
+    }
+
     /// The room that it needs in a core of its shape; of the output's ring the least, which a core's latency asks more of.
     pub fn room(&self) -> Room {
         let most = |value: &dyn Fn(&PlannedStep) -> usize| self.steps.iter().map(value).max().unwrap_or(1);
@@ -158,7 +164,7 @@ impl Program {
         Room {
             steps: self.steps.len(),
             taps: sum(&PlannedStep::tap_count),
-            weight_words: sum(&|step| if step.on_arrays() { step.groups * step.block_steps() } else { 0 }).max(1),
+            weight_words: self.weight_words().max(1),
             param_words: sum(&|step| step.groups * step.slices),
             act_rows: self.depths[0],
             res_words: self.depths[1],

@@ -17,6 +17,8 @@ pub const COLUMN_BITS: usize = 64;
 const LEAST_RING: usize = 512;
 /// Beats of a burst at most.
 const BURST: u64 = 16;
+/// A beat, in 256ths of a byte.
+const BEAT: u64 = 8 * 256;
 /// Bursts that the memory has open for a port at most.
 const OPEN: usize = 8;
 /// Images that are simulated; the cycles are those of the last, as in the run that measures them.
@@ -31,28 +33,26 @@ impl Core {
     /// Columns that each weight memory has of a ring's word, in the order of [`Core::memories`].
     pub fn ring_columns(&self) -> Vec<Range<usize>> {
         let mut first = 0;
-        let mut columns = Vec::new();
-        for (index, array) in self.shape.arrays.iter().enumerate() {
-            let row = self.shape.ci * array.lane.code_bits() as usize;
-            for rows in self.weight_memories(index) {
-                let end = first + (rows.len() * row).div_ceil(COLUMN_BITS);
-                columns.push(first..end);
-                first = end;
-            }
-        }
-        columns
+        let stores = self.weight_stores().into_iter();
+        stores
+            .map(|store| {
+                let end = first + store.bits.len().div_ceil(COLUMN_BITS);
+                std::mem::replace(&mut first, end)..end
+            })
+            .collect()
+    }
+
+    /// The DRAM that weights are read from while the core runs, if they are.
+    pub fn dram(&self) -> Option<&Dram> {
+        self.target.dram.as_ref().filter(|_| self.is_streamed())
     }
 
     /// Read ports, and the columns of each; none where weights are resident.
     pub fn read_ports(&self) -> (usize, usize) {
+        let Some(dram) = self.dram() else { return (0, 0) };
         let columns = self.ring_columns().last().map_or(1, |last| last.end);
-        match &self.target.dram {
-            Some(dram) if self.is_streamed() => {
-                let per = columns.div_ceil(dram.ports as usize);
-                (columns.div_ceil(per), per)
-            }
-            _ => (0, 0),
-        }
+        let per = columns.div_ceil(dram.ports as usize);
+        (columns.div_ceil(per), per)
     }
 
     /// Cycles from a step to the moment when its word of the ring may be written again.
@@ -64,12 +64,12 @@ impl Core {
 
 /// Words of the ring that a program needs.
 pub(super) fn ring_words(core: &Core, program: &Program) -> Result<usize, PlanError> {
-    let Some(dram) = &core.target.dram else {
+    if core.target.dram.is_none() {
         return Err(PlanError::unsupported(&format!(
             "weights from DRAM for `{}`: its profile has no [dram] section",
             core.target.name
         )));
-    };
+    }
     let blocks = |step: &&PlannedStep| step.step.output == program.graph.output && step.blocks > 1 && step.groups > 1;
     if let Some(step) = program.steps.iter().filter(|step| step.on_arrays()).find(blocks) {
         return Err(PlanError::unsupported(&format!(
@@ -79,8 +79,7 @@ pub(super) fn ring_words(core: &Core, program: &Program) -> Result<usize, PlanEr
     }
     let largest = program.steps.iter().filter(|step| step.on_arrays()).map(PlannedStep::block_steps).max().unwrap_or(1);
     // A burst may bring more than the group's last word.
-    let columns = core.ring_columns().last().map_or(1, |last| last.end);
-    let beyond = (BURST as usize).div_ceil(columns.div_ceil(dram.ports as usize)) + 1;
+    let beyond = (BURST as usize).div_ceil(core.read_ports().1) + 1;
     Ok((largest + beyond).max(LEAST_RING).next_power_of_two())
 }
 
@@ -105,15 +104,15 @@ impl Memory<'_> {
         beats.fill(false);
         let [interval, refresh] = [self.dram.refresh_interval, self.dram.refresh_cycles].map(u64::from);
         if interval == 0 || self.cycle % interval >= refresh {
-            self.tokens = (self.tokens + self.dram.rate()).min(2 * 2048 * ports as u64);
+            self.tokens = (self.tokens + self.dram.rate()).min(2 * BEAT * ports as u64);
             let first = self.turn;
             for offset in 0..ports {
                 let port = (first + offset) % ports;
                 let Some(head) = self.bursts[port].front_mut() else { continue };
-                if self.cycle < head.0 || self.tokens < 2048 {
+                if self.cycle < head.0 || self.tokens < BEAT {
                     continue;
                 }
-                self.tokens -= 2048;
+                self.tokens -= BEAT;
                 self.turn = (port + 1) % ports;
                 beats[port] = true;
                 head.1 -= 1;
@@ -199,7 +198,7 @@ impl Ring<'_> {
 /// issue to the first one of the next.
 pub(super) fn count(core: &Core, dram: &Dram, program: &mut Program, behind: &[u64]) -> u64 {
     let (ports, per) = core.read_ports();
-    let words: u64 = program.steps.iter().filter(|step| step.on_arrays()).map(words).sum();
+    let words = program.weight_words() as u64;
     let (per, ring_words) = (per as u64, 1_u64 << core.fields().weight);
     let (room, pass) = (ring_words * per, words * per);
     let memory = Memory { dram, cycle: 0, tokens: 0, turn: 0, bursts: vec![VecDeque::new(); ports] };
@@ -230,11 +229,6 @@ pub(super) fn count(core: &Core, dram: &Dram, program: &mut Program, behind: &[u
         image = ring.memory.cycle - start;
     }
     image
-}
-
-/// Words of weights of a step.
-fn words(step: &PlannedStep) -> u64 {
-    (step.groups * step.block_steps()) as u64
 }
 
 /// Issues all array steps of a step of the program.

@@ -118,7 +118,7 @@ pub struct SimDram {
 impl SimDram {
     /// The DRAM of a plan, with its network's weights, if it reads them from there.
     pub fn of(network: &Network, plan: &Plan) -> Option<Self> {
-        let dram = plan.core.target.dram.clone().filter(|_| plan.core.is_streamed())?;
+        let dram = plan.core.dram().cloned()?;
         let writes = WeightMap::of(plan).registers(DRAM_BASE);
         Some(Self { dram, weights: streamed(network, plan), writes, stall: 0, error: 0 })
     }
