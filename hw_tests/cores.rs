@@ -52,6 +52,8 @@ struct Case {
     target: String,
     arrays: ArrayUse,
     shape: Option<(String, String)>,
+    /// Cycles that a core of this shape has to keep, if the shape does not say how many channels are drained at once.
+    kept: Option<f64>,
 }
 
 impl Case {
@@ -64,6 +66,7 @@ impl Case {
                     target: target.to_owned(),
                     arrays,
                     shape: None,
+                    kept: None,
                 }));
             }
         }
@@ -72,6 +75,7 @@ impl Case {
             target: "xc7z020".to_owned(),
             arrays: ArrayUse::Mixed,
             shape: Some(("16x6x32".to_owned(), "dsp(4)=6,sp2(4)=26".to_owned())),
+            kept: None,
         }));
         cases
     }
@@ -96,11 +100,19 @@ impl Case {
     }
 
     fn plan(&self, network: &Network, target: &Target) -> Anyhow<Plan> {
-        let request = match &self.shape {
-            Some((shape, rows)) => Request { oversize: true, ..Request::parse(Some(shape), Some(rows))? },
-            None => Request { array_use: self.arrays, ..Request::default() },
+        let Some((shape, rows)) = &self.shape else {
+            return Ok(Request { array_use: self.arrays, ..Request::default() }.plan(network, target)?);
         };
-        Ok(request.plan(network, target)?)
+        let plan = |shape: &str| -> Anyhow<Plan> {
+            Ok(Request { oversize: true, ..Request::parse(Some(shape), Some(rows))? }.plan(network, target)?)
+        };
+        let Some(kept) = self.kept else { return plan(shape) };
+        // A pixel at a time, and as few of its channels as keep the cycles.
+        let mut plans = Vec::new();
+        for channels in [1, 2, 4, 8, 16] {
+            plans.extend(plan(&format!("{shape}x{channels}x1")).ok().filter(|plan| plan.cycles as f64 <= kept));
+        }
+        Ok(plans.into_iter().next().ok_or_else(|| format!("no {shape} in at most {kept} cycles"))?)
     }
 
     fn name(&self) -> String {
@@ -200,17 +212,11 @@ impl<'a> Row<'a> {
     /// The core of the line, with rows of its kinds.
     fn case(self) -> Case {
         let arrays = self.arrays.replace(' ', ",").replace(";1)", ",1)").replace(";0)", ",0)");
-        let numbers: Vec<usize> = self.shape.split('x').filter_map(|number| number.parse().ok()).collect();
-        let shape = match numbers[..] {
-            // As many channels at once as the search would take, of one pixel.
-            [ci, _, rows] => {
-                let fits = |q: &usize| ci.is_multiple_of(*q) && rows.is_multiple_of(*q);
-                format!("{}x{}x1", self.shape, (1..=16).rev().find(fits).unwrap_or(1))
-            }
-            _ => self.shape.to_owned(),
-        };
+        // A record from before several pixels were drained at once tells nothing of the drain.
+        let kept = self.cycles.parse().ok().filter(|_| self.shape.matches('x').count() == 2);
+        let shape = Some((self.shape.to_owned(), arrays));
         let (network, target) = (self.network.to_owned(), self.target.to_owned());
-        Case { network, target, arrays: ArrayUse::Mixed, shape: Some((shape, arrays)) }
+        Case { network, target, arrays: ArrayUse::Mixed, shape, kept }
     }
 
     fn cell(&self, target: &Target) -> String {
@@ -350,8 +356,8 @@ fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Anyhow<R> + 
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
-/// Builds the cores of an older record again, at their shapes and with one pixel drained at once where the record says nothing else:
-/// cycles and LUTs by those of the record, and their product over all cores.
+/// Builds the cores of an older record again, at their shapes: cycles and LUTs by those of the record, and their product over all
+/// cores.
 fn against(bench: &Bench, record: &str) -> Anyhow<()> {
     let text = fs::read_to_string(record)?;
     let rows: Vec<(Row, Case)> = text.lines().skip(1).filter_map(Row::read).map(|row| (row, row.case())).collect();
