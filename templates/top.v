@@ -83,7 +83,7 @@ module @{ module }@
     localparam ADDR_W = @{ f.addr }@, BANK_W = @{ f.bank }@, SLICE_W = @{ f.slice }@, XW = @{ f.x }@, TAP_W = @{ f.tap }@, WADDR_W = @{ f.weight }@;
     localparam CB_W = @{ f.cb }@, GROUP_W = @{ f.group }@, DRAIN_W = @{ f.drain }@;
     localparam IN_BEAT_W = @{ f.input_beats }@, COUNT_W = @{ f.input_slices }@, KEEP_W = @{ f.input_keep }@, INPUT_W = @{ f.input_form() }@;
-    localparam ROW_W = @{ f.input_place[0] }@, COLUMN_W = @{ f.input_place[1] }@, STEP_W = @{ f.input_step }@, SIGN_W = @{ f.input_sign }@, PAD_W = @{ f.input_pad }@;
+    localparam ROW_W = @{ f.input_place[0] }@, COLUMN_W = @{ f.input_place[1] }@, STEP_W = @{ f.input_step }@, SIGN_W = @{ f.input_sign }@, PAD_W = @{ f.input_pad }@, IMAGE_W = @{ w.image }@;
     localparam UNIT_W = @{ f.output_unit }@, WORD_W = @{ f.output_word }@, RESULT_W = @{ f.output_pixel }@, BLOCK_W = @{ f.output_block }@, OUTPUT_W = @{ f.output_form() }@;
     localparam BACK_W = @{ f.back_bus() }@, BY_BLOCK = @{ by_block as u8 }@;
     // Numbers: activations, sums, results; the pooling unit; requantization; operands of adds; rounding.
@@ -138,7 +138,8 @@ module @{ module }@
         .LOADER(LOADER), .MEMORIES(MEMORIES), .COLUMNS(COLUMNS),
         .PROGRAM_WORDS(PROGRAM_WORDS), .PROGRAM_INIT("@{ program.init }@"), .PROGRAM_LOGIC(@{ program.logic }@), .LATENCY(LATENCY),
         .ADDR_W(ADDR_W), .CB_W(CB_W), .TAP_W(TAP_W), .GROUP_W(GROUP_W), .XW(XW), .DRAIN_W(DRAIN_W), .WADDR_W(WADDR_W),
-        .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .PAD(PAD), .DIGIT_W(DIGIT_W), .BACK_W(BACK_W), .BY_BLOCK(BY_BLOCK), .PORTS(PORTS)
+        .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .PAD(PAD), .DIGIT_W(DIGIT_W), .PLANES(IMAGE_W > 0), .BACK_W(BACK_W),
+        .BY_BLOCK(BY_BLOCK), .PORTS(PORTS)
     ) u_control (
         .clk(clk), .rst(rst), .irq(irq),
         .s_axil_awaddr(s_axil_awaddr), .s_axil_awprot(s_axil_awprot), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
@@ -222,7 +223,7 @@ module @{ module }@
         .RES(RES), .RES_WORDS(RES_WORDS), .RES_W(RES_W),
         .RMUL_W(RMUL_W), .RADD_W(RADD_W), .RSHIFT_W(RSHIFT_W), .RTOTAL_W(RTOTAL_W),
         .EVEN(EVEN), .GUARD(GUARD), .SSHIFT(SSHIFT), .SUM_EVEN(SUM_EVEN), .BENT(BENT),
-        .SUM_W(SUM_W), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W)
+        .SUM_W(SUM_W), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W), .PART_W(IMAGE_W > 0 ? DIGIT_W : 0)
 {%- if units.second %},
         .SECOND(1), .SECOND_MUL_W(SECOND_MUL_W), .SECOND_ADD_W(SECOND_ADD_W), .SECOND_SHIFT_W(SECOND_SHIFT_W), .SECOND_TOTAL_W(SECOND_TOTAL_W), .SECOND_LEVELS(SECOND_LEVELS)
 {%- endif %}
@@ -239,7 +240,7 @@ module @{ module }@
         .ADDR_W(ADDR_W), .BANK_W(BANK_W), .SLICE_W(SLICE_W),
         .IN_BYTES(IN_BYTES), .GRAIN(GRAIN), .STRADDLE(STRADDLE), .PASS(PASS), .FOLD(FOLD), .KH(KH), .KW(KW), .IN_CHANNELS(IN_CHANNELS),
         .IN_COLUMNS(IN_COLUMNS), .STRIDED(@{ strided }@), .IN_SLICES(@{ room.input_slices }@), .IN_BEAT_W(IN_BEAT_W), .COUNT_W(COUNT_W), .KEEP_W(KEEP_W), .ROW_W(ROW_W), .COLUMN_W(COLUMN_W),
-        .STEP_W(STEP_W), .SIGN_W(SIGN_W), .PAD_W(PAD_W), .UNIT_W(UNIT_W), .WORD_W(WORD_W), .RESULT_W(RESULT_W), .BLOCK_W(BLOCK_W)
+        .STEP_W(STEP_W), .SIGN_W(SIGN_W), .PAD_W(PAD_W), .IMAGE_W(IMAGE_W), .DIGIT_W(DIGIT_W), .UNIT_W(UNIT_W), .WORD_W(WORD_W), .RESULT_W(RESULT_W), .BLOCK_W(BLOCK_W)
     ) u_streams (
         .clk(clk), .in_rst(in_rst), .out_rst(out_rst), .input_form(input_form), .output_form(output_form), .load_we(ORDERS != 0 && load_we[2]), .load(load),
         .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast),

@@ -4,7 +4,8 @@
 // not configured.
 //   input: memory rows of an image; rows of each of its channel blocks; two's complement; a single beat; windows are folded into
 // pixels; beats of an image but one; slices of a stored pixel but one; elements of its last slice, or of a window's pixel; first row of the
-// image within its padding, first row behind it, last row with the padding, rows from window to window but one; likewise columns
+// image within its padding, first row behind it, last row with the padding, rows from window to window but one; likewise columns; of cores
+// with them: used bits of an element and those that are inverted; padding; rows of a digit's words, digits but one
 //   output: units of a result's pixel but one (as rws_axis_out counts them); words of a pixel but one; pixels but one; pixels of a block
 // Fields stand in the order of their names, the first one lowest.
 `default_nettype none

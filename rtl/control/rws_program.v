@@ -24,7 +24,8 @@ module rws_program #(
     parameter BACK_W = 133,
     parameter BY_BLOCK = 0,
     parameter STREAM = 0,
-    parameter DIGIT_W = 0
+    parameter DIGIT_W = 0,
+    parameter PLANES = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -200,7 +201,8 @@ module rws_program #(
         .PX(PX),
         .BY_BLOCK(BY_BLOCK),
         .STREAM(STREAM),
-        .DIGIT_W(DIGIT_W)
+        .DIGIT_W(DIGIT_W),
+        .PLANES(PLANES)
     ) u_seq (
         .clk(clk),
         .rst(rst),

@@ -22,7 +22,8 @@ module rws_seq #(
     parameter BY_BLOCK = 0,
     parameter STREAM = 0,
     parameter DIGIT_W = 0,
-    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
+    parameter PLANES = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -149,7 +150,8 @@ module rws_seq #(
         .GROUP_W(GROUP_W),
         .WADDR_W(WADDR_W),
         .STREAM(STREAM),
-        .DIGIT_W(DIGIT_W)
+        .DIGIT_W(DIGIT_W),
+        .PLANES(PLANES)
     ) u_loops (
         .clk(clk),
         .rst(rst),

@@ -4,7 +4,8 @@
 // at a time, the output stream (result).
 // back is rws_layer's: {numbers of rws_results, place of the result, pitch, group_last, block_last, vector}; drained is {pass_end,
 // real_lane, lane, push} of rws_axis_out. VECTOR = 1: there is a pooling unit. DIGIT_W > 0: passes of an activation's digits of OPERAND_W
-// bits are added up (rws_digit_sum). SECOND = 1: activation memory gets second results (rws_second), and back has their numbers on top.
+// bits are added up (rws_digit_sum). PART_W > 0: values for activation memory are written in digits of OPERAND_W bits (rws_drain), and back has
+// {digits but one, rows from one to the next} above the numbers. SECOND = 1: activation memory gets second results (rws_second), and back has their numbers on top.
 // LATENCY is that of memories, SPLIT = 1 stands for slow wires (a register more on the way to accumulators, in their multiplexer and in
 // clamps). A result comes LEVELS + 3 + SUMS + CLAMPS*(1 + SPLIT) + LATENCY + 2*SPLIT cycles after the drain's first stage, with SUMS 1
 // for operands of adds (RES), 1 for a shift of sums, 1 for second constants (BENT) and 1 for digits, CLAMPS 1, or 2 with RES; all numbers are wide
@@ -56,6 +57,7 @@ module rws_back #(
     parameter SUM_W = HOLD_W,
     parameter OPERAND_W = 4,
     parameter DIGIT_W = 0,
+    parameter PART_W = 0,
     parameter SECOND = 0,
     parameter SECOND_MUL_W = 4,
     parameter SECOND_ADD_W = 8,
@@ -91,6 +93,8 @@ module rws_back #(
     localparam RES_ADDR_W = (RES_WORDS > 0) ? $clog2(RES_WORDS + 1) : 1;
     localparam DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1;
     localparam DIGITED = (DIGIT_W > 0) ? 1 : 0;
+    localparam PARTS_W = (PART_W > 0) ? PART_W : 1;
+    localparam DIGIT_PLACE_W = (PART_W > 0) ? PART_W + ADDR_W : 0;
     localparam COPIED_W = 1 + ADDR_W + GROUP_W + XW;
     localparam TURN_W = (D > 1) ? $clog2(D) : 1;
     localparam SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W;
@@ -109,7 +113,7 @@ module rws_back #(
     localparam CLAMPS = (RES != 0) ? 2 : 1;
 
     generate
-        if (BACK_W != PLACE_W + NUMBERS_W + SECOND_W) begin : gen_error
+        if (BACK_W != PLACE_W + NUMBERS_W + DIGIT_PLACE_W + SECOND_W) begin : gen_error
             rws_error_back_w_must_hold_all_fields u_refused ();
         end
     endgenerate
@@ -139,7 +143,7 @@ module rws_back #(
     wire                  vector;
 
     assign {numbers, res_stride, res_src, res_dst, out_w, out_h, spread, phase_y_last, dst_pitch_bank, dst_pitch_row, dst_plane_y,
-            dst_stride, dst_base} = back[BACK_W-SECOND_W-1:FLAGS+4+SINGLE_W];
+            dst_stride, dst_base} = back[BACK_W-SECOND_W-DIGIT_PLACE_W-1:FLAGS+4+SINGLE_W];
     assign {from_res, to_out, to_res, to_act, lane_last} = back[FLAGS+3:COPIED_W+DIGIT_W];
     assign {pitch, group_last, block_last, vector} = back[COPIED_W-1:0];
 
@@ -149,6 +153,16 @@ module rws_back #(
             assign digit_last = back[COPIED_W+:DIGITS_W];
         end else begin : gen_whole
             assign digit_last = {DIGITS_W{1'b0}};
+        end
+    endgenerate
+
+    wire [PARTS_W-1:0] part_last;
+    wire [ADDR_W-1:0]  dst_digit;
+    generate
+        if (PART_W > 0) begin : gen_parts
+            assign {part_last, dst_digit} = back[BACK_W-SECOND_W-1-:PARTS_W+ADDR_W];
+        end else begin : gen_no_parts
+            assign {part_last, dst_digit} = {(PARTS_W+ADDR_W){1'b0}};
         end
     endgenerate
 
@@ -171,6 +185,9 @@ module rws_back #(
     // What is written, and that the pass behind it is done, waits for the second result.
     wire               first_done;
     wire [D*LANE_W-1:0] first_write;
+    wire [PARTS_W-1:0]  first_part;
+    wire [PARTS_W-1:0]  part;
+    wire [D*Q*Y_W-1:0]  values;
 
     genvar d;
     generate
@@ -205,23 +222,32 @@ module rws_back #(
                 .LEVELS(SECOND_LEVELS),
                 .NEAR(LATENCY - 1),
                 .SPLIT(SPLIT),
-                .PLACE_W(1 + D*LANE_W)
+                .PLACE_W(1 + PARTS_W + D*LANE_W)
             ) u_second (
                 .clk(clk),
                 .y(y),
-                .place({first_done, first_write}),
+                .place({first_done, first_part, first_write}),
                 .mul(mul),
                 .add(add),
                 .shift(shift),
                 .lo(lo),
                 .hi(hi),
-                .second(stored),
-                .second_place({pass_done, write})
+                .second(values),
+                .second_place({pass_done, part, write})
             );
         end else begin : gen_first
             wire unused_parameters = (SECOND_MUL_W + SECOND_ADD_W + SECOND_SHIFT_W + SECOND_TOTAL_W + SECOND_LEVELS) == 0;
-            assign stored = y;
-            assign {pass_done, write} = {first_done, first_write};
+            assign values = y;
+            assign {pass_done, part, write} = {first_done, first_part, first_write};
+        end
+        if (PART_W > 0) begin : gen_digits_of_values
+            genvar v;
+            for (v = 0; v < D*Q; v = v + 1) begin : gen_value
+                assign stored[v*Y_W+:Y_W] = values[v*Y_W+:Y_W] >> part*OPERAND_W;
+            end
+        end else begin : gen_values
+            wire unused_part = &{1'b0, part};
+            assign stored = values;
         end
     endgenerate
 
@@ -242,7 +268,8 @@ module rws_back #(
         .WAY(WAY),
         .BACK(LEVELS + SUMS + CLAMPS*(1 + SPLIT) + SELECT - 1),
         .DIGIT_W(DIGIT_W),
-        .D(D)
+        .D(D),
+        .PART_W(PART_W)
     ) u_drain (
         .clk(clk),
         .rst(rst),
@@ -255,6 +282,7 @@ module rws_back #(
         .block_last(block_last),
         .lane_last(lane_last),
         .digit_last(digit_last),
+        .part_last(part_last),
         .to_act(to_act),
         .to_res(to_res),
         .to_out(to_out),
@@ -263,6 +291,7 @@ module rws_back #(
         .out_w(out_w),
         .dst_base(dst_base),
         .dst_stride(dst_stride),
+        .dst_digit(dst_digit),
         .dst_plane_y(dst_plane_y),
         .dst_pitch_row(dst_pitch_row),
         .dst_pitch_bank(dst_pitch_bank),
@@ -281,6 +310,7 @@ module rws_back #(
         .act_wbank(act_wbank),
         .act_wslice(act_wslice),
         .act_waddr(act_waddr),
+        .act_part(first_part),
         .res_we(res_we),
         .res_waddr(res_waddr),
         .out_push(drained[0]),

@@ -4,7 +4,8 @@
 // of a tensor stay dense; param_write comes 1 + WAY cycles after stage 0. Stage 0 picks accumulators and parameters (these
 // a cycle before with EARLY = 1); stage 1, with the flag, computes addresses; the write happens BACK - WAY cycles after it,
 // when the requantized values are there. Of passes of several digits (DIGIT_W > 0) only the last one's slices go anywhere; digit_head,
-// at stage 0, tells those of the first. D pixels take their slices at once, or in a layer with single = 1 one after another: run, at stage
+// at stage 0, tells those of the first. PART_W > 0: a slice is written part_last + 1 times, dst_digit rows apart, for act_part, with the
+// write, of its digits; everything else happens with the last. D pixels take their slices at once, or in a layer with single = 1 one after another: run, at stage
 // 0, and out_turn, where results are, say which. Throughput a slice per cycle; counters are wide enough by the plan.
 `default_nettype none
 module rws_drain #(
@@ -26,6 +27,8 @@ module rws_drain #(
     parameter DIGIT_W = 0,
     parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
     parameter D = 1,
+    parameter PART_W = 0,
+    parameter PARTS_W = (PART_W > 0) ? PART_W : 1,
     parameter TURN_W = (D > 1) ? $clog2(D) : 1,
     parameter SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W
 ) (
@@ -40,6 +43,7 @@ module rws_drain #(
     input  wire [ADDR_W-1:0]  block_last,
     input  wire [BANK_W-1:0]  lane_last,
     input  wire [DIGITS_W-1:0] digit_last,
+    input  wire [PARTS_W-1:0] part_last,
     input  wire               to_act,
     input  wire               to_res,
     input  wire               to_out,
@@ -48,6 +52,7 @@ module rws_drain #(
     input  wire [XW-1:0]      out_w,
     input  wire [ADDR_W-1:0]  dst_base,
     input  wire [ADDR_W-1:0]  dst_stride,
+    input  wire [ADDR_W-1:0]  dst_digit,
     input  wire [ADDR_W-1:0]  dst_plane_y,
     input  wire [ADDR_W-1:0]  dst_pitch_row,
     input  wire [BANK_W-1:0]  dst_pitch_bank,
@@ -66,6 +71,7 @@ module rws_drain #(
     output wire [D*BANK_W-1:0] act_wbank,
     output wire [SLICE_W-1:0]  act_wslice,
     output wire [D*ADDR_W-1:0] act_waddr,
+    output wire [PARTS_W-1:0]  act_part,
     output wire [D-1:0]        res_we,
     output wire [RES_W-1:0]   res_waddr,
     output wire               out_push,
@@ -88,6 +94,7 @@ module rws_drain #(
 
     // Stage 0.
     wire head;
+    wire [PARTS_W-1:0] part;
     wire lane_end;
     wire span_end;
     wire step;
@@ -108,7 +115,8 @@ module rws_drain #(
         .BY_BLOCK(BY_BLOCK),
         .EARLY(EARLY),
         .DIGIT_W(DIGIT_W),
-        .D(D)
+        .D(D),
+        .PART_W(PART_W)
     ) u_loops (
         .clk(clk),
         .rst(rst),
@@ -122,8 +130,10 @@ module rws_drain #(
         .block_last(block_last),
         .lane_last(lane_last),
         .digit_last(digit_last),
+        .part_last(part_last),
         .run(step),
         .head(head),
+        .part(part),
         .lane_end(lane_end),
         .span_end(span_end),
         .turn(turn),
@@ -141,6 +151,8 @@ module rws_drain #(
     // Stage 1: where it goes.
     wire valid1;
     wire head1;
+    wire [PARTS_W-1:0] part1;
+    wire part_end1;
     wire lane_end1;
     wire span_end1;
     wire [TURN_W-1:0] turn1;
@@ -149,7 +161,8 @@ module rws_drain #(
     wire group_end1;
     wire all_end1;
 
-    localparam STAGE_W = 6 + ((D > 1) ? 1 + TURN_W : 0);
+    localparam PART_AT = 6 + ((D > 1) ? 1 + TURN_W : 0);
+    localparam STAGE_W = PART_AT + PART_W;
     wire [STAGE_W-1:0] stage;
     wire [STAGE_W-1:0] stage1;
     wire [5:0]         ends = {whole && !rst, head, whole && lane_end, whole && pass_end0, step && group_end, step && all_end};
@@ -157,12 +170,21 @@ module rws_drain #(
     genvar d;
     generate
         if (D > 1) begin : gen_turns
-            assign stage = {turn, whole && span_end, ends};
-            assign {turn1, span_end1} = stage1[STAGE_W-1:6];
+            assign stage[PART_AT-1:0] = {turn, whole && span_end, ends};
+            assign {turn1, span_end1} = stage1[PART_AT-1:6];
         end else begin : gen_one
             wire unused_turn = &{1'b0, turn, span_end};
-            assign stage = ends;
+            assign stage[PART_AT-1:0] = ends;
             assign {turn1, span_end1} = {1'b0, lane_end1};
+        end
+        if (PART_W > 0) begin : gen_parts
+            assign stage[STAGE_W-1:PART_AT] = part;
+            assign part1 = stage1[STAGE_W-1:PART_AT];
+            assign part_end1 = part1 == {PARTS_W{1'b0}};
+        end else begin : gen_no_parts
+            wire unused_part = &{1'b0, part, part1};
+            assign part1 = 1'b0;
+            assign part_end1 = 1'b1;
         end
         for (d = 0; d < D; d = d + 1) begin : gen_lane
             localparam [TURN_W-1:0] TURN = d;
@@ -197,13 +219,15 @@ module rws_drain #(
         .XW(XW),
         .BY_BLOCK(BY_BLOCK),
         .DELAY(BACK - 2 - WAY),
-        .D(D)
+        .D(D),
+        .PART_W(PART_W)
     ) u_place (
         .clk(clk),
         .rst(rst),
         .layer_load(layer_load),
         .valid(valid1),
         .head(head1),
+        .part_end(part_end1),
         .span_end(span_end1),
         .group_end(group_end1),
         .all_end(all_end1),
@@ -213,6 +237,7 @@ module rws_drain #(
         .out_w(out_w),
         .dst_base(dst_base),
         .dst_stride(dst_stride),
+        .dst_digit(dst_digit),
         .dst_plane_y(dst_plane_y),
         .dst_pitch_row(dst_pitch_row),
         .dst_pitch_bank(dst_pitch_bank),
@@ -231,23 +256,25 @@ module rws_drain #(
 
     // Stage 2, then down the pipeline with the values.
     localparam FLAGS_W = 4 + ((D > 1) ? TURN_W : 0);
-    localparam TAG_W = FLAGS_W + D*(3 + BANK_W) + SLICE_W + RES_W;
+    localparam TAG_W = FLAGS_W + D*(3 + BANK_W) + SLICE_W + RES_W + PART_W;
     wire [D-1:0]       write = {D{valid1 && param_write}} & in_image & lanes1;
+    wire [D-1:0]       write_end = write & {D{part_end1}};
     wire [3:0]         flags = {pass_end1, valid1 && param_write && to_out, valid1 && lane_end1 && to_out, in_image[turn1]};
     reg  [FLAGS_W-1:0] flags_q;
     reg  [3*D-1:0]     writes_q;
     wire [FLAGS_W-1:0] flags_out;
+    wire [TAG_W-1:0]   tag_d;
     wire [TAG_W-1:0]   tag;
     reg                pass_done_q;
 
-    always @(posedge clk) writes_q <= {write, write & {D{to_res}}, write & {D{to_act}}};
+    always @(posedge clk) writes_q <= {write_end, write_end & {D{to_res}}, write & {D{to_act}}};
 
     rws_delay #(
         .WIDTH(TAG_W),
         .CYCLES(BACK - 1 - WAY)
     ) u_tag (
         .clk(clk),
-        .din({flags_q, writes_q, bank_q, word_q, res_waddr_q}),
+        .din(tag_d),
         .dout(tag)
     );
 
@@ -261,7 +288,19 @@ module rws_drain #(
         end
     endgenerate
 
-    assign {flags_out, written, res_we, act_we, act_wbank, act_wslice, res_waddr} = tag;
+    generate
+        if (PART_W > 0) begin : gen_tag_part
+            reg [PARTS_W-1:0] part_q;
+            always @(posedge clk) part_q <= part1;
+            assign tag_d[TAG_W-1:TAG_W-PART_W] = part_q;
+            assign act_part = tag[TAG_W-1:TAG_W-PART_W];
+        end else begin : gen_tag
+            assign act_part = 1'b0;
+        end
+    endgenerate
+
+    assign tag_d[TAG_W-PART_W-1:0] = {flags_q, writes_q, bank_q, word_q, res_waddr_q};
+    assign {flags_out, written, res_we, act_we, act_wbank, act_wslice, res_waddr} = tag[TAG_W-PART_W-1:0];
     assign {pass_end, out_push, out_lane, out_real} = flags_out[3:0];
 
     always @(posedge clk) pass_done_q <= pass_end;

@@ -6,6 +6,7 @@
 // a register, as in rws_loops. group_end: another group follows; all_end: another block, from the first group on (of a layer by block).
 // A pixel here is D of them at once, of the same slice; of a layer with single = 1 each of these has a turn of its own, which index
 // does not count, and span_end ends the last one's.
+// PART_W > 0: a slice is there part_last + 1 times, part counts down to 0, and everything ends with its last part.
 // Latency 0 from captured, throughput a slice per cycle; counters wrap at the end of their loops and nowhere else by the plan.
 `default_nettype none
 module rws_drain_loops #(
@@ -21,7 +22,9 @@ module rws_drain_loops #(
     parameter DIGIT_W = 0,
     parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
     parameter D = 1,
-    parameter TURN_W = (D > 1) ? $clog2(D) : 1
+    parameter TURN_W = (D > 1) ? $clog2(D) : 1,
+    parameter PART_W = 0,
+    parameter PARTS_W = (PART_W > 0) ? PART_W : 1
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -36,9 +39,11 @@ module rws_drain_loops #(
     input  wire [ADDR_W-1:0]  block_last,
     input  wire [BANK_W-1:0]  lane_last,
     input  wire [DIGITS_W-1:0] digit_last,
+    input  wire [PARTS_W-1:0] part_last,
     // this slice
     output wire               run,
     output wire               head,
+    output wire [PARTS_W-1:0] part,
     output wire               lane_end,
     output wire               span_end,
     output wire [TURN_W-1:0]  turn,
@@ -70,6 +75,8 @@ module rws_drain_loops #(
     reg [PARAM_W-1:0]  param_q;
     reg [PARAM_W-1:0]  param_group_q;
 
+    wire                part_end;
+    wire                moves = run && part_end;
     wire [SCOUNT_W-1:0] slice_last = vector ? VECTOR_LAST : ARRAY_LAST;
     wire [SCOUNT_W-1:0] slice_next = lane_end_q ? {SCOUNT_W{1'b0}} : slice_q + {{(SCOUNT_W-1){1'b0}}, 1'b1};
     wire [BANK_W-1:0]   lane_next = lane_last_q ? {BANK_W{1'b0}} : lane_q + {{(BANK_W-1){1'b0}}, 1'b1};
@@ -88,13 +95,13 @@ module rws_drain_loops #(
     wire                again = all_end && !block_last_q;
     wire [PARAM_W-1:0]  param_back = again ? param_layer : param_group_q;
     wire [PARAM_W-1:0]  param_moved = (again || (lane_end && !leave)) ? param_back : param_next;
-    wire [PARAM_W-1:0]  param_d = image_load ? {PARAM_W{1'b0}} : run ? param_moved : param_q;
+    wire [PARAM_W-1:0]  param_d = image_load ? {PARAM_W{1'b0}} : moves ? param_moved : param_q;
 
     assign run = captured || busy_q;
     assign head = head_q;
-    assign lane_end = lane_end_q;
-    assign pass_end = lane_end_q && lane_last_q;
-    assign span_end = lane_end_q && last_turn;
+    assign lane_end = lane_end_q && part_end;
+    assign pass_end = lane_end && lane_last_q;
+    assign span_end = lane_end && last_turn;
     assign group_end = pass_turn && (by ? !last_group : block_last_q);
     assign all_end = pass_turn && by && last_group;
     assign index = index_q;
@@ -129,7 +136,7 @@ module rws_drain_loops #(
             block_q <= {ADDR_W{1'b0}};
             block_last_q <= block_last == {ADDR_W{1'b0}};
             index_q <= {INDEX_W{1'b0}};
-        end else if (run) begin
+        end else if (moves) begin
             slice_q <= slice_next;
             head_q <= lane_end;
             lane_end_q <= slice_next == slice_last;
@@ -146,7 +153,7 @@ module rws_drain_loops #(
 
         param_q <= param_d;
         if (image_load) param_group_q <= {PARAM_W{1'b0}};
-        else if (run && leave) param_group_q <= param_moved;
+        else if (moves && leave) param_group_q <= param_moved;
     end
 
     generate
@@ -175,6 +182,19 @@ module rws_drain_loops #(
             assign turn = 1'b0;
             assign last_turn = 1'b1;
             assign index_first = {INDEX_W{1'b0}};
+        end
+        if (PART_W > 0) begin : gen_parts
+            reg [PARTS_W-1:0] part_q;
+            always @(posedge clk) begin
+                if (layer_load || moves) part_q <= part_last;
+                else if (run) part_q <= part_q - {{(PARTS_W-1){1'b0}}, 1'b1};
+            end
+            assign part = part_q;
+            assign part_end = part_q == {PARTS_W{1'b0}};
+        end else begin : gen_no_parts
+            wire unused_parts = &{1'b0, part_last};
+            assign part = 1'b0;
+            assign part_end = 1'b1;
         end
         if (DIGIT_W > 0) begin : gen_digits
             reg [DIGITS_W-1:0] digit_q;

@@ -3,6 +3,7 @@
 // after the slice (addr 2 + DELAY), and whether its pixel is in the image, at once. Positions are running sums instead of products: a slice
 // with param_write moves on by a word, CI_SLICES words by dst_stride, and the first slice of every pixel (head) starts again where the
 // row group began; behind all_end at the first word, of the next block of pixels. Throughput 1. Numbers are wide enough by the plan; sums wrap.
+// PART_W > 0: a slice comes in parts, the next one's place dst_digit rows further (rws_drain_loops); the last has part_end.
 // spread says how D pixels lie beside each other in banks of their own: with D = 1 {phase_x_last, dst_plane_x}, otherwise {row and bank
 // from the first one to each other, bank and row from one D to the next}. The lanes' banks differ by the plan.
 `default_nettype none
@@ -17,13 +18,15 @@ module rws_drain_place #(
     parameter BY_BLOCK = 0,
     parameter DELAY = 0,
     parameter D = 1,
-    parameter SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W
+    parameter SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W,
+    parameter PART_W = 0
 ) (
     input  wire               clk,
     input  wire               rst,
     input  wire               layer_load,
     input  wire               valid,
     input  wire               head,
+    input  wire               part_end,
     input  wire               span_end,
     input  wire               group_end,
     input  wire               all_end,
@@ -33,6 +36,7 @@ module rws_drain_place #(
     input  wire [XW-1:0]      out_w,
     input  wire [ADDR_W-1:0]  dst_base,
     input  wire [ADDR_W-1:0]  dst_stride,
+    input  wire [ADDR_W-1:0]  dst_digit,
     input  wire [ADDR_W-1:0]  dst_plane_y,
     input  wire [ADDR_W-1:0]  dst_pitch_row,
     input  wire [BANK_W-1:0]  dst_pitch_bank,
@@ -142,7 +146,7 @@ module rws_drain_place #(
     wire [RES_W-1:0]   res_off_next = param_write ? res_off + res_stride : res_off;
 
     always @(posedge clk) begin
-        if (valid) begin
+        if (valid && part_end) begin
             off_q <= off_next;
             slice_q <= slice_next;
             res_off_q <= res_off_next;
@@ -164,8 +168,23 @@ module rws_drain_place #(
     reg [RES_W-1:0]   res_waddr_q;
     reg [RES_W-1:0]   res_raddr_q;
 
+    wire [ADDR_W-1:0] digit_off;
+    generate
+        if (PART_W > 0) begin : gen_parts
+            reg [ADDR_W-1:0] digit_off_q;
+            always @(posedge clk) begin
+                if (layer_load || (valid && part_end)) digit_off_q <= {ADDR_W{1'b0}};
+                else if (valid) digit_off_q <= digit_off_q + dst_digit;
+            end
+            assign digit_off = digit_off_q;
+        end else begin : gen_whole
+            wire unused_digit = &{1'b0, dst_digit};
+            assign digit_off = {ADDR_W{1'b0}};
+        end
+    endgenerate
+
     always @(posedge clk) begin
-        inner_q <= off + row;
+        inner_q <= off + row + digit_off;
         word_q <= slice;
         res_waddr_q <= res_dst + res_off + pixel;
         res_raddr_q <= res_src + res_off + pixel;

@@ -2,7 +2,8 @@
 // Window feed: reads PX consecutive pixels of a channel block at any alignment, one tap per cycle.
 // Pixel p of block o is output pixel (y, x) with y * PITCH + x = o * PX + p. The tap adds a flat offset, split at compile
 // time into rows (tap_row) and banks (tap_rot); pixels that fall outside the image at (y + dy, x + dx) are pad in all their channels.
-// PADS = 0: pad is 0 in all layers.
+// PAD_W = 0: pad is 0 in all layers. With DIGIT_W > 0 a word holds a digit of ACT_W bits of what it stands for, digit says which, and pad is
+// the whole number.
 // Stages: 1 coordinates and tap, 2 address and mask, 3 bank addresses, MEM_LATENCY of memory, rotated operands. Latency
 // from s1_* 3 + MEM_LATENCY.
 `default_nettype none
@@ -10,7 +11,10 @@ module rws_fetch #(
     parameter PX = 2,
     parameter CI = 4,
     parameter ACT_W = 4,
-    parameter PADS = 0,
+    parameter PAD_W = 0,
+    parameter DIGIT_W = 0,
+    parameter PADDED_W = (PAD_W > 0) ? PAD_W : 1,
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
     parameter XW = 5,
@@ -23,7 +27,7 @@ module rws_fetch #(
     input  wire [XW-1:0]          step_x,
     input  wire [XW-1:0]          in_h,
     input  wire [XW-1:0]          in_w,
-    input  wire [ACT_W-1:0]       pad,
+    input  wire [PADDED_W-1:0]    pad,
     input  wire                   sum,
     input  wire                   vector,
     input  wire                   s0_block,
@@ -32,6 +36,7 @@ module rws_fetch #(
     input  wire                   s1_first,
     input  wire                   s1_last,
     input  wire [ADDR_W-1:0]      s1_addr,
+    input  wire [DIGITS_W-1:0]    s1_digit,
     input  wire [ADDR_W-1:0]      tap_row,
     input  wire [BANK_W-1:0]      tap_rot,
     input  wire [XW-1:0]          tap_dy,
@@ -81,12 +86,32 @@ module rws_fetch #(
     // Steps of a layer are under way when the next one's fields come in, but no more when its coordinates are made.
     wire [ACT_W-1:0]       padding;
     generate
-        if (PADS) begin : gen_pad
-            reg [ACT_W-1:0] pad_q;
+        if (PAD_W != 0) begin : gen_pad
+            localparam ALL_W = ACT_W << DIGIT_W;
+            reg  [PADDED_W-1:0] pad_q;
+            wire [ALL_W-1:0]    digits;
             always @(posedge clk) if (init) pad_q <= pad;
-            assign padding = pad_q;
+            assign digits[PADDED_W-1:0] = pad_q;
+            if (ALL_W > PADDED_W) begin : gen_short
+                assign digits[ALL_W-1:PADDED_W] = {(ALL_W-PADDED_W){1'b0}};
+            end
+            if (DIGIT_W > 0) begin : gen_digit
+                wire [DIGITS_W-1:0] digit;
+                rws_delay #(
+                    .WIDTH(DIGITS_W),
+                    .CYCLES(2 + MEM_LATENCY)
+                ) u_digit (
+                    .clk(clk),
+                    .din(s1_digit),
+                    .dout(digit)
+                );
+                assign padding = digits[digit*ACT_W+:ACT_W];
+            end else begin : gen_whole
+                wire unused_digit = &{1'b0, s1_digit};
+                assign padding = digits;
+            end
         end else begin : gen_zero
-            wire unused_pad = &{1'b0, pad};
+            wire unused_pad = &{1'b0, pad, s1_digit};
             assign padding = {ACT_W{1'b0}};
         end
     endgenerate

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // From the sequencer's steps to operands: table of taps, window feed, activation memory, and the pooling unit beside the arrays where
 // SUM or MAX asks for it. feed and step are rws_program's; write is D times {we, bank, slice, address, data} of Q activations.
-// Arrays get the low OPERAND_W bits of activations, or a digit of so many bits where DIGIT_W > 0 (rws_digit). act and its flags come
-// 2 + 2*LATENCY cycles after s1_* of step, with digits 1 more, captured as in rws_vector. Throughput a step per cycle.
+// Arrays get the low OPERAND_W bits of activations, or a digit of so many bits where DIGIT_W > 0: picked from its word (rws_digit), or, where
+// ACT_W = OPERAND_W, a word of its own. act and its flags come 2 + 2*LATENCY cycles after s1_* of step, with digits to pick 1 more, captured
+// as in rws_vector. Throughput a step per cycle.
 `default_nettype none
 module rws_front #(
     parameter PX = 2,
@@ -47,11 +48,15 @@ module rws_front #(
     output wire [CI*PX*VEC_W-1:0] vector_hold,
     output wire                   vector_captured
 );
+    // Digits that have words of their own.
+    localparam PLANES_W = (ACT_W == OPERAND_W) ? DIGIT_W : 0;
+    localparam WORD_DIGITS_W = (PLANES_W > 0) ? PLANES_W : 1;
+
     generate
         if ((1 << BANK_W) < PX) begin : gen_error_0
             rws_error_bank_w_must_count_pixels u_refused ();
         end
-        if (PAD != 0 && PAD != ACT_W) begin : gen_error_2
+        if (PAD != 0 && (PLANES_W > 0 ? PAD > (ACT_W << PLANES_W) : PAD != ACT_W)) begin : gen_error_2
             rws_error_pad_must_be_a_whole_activation u_refused ();
         end
         if ((1 << SLICE_W) < CI / Q || CI % Q != 0) begin : gen_error_1
@@ -60,6 +65,9 @@ module rws_front #(
     endgenerate
 
     localparam TAP_ENTRY_W = ADDR_W + BANK_W + 2*XW + 2;
+    localparam PADDED_W = (PAD > 0) ? PAD : 1;
+    localparam DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1;
+    localparam PICKED_W = (PLANES_W > 0) ? 1 : DIGITS_W;
 
     wire [XW-1:0] step_x;
     wire [XW-1:0] step_y;
@@ -71,8 +79,8 @@ module rws_front #(
 
     assign {step_x, step_y, pitch, in_w, in_h, sum, vector} = feed[5*XW+1:0];
 
-    wire [ACT_W-1:0] pad;
-    wire [((DIGIT_W > 0) ? DIGIT_W : 1)-1:0] digit;
+    wire [PADDED_W-1:0] pad;
+    wire [DIGITS_W-1:0] digit;
     generate
         if (DIGIT_W != 0) begin : gen_digit
             assign digit = step[5+ADDR_W+:DIGIT_W];
@@ -80,9 +88,9 @@ module rws_front #(
             assign digit = 1'b0;
         end
         if (PAD != 0) begin : gen_pad
-            assign pad = feed[5*XW+2+:ACT_W];
+            assign pad = feed[5*XW+2+:PADDED_W];
         end else begin : gen_zero
-            assign pad = {ACT_W{1'b0}};
+            assign pad = 1'b0;
         end
     endgenerate
 
@@ -93,6 +101,8 @@ module rws_front #(
     wire              s1_first;
     wire              s1_last;
     wire [ADDR_W-1:0] s1_addr;
+    wire [WORD_DIGITS_W-1:0] s1_digit;
+    wire [PICKED_W-1:0] picked;
 
     rws_delay #(
         .WIDTH(5 + ADDR_W),
@@ -102,6 +112,23 @@ module rws_front #(
         .din(step[4+ADDR_W:0]),
         .dout({s0_block, s0_origin, s1_valid, s1_first, s1_last, s1_addr})
     );
+
+    generate
+        if (PLANES_W > 0) begin : gen_word_digit
+            rws_delay #(
+                .WIDTH(WORD_DIGITS_W),
+                .CYCLES(LATENCY - 1)
+            ) u_digit (
+                .clk(clk),
+                .din(digit),
+                .dout(s1_digit)
+            );
+            assign picked = 1'b0;
+        end else begin : gen_words
+            assign s1_digit = 1'b0;
+            assign picked = digit;
+        end
+    endgenerate
 
     wire              tap_short_x;
     wire              tap_short_y;
@@ -170,7 +197,8 @@ module rws_front #(
         .PX(PX),
         .CI(CI),
         .ACT_W(ACT_W),
-        .PADS((PAD != 0) ? 1 : 0),
+        .PAD_W(PAD),
+        .DIGIT_W(PLANES_W),
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),
         .XW(XW),
@@ -192,6 +220,7 @@ module rws_front #(
         .s1_first(s1_first),
         .s1_last(s1_last),
         .s1_addr(s1_addr),
+        .s1_digit(s1_digit),
         .tap_row(tap_row),
         .tap_rot(tap_rot),
         .tap_dy(tap_dy),
@@ -212,11 +241,11 @@ module rws_front #(
         .COUNT(PX * CI),
         .WORD_W(ACT_W),
         .OPERAND_W(OPERAND_W),
-        .DIGIT_W(DIGIT_W),
+        .DIGIT_W(DIGIT_W - PLANES_W),
         .WAIT(2*LATENCY + 2)
     ) u_digit (
         .clk(clk),
-        .digit(digit),
+        .digit(picked),
         .valid(word_valid),
         .first(word_first),
         .last(word_last),

@@ -5,7 +5,8 @@
 //   Where PASS, a pixel is stored as it is, its channels in slices of Q, zeros behind the last. Where FOLD, windows of KH x KW pixels of
 // CHANNELS channels each are stored as pixels (rws_window). `folds` chooses where a core has both. rws_raster adds padding, of pad where PADS, else of
 // zeros. Where SIGNED, of an element the bits of mask are stored, those of flip inverted, which makes a signed number an unsigned one.
-//   All goes on in cycles in which the memory's write port is not taken. An image takes one for each slice, with windows also one for each
+// With DIGIT_W > 0 elements are stored in digits of WORD_W bits, each in a word of its own, `plane` rows apart, the highest first.
+//   All goes on in cycles in which the memory's write port is not taken. An image takes one for each digit of a slice, with windows also one for each
 // pixel that completes none, and one behind it.
 //   rws_beats says what becomes of images of too many or too few beats: the image behind a lost last beat is whole, and the rest of an image
 // in which a reset fell is dropped like any that is too short. All of these set framing_error.
@@ -36,7 +37,10 @@ module rws_axis_in #(
     parameter STEP_W = 1,
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
-    parameter SLICE_W = 1
+    parameter SLICE_W = 1,
+    parameter WORD_W = IN_W,
+    parameter DIGIT_W = 0,
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
 ) (
     input  wire                clk,
     input  wire                rst,
@@ -61,6 +65,8 @@ module rws_axis_in #(
     input  wire [IN_W-1:0]     pad,
     input  wire [ADDR_W-1:0]   rows,
     input  wire [ADDR_W-1:0]   stride,
+    input  wire [ADDR_W-1:0]   plane,
+    input  wire [DIGITS_W-1:0] digit_last,
     input  wire [8*BYTES-1:0]  s_axis_tdata,
     input  wire [BYTES-1:0]    s_axis_tkeep,
     input  wire                s_axis_tvalid,
@@ -76,7 +82,7 @@ module rws_axis_in #(
     output wire [BANK_W-1:0]   wbank,
     output wire [SLICE_W-1:0]  wslice,
     output wire [ADDR_W-1:0]   waddr,
-    output wire [Q*IN_W-1:0]   elements
+    output wire [Q*WORD_W-1:0] words
 );
     localparam PASS_TAKE = PASS ? Q : 0;
     localparam FOLD_TAKE = FOLD ? CHANNELS : 0;
@@ -108,7 +114,9 @@ module rws_axis_in #(
 
     // Pixels and slices.
     wire windows = FOLD != 0 && (PASS == 0 || folds);
-    wire port = open && !start_q && !taken;
+    wire digit_end;
+    wire free_port = open && !start_q && !taken;
+    wire port = free_port && (digit_end || (windows && !pending_q));
     wire in_image;
     wire complete;
     wire walk_end;
@@ -118,8 +126,8 @@ module rws_axis_in #(
     wire walks = windows ? !walked_q && (!pending_q || slice_end) : slice_end;
     wire take = port && in_image && available && (!windows || walks);
     wire advance = port && has_pixel && walks;
-    wire write = port && (windows ? pending_q : has_pixel);
-    wire written = write && slice_end;
+    wire write = free_port && (windows ? pending_q : has_pixel);
+    wire written = write && slice_end && digit_end;
     wire done = windows ? walked_q && !start_q && (!pending_q || written) : written && walk_end;
     wire last_take = windows || slice_end;
 
@@ -131,6 +139,8 @@ module rws_axis_in #(
     wire [COLUMN_W-1:0] column;
     wire [COLUMN_W-1:0] next_column;
     wire [COUNT_W-1:0] slice;
+    wire [DIGITS_W-1:0] digit;
+    wire [Q*IN_W-1:0] elements;
 
     rws_beats #(
         .BYTES(BYTES),
@@ -210,7 +220,8 @@ module rws_axis_in #(
         .COUNT_W(COUNT_W),
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),
-        .SLICE_W(SLICE_W)
+        .SLICE_W(SLICE_W),
+        .DIGIT_W(DIGIT_W)
     ) u_place (
         .clk(clk),
         .start(start_q),
@@ -218,8 +229,12 @@ module rws_axis_in #(
         .slice_last(slice_last),
         .base((fill ^ done_q) ? rows : {ADDR_W{1'b0}}),
         .stride(stride),
+        .plane(plane),
+        .digit_last(digit_last),
         .slice(slice),
         .slice_end(slice_end),
+        .digit(digit),
+        .digit_end(digit_end),
         .wbank(wbank),
         .wslice(wslice),
         .waddr(waddr)
@@ -268,6 +283,23 @@ module rws_axis_in #(
             wire unused_window = &{1'b0, folds, complete, column, next_column, slice, pending_q, walked_q};
             wire [31:0] unused_columns = COLUMNS;
             assign elements = pixel;
+        end
+    endgenerate
+
+    generate
+        if (DIGIT_W > 0) begin : gen_digits
+            localparam ALL_W = WORD_W << DIGIT_W;
+            for (e = 0; e < Q; e = e + 1) begin : gen_element
+                wire [ALL_W-1:0] digits;
+                assign digits[IN_W-1:0] = elements[e*IN_W+:IN_W];
+                if (ALL_W > IN_W) begin : gen_short
+                    assign digits[ALL_W-1:IN_W] = {(ALL_W-IN_W){1'b0}};
+                end
+                assign words[e*WORD_W+:WORD_W] = digits[digit*WORD_W+:WORD_W];
+            end
+        end else begin : gen_words
+            wire unused_digit = &{1'b0, digit};
+            assign words = elements;
         end
     endgenerate
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Where the slices of an image lie in activation memory: pixels over PX banks from row `base` on, their channel blocks of CI_SLICES slices
 // `stride` rows apart. Counts a slice with each write, from start on; slice_end says that it is its pixel's last. No pixel has
-// more than SLICES.
+// more than SLICES. With DIGIT_W > 0 a slice is written digit by digit, digit_last first, `plane` rows apart.
 `default_nettype none
 module rws_input_place #(
     parameter PX = 2,
@@ -10,7 +10,9 @@ module rws_input_place #(
     parameter COUNT_W = 2,
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
-    parameter SLICE_W = 1
+    parameter SLICE_W = 1,
+    parameter DIGIT_W = 0,
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
 ) (
     input  wire               clk,
     input  wire               start,
@@ -18,8 +20,12 @@ module rws_input_place #(
     input  wire [COUNT_W-1:0] slice_last,
     input  wire [ADDR_W-1:0]  base,
     input  wire [ADDR_W-1:0]  stride,
+    input  wire [ADDR_W-1:0]  plane,
+    input  wire [DIGITS_W-1:0] digit_last,
     output wire [COUNT_W-1:0] slice,
     output wire               slice_end,
+    output wire [DIGITS_W-1:0] digit,
+    output wire               digit_end,
     output wire [BANK_W-1:0]  wbank,
     output wire [SLICE_W-1:0] wslice,
     output wire [ADDR_W-1:0]  waddr
@@ -28,15 +34,39 @@ module rws_input_place #(
     localparam [SLICE_W-1:0] WORD_LAST = WORD_LAST_I[SLICE_W-1:0];
     reg [ADDR_W-1:0] row_q;
     wire             bank_end;
+    wire             whole = write && digit_end;
+    wire [ADDR_W-1:0] place;
 
     generate
+        if (DIGIT_W > 0) begin : gen_digits
+            reg [DIGITS_W-1:0] digit_q;
+            reg [ADDR_W-1:0]   plane_q;
+            always @(posedge clk) begin
+                if (start || whole) begin
+                    digit_q <= digit_last;
+                    plane_q <= {ADDR_W{1'b0}};
+                end else if (write) begin
+                    digit_q <= digit_q - {{(DIGITS_W-1){1'b0}}, 1'b1};
+                    plane_q <= plane_q + plane;
+                end
+            end
+            assign digit = digit_q;
+            assign digit_end = digit_q == {DIGITS_W{1'b0}};
+            assign waddr = place + plane_q;
+        end else begin : gen_whole
+            wire unused_digits = &{1'b0, plane, digit_last};
+            assign digit = 1'b0;
+            assign digit_end = 1'b1;
+            assign waddr = place;
+        end
+
         if (PX > 1) begin : gen_banks
             localparam BANK_LAST_I = PX - 1;
             localparam [BANK_W-1:0] BANK_LAST = BANK_LAST_I[BANK_W-1:0];
             reg [BANK_W-1:0] bank_q;
             always @(posedge clk) begin
-                if (start || (write && slice_end && bank_end)) bank_q <= {BANK_W{1'b0}};
-                else if (write && slice_end) bank_q <= bank_q + {{(BANK_W-1){1'b0}}, 1'b1};
+                if (start || (whole && slice_end && bank_end)) bank_q <= {BANK_W{1'b0}};
+                else if (whole && slice_end) bank_q <= bank_q + {{(BANK_W-1){1'b0}}, 1'b1};
             end
             assign bank_end = bank_q == BANK_LAST;
             assign wbank = bank_q;
@@ -50,7 +80,7 @@ module rws_input_place #(
             reg                end_q;
             wire [COUNT_W-1:0] count_next = (start || end_q) ? {COUNT_W{1'b0}} : count_q + {{(COUNT_W-1){1'b0}}, 1'b1};
             always @(posedge clk) begin
-                if (start || write) begin
+                if (start || whole) begin
                     count_q <= count_next;
                     end_q <= count_next == slice_last;
                 end
@@ -68,27 +98,27 @@ module rws_input_place #(
             reg [ADDR_W-1:0]  off_q;
             wire word_end = word_q == WORD_LAST;
             always @(posedge clk) begin
-                if (start || (write && slice_end)) begin
+                if (start || (whole && slice_end)) begin
                     word_q <= {SLICE_W{1'b0}};
                     off_q <= {ADDR_W{1'b0}};
-                end else if (write) begin
+                end else if (whole) begin
                     word_q <= word_end ? {SLICE_W{1'b0}} : word_q + {{(SLICE_W-1){1'b0}}, 1'b1};
                     if (word_end) off_q <= off_q + stride;
                 end
             end
             assign wslice = word_q;
-            assign waddr = off_q + row_q;
+            assign place = off_q + row_q;
         end else begin : gen_block
             wire [SLICE_W+COUNT_W-1:0] word = {{SLICE_W{1'b0}}, slice};
             wire unused_blocks = &{1'b0, word[SLICE_W+COUNT_W-1:SLICE_W], stride, WORD_LAST};
             assign wslice = word[SLICE_W-1:0];
-            assign waddr = row_q;
+            assign place = row_q;
         end
     endgenerate
 
     always @(posedge clk) begin
         if (start) row_q <= base;
-        else if (write && slice_end) row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end};
+        else if (whole && slice_end) row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end};
     end
 endmodule
 `default_nettype wire

@@ -40,6 +40,8 @@ module rws_streams #(
     parameter STEP_W = 1,
     parameter SIGN_W = 0,
     parameter PAD_W = 0,
+    parameter IMAGE_W = 0,
+    parameter DIGIT_W = 0,
     parameter UNIT_W = 4,
     parameter WORD_W = 3,
     parameter RESULT_W = 1,
@@ -48,7 +50,7 @@ module rws_streams #(
     input  wire                    clk,
     input  wire                    in_rst,
     input  wire                    out_rst,
-    input  wire [2*ADDR_W+2+IN_BEAT_W+COUNT_W+KEEP_W+3*ROW_W+3*COLUMN_W+2*STEP_W+2*SIGN_W+PAD_W-1:0] input_form,
+    input  wire [2*ADDR_W+2+IN_BEAT_W+COUNT_W+KEEP_W+3*ROW_W+3*COLUMN_W+2*STEP_W+2*SIGN_W+PAD_W+((IMAGE_W > 0) ? ADDR_W+DIGIT_W : 0)-1:0] input_form,
     input  wire [UNIT_W+WORD_W+RESULT_W+BLOCK_W-1:0] output_form,
     input  wire                    load_we,
     input  wire [71:0]             load,
@@ -77,7 +79,11 @@ module rws_streams #(
     input  wire [3:0]              drained,
     output wire [D*(BANK_W+SLICE_W+ADDR_W+Q*ACT_W+1)-1:0] mem_write
 );
-    localparam IN_W = (ACT_W < 8) ? ACT_W : 8;
+    // Elements of an image; words that hold them, or with PLANES_W > 0 a digit each.
+    localparam IN_W = (IMAGE_W > 0) ? IMAGE_W : (ACT_W < 8) ? ACT_W : 8;
+    localparam PLANES_W = (IMAGE_W > 0) ? DIGIT_W : 0;
+    localparam DIGITS_W = (PLANES_W > 0) ? PLANES_W : 1;
+    localparam IMAGE_WORD_W = (PLANES_W > 0) ? ACT_W : IN_W;
     localparam PLACE_W = BANK_W + SLICE_W + ADDR_W;
     localparam LANE_W = (Q > 2) ? $clog2(Q) : 1;
     localparam FORM_W = 2*ADDR_W + 2 + IN_BEAT_W + COUNT_W + KEEP_W + 3*ROW_W + 3*COLUMN_W + 2*STEP_W;
@@ -129,13 +135,23 @@ module rws_streams #(
         end
     endgenerate
 
+    wire [ADDR_W-1:0]   plane;
+    wire [DIGITS_W-1:0] digit_last;
+    generate
+        if (PLANES_W > 0) begin : gen_planes
+            assign {digit_last, plane} = input_form[FORM_W+2*SIGN_W+PAD_W+:ADDR_W+DIGITS_W];
+        end else begin : gen_words
+            assign {digit_last, plane} = {(ADDR_W+DIGITS_W){1'b0}};
+        end
+    endgenerate
+
     assign {block, pixel_last, word_last, unit_last} = output_form;
 
     wire               in_we;
     wire [BANK_W-1:0]  in_wbank;
     wire [SLICE_W-1:0] in_wslice;
     wire [ADDR_W-1:0]  in_waddr;
-    wire [Q*IN_W-1:0]  elements;
+    wire [Q*IMAGE_WORD_W-1:0] words;
 
     wire [D-1:0] drain_we;
 
@@ -165,7 +181,9 @@ module rws_streams #(
         .STEP_W(STEP_W),
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),
-        .SLICE_W(SLICE_W)
+        .SLICE_W(SLICE_W),
+        .WORD_W(IMAGE_WORD_W),
+        .DIGIT_W(PLANES_W)
     ) u_axis_in (
         .clk(clk),
         .rst(in_rst),
@@ -187,6 +205,8 @@ module rws_streams #(
         .pad(pad),
         .rows(rows),
         .stride(stride),
+        .plane(plane),
+        .digit_last(digit_last),
         .s_axis_tdata(s_axis_tdata),
         .s_axis_tkeep(s_axis_tkeep),
         .s_axis_tvalid(s_axis_tvalid),
@@ -201,7 +221,7 @@ module rws_streams #(
         .wbank(in_wbank),
         .wslice(in_wslice),
         .waddr(in_waddr),
-        .elements(elements)
+        .words(words)
     );
 
     genvar d;
@@ -212,7 +232,7 @@ module rws_streams #(
             rws_write_port #(
                 .Q(Q),
                 .STREAM((d == 0) ? 1 : 0),
-                .IN_W(IN_W),
+                .IN_W(IMAGE_WORD_W),
                 .ACT_W(ACT_W),
                 .Y_W(Y_W),
                 .PLACE_W(PLACE_W)
@@ -222,7 +242,7 @@ module rws_streams #(
                 .drain_values(stored[d*Q*Y_W+:Q*Y_W]),
                 .stream_we(in_we),
                 .stream_place({in_wbank, in_wslice, in_waddr}),
-                .stream_elements(elements),
+                .stream_elements(words),
                 .write(mem_write[d*(1+PLACE_W+Q*ACT_W)+:1+PLACE_W+Q*ACT_W])
             );
         end

@@ -56,6 +56,8 @@ fn header(plan: &Plan, fields: &Fields) -> Vec<Bits> {
     bits.optional(used, fields.input_sign);
     bits.optional(image.offset, fields.input_sign);
     bits.optional(image.padding(), fields.input_pad);
+    bits.optional(input.map_or(0, |layout| layout.digit_rows()) as i64, fields.input_planes[0]);
+    bits.optional(input.map_or(1, |layout| layout.planes) as i64 - 1, fields.input_planes[1]);
     let units = if plan.core.output_ordered() { program.output_words() } else { program.output_channels() };
     bits.push(units as i64 - 1, fields.output_unit);
     bits.push(program.output_words() as i64 - 1, fields.output_word);
@@ -163,6 +165,8 @@ fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     for (value, width) in [even(step.rounding), guard, sum.0, sum.1].into_iter().zip(fields.rounding) {
         bits.optional(value, width);
     }
+    bits.optional(act.map_or(0, |layout| layout.digit_rows()) as i64, fields.parts[0]);
+    bits.optional(planned.parts as i64 - 1, fields.parts[1]);
     if plan.core.units.second {
         second_result(bits, plan, fields, planned);
     }
@@ -185,7 +189,8 @@ fn second_result(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &Planne
 }
 
 fn destination(bits: &mut Bits, plan: &Plan, fields: &Fields, act: Option<ActLayout>) {
-    let none = ActLayout { phases: [1, 1], pitch: 0, plane_rows: 0, skew: 0, phase_rows: 0, blocks: 0, base: 0 };
+    let none =
+        ActLayout { phases: [1, 1], pitch: 0, plane_rows: 0, skew: 0, phase_rows: 0, blocks: 0, planes: 1, base: 0 };
     let layout = act.unwrap_or(none);
     let (px, drained) = (plan.core.shape.px, plan.core.shape.drained);
     for value in [layout.base, layout.stride(), layout.phase_rows, layout.pitch / px] {

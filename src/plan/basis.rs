@@ -5,7 +5,7 @@ use super::constants::{self, Curve, signed_bits, unsigned_bits};
 use super::graph::{Step, StepGraph, StepKind};
 use super::loads::{Load, Loads};
 use super::uses::Use;
-use crate::ir::{Padding, Rounding};
+use crate::ir::{Padding, Rounding, TensorId};
 use crate::num::Range;
 
 /// What the widths of a network follow from on any shape, beside the loads of its lanes.
@@ -13,8 +13,13 @@ use crate::num::Range;
 pub struct Basis {
     /// Bits of the widest activation that the arrays read.
     pub operand: u32,
+    /// Bits of the image's elements, and of the widest other activation that is stored.
+    pub(super) image: u32,
     pub(super) stored: u32,
-    pub(super) pad: u32,
+    /// Bits of the widest activation that has to be stored in one word: the pooling unit reads it, or the arrays that write it read the
+    /// digits of others.
+    pub(super) whole: u32,
+    pub(super) pads: bool,
     pub(super) vec: Range,
     pub(super) pools: Loads,
     pub(super) y: u32,
@@ -36,7 +41,7 @@ impl Basis {
             tensors.map(|(_, tensor)| tensor.act.bits).max()
         };
         let on_arrays = |step: &&Step| matches!(step.kind, StepKind::Matrix(_));
-        let stored = widest(&|id| id == graph.input.0 || uses[id].feed.is_some()).unwrap_or(2);
+        let stored = widest(&|id| id != graph.input.0 && uses[id].feed.is_some()).unwrap_or(2);
         let residual = widest(&|id| uses[id].residual.is_some());
         let mut vec = Range { min: 0, max: 1 };
         let mut pools = Loads::default();
@@ -51,8 +56,10 @@ impl Basis {
         let read = graph.steps.iter().filter(on_arrays).map(|step| graph.tensor(step.source).act.bits);
         Self {
             operand: read.max().unwrap_or(2),
+            image: graph.tensor(graph.input).act.bits,
             stored,
-            pad: if pads.clone().all(|step| graph.padding(step) == 0) { 0 } else { stored },
+            whole: graph.steps.iter().map(|step| whole_bits(step, graph, uses)).max().unwrap_or(0),
+            pads: pads.clone().any(|step| graph.padding(step) != 0),
             vec,
             pools,
             y: graph
@@ -61,7 +68,6 @@ impl Basis {
                 .flat_map(|step| graph.bounds(step).map(signed_bits))
                 .max()
                 .unwrap_or(2)
-                .max(stored + 1)
                 .max(residual.unwrap_or(0)),
             residual,
             residual_widths: residual_widths(graph, residual.unwrap_or(1)),
@@ -78,10 +84,14 @@ impl Basis {
         shape.digit.map_or(self.operand, |digit| digit.min(self.operand))
     }
 
+    /// Whether activations are stored digit by digit, each in a word of its own.
+    pub(super) fn splits(&self, shape: &CoreShape) -> bool {
+        self.operand > self.act(shape) && self.whole <= self.act(shape) && self.image <= 8
+    }
+
     /// What the widths of both networks follow from.
     pub(super) fn join(mut self, other: &Self) -> Self {
         self.pools.extend(&other.pools);
-        let stored = self.stored.max(other.stored);
         let residual = self.residual.max(other.residual);
         let bits = residual.unwrap_or(1);
         let (a, b) = (self.residual_widths, other.residual_widths);
@@ -91,17 +101,29 @@ impl Basis {
         rounding.iter_mut().zip(other.rounding).for_each(|(mine, other)| *mine = (*mine).max(other));
         Self {
             operand: self.operand.max(other.operand),
-            stored,
-            pad: if self.pad.max(other.pad) == 0 { 0 } else { stored },
+            image: self.image.max(other.image),
+            stored: self.stored.max(other.stored),
+            whole: self.whole.max(other.whole),
+            pads: self.pads || other.pads,
             vec: self.vec.union(other.vec),
             pools: self.pools,
-            y: self.y.max(other.y).max(stored + 1).max(bits),
+            y: self.y.max(other.y).max(bits),
             residual,
             residual_widths: (a.0.max(b.0), a.1.max(b.1), a.2.max(b.2), a.3.max(b.3).max(bits + 1)),
             second,
             rounding,
             bent: self.bent || other.bent,
         }
+    }
+}
+
+/// Bits of what has to be stored in one word because of a step: what it pools, or where it reads digits, as far as those go.
+fn whole_bits(step: &Step, graph: &StepGraph, uses: &[Use]) -> u32 {
+    let bits = |tensor: TensorId| graph.tensor(tensor).act.bits;
+    match step.kind {
+        StepKind::Matrix(_) if uses[step.fed().0].feed.is_none() => 0,
+        StepKind::Matrix(_) => bits(step.source).min(bits(step.fed())),
+        StepKind::Max | StepKind::Sum => bits(step.source),
     }
 }
 

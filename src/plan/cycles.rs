@@ -14,7 +14,8 @@ impl Core {
     /// Cycles from an accumulator in the drain's first stage to its write.
     pub fn back_latency(&self) -> u64 {
         let (sums, clamps) = if self.units.residual { (4, 2) } else { (3, 1) };
-        let sums = sums + u64::from(self.widths.sum_shift > 0) + u64::from(self.widths.bent) + self.digit_registers();
+        let sums =
+            sums + u64::from(self.widths.sum_shift > 0) + u64::from(self.widths.bent) + self.digit_sum_registers();
         u64::from(self.widths.scale_levels) + sums + clamps * (1 + self.way_registers()) + self.select_latency() - 1
     }
 
@@ -62,9 +63,19 @@ impl Core {
         u8::from(self.widths.multiplier) + u8::from(self.widths.multiplier && added)
     }
 
-    /// Registers of a digit of activations, and of a sum of digits, where there are any.
-    pub fn digit_registers(&self) -> u64 {
+    /// Whether images are stored digit by digit, and nothing else has digits.
+    pub fn splits(&self) -> bool {
+        self.widths.image > 0
+    }
+
+    /// Registers of a sum of digits, where there are any.
+    pub fn digit_sum_registers(&self) -> u64 {
         u64::from(self.room.digits > 1)
+    }
+
+    /// Registers of a digit that is picked from its word.
+    pub fn digit_registers(&self) -> u64 {
+        u64::from(self.room.digits > 1 && !self.splits())
     }
 
     /// Cycles from activations to the accumulators of all arrays, those of digits and of the way included.

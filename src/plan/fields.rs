@@ -60,10 +60,14 @@ pub struct Fields {
     pub input_sign: u32,
     /// What pads an image; 0 where that is always 0.
     pub input_pad: u32,
+    /// Rows and number of an image's digits; 0 where a word holds whole elements.
+    pub input_planes: [u32; 2],
     /// What the window feed puts where there is no pixel; 0 where that is always 0.
     pub pad: u32,
     /// Digit of an activation; 0 where arrays read whole ones.
     pub digit: u32,
+    /// Rows from a result's digit to the next and number of digits; 0 where activations are stored in one word each.
+    pub parts: [u32; 2],
     /// Clamped value.
     pub y: u32,
     /// Residual mantissa, constant and shift.
@@ -103,6 +107,7 @@ impl Fields {
         let drained = shape.drained as u32;
         let deepest = room.act_rows.max(room.blocks + 1).max(room.stride + 1);
         let (addr, bank) = (clog2(deepest).max(2), bits(shape.px - 1));
+        let parts = if core.splits() { [addr, bits(room.digits - 1)] } else { [0; 2] };
         Self {
             addr,
             cb: bits(room.channel_blocks - 1),
@@ -130,10 +135,12 @@ impl Fields {
             input_keep: bits(core.input.take(shape.q)),
             input_place: [bits(room.input_rows), bits(room.input_columns)],
             input_step: bits(room.input_step - 1),
-            input_sign: if core.input.values.signed { widths.act.min(8) } else { 0 },
-            input_pad: if core.input.values.pads { widths.act.min(8) } else { 0 },
+            input_sign: if core.input.values.signed { widths.element() } else { 0 },
+            input_pad: if core.input.values.pads { widths.element() } else { 0 },
+            input_planes: parts,
             pad: widths.pad,
             digit: if room.digits > 1 { bits(room.digits - 1) } else { 0 },
+            parts,
             y: widths.y,
             second: widths.second,
             residual: [widths.res_mul, widths.res_add, widths.res_shift],
@@ -150,7 +157,7 @@ impl Fields {
     /// Bits of the header that tell the input stream what an image looks like.
     pub fn input_form(&self) -> u32 {
         let places = 3 * (self.input_place[0] + self.input_place[1]) + 2 * self.input_step;
-        let values = 2 * self.input_sign + self.input_pad;
+        let values = 2 * self.input_sign + self.input_pad + self.input_planes.iter().sum::<u32>();
         2 * self.addr + 2 + self.input_beats + self.input_slices + self.input_keep + places + values
     }
 
@@ -180,7 +187,7 @@ impl Fields {
     /// Bits of the descriptor's back fields.
     pub fn back(&self) -> u32 {
         let second = if self.second[0] > 0 { self.second.iter().sum::<u32>() + 2 * self.y } else { 0 };
-        let numbers = self.residual.iter().chain(&self.rounding).sum::<u32>() + second;
+        let numbers = self.residual.iter().chain(&self.rounding).chain(&self.parts).sum::<u32>() + second;
         let place = self.single + self.spread + 4 * self.addr + 2 * self.bank;
         7 + place + 2 * self.x + 3 * self.res + 4 * self.y + numbers
     }

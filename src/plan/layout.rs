@@ -54,6 +54,8 @@ pub struct ActLayout {
     pub phase_rows: usize,
     /// Channel blocks of CI.
     pub blocks: usize,
+    /// Digits that have words of their own, all blocks of the highest first; 1 where a word holds whole activations.
+    pub planes: usize,
     /// First memory row.
     pub base: usize,
 }
@@ -71,6 +73,11 @@ impl ActLayout {
 
     /// Memory rows of the tensor.
     pub fn rows(&self) -> usize {
+        self.digit_rows() * self.planes
+    }
+
+    /// Memory rows of a digit.
+    pub fn digit_rows(&self) -> usize {
         self.stride() * self.blocks
     }
 
@@ -92,6 +99,7 @@ impl ActLayout {
             skew,
             phase_rows: phases[1] * plane_rows + (phases[1] * skew).div_ceil(shape.px),
             blocks: stored_channels.div_ceil(shape.ci),
+            planes: 1,
             base: 0,
         }
     }

@@ -48,6 +48,8 @@ pub struct PlannedStep {
     pub slices: usize,
     /// Digits of an activation that are read in passes of their own.
     pub digits: usize,
+    /// Digits of a value that are written in cycles of their own.
+    pub parts: usize,
     /// Cycles from this step's first issue to the next step's.
     pub cycles: u64,
     /// Multiply-accumulates of the network that the step does.
@@ -89,7 +91,7 @@ impl PlannedStep {
 
     /// Drain cycles of a pass.
     pub fn drain(&self) -> usize {
-        self.stops() * self.slices
+        self.stops() * self.slices * self.parts
     }
 
     /// Places in a block where the drain stops for its slices: pixels, or spans of those that are drained at once.
@@ -237,7 +239,7 @@ impl Program {
             let slices = self.orders.stored_channels(output) / self.shape.q;
             let stored = self.places[output.0].act.is_some();
             let shape = self.graph.tensor(output).shape;
-            if stored { slices * shape.height * shape.width.div_ceil(step.drained) } else { 0 }
+            if stored { slices * step.parts * shape.height * shape.width.div_ceil(step.drained) } else { 0 }
         };
         self.input_cycles() + self.steps.iter().map(written).sum::<usize>() as u64
     }

@@ -94,7 +94,7 @@ impl<'a> Survey<'a> {
 
     /// Plans the network on a shape, with a core of its own.
     pub fn plan(&self, target: &Target, shape: &CoreShape) -> Result<Plan, PlanError> {
-        let program = self.compile(shape)?;
+        let program = self.compile(shape, self.basis.splits(shape))?;
         let core = Self::core(&self.network.name, &[(self, &program)], target, shape, Loading::default())?;
         Ok(Plan::of(core, program))
     }
@@ -123,11 +123,14 @@ impl<'a> Survey<'a> {
         shape: &CoreShape,
         loading: Loading,
     ) -> Result<Vec<Plan>, PlanError> {
-        let mut programs = surveys.iter().map(|survey| survey.compile(shape)).collect::<Result<Vec<_>, _>>()?;
+        let bases = surveys.iter().map(|survey| survey.basis.clone());
+        let splits = bases.reduce(|basis, other| basis.join(&other)).is_some_and(|basis| basis.splits(shape));
+        let compiled = surveys.iter().map(|survey| survey.compile(shape, splits));
+        let mut programs = compiled.collect::<Result<Vec<_>, _>>()?;
         let unit = InputUnit::of(&programs.iter().collect::<Vec<_>>());
         for (survey, program) in surveys.iter().zip(&mut programs) {
             if !unit.takes(program.fold.as_ref()) {
-                let again = survey.compile_within(shape, &unit)?;
+                let again = survey.compile_within(shape, &unit, splits)?;
                 *program = again.ok_or_else(|| PlanError::shape("the networks fold their inputs in different ways"))?;
             }
         }
@@ -196,9 +199,13 @@ impl<'a> Survey<'a> {
         } else {
             // Arrays read as many bits as the core's do.
             survey.basis.operand = need.max(have);
-            let mut program = survey.compile(&core.shape)?;
+            if !core.splits() {
+                survey.basis.whole = u32::MAX;
+            }
+            let splits = survey.basis.splits(&core.shape);
+            let mut program = survey.compile(&core.shape, splits)?;
             if !core.input.takes(program.fold.as_ref()) {
-                program = survey.compile_within(&core.shape, &core.input)?.unwrap_or(program);
+                program = survey.compile_within(&core.shape, &core.input, splits)?.unwrap_or(program);
             }
             if core.is_streamed() {
                 // What no ring is large enough for is refused by its own name.
@@ -237,23 +244,23 @@ impl<'a> Survey<'a> {
         short
     }
 
-    /// Compiles the network for a shape.
-    pub(super) fn compile(&self, shape: &CoreShape) -> Result<Program, PlanError> {
-        self.compile_view(shape, cheapest(&self.views, shape).unwrap_or(&self.views[0]))
+    /// Compiles the network for a shape; `splits` tells that activations are stored digit by digit.
+    pub(super) fn compile(&self, shape: &CoreShape, splits: bool) -> Result<Program, PlanError> {
+        self.compile_view(shape, cheapest(&self.views, shape).unwrap_or(&self.views[0]), splits)
     }
 
     /// Compiles the network for a shape and an input unit, if that can store its input.
-    fn compile_within(&self, shape: &CoreShape, unit: &InputUnit) -> Result<Option<Program>, PlanError> {
+    fn compile_within(&self, shape: &CoreShape, unit: &InputUnit, splits: bool) -> Result<Option<Program>, PlanError> {
         let foldings = Folding::within(&self.graph, unit).into_iter();
         let folded = foldings.map(|folding| View::of(self.network, folding.apply(&self.graph), Some(folding)));
         let mut views = folded.collect::<Result<Vec<_>, _>>()?;
         if unit.passes && self.graph.foldable_reader().is_none() {
             views.push(View::of(self.network, self.graph.clone(), None)?);
         }
-        cheapest(&views, shape).map(|view| self.compile_view(shape, view)).transpose()
+        cheapest(&views, shape).map(|view| self.compile_view(shape, view, splits)).transpose()
     }
 
-    fn compile_view(&self, shape: &CoreShape, view: &View) -> Result<Program, PlanError> {
+    fn compile_view(&self, shape: &CoreShape, view: &View, splits: bool) -> Result<Program, PlanError> {
         shape.check()?;
         let strided =
             view.uses.iter().map(|readers| readers.phases[1]).find(|stride| !shape.drained.is_multiple_of(*stride));
@@ -275,7 +282,7 @@ impl<'a> Survey<'a> {
             steps: Vec::with_capacity(view.steps.len()),
             macs: self.macs,
         };
-        view.place_tensors(&mut program);
+        view.place_tensors(&mut program, splits);
         view.plan_steps(&mut program);
         Ok(program)
     }
@@ -320,10 +327,11 @@ impl<'a> Survey<'a> {
 }
 
 impl View {
-    fn place_tensors(&self, program: &mut Program) {
+    fn place_tensors(&self, program: &mut Program, splits: bool) {
         let layout = |program: &Program, id: TensorId| {
             let (shape, stored) = (self.graph.tensor(id).shape, program.orders.stored_channels(id));
-            ActLayout::for_readers(shape, &self.uses[id.0], stored, &program.shape)
+            let planes = if splits { program.shape.digits(self.graph.tensor(id).act.bits) } else { 1 };
+            ActLayout { planes, ..ActLayout::for_readers(shape, &self.uses[id.0], stored, &program.shape) }
         };
         let input = layout(program, self.graph.input);
         let mut acts = Allocator::new(2 * input.rows());
@@ -378,6 +386,7 @@ impl View {
                 lanes: grid.min(program.shape.px),
                 drained: if step.output == self.graph.output { 1 } else { program.shape.drained },
                 digits: if on_arrays { program.shape.digits(self.graph.tensor(step.source).act.bits) } else { 1 },
+                parts: program.places[step.fed().0].act.map_or(1, |layout| layout.planes),
                 slices: if on_arrays { program.shape.slices() } else { program.shape.word_slices() },
                 cycles: 0,
                 macs,

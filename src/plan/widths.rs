@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 pub struct Widths {
     /// Stored activation, an unsigned number as all stored ones are.
     pub act: u32,
+    /// An image's element, where activations are stored digit by digit; 0 where each is stored in one word.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub image: u32,
     /// Activations that the arrays read at once: all of them, or a digit.
     pub operand: u32,
     /// What the window feed puts where there is no pixel; 0 where that is always 0.
@@ -101,6 +104,11 @@ impl Widths {
         if self.bent > 0 { 2 * self.set() + self.sum() } else { self.set() }
     }
 
+    /// An element of an image.
+    pub fn element(&self) -> u32 {
+        if self.image > 0 { self.image } else { self.act.min(8) }
+    }
+
     /// What is requantized.
     pub fn sum(&self) -> u32 {
         self.hold.max(self.digit_sum)
@@ -145,11 +153,13 @@ impl Widths {
         let range_of = |(acc, constants): &(Range, Constants)| constants.total(*acc).signed_bits();
         let extra = lifted.iter().map(|(_, r)| r.shift - shift_min).max().unwrap_or(0);
         let add = lifted.iter().map(|(_, r)| signed_bits(r.add)).max().unwrap_or(1);
-        let act = basis.stored;
+        let (act, image) =
+            if basis.splits(shape) { (operand, basis.image) } else { (basis.stored.max(basis.image), 0) };
+        let widest = basis.stored.max(basis.image);
         let acc: Vec<u32> = acc.iter().zip(least_sums(shape, operand)).map(|(w, sum)| (*w).max(sum)).collect();
         let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
         let hold = acc.iter().zip(&shape.arrays).map(signed).max().unwrap_or(2).max(vec_range.signed_bits());
-        let y = basis.y;
+        let y = basis.y.max(act + 1);
         let sums = || loads.iter().map(|load| load.acc.signed_bits()).max().unwrap_or(0);
         let digit_sum = if shape.digits(basis.operand) > 1 { sums() } else { 0 };
         // The shifted total must be at least as wide as the clamp bounds, and the adder as wide as its operands.
@@ -166,8 +176,9 @@ impl Widths {
         let [second @ .., second_total] = basis.second;
         Self {
             act,
+            image,
             operand,
-            pad: basis.pad,
+            pad: if basis.pads { widest } else { 0 },
             acc,
             vec: vec_range.signed_bits().max(act + 1),
             hold: hold.max(act + 1),
@@ -218,7 +229,8 @@ impl Widths {
         let plain = self.numbers().into_iter().take(13).map(|(_, width)| width);
         let others = [self.act, self.operand, self.res].into_iter().chain(self.acc.iter().copied());
         let second = self.second.into_iter().chain([self.second_total]);
-        let optional = [self.pad, self.digit_sum, self.even, self.guard, self.sum_shift, self.sum_even, self.bent];
+        let optional =
+            [self.image, self.pad, self.digit_sum, self.even, self.guard, self.sum_shift, self.sum_even, self.bent];
         plain.chain(others).all(|width| (1..=most).contains(&width))
             && second.chain(optional).chain([self.shift_min, self.scale_levels]).all(|width| width <= most)
     }
@@ -246,8 +258,13 @@ impl Widths {
             (shape.digit.is_none_or(|bits| bits == self.operand), "operand is not a digit"),
             ((digits > 1) == (self.digit_sum > 0), "only cores with digits have sums of them"),
             (digits <= 1 || self.digit_sum > self.operand, "digit_sum is not wider than operand"),
-            (digits <= 1 || digits as u32 * self.operand < self.act + self.operand, "act has fewer digits"),
-            (self.pad == 0 || self.pad == self.act, "pad is neither 0 nor act"),
+            (self.image <= 8 && (self.image == 0 || (digits > 1 && self.act == self.operand)), "act is not a digit"),
+            (
+                self.image > 0 || digits <= 1 || digits as u32 * self.operand < self.act + self.operand,
+                "act has fewer digits",
+            ),
+            (self.pad == 0 || self.image > 0 || self.pad == self.act, "pad is neither 0 nor act"),
+            (self.pad == 0 || (self.act..=digits as u32 * self.act).contains(&self.pad), "pad is no activation"),
             (self.acc.iter().zip(sums).all(|(acc, sum)| *acc >= sum), "acc is narrower than a step's sum of products"),
             (self.vec > self.act, "vec is not wider than act"),
             (self.hold >= hold.max(self.vec), "hold is narrower than acc or vec"),
@@ -273,7 +290,7 @@ impl Widths {
     }
 
     /// Widths that only have to be large enough.
-    fn numbers(&self) -> [(&'static str, u32); 24] {
+    fn numbers(&self) -> [(&'static str, u32); 25] {
         [
             ("bits of stored activations", self.act),
             ("bits of operands of adds", self.res),
@@ -299,6 +316,7 @@ impl Widths {
             ("bits of shifts of sums", self.sum_shift),
             ("rounding of sums' halves to even", self.sum_even),
             ("second constants of leaky rectifiers", self.bent),
+            ("bits of an image's elements", self.image),
         ]
     }
 

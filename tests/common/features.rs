@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use rowsmith::ir::{ActType, Network, Op, Padding, Requant, Rounding, RowMatrix, TensorId, Window};
-use rowsmith::plan::{CoreShape, Lane, StepGraph};
+use rowsmith::plan::{CoreShape, Lane, Plan, StepGraph};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 81] = [
+pub const FEATURES: [&str; 86] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -38,7 +38,12 @@ pub const FEATURES: [&str; 81] = [
     "dense on a vector",
     "elementwise on a flattened image",
     "global pool",
+    "digits: drained one by one",
+    "digits: in words of their own",
+    "digits: in words of their own, of a folded image",
+    "digits: in words of their own, padded with another number than 0",
     "digits: of the result's layer",
+    "digits: picked from words",
     "digits: three and more",
     "digits: two",
     "drained: three pixels and more",
@@ -89,6 +94,24 @@ pub const FEATURES: [&str; 81] = [
     "gw2a-18",
     "lifcl-40",
 ];
+
+/// Notes how the planned core of a shape with digits stores them.
+pub fn describe_digits(plan: &Plan, features: &mut BTreeSet<&'static str>) {
+    let (split, steps) = (plan.core.splits(), &plan.program.steps);
+    if plan.core.room.digits == 1 {
+        return;
+    }
+    features.insert(if split { "digits: in words of their own" } else { "digits: picked from words" });
+    if split && plan.program.fold.is_some() && steps[0].digits > 1 {
+        features.insert("digits: in words of their own, of a folded image");
+    }
+    if split && plan.core.widths.pad > 0 {
+        features.insert("digits: in words of their own, padded with another number than 0");
+    }
+    if steps.iter().any(|step| step.parts > 1) {
+        features.insert("digits: drained one by one");
+    }
+}
 
 /// Notes what a network and its core contain.
 pub fn describe(network: &Network, core: &CoreShape, features: &mut BTreeSet<&'static str>) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::features::describe;
+use super::features::{describe, describe_digits};
 use super::maker::Maker;
 use super::networks::{Builder, Random};
 use super::numbers::vary;
@@ -151,6 +151,11 @@ fn grown(
     let mut network = builder.finish();
     vary(&mut network, seed);
     describe(&network, &shape, &mut features);
+    if shape.digit.is_some()
+        && let Ok(plan) = Plan::build(&network, &Target::find(target).expect("a target"), &shape)
+    {
+        describe_digits(&plan, &mut features);
+    }
     Subject { network, target, shape, features }
 }
 

@@ -8,9 +8,11 @@ impl Parts<'_> {
     pub(super) fn input(&mut self, bank: usize) {
         let (core, f) = (self.core, self.fields.clone());
         let (unit, q, act, address) = (&core.input, core.shape.q, bits(core.widths.act), bits(f.addr));
-        let (element, take, beat) = (act.min(8), unit.take(q), bits(f.input_beats));
+        let (element, take, beat) = (bits(core.widths.element()), unit.take(q), bits(f.input_beats));
         let [folds, passes] = [unit.folds(), unit.passes].map(usize::from);
-        self.logic("rws_axis_in", [1, take * element, folds * passes * q * element], 3 + 2 * folds);
+        // Digits of an element are picked one by one.
+        let picked = usize::from(core.splits()) * q * act * (core.room.digits - 1);
+        self.logic("rws_axis_in", [1, take * element, folds * passes * q * element + picked], 3 + 2 * folds);
         self.logic("rws_beats", [1, beat + unit.bytes], 2 * unit.bytes * element + beat + 7);
         self.logic("rws_buffers", [1], 5);
         self.logic("rws_write_port", [address + bits(f.bank) + bits(f.slice) + q * act], 0);
@@ -35,8 +37,10 @@ impl Parts<'_> {
         // A count of one slice is a constant, and so is the place of one channel block.
         let slices = core.room.input_slices;
         let blocks = usize::from(slices > core.shape.word_slices());
+        let planes = usize::from(core.splits()) * address;
         let slice_state = usize::from(slices > 1) * (1 + count_bits(slices)) + blocks * (bits(f.slice) + address);
-        self.logic("rws_input_place", [1, (1 + 2 * blocks) * address, slice_state], slice_state + bank + address);
+        let place = [1, (1 + 2 * blocks) * address + 2 * planes, slice_state];
+        self.logic("rws_input_place", place, slice_state + bank + address + planes);
 
         let [height, width] = unit.window;
         let pixel = unit.channels * element;

@@ -204,7 +204,7 @@ impl Parts<'_> {
         let fetch = Amount::logic(self.luts("rws_fetch", widths), ff);
         self.add("rws_fetch", fetch.with_bare(2 * px * x + rotation));
         let latency = core.memory_latency() as usize;
-        if f.digit > 0 {
+        if core.digit_registers() > 0 {
             let (operand, digits) = (px * ci * bits(core.widths.operand), core.room.digits);
             self.logic("rws_digit", [operand * (digits - 1)], operand);
             self.delay(bits(f.digit), 2 * latency + 2);
