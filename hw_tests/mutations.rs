@@ -12,8 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bugs::Design::{
-    self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, Padded, Refilled, Residual, Seconds, Seeded,
-    Singles, Spans, Streamed,
+    self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, OwnFolded, OwnWords, Padded, Refilled,
+    Residual, Seconds, Seeded, Singles, Spans, Streamed,
 };
 use bugs::{MUTATIONS, Mutation};
 use rayon::prelude::*;
@@ -67,10 +67,12 @@ struct Prepared {
 
 fn prepare(design: Design) -> Prepared {
     let (model, images, shape, rows) = match design {
-        Seeded | Padded | InDigits | Seconds | Spans | Singles => {
+        Seeded | Padded | InDigits | OwnWords | OwnFolded | Seconds | Spans | Singles => {
             let seed = match design {
                 Seeded => 2,
                 Padded => 110,
+                OwnWords => 400,
+                OwnFolded => 301,
                 Seconds => 287,
                 Spans => 7688,
                 Singles => 907,

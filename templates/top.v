@@ -88,7 +88,7 @@ module @{ module }@
     localparam BACK_W = @{ f.back_bus() }@, BY_BLOCK = @{ by_block as u8 }@;
     // Numbers: activations, sums, results; the pooling unit; requantization; operands of adds; rounding.
     localparam OPERAND_W = @{ w.operand }@, DIGIT_W = @{ f.digit }@, ACT_W = @{ w.act }@, PAD = @{ w.pad }@, HOLD_W = @{ w.hold }@, SUM_W = @{ w.sum() }@, Y_W = @{ w.y }@, OUT_W = @{ out_bits }@, STREAM_W = @{ stream_bits }@;
-    localparam SUM = @{ units.sum as u8 }@, MAX = @{ units.max as u8 }@, VEC_W = @{ w.vec }@;
+    localparam SUM = @{ units.sum as u8 }@, MAX = @{ units.max as u8 }@, SUM_PX = @{ summed }@, VEC_W = @{ w.vec }@;
     localparam MUL_W = @{ w.mul }@, ADD_W = @{ w.add }@, SHIFT_W = @{ w.shift }@, SHIFT_MIN = @{ w.shift_min }@, TOTAL_W = @{ w.total }@;
     localparam LEVELS = @{ w.scale_levels }@, MULTIPLIER = @{ multiplier }@;
     localparam RES = @{ units.residual as u8 }@, RES_W = @{ w.res }@;
@@ -191,7 +191,7 @@ module @{ module }@
 
     rws_front #(
         .PX(PX), .CI(CI), .Q(Q), .D(D), .LOADER(LOADER), .TAPS(TAPS), .TAPS_INIT("@{ taps.init }@"), .TAPS_LOGIC(@{ taps.logic }@), .ACT_ROWS(ACT_ROWS),
-        .ADDR_W(ADDR_W), .TAP_W(TAP_W), .XW(XW), .ACT_W(ACT_W), .PAD(PAD), .SUM(SUM), .MAX(MAX), .VEC_W(VEC_W),
+        .ADDR_W(ADDR_W), .TAP_W(TAP_W), .XW(XW), .ACT_W(ACT_W), .PAD(PAD), .SUM(SUM), .MAX(MAX), .SUM_PX(SUM_PX), .VEC_W(VEC_W),
         .BANK_W(BANK_W), .SLICE_W(SLICE_W), .LATENCY(LATENCY), .LEAD(LEAD), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W)
     ) u_front (
         .clk(clk), .rst(core_rst), .load_we(load_we[1]), .load(load),

@@ -28,6 +28,10 @@ pub enum Design {
     Padded,
     /// A random network whose activations are read in two and three digits, those of the result's layer too.
     InDigits,
+    /// A random network whose digits have words of their own, padded with zero points and drained one by one, of two pixels at once.
+    OwnWords,
+    /// A random network of the same kind, with a folded image.
+    OwnFolded,
     /// A random network with second results.
     Seconds,
     /// A random network that is drained two of four pixels at once, with adds, strides and pixels beside the image.
@@ -41,8 +45,8 @@ pub enum Design {
 }
 
 use Design::{
-    Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, Padded, Refilled, Residual, Seconds, Seeded,
-    Singles, Spans, Streamed,
+    Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, OwnFolded, OwnWords, Padded, Refilled, Residual,
+    Seconds, Seeded, Singles, Spans, Streamed,
 };
 
 pub const MUTATIONS: &[Mutation] = &[
@@ -242,7 +246,7 @@ pub const MUTATIONS: &[Mutation] = &[
         "left_q <= {{(LEFT_W-2){1'b0}}, 2'd2} + {LEFT_W",
         Digits,
     ),
-    Mutation("fetch: padded with zeros", "rws_fetch.v", "assign padding = pad_q", "assign padding = 0 & pad_q", Padded),
+    Mutation("fetch: padded with zeros", "rws_fetch.v", "PADDED_W-1:0] = pad_q", "PADDED_W-1:0] = 0 & pad_q", Padded),
     Mutation("fetch: padding of the next layer", "rws_fetch.v", "if (init) pad_q", "pad_q", Padded),
     Mutation("input: padded with zeros", "rws_axis_in.v", "(PADS != 0) ? pad", "(PADS < 0) ? pad", Padded),
     Mutation("input: sign kept", "rws_axis_in.v", "& mask) ^ flip", "& mask)", Padded),
@@ -273,6 +277,58 @@ pub const MUTATIONS: &[Mutation] = &[
         "wire turn = pass_end",
         InDigits,
     ),
+    Mutation(
+        "digits: next one's words not read",
+        "rws_loops.v",
+        "? source : base_more",
+        "? source : source_q",
+        OwnWords,
+    ),
+    Mutation(
+        "digits: padded with the lowest",
+        "rws_fetch.v",
+        "digits[digit*ACT_W+:ACT_W]",
+        "digits[0+:ACT_W]",
+        OwnWords,
+    ),
+    Mutation(
+        "digits: padded a cycle late",
+        "rws_fetch.v",
+        ".CYCLES(2 + MEM_LATENCY)",
+        ".CYCLES(3 + MEM_LATENCY)",
+        OwnWords,
+    ),
+    Mutation(
+        "digits: of an image, all the lowest",
+        "rws_axis_in.v",
+        "digits[digit*WORD_W",
+        "digits[0*WORD_W",
+        OwnWords,
+    ),
+    Mutation("digits: of an image, in one word", "rws_input_place.v", "plane_q + plane", "plane_q", OwnFolded),
+    Mutation(
+        "digits: window moves on between them",
+        "rws_axis_in.v",
+        "(digit_end || (windows",
+        "(1'b1 || (windows",
+        OwnFolded,
+    ),
+    Mutation(
+        "digits: of a result, in one word",
+        "rws_drain_place.v",
+        "digit_off_q + dst_digit",
+        "digit_off_q",
+        OwnWords,
+    ),
+    Mutation("digits: of a result, all the lowest", "rws_back.v", ">> part*OPERAND_W", ">> 0*part", OwnWords),
+    Mutation(
+        "digits: slices move on with the first",
+        "rws_drain_loops.v",
+        "moves = run && part_end",
+        "moves = run",
+        OwnWords,
+    ),
+    Mutation("vector: last pixel not summed", "rws_vector.v", "(p < SUM_PX) ? SUM", "(p < SUM_PX - 1) ? SUM", Residual),
     Mutation(
         "spans: all pixels in one bank",
         "rws_drain_place.v",

@@ -2,7 +2,7 @@
 // Pooling unit: sums or maxima over steps, one per pixel and channel, beside the arrays.
 //   acc = sum ? acc + act : max(acc, act); where last: hold = that, acc = 0, and captured pulses, LEAD cycles before hold
 // changes. Operands and control are registered first, control for each channel: two cycles to hold.
-// Activations are unsigned. SUM, MAX: what the core's layers need. hold is channel-major, pixel-minor, signed, VEC_W wide, which is
+// Activations are unsigned. SUM, MAX: what the core's layers need; only the first SUM_PX pixels are summed. hold is channel-major, pixel-minor, signed, VEC_W wide, which is
 // enough by the width algebra. Throughput 1.
 `default_nettype none
 module rws_vector #(
@@ -12,6 +12,7 @@ module rws_vector #(
     parameter VEC_W = 8,
     parameter SUM = 1,
     parameter MAX = 1,
+    parameter SUM_PX = PX,
     parameter LEAD = 0
 ) (
     input  wire                       clk,
@@ -57,21 +58,42 @@ module rws_vector #(
             );
 
             for (p = 0; p < PX; p = p + 1) begin : gen_pixel
-                reg  [VEC_W-1:0] acc_q;
-                reg  [VEC_W-1:0] hold_q;
-                reg  [ACT_W-1:0] value_q;
-                wire [VEC_W-1:0] value = {{(VEC_W-ACT_W){1'b0}}, value_q};
-                wire [VEC_W-1:0] total = acc_q + value;
-                wire [VEC_W-1:0] most = value_q > acc_q[ACT_W-1:0] ? value : {{(VEC_W-ACT_W){1'b0}}, acc_q[ACT_W-1:0]};
+                localparam SUMMED = (p < SUM_PX) ? SUM : 0;
+                localparam KEPT_W = (SUMMED != 0) ? VEC_W : ACT_W;
+                wire [KEPT_W-1:0] kept;
 
-                always @(posedge clk) begin
-                    value_q <= act[(p*INPUTS+c)*ACT_W+:ACT_W];
-                    if (clear_d) acc_q <= {VEC_W{1'b0}};
-                    else if (take_d) acc_q <= sums ? total : most;
-                    if (close_d) hold_q <= sums ? total : most;
+                if (SUMMED != 0 || MAX != 0) begin : gen_lane
+                    reg  [KEPT_W-1:0] acc_q;
+                    reg  [KEPT_W-1:0] hold_q;
+                    reg  [ACT_W-1:0]  value_q;
+                    wire [ACT_W-1:0]  most = value_q > acc_q[ACT_W-1:0] ? value_q : acc_q[ACT_W-1:0];
+                    wire [KEPT_W-1:0] next;
+
+                    always @(posedge clk) begin
+                        value_q <= act[(p*INPUTS+c)*ACT_W+:ACT_W];
+                        if (clear_d) acc_q <= {KEPT_W{1'b0}};
+                        else if (take_d) acc_q <= next;
+                        if (close_d) hold_q <= next;
+                    end
+
+                    if (SUMMED != 0) begin : gen_sum
+                        wire [VEC_W-1:0] total = acc_q + {{(VEC_W-ACT_W){1'b0}}, value_q};
+                        assign next = sums ? total : {{(VEC_W-ACT_W){1'b0}}, most};
+                    end else begin : gen_max
+                        wire unused_sums = sums;
+                        assign next = most;
+                    end
+                    assign kept = hold_q;
+                end else begin : gen_none
+                    wire unused_act = &{1'b0, act[(p*INPUTS+c)*ACT_W+:ACT_W]};
+                    assign kept = {KEPT_W{1'b0}};
                 end
 
-                assign hold[(c*PX+p)*VEC_W+:VEC_W] = hold_q;
+                if (KEPT_W < VEC_W) begin : gen_narrow
+                    assign hold[(c*PX+p)*VEC_W+:VEC_W] = {{(VEC_W-KEPT_W){1'b0}}, kept};
+                end else begin : gen_wide
+                    assign hold[(c*PX+p)*VEC_W+:VEC_W] = kept;
+                end
             end
         end
     endgenerate

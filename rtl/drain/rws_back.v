@@ -108,7 +108,8 @@ module rws_back #(
     // Registers of the index on the way to accumulators; all cycles from it to them.
     localparam LEAD = LATENCY - 1 + SPLIT;
     localparam SELECT = 1 + LEAD + SPLIT;
-    localparam WAY = (SPLIT != 0) ? SELECT - 1 : 0;
+    // Registers of the drain on the way to its parameters: what they need not wait for, addresses do.
+    localparam WAY = ((SPLIT != 0) ? SELECT - 1 : 0) + DIGITED;
     localparam SUMS = ((RES != 0) ? 4 : 3) + ((SSHIFT != 0) ? 1 : 0) + ((BENT != 0) ? 1 : 0) + DIGITED;
     localparam CLAMPS = (RES != 0) ? 2 : 1;
 
@@ -243,7 +244,9 @@ module rws_back #(
         if (PART_W > 0) begin : gen_digits_of_values
             genvar v;
             for (v = 0; v < D*Q; v = v + 1) begin : gen_value
-                assign stored[v*Y_W+:Y_W] = values[v*Y_W+:Y_W] >> part*OPERAND_W;
+                wire [Y_W-1:0] digits = values[v*Y_W+:Y_W] >> part*OPERAND_W;
+                wire           unused_digits = &{1'b0, digits[Y_W-1:OPERAND_W]};
+                assign stored[v*Y_W+:Y_W] = {values[v*Y_W+OPERAND_W+:Y_W-OPERAND_W], digits[OPERAND_W-1:0]};
             end
         end else begin : gen_values
             wire unused_part = &{1'b0, part};
@@ -383,7 +386,6 @@ module rws_back #(
         .SPLIT(SPLIT),
         .WAY(WAY),
         .WAIT(SELECT - 1 + LATENCY - 1 - WAY + DIGITED),
-        .RES_WAIT(DIGITED),
         .ACC_W(SUM_W),
         .MUL_W(MUL_W),
         .ADD_W(ADD_W),

@@ -3,7 +3,7 @@
 // numbers are the layer's, from the descriptor, lowest first: lo1, hi1, lo2, hi2, res_mul, res_add, res_shift, and where the core has
 // them even (EVEN = 1), guard (GUARD bits), sum_shift (SSHIFT bits), sum_even (SUM_EVEN = 1).
 // BENT = 1: a row has a second set of parameters for small accumulators (rws_bend); that takes a cycle.
-// raddr is that of accumulators which come WAIT + WAY + 1 cycles later, res_raddr that of those RES_WAIT later than otherwise; param_write comes WAY + LATENCY cycles after raddr. Latency as
+// raddr is that of accumulators which come WAIT + WAY + 1 cycles later; param_write comes WAY + LATENCY cycles after raddr. Latency as
 // in rws_requant, throughput 1.
 `default_nettype none
 module rws_results #(
@@ -19,7 +19,6 @@ module rws_results #(
     parameter SPLIT = 0,
     parameter WAY = 0,
     parameter WAIT = 0,
-    parameter RES_WAIT = 0,
     parameter ACC_W = 16,
     parameter MUL_W = 4,
     parameter ADD_W = 16,
@@ -174,7 +173,7 @@ module rws_results #(
 
     rws_delay #(
         .WIDTH(D*Q*RES_W),
-        .CYCLES(BENT + RES_WAIT)
+        .CYCLES(BENT)
     ) u_res (
         .clk(clk),
         .din(res),

@@ -22,6 +22,7 @@ module rws_front #(
     parameter PAD = 0,
     parameter SUM = 1,
     parameter MAX = 1,
+    parameter SUM_PX = PX,
     parameter VEC_W = 8,
     parameter BANK_W = 1,
     parameter SLICE_W = 1,
@@ -265,6 +266,7 @@ module rws_front #(
                 .VEC_W(VEC_W),
                 .SUM(SUM),
                 .MAX(MAX),
+                .SUM_PX(SUM_PX),
                 .LEAD(LEAD)
             ) u_vector (
                 .clk(clk),
@@ -278,7 +280,7 @@ module rws_front #(
             );
         end else begin : gen_arrays_only
             wire unused_vector = &{1'b0, rst, vector_valid, vector_sum};
-            wire unused_parameters = LEAD == 0;
+            wire unused_parameters = LEAD == 0 && SUM_PX == 0;
             assign vector_hold = {CI*PX*VEC_W{1'b0}};
             assign vector_captured = 1'b0;
         end

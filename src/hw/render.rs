@@ -124,6 +124,8 @@ struct Top<'a> {
     rows: usize,
     arrays: usize,
     units: Units,
+    /// Pixels that the pooling unit sums.
+    summed: usize,
     w: &'a Widths,
     multiplier: u8,
     ports: Vec<usize>,
@@ -379,6 +381,7 @@ pub fn top(core: &PlannedCore, trace: bool) -> Result<String, EmitError> {
         rows: shape.rows(),
         arrays: shape.arrays.len(),
         units: core.units,
+        summed: core.room.summed.min(shape.px),
         w: &core.widths,
         multiplier: core.scale_multiplier(),
         ports: (0..core.read_ports().0).collect(),

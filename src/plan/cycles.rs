@@ -36,12 +36,13 @@ impl Core {
 
     /// Registers of the drain's address on the way to a memory of parameters.
     pub fn param_way(&self) -> u64 {
-        if self.way_registers() > 0 { self.select_latency() - 1 } else { 0 }
+        let way = if self.way_registers() > 0 { self.select_latency() - 1 } else { 0 };
+        way + self.digit_sum_registers()
     }
 
     /// Cycles that parameters wait for their accumulators.
     pub fn param_wait(&self) -> u64 {
-        self.select_latency() - 1 + self.memory_latency() - 1 - self.param_way()
+        self.select_latency() - 1 + self.memory_latency() - 1 + self.digit_sum_registers() - self.param_way()
     }
 
     /// Cycles from an address to its word in block RAM: with a register behind it but where clocks have

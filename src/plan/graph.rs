@@ -288,10 +288,12 @@ impl StepGraph {
         (joins && producer < index && self.steps[producer].second.is_none()).then_some(producer)
     }
 
-    /// Of one pixel, sum and maximum are the same: the pooling unit gets by with what larger windows need.
+    /// Of one pixel, sum and maximum are the same: the pooling unit gets by with what larger windows need. Windows that are a whole image
+    /// are summed for one pixel only.
     pub(super) fn unite_pools(&mut self) {
         let is_pixel = |step: &Step| step.window.kernel == PIXEL.kernel && step.window.padding == PIXEL.padding;
-        let larger = |kind| self.steps.iter().any(|step| step.kind == kind && !is_pixel(step));
+        let several = |step: &Step| step.kind == StepKind::Max || self.tensors[step.output.0].shape.pixels() > 1;
+        let larger = |kind| self.steps.iter().any(|step| step.kind == kind && !is_pixel(step) && several(step));
         let kind = if larger(StepKind::Sum) && !larger(StepKind::Max) { StepKind::Sum } else { StepKind::Max };
         let pools = self.steps.iter_mut().filter(|step| !matches!(step.kind, StepKind::Matrix(_)));
         pools.filter(|step| is_pixel(step)).for_each(|step| step.kind = kind);

@@ -186,6 +186,7 @@ impl Program {
             channel_blocks: most(&|step| step.channel_blocks),
             groups: most(&|step| step.groups),
             drain: most(&PlannedStep::spacing),
+            summed: most(&|step| if step.step.kind == StepKind::Sum { step.lanes } else { 1 }),
             digits: most(&|step| step.digits),
             stride: layouts().map(|layout| layout.stride()).max().unwrap_or(1),
             coordinate: most(&|step| self.coordinate(step)),

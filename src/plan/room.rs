@@ -50,6 +50,9 @@ pub struct Room {
     pub groups: usize,
     /// Cycles from pass to pass at least.
     pub drain: usize,
+    /// Pixels of a block that are summed; those of all where a file says nothing.
+    #[serde(default = "all")]
+    pub summed: usize,
     /// Digits of an activation.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub digits: usize,
@@ -60,7 +63,7 @@ pub struct Room {
 }
 
 /// A room's numbers, and what they count.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 26] = [
     "steps of the program",
     "taps",
     "words of weight memory",
@@ -83,10 +86,15 @@ const NAMES: [&str; 25] = [
     "channel blocks of a tensor",
     "row groups of a step",
     "drain cycles of a pass",
+    "pixels of a block that are summed",
     "digits of an activation",
     "rows of a channel block",
     "largest coordinate",
 ];
+
+fn all() -> usize {
+    Room::LARGEST
+}
 
 fn one() -> usize {
     1
@@ -125,6 +133,7 @@ impl Room {
             &mut self.channel_blocks,
             &mut self.groups,
             &mut self.drain,
+            &mut self.summed,
             &mut self.digits,
             &mut self.stride,
             &mut self.coordinate,

@@ -218,8 +218,9 @@ impl Parts<'_> {
             let vec = bits(core.widths.vec);
             let [sum, max] = [core.units.sum, core.units.max].map(usize::from);
             // Maxima alone are as narrow as an activation.
-            let kept = ci * px * if sum > 0 { vec } else { act };
-            let widths = [1, sum * vec, max * act, sum * max * vec].map(|width| ci * px * width);
+            let summed = sum * core.room.summed.min(px);
+            let kept = ci * (summed * vec + (px - summed) * max * act);
+            let widths = [px, summed * vec, px * max * act, summed * max * vec].map(|width| ci * width);
             let operands = ci * px * act;
             let vector = Amount::logic(self.luts("rws_vector", widths), 2 * kept + operands);
             self.add("rws_vector", vector.with_bare(kept + operands));

@@ -45,8 +45,6 @@ impl Parts<'_> {
             self.logic("rws_bend", [hold, set], hold + set);
             self.delay(q * bits(w.res) * usize::from(core.units.residual), 1);
         }
-        let waits = core.digit_sum_registers() as usize * usize::from(core.units.residual);
-        self.delay(q * bits(w.res), waits);
         if core.units.second {
             self.second(split, near);
         }
