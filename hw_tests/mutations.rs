@@ -72,7 +72,7 @@ fn prepare(design: Design) -> Prepared {
                 Seeded => 2,
                 Padded => 110,
                 OwnWords => 400,
-                OwnFolded => 301,
+                OwnFolded => 2275,
                 Seconds => 287,
                 Spans => 7688,
                 Singles => 907,

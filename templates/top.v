@@ -138,7 +138,7 @@ module @{ module }@
         .LOADER(LOADER), .MEMORIES(MEMORIES), .COLUMNS(COLUMNS),
         .PROGRAM_WORDS(PROGRAM_WORDS), .PROGRAM_INIT("@{ program.init }@"), .PROGRAM_LOGIC(@{ program.logic }@), .LATENCY(LATENCY),
         .ADDR_W(ADDR_W), .CB_W(CB_W), .TAP_W(TAP_W), .GROUP_W(GROUP_W), .XW(XW), .DRAIN_W(DRAIN_W), .WADDR_W(WADDR_W),
-        .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .PAD(PAD), .DIGIT_W(DIGIT_W), .PLANES(IMAGE_W > 0), .BACK_W(BACK_W),
+        .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .PAD(PAD), .DIGIT_W(DIGIT_W), .DIGIT_WORDS(IMAGE_W > 0), .BACK_W(BACK_W),
         .BY_BLOCK(BY_BLOCK), .PORTS(PORTS)
     ) u_control (
         .clk(clk), .rst(rst), .irq(irq),

@@ -303,9 +303,15 @@ pub const MUTATIONS: &[Mutation] = &[
         "rws_axis_in.v",
         "digits[digit*WORD_W",
         "digits[0*WORD_W",
-        OwnWords,
+        OwnFolded,
     ),
-    Mutation("digits: of an image, in one word", "rws_input_place.v", "plane_q + plane", "plane_q", OwnFolded),
+    Mutation(
+        "digits: of an image, in one word",
+        "rws_input_place.v",
+        "digit_off_q + digit_rows",
+        "digit_off_q",
+        OwnFolded,
+    ),
     Mutation(
         "digits: window moves on between them",
         "rws_axis_in.v",

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Pooling unit: sums or maxima over steps, one per pixel and channel, beside the arrays.
-//   acc = sum ? acc + act : max(acc, act); where last: hold = that, acc = 0, and captured pulses, LEAD cycles before hold
-// changes. Operands and control are registered first, control for each channel: two cycles to hold.
-// Activations are unsigned. SUM, MAX: what the core's layers need; only the first SUM_PX pixels are summed. hold is channel-major, pixel-minor, signed, VEC_W wide, which is
-// enough by the width algebra. Throughput 1.
+//   acc = sum ? acc + act : max(acc, act); where last: hold = that, acc = 0, and captured pulses, LEAD cycles before hold changes. Operands
+// and control are registered first, control for each channel: two cycles to hold. Activations are unsigned. SUM, MAX: what the core's
+// layers need; only the first SUM_PX pixels are summed. hold is channel-major, pixel-minor, signed, VEC_W wide, which is enough by the
+// width algebra. Throughput 1.
 `default_nettype none
 module rws_vector #(
     parameter INPUTS = 4,

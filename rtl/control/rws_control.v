@@ -26,7 +26,7 @@ module rws_control #(
     parameter OUTPUT_W = 8,
     parameter PAD = 0,
     parameter DIGIT_W = 0,
-    parameter PLANES = 0,
+    parameter DIGIT_WORDS = 0,
     parameter BACK_W = 133,
     parameter BY_BLOCK = 0,
     parameter PORTS = 0
@@ -199,7 +199,7 @@ module rws_control #(
         .OUTPUT_W(OUTPUT_W),
         .PAD(PAD),
         .DIGIT_W(DIGIT_W),
-        .PLANES(PLANES),
+        .DIGIT_WORDS(DIGIT_WORDS),
         .BACK_W(BACK_W),
         .BY_BLOCK(BY_BLOCK),
         .STREAM((PORTS > 0) ? 1 : 0)

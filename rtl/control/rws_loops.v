@@ -4,7 +4,7 @@
 // of a block's digit in a group; the last one of the block in the group has digit_end. As long as start
 // is high they stand at the layer's first step. Whether a step is the last of its loop, and of its pass, is a register, found when the
 // counter moves, so that nothing that depends on it waits for a comparison.
-// Where digits have words of their own (PLANES = 1), those of the next digit follow channel block by channel block.
+// Where digits have words of their own (DIGIT_WORDS = 1), those of the next digit follow channel block by channel block.
 // STREAM = 1: words of weights are numbered on from image to image, from rst on, for a ring of 2^WADDR_W words (rws_stream_in);
 // weight_first and weight_last tell that a step uses its word for the first and for the last time.
 `default_nettype none
@@ -17,7 +17,7 @@ module rws_loops #(
     parameter STREAM = 0,
     parameter DIGIT_W = 0,
     parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
-    parameter PLANES = 0
+    parameter DIGIT_WORDS = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -83,10 +83,10 @@ module rws_loops #(
     wire tap_end_next = cb_end_q ? tap_next == tap_last : tap_end_q;
     wire block_last_next = block_last_q ? block_single_q : block_q == block_before_q;
     wire [GROUP_W-1:0] group_next = again ? {GROUP_W{1'b0}} : group_q + {{(GROUP_W-1){1'b0}}, 1'b1};
-    wire plane_end = PLANES != 0 && pass_end && !vector;
+    wire digit_over = DIGIT_WORDS != 0 && pass_end && !vector;
     wire [ADDR_W-1:0] base_more = base_q + source_stride;
     wire [ADDR_W-1:0] source_moved = (vector && group_end) ? source_q + source_stride : source_q;
-    wire [ADDR_W-1:0] source_next = !plane_end ? source_moved : digit_end ? source : base_more;
+    wire [ADDR_W-1:0] source_next = !digit_over ? source_moved : digit_end ? source : base_more;
     wire [WADDR_W-1:0] weight_next = weight_q + {{(WADDR_W-1){1'b0}}, !vector};
     wire weights_again = block_end && !block_last_q;
     wire [WADDR_W-1:0] weight_turn = weights_again ? weight_group_q : weight_next;
@@ -102,7 +102,7 @@ module rws_loops #(
             base_q <= source;
         end else if (step) begin
             base_q <= cb_end_q ? source_next : base_more;
-            if (group_end || plane_end) source_q <= source_next;
+            if (group_end || digit_over) source_q <= source_next;
         end
         if (start) begin
             first_q <= 1'b1;

@@ -25,7 +25,7 @@ module rws_program #(
     parameter BY_BLOCK = 0,
     parameter STREAM = 0,
     parameter DIGIT_W = 0,
-    parameter PLANES = 0
+    parameter DIGIT_WORDS = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -202,7 +202,7 @@ module rws_program #(
         .BY_BLOCK(BY_BLOCK),
         .STREAM(STREAM),
         .DIGIT_W(DIGIT_W),
-        .PLANES(PLANES)
+        .DIGIT_WORDS(DIGIT_WORDS)
     ) u_seq (
         .clk(clk),
         .rst(rst),

@@ -23,7 +23,7 @@ module rws_seq #(
     parameter STREAM = 0,
     parameter DIGIT_W = 0,
     parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
-    parameter PLANES = 0
+    parameter DIGIT_WORDS = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -151,7 +151,7 @@ module rws_seq #(
         .WADDR_W(WADDR_W),
         .STREAM(STREAM),
         .DIGIT_W(DIGIT_W),
-        .PLANES(PLANES)
+        .DIGIT_WORDS(DIGIT_WORDS)
     ) u_loops (
         .clk(clk),
         .rst(rst),

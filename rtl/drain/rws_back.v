@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // From captured accumulators to results: the drain walks over a block, Q rows of D pixels per cycle; their accumulators are selected and
-// requantized, and written to activation memory (write is {we, bank, slice, address} of each pixel), residual memory and, of one pixel
-// at a time, the output stream (result).
-// back is rws_layer's: {numbers of rws_results, place of the result, pitch, group_last, block_last, vector}; drained is {pass_end,
-// real_lane, lane, push} of rws_axis_out. VECTOR = 1: there is a pooling unit. DIGIT_W > 0: passes of an activation's digits of OPERAND_W
-// bits are added up (rws_digit_sum). PART_W > 0: values for activation memory are written in digits of OPERAND_W bits (rws_drain), and back has
-// {digits but one, rows from one to the next} above the numbers. SECOND = 1: activation memory gets second results (rws_second), and back has their numbers on top.
-// LATENCY is that of memories, SPLIT = 1 stands for slow wires (a register more on the way to accumulators, in their multiplexer and in
-// clamps). A result comes LEVELS + 3 + SUMS + CLAMPS*(1 + SPLIT) + LATENCY + 2*SPLIT cycles after the drain's first stage, with SUMS 1
-// for operands of adds (RES), 1 for a shift of sums, 1 for second constants (BENT) and 1 for digits, CLAMPS 1, or 2 with RES; all numbers are wide
-// enough by the plan.
+// requantized, and written to activation memory (write is {we, bank, slice, address} of each pixel), residual memory and, of one pixel at a
+// time, the output stream (result). back is rws_layer's: {numbers of rws_results, place of the result, pitch, group_last, block_last,
+// vector}; drained is {pass_end, real_lane, lane, push} of rws_axis_out. VECTOR = 1: there is a pooling unit. DIGIT_W > 0: passes of an
+// activation's digits of OPERAND_W bits are added up (rws_digit_sum). PART_W > 0: values for activation memory are written in digits of
+// OPERAND_W bits (rws_drain), and back has {digits but one, rows from one to the next} above the numbers. SECOND = 1: activation memory
+// gets second results (rws_second), and back has their numbers on top. LATENCY is that of memories, SPLIT = 1 stands for slow wires (a
+// register more on the way to accumulators, in their multiplexer and in clamps). A result comes LEVELS + 3 + SUMS + CLAMPS*(1 + SPLIT) +
+// LATENCY + 2*SPLIT cycles after the drain's first stage, with SUMS 1 for operands of adds (RES), 1 for a shift of sums, 1 for second
+// constants (BENT) and 1 for digits, CLAMPS 1, or 2 with RES; all numbers are wide enough by the plan.
 `default_nettype none
 module rws_back #(
     parameter [39:0] CELLS = "none",

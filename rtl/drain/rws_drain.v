@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Drain: walks the captured accumulators of a block, PX pixels times SLICES slices of Q rows, one slice per cycle, and
-// says where each goes. Slices whose parameter word has write = 0 (rows that pad a group) are skipped, so the channels
-// of a tensor stay dense; param_write comes 1 + WAY cycles after stage 0. Stage 0 picks accumulators and parameters (these
-// a cycle before with EARLY = 1); stage 1, with the flag, computes addresses; the write happens BACK - WAY cycles after it,
-// when the requantized values are there. Of passes of several digits (DIGIT_W > 0) only the last one's slices go anywhere; digit_head,
-// at stage 0, tells those of the first. PART_W > 0: a slice is written part_last + 1 times, dst_digit rows apart, for act_part, with the
-// write, of its digits; everything else happens with the last. D pixels take their slices at once, or in a layer with single = 1 one after another: run, at stage
-// 0, and out_turn, where results are, say which. Throughput a slice per cycle; counters are wide enough by the plan.
+// Drain: walks the captured accumulators of a block, PX pixels times SLICES slices of Q rows, one slice per cycle, and says where each
+// goes. Slices whose parameter word has write = 0 (rows that pad a group) are skipped, so the channels of a tensor stay dense; param_write
+// comes 1 + WAY cycles after stage 0. Stage 0 picks accumulators and parameters (these a cycle before with EARLY = 1); stage 1, with the
+// flag, computes addresses; the write happens BACK - WAY cycles after it, when the requantized values are there. Of passes of several
+// digits (DIGIT_W > 0) only the last one's slices go anywhere; digit_head, at stage 0, tells those of the first. PART_W > 0: a slice is
+// written part_last + 1 times, dst_digit rows apart, for act_part, with the write, of its digits; everything else happens with the last. D
+// pixels take their slices at once, or in a layer with single = 1 one after another: run, at stage 0, and out_turn, where results are, say
+// which. Throughput a slice per cycle; counters are wide enough by the plan.
 `default_nettype none
 module rws_drain #(
     parameter PX = 2,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Where the drain's slices go: the address, bank and word of each in activation memory and its address in residual memory, one cycle
-// after the slice (addr 2 + DELAY), and whether its pixel is in the image, at once. Positions are running sums instead of products: a slice
-// with param_write moves on by a word, CI_SLICES words by dst_stride, and the first slice of every pixel (head) starts again where the
-// row group began; behind all_end at the first word, of the next block of pixels. Throughput 1. Numbers are wide enough by the plan; sums wrap.
-// PART_W > 0: a slice comes in parts, the next one's place dst_digit rows further (rws_drain_loops); the last has part_end.
-// spread says how D pixels lie beside each other in banks of their own: with D = 1 {phase_x_last, dst_plane_x}, otherwise {row and bank
-// from the first one to each other, bank and row from one D to the next}. The lanes' banks differ by the plan.
+// Where the drain's slices go: the address, bank and word of each in activation memory and its address in residual memory, one cycle after
+// the slice (addr 2 + DELAY), and whether its pixel is in the image, at once. Positions are running sums instead of products: a slice with
+// param_write moves on by a word, CI_SLICES words by dst_stride, and the first slice of every pixel (head) starts again where the row group
+// began; behind all_end at the first word, of the next block of pixels. Throughput 1. Numbers are wide enough by the plan; sums wrap.
+// PART_W > 0: a slice comes in parts, the next one's place dst_digit rows further (rws_drain_loops); the last has part_end. spread says how
+// D pixels lie beside each other in banks of their own: with D = 1 {phase_x_last, dst_plane_x}, otherwise {row and bank from the first one
+// to each other, bank and row from one D to the next}. The lanes' banks differ by the plan.
 `default_nettype none
 module rws_drain_place #(
     parameter PX = 2,

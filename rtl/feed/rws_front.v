@@ -50,14 +50,14 @@ module rws_front #(
     output wire                   vector_captured
 );
     // Digits that have words of their own.
-    localparam PLANES_W = (ACT_W == OPERAND_W) ? DIGIT_W : 0;
-    localparam WORD_DIGITS_W = (PLANES_W > 0) ? PLANES_W : 1;
+    localparam WORDS_W = (ACT_W == OPERAND_W) ? DIGIT_W : 0;
+    localparam WORD_DIGITS_W = (WORDS_W > 0) ? WORDS_W : 1;
 
     generate
         if ((1 << BANK_W) < PX) begin : gen_error_0
             rws_error_bank_w_must_count_pixels u_refused ();
         end
-        if (PAD != 0 && (PLANES_W > 0 ? PAD > (ACT_W << PLANES_W) : PAD != ACT_W)) begin : gen_error_2
+        if (PAD != 0 && (WORDS_W > 0 ? PAD > (ACT_W << WORDS_W) : PAD != ACT_W)) begin : gen_error_2
             rws_error_pad_must_be_a_whole_activation u_refused ();
         end
         if ((1 << SLICE_W) < CI / Q || CI % Q != 0) begin : gen_error_1
@@ -68,7 +68,7 @@ module rws_front #(
     localparam TAP_ENTRY_W = ADDR_W + BANK_W + 2*XW + 2;
     localparam PADDED_W = (PAD > 0) ? PAD : 1;
     localparam DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1;
-    localparam PICKED_W = (PLANES_W > 0) ? 1 : DIGITS_W;
+    localparam PICKED_W = (WORDS_W > 0) ? 1 : DIGITS_W;
 
     wire [XW-1:0] step_x;
     wire [XW-1:0] step_y;
@@ -115,7 +115,7 @@ module rws_front #(
     );
 
     generate
-        if (PLANES_W > 0) begin : gen_word_digit
+        if (WORDS_W > 0) begin : gen_word_digit
             rws_delay #(
                 .WIDTH(WORD_DIGITS_W),
                 .CYCLES(LATENCY - 1)
@@ -199,7 +199,7 @@ module rws_front #(
         .CI(CI),
         .ACT_W(ACT_W),
         .PAD_W(PAD),
-        .DIGIT_W(PLANES_W),
+        .DIGIT_W(WORDS_W),
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),
         .XW(XW),
@@ -242,7 +242,7 @@ module rws_front #(
         .COUNT(PX * CI),
         .WORD_W(ACT_W),
         .OPERAND_W(OPERAND_W),
-        .DIGIT_W(DIGIT_W - PLANES_W),
+        .DIGIT_W(DIGIT_W - WORDS_W),
         .WAIT(2*LATENCY + 2)
     ) u_digit (
         .clk(clk),

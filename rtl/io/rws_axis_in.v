@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
-// Image input: AXI4-Stream of an image as it lies in memory, pixel after pixel, row after row, channels innermost, a byte an element, of which
-// the low IN_W bits are stored, BYTES to a beat, without gaps. Each image begins in a beat of its own; the bytes behind its end
-// mean nothing. Two image buffers: one is filled while the core reads the other.
+// Image input: AXI4-Stream of an image as it lies in memory, pixel after pixel, row after row, channels innermost, a byte an element, of
+// which the low IN_W bits are stored, BYTES to a beat, without gaps. Each image begins in a beat of its own; the bytes behind its end mean
+// nothing. Two image buffers: one is filled while the core reads the other.
 //   Where PASS, a pixel is stored as it is, its channels in slices of Q, zeros behind the last. Where FOLD, windows of KH x KW pixels of
-// CHANNELS channels each are stored as pixels (rws_window). `folds` chooses where a core has both. rws_raster adds padding, of pad where PADS, else of
-// zeros. Where SIGNED, of an element the bits of mask are stored, those of flip inverted, which makes a signed number an unsigned one.
-// With DIGIT_W > 0 elements are stored in digits of WORD_W bits, each in a word of its own, `plane` rows apart, the highest first.
-//   All goes on in cycles in which the memory's write port is not taken. An image takes one for each digit of a slice, with windows also one for each
-// pixel that completes none, and one behind it.
-//   rws_beats says what becomes of images of too many or too few beats: the image behind a lost last beat is whole, and the rest of an image
-// in which a reset fell is dropped like any that is too short. All of these set framing_error.
+// CHANNELS channels each are stored as pixels (rws_window). `folds` chooses where a core has both. rws_raster adds padding, of pad where
+// PADS, else of zeros. Where SIGNED, of an element the bits of mask are stored, those of flip inverted, which makes a signed number an
+// unsigned one. With DIGIT_W > 0 elements are stored in digits of WORD_W bits, each in a word of its own, `digit_rows` rows apart, the
+// highest first.
+//   All goes on in cycles in which the memory's write port is not taken. An image takes one for each digit of a slice, with windows also
+// one for each pixel that completes none, and one behind it.
+//   rws_beats says what becomes of images of too many or too few beats: the image behind a lost last beat is whole, and the rest of an
+// image in which a reset fell is dropped like any that is too short. All of these set framing_error.
 `default_nettype none
 module rws_axis_in #(
     parameter BYTES = 4,
@@ -65,7 +66,7 @@ module rws_axis_in #(
     input  wire [IN_W-1:0]     pad,
     input  wire [ADDR_W-1:0]   rows,
     input  wire [ADDR_W-1:0]   stride,
-    input  wire [ADDR_W-1:0]   plane,
+    input  wire [ADDR_W-1:0]   digit_rows,
     input  wire [DIGITS_W-1:0] digit_last,
     input  wire [8*BYTES-1:0]  s_axis_tdata,
     input  wire [BYTES-1:0]    s_axis_tkeep,
@@ -229,7 +230,7 @@ module rws_axis_in #(
         .slice_last(slice_last),
         .base((fill ^ done_q) ? rows : {ADDR_W{1'b0}}),
         .stride(stride),
-        .plane(plane),
+        .digit_rows(digit_rows),
         .digit_last(digit_last),
         .slice(slice),
         .slice_end(slice_end),

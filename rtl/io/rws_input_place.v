@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Where the slices of an image lie in activation memory: pixels over PX banks from row `base` on, their channel blocks of CI_SLICES slices
 // `stride` rows apart. Counts a slice with each write, from start on; slice_end says that it is its pixel's last. No pixel has
-// more than SLICES. With DIGIT_W > 0 a slice is written digit by digit, digit_last first, `plane` rows apart.
+// more than SLICES. With DIGIT_W > 0 a slice is written digit by digit, digit_last first, `digit_rows` rows apart.
 `default_nettype none
 module rws_input_place #(
     parameter PX = 2,
@@ -20,7 +20,7 @@ module rws_input_place #(
     input  wire [COUNT_W-1:0] slice_last,
     input  wire [ADDR_W-1:0]  base,
     input  wire [ADDR_W-1:0]  stride,
-    input  wire [ADDR_W-1:0]  plane,
+    input  wire [ADDR_W-1:0]  digit_rows,
     input  wire [DIGITS_W-1:0] digit_last,
     output wire [COUNT_W-1:0] slice,
     output wire               slice_end,
@@ -40,21 +40,21 @@ module rws_input_place #(
     generate
         if (DIGIT_W > 0) begin : gen_digits
             reg [DIGITS_W-1:0] digit_q;
-            reg [ADDR_W-1:0]   plane_q;
+            reg [ADDR_W-1:0]   digit_off_q;
             always @(posedge clk) begin
                 if (start || whole) begin
                     digit_q <= digit_last;
-                    plane_q <= {ADDR_W{1'b0}};
+                    digit_off_q <= {ADDR_W{1'b0}};
                 end else if (write) begin
                     digit_q <= digit_q - {{(DIGITS_W-1){1'b0}}, 1'b1};
-                    plane_q <= plane_q + plane;
+                    digit_off_q <= digit_off_q + digit_rows;
                 end
             end
             assign digit = digit_q;
             assign digit_end = digit_q == {DIGITS_W{1'b0}};
-            assign waddr = place + plane_q;
+            assign waddr = place + digit_off_q;
         end else begin : gen_whole
-            wire unused_digits = &{1'b0, plane, digit_last};
+            wire unused_digits = &{1'b0, digit_rows, digit_last};
             assign digit = 1'b0;
             assign digit_end = 1'b1;
             assign waddr = place;

@@ -79,11 +79,11 @@ module rws_streams #(
     input  wire [3:0]              drained,
     output wire [D*(BANK_W+SLICE_W+ADDR_W+Q*ACT_W+1)-1:0] mem_write
 );
-    // Elements of an image; words that hold them, or with PLANES_W > 0 a digit each.
+    // Elements of an image; words that hold them, or with WORDS_W > 0 a digit each.
     localparam IN_W = (IMAGE_W > 0) ? IMAGE_W : (ACT_W < 8) ? ACT_W : 8;
-    localparam PLANES_W = (IMAGE_W > 0) ? DIGIT_W : 0;
-    localparam DIGITS_W = (PLANES_W > 0) ? PLANES_W : 1;
-    localparam IMAGE_WORD_W = (PLANES_W > 0) ? ACT_W : IN_W;
+    localparam WORDS_W = (IMAGE_W > 0) ? DIGIT_W : 0;
+    localparam DIGITS_W = (WORDS_W > 0) ? WORDS_W : 1;
+    localparam IMAGE_WORD_W = (WORDS_W > 0) ? ACT_W : IN_W;
     localparam PLACE_W = BANK_W + SLICE_W + ADDR_W;
     localparam LANE_W = (Q > 2) ? $clog2(Q) : 1;
     localparam FORM_W = 2*ADDR_W + 2 + IN_BEAT_W + COUNT_W + KEEP_W + 3*ROW_W + 3*COLUMN_W + 2*STEP_W;
@@ -135,13 +135,13 @@ module rws_streams #(
         end
     endgenerate
 
-    wire [ADDR_W-1:0]   plane;
+    wire [ADDR_W-1:0]   digit_rows;
     wire [DIGITS_W-1:0] digit_last;
     generate
-        if (PLANES_W > 0) begin : gen_planes
-            assign {digit_last, plane} = input_form[FORM_W+2*SIGN_W+PAD_W+:ADDR_W+DIGITS_W];
+        if (WORDS_W > 0) begin : gen_digit_rows
+            assign {digit_last, digit_rows} = input_form[FORM_W+2*SIGN_W+PAD_W+:ADDR_W+DIGITS_W];
         end else begin : gen_words
-            assign {digit_last, plane} = {(ADDR_W+DIGITS_W){1'b0}};
+            assign {digit_last, digit_rows} = {(ADDR_W+DIGITS_W){1'b0}};
         end
     endgenerate
 
@@ -183,7 +183,7 @@ module rws_streams #(
         .BANK_W(BANK_W),
         .SLICE_W(SLICE_W),
         .WORD_W(IMAGE_WORD_W),
-        .DIGIT_W(PLANES_W)
+        .DIGIT_W(WORDS_W)
     ) u_axis_in (
         .clk(clk),
         .rst(in_rst),
@@ -205,7 +205,7 @@ module rws_streams #(
         .pad(pad),
         .rows(rows),
         .stride(stride),
-        .plane(plane),
+        .digit_rows(digit_rows),
         .digit_last(digit_last),
         .s_axis_tdata(s_axis_tdata),
         .s_axis_tkeep(s_axis_tkeep),

@@ -61,7 +61,7 @@ pub struct Fields {
     /// What pads an image; 0 where that is always 0.
     pub input_pad: u32,
     /// Rows and number of an image's digits; 0 where a word holds whole elements.
-    pub input_planes: [u32; 2],
+    pub input_digits: [u32; 2],
     /// What the window feed puts where there is no pixel; 0 where that is always 0.
     pub pad: u32,
     /// Digit of an activation; 0 where arrays read whole ones.
@@ -137,7 +137,7 @@ impl Fields {
             input_step: bits(room.input_step - 1),
             input_sign: if core.input.values.signed { widths.element() } else { 0 },
             input_pad: if core.input.values.pads { widths.element() } else { 0 },
-            input_planes: parts,
+            input_digits: parts,
             pad: widths.pad,
             digit: if room.digits > 1 { bits(room.digits - 1) } else { 0 },
             parts,
@@ -157,7 +157,7 @@ impl Fields {
     /// Bits of the header that tell the input stream what an image looks like.
     pub fn input_form(&self) -> u32 {
         let places = 3 * (self.input_place[0] + self.input_place[1]) + 2 * self.input_step;
-        let values = 2 * self.input_sign + self.input_pad + self.input_planes.iter().sum::<u32>();
+        let values = 2 * self.input_sign + self.input_pad + self.input_digits.iter().sum::<u32>();
         2 * self.addr + 2 + self.input_beats + self.input_slices + self.input_keep + places + values
     }
 

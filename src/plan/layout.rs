@@ -55,7 +55,7 @@ pub struct ActLayout {
     /// Channel blocks of CI.
     pub blocks: usize,
     /// Digits that have words of their own, all blocks of the highest first; 1 where a word holds whole activations.
-    pub planes: usize,
+    pub digits: usize,
     /// First memory row.
     pub base: usize,
 }
@@ -73,7 +73,7 @@ impl ActLayout {
 
     /// Memory rows of the tensor.
     pub fn rows(&self) -> usize {
-        self.digit_rows() * self.planes
+        self.digit_rows() * self.digits
     }
 
     /// Memory rows of a digit.
@@ -99,7 +99,7 @@ impl ActLayout {
             skew,
             phase_rows: phases[1] * plane_rows + (phases[1] * skew).div_ceil(shape.px),
             blocks: stored_channels.div_ceil(shape.ci),
-            planes: 1,
+            digits: 1,
             base: 0,
         }
     }

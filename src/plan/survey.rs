@@ -330,8 +330,8 @@ impl View {
     fn place_tensors(&self, program: &mut Program, splits: bool) {
         let layout = |program: &Program, id: TensorId| {
             let (shape, stored) = (self.graph.tensor(id).shape, program.orders.stored_channels(id));
-            let planes = if splits { program.shape.digits(self.graph.tensor(id).act.bits) } else { 1 };
-            ActLayout { planes, ..ActLayout::for_readers(shape, &self.uses[id.0], stored, &program.shape) }
+            let digits = if splits { program.shape.digits(self.graph.tensor(id).act.bits) } else { 1 };
+            ActLayout { digits, ..ActLayout::for_readers(shape, &self.uses[id.0], stored, &program.shape) }
         };
         let input = layout(program, self.graph.input);
         let mut acts = Allocator::new(2 * input.rows());
@@ -386,7 +386,7 @@ impl View {
                 lanes: grid.min(program.shape.px),
                 drained: if step.output == self.graph.output { 1 } else { program.shape.drained },
                 digits: if on_arrays { program.shape.digits(self.graph.tensor(step.source).act.bits) } else { 1 },
-                parts: program.places[step.fed().0].act.map_or(1, |layout| layout.planes),
+                parts: program.places[step.fed().0].act.map_or(1, |layout| layout.digits),
                 slices: if on_arrays { program.shape.slices() } else { program.shape.word_slices() },
                 cycles: 0,
                 macs,

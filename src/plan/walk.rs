@@ -171,7 +171,7 @@ impl Program {
     pub(super) fn input_cycles(&self) -> u64 {
         let walk = self.walk();
         let [rows, columns] = walk.extent;
-        let digits = self.places[self.graph.input.0].act.map_or(1, |layout| layout.planes);
+        let digits = self.places[self.graph.input.0].act.map_or(1, |layout| layout.digits);
         let slices = walk.stored * self.input_slices() * digits;
         let windows = if self.fold.is_some() { rows * columns - walk.stored + 1 } else { 0 };
         (slices + windows + 1) as u64

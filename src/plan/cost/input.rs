@@ -37,10 +37,10 @@ impl Parts<'_> {
         // A count of one slice is a constant, and so is the place of one channel block.
         let slices = core.room.input_slices;
         let blocks = usize::from(slices > core.shape.word_slices());
-        let planes = usize::from(core.splits()) * address;
+        let own_words = usize::from(core.splits()) * address;
         let slice_state = usize::from(slices > 1) * (1 + count_bits(slices)) + blocks * (bits(f.slice) + address);
-        let place = [1, (1 + 2 * blocks) * address + 2 * planes, slice_state];
-        self.logic("rws_input_place", place, slice_state + bank + address + planes);
+        let place = [1, (1 + 2 * blocks) * address + 2 * own_words, slice_state];
+        self.logic("rws_input_place", place, slice_state + bank + address + own_words);
 
         let [height, width] = unit.window;
         let pixel = unit.channels * element;
