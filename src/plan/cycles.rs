@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::families::{FamilyFacts, facts};
 use super::{Core, Program, stream};
+use crate::target::Dram;
 
 impl Core {
     /// What is known of the target's family.
@@ -129,8 +130,8 @@ impl Core {
     }
 
     /// The cycle model: sets the cycles of a program's steps, and returns those of an image in steady state. Every constant is a
-    /// pipeline register of the core, see `hw` and the `rws_*` headers.
-    pub(super) fn count_cycles(&self, program: &mut Program) -> u64 {
+    /// pipeline register of the core, see `hw` and the `rws_*` headers. Without DRAM weights are there when they are needed.
+    pub(super) fn count_cycles(&self, program: &mut Program, dram: Option<&Dram>) -> u64 {
         let prepare = (self.fields().words() + self.shape.px + 2) as u64 + self.memory_latency();
         let issue_result = program
             .result_step()
@@ -153,7 +154,7 @@ impl Core {
             behind.push(write.max(prepare) + release);
             step.cycles = issue - 1 + write.max(prepare) + release;
         }
-        if let Some(dram) = self.dram() {
+        if let Some(dram) = dram {
             let steps = stream::count(self, dram, program, &behind);
             return steps.max(program.load_cycles()).max(self.result_cycles(program));
         }

@@ -21,10 +21,24 @@ pub struct Plan {
 
 impl Plan {
     /// Predicts what a program does on a core.
-    pub(super) fn of(core: Core, mut program: Program) -> Self {
-        let cycles = core.count_cycles(&mut program);
+    pub(super) fn of(core: Core, program: Program) -> Self {
+        let mut plan = Self::sketch(core, program);
+        plan.settle();
+        plan
+    }
+
+    /// The same, as if the core never waited for DRAM: not more cycles than it takes.
+    pub(super) fn sketch(core: Core, mut program: Program) -> Self {
+        let cycles = core.count_cycles(&mut program, None);
         let (load_cycles, resources) = (program.load_cycles(), Resources::estimate(&core));
         Self { core, program, cycles, load_cycles, resources }
+    }
+
+    /// Simulates the DRAM of a sketch.
+    pub(super) fn settle(&mut self) {
+        if let Some(dram) = self.core.dram() {
+            self.cycles = self.core.count_cycles(&mut self.program, Some(dram));
+        }
     }
 
     /// The same with another way to fill the core's memories.

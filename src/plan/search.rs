@@ -80,7 +80,7 @@ impl Request {
             let found = self.search(
                 surveys,
                 shapes,
-                |shape| Survey::plan_all(&joint.name, surveys, target, shape, loading).map(Shared),
+                |shape| Survey::sketch_all(&joint.name, surveys, target, shape, loading).map(Shared),
                 target,
             );
             if array_use != self.array_use {
@@ -164,6 +164,8 @@ impl Request {
                 continue;
             }
             match plan(&shape) {
+                // No DRAM makes a core faster than its sketch.
+                Ok(plans) if plans.cycles() as f64 > limit => {}
                 Ok(plans) => found.add(plans, self.oversize && self.dims.is_some()),
                 Err(error) => found.refused = found.refused.or(Some(error)),
             }
@@ -243,8 +245,9 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, plans: Shared, oversize: bool) {
+    fn add(&mut self, mut plans: Shared, oversize: bool) {
         if oversize || plans.one().excess().is_none() {
+            plans.0.iter_mut().for_each(Plan::settle);
             self.near.add(plans);
         } else if self.closest.as_ref().is_none_or(|closest| plans.one().fill() < closest.one().fill()) {
             self.closest = Some(plans);

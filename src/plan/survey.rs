@@ -107,7 +107,9 @@ impl<'a> Survey<'a> {
         shape: &CoreShape,
         loading: Loading,
     ) -> Result<Vec<Plan>, PlanError> {
-        Self::plan_all(name, &Self::of_all(networks)?, target, shape, loading)
+        let mut plans = Self::sketch_all(name, &Self::of_all(networks)?, target, shape, loading)?;
+        plans.iter_mut().for_each(Plan::settle);
+        Ok(plans)
     }
 
     /// Measures several networks.
@@ -115,8 +117,8 @@ impl<'a> Survey<'a> {
         networks.iter().map(|network| Self::of(network)).collect()
     }
 
-    /// Plans on the least core of a shape that runs all networks of [`Self::of_all`].
-    pub(super) fn plan_all(
+    /// Sketches of plans on the least core of a shape that runs all networks of [`Self::of_all`].
+    pub(super) fn sketch_all(
         name: &str,
         surveys: &[Self],
         target: &Target,
@@ -136,7 +138,7 @@ impl<'a> Survey<'a> {
         }
         let pairs: Vec<(&Self, &Program)> = surveys.iter().zip(&programs).collect();
         let core = Self::core(name, &pairs, target, shape, loading)?;
-        Ok(programs.into_iter().map(|program| Plan::of(core.clone(), program)).collect())
+        Ok(programs.into_iter().map(|program| Plan::sketch(core.clone(), program)).collect())
     }
 
     /// The least core of a shape for programs of it.
