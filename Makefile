@@ -84,7 +84,7 @@ cross-check: ## Compare that executor with ONNX Runtime and qonnx; needs the Pyt
 
 lint: setup ## Check format, Rust lints, and each static Verilog module alone
 	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
+	cargo clippy --release --all-targets -- -D warnings
 	cargo test --release --quiet --test lint
 
 bench: ## Measure the speed of the tool itself
