@@ -65,7 +65,7 @@ impl Core {
         u8::from(self.widths.multiplier) + u8::from(self.widths.multiplier && added)
     }
 
-    /// Whether images are stored digit by digit, and nothing else has digits.
+    /// Whether activations are stored digit by digit, each in a word of its own.
     pub fn splits(&self) -> bool {
         self.widths.image > 0
     }
