@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TOOLS := .venv/.installed
 
-.PHONY: help setup demo test hw mutations networks fidelity models exact lanes cores scale costs formal icarus cocotb plans kills fuzz fuzz-numbers cross-check lint bench clean
+.PHONY: help setup demo test hw mutations networks fidelity models exact lanes cores scale costs formal icarus cocotb plans kills fuzz fuzz-numbers cross-check lint rust-lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -82,10 +82,12 @@ cross-check: ## Compare that executor with ONNX Runtime and qonnx; needs the Pyt
 	FUZZ_OUT=build/fuzz-numbers cargo test --release --test fuzz_numbers write_cases -- --ignored
 	$(PYTHON) tests/fuzz_numbers/cross_check.py build/fuzz-numbers
 
-lint: setup ## Check format, Rust lints, and each static Verilog module alone
+lint: setup rust-lint ## Check format, Rust lints, and each static Verilog module alone
+	cargo test --release --quiet --test lint
+
+rust-lint: ## Check format and Rust lints
 	cargo fmt --check
 	cargo clippy --release --all-targets -- -D warnings
-	cargo test --release --quiet --test lint
 
 bench: ## Measure the speed of the tool itself
 	cargo bench --bench manifest --bench golden --bench generate
