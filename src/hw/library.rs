@@ -103,6 +103,8 @@ pub fn idle(core: &Core, simulated: bool) -> BTreeSet<&'static str> {
         ("rws_lane_dsp", blocks(false)),
         ("rws_dsp_product", core.scale_multiplier() == 1 || blocks(false)),
         ("rws_dsp_scale", core.scale_multiplier() == 2),
+        // A block that adds, too, makes whole sums of rows; operands of adds and second results are left.
+        ("rws_scale_product", core.scale_multiplier() < 2 || core.units.residual || core.units.second),
         ("rws_lut_rows", rows().next().is_some()),
         ("rws_triple", arrays().any(|(array, build)| family.is_tripled(array.lane, *build))),
         ("rws_lane_sum", portable),
