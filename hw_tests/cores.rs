@@ -108,11 +108,10 @@ impl Case {
         };
         let Some(kept) = self.kept else { return plan(shape) };
         // A pixel at a time, and as few of its channels as keep the cycles.
-        let mut plans = Vec::new();
-        for channels in [1, 2, 4, 8, 16] {
-            plans.extend(plan(&format!("{shape}x{channels}x1")).ok().filter(|plan| plan.cycles as f64 <= kept));
-        }
-        Ok(plans.into_iter().next().ok_or_else(|| format!("no {shape} in at most {kept} cycles"))?)
+        let mut plans = [1, 2, 4, 8, 16].iter().filter_map(|channels| plan(&format!("{shape}x{channels}x1")).ok());
+        Ok(plans
+            .find(|plan| plan.cycles as f64 <= kept)
+            .ok_or_else(|| format!("no {shape} in at most {kept} cycles"))?)
     }
 
     fn name(&self) -> String {

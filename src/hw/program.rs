@@ -56,8 +56,8 @@ fn header(plan: &Plan, fields: &Fields) -> Vec<Bits> {
     bits.optional(used, fields.input_sign);
     bits.optional(image.offset, fields.input_sign);
     bits.optional(image.padding(), fields.input_pad);
-    bits.optional(input.map_or(0, |layout| layout.digit_rows()) as i64, fields.input_digits[0]);
-    bits.optional(input.map_or(1, |layout| layout.digits) as i64 - 1, fields.input_digits[1]);
+    bits.optional(input.map_or(0, |layout| layout.digit_rows()) as i64, fields.parts[0]);
+    bits.optional(input.map_or(1, |layout| layout.digits) as i64 - 1, fields.parts[1]);
     let units = if plan.core.output_ordered() { program.output_words() } else { program.output_channels() };
     bits.push(units as i64 - 1, fields.output_unit);
     bits.push(program.output_words() as i64 - 1, fields.output_word);

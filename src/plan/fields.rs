@@ -60,13 +60,11 @@ pub struct Fields {
     pub input_sign: u32,
     /// What pads an image; 0 where that is always 0.
     pub input_pad: u32,
-    /// Rows and number of an image's digits; 0 where a word holds whole elements.
-    pub input_digits: [u32; 2],
     /// What the window feed puts where there is no pixel; 0 where that is always 0.
     pub pad: u32,
     /// Digit of an activation; 0 where arrays read whole ones.
     pub digit: u32,
-    /// Rows from a result's digit to the next and number of digits; 0 where activations are stored in one word each.
+    /// Rows from a digit of an image or a result to the next, and number of digits; 0 where activations are stored in one word each.
     pub parts: [u32; 2],
     /// Clamped value.
     pub y: u32,
@@ -137,7 +135,6 @@ impl Fields {
             input_step: bits(room.input_step - 1),
             input_sign: if core.input.values.signed { widths.element() } else { 0 },
             input_pad: if core.input.values.pads { widths.element() } else { 0 },
-            input_digits: parts,
             pad: widths.pad,
             digit: if room.digits > 1 { bits(room.digits - 1) } else { 0 },
             parts,
@@ -157,7 +154,7 @@ impl Fields {
     /// Bits of the header that tell the input stream what an image looks like.
     pub fn input_form(&self) -> u32 {
         let places = 3 * (self.input_place[0] + self.input_place[1]) + 2 * self.input_step;
-        let values = 2 * self.input_sign + self.input_pad + self.input_digits.iter().sum::<u32>();
+        let values = 2 * self.input_sign + self.input_pad + self.parts.iter().sum::<u32>();
         2 * self.addr + 2 + self.input_beats + self.input_slices + self.input_keep + places + values
     }
 

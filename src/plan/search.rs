@@ -101,7 +101,7 @@ impl Request {
         }
         let shapes = self.with_digits(shapes, std::slice::from_ref(&survey));
         let weigh = |shape: &CoreShape| {
-            if too_large(shape, target) {
+            if too_large(Resources::arrays_at_least(shape, target.family), target) {
                 return None;
             }
             let plan = survey.plan(target, shape).ok().filter(|plan| plan.excess().is_none())?;
@@ -157,10 +157,11 @@ impl Request {
             if cycles as f64 > limit {
                 break;
             }
-            if cycles as f64 * (1.0 + FULL_COSTS * least_fill(&shape, target)) > limit {
+            let arrays = Resources::arrays_at_least(&shape, target.family);
+            if cycles as f64 * (1.0 + FULL_COSTS * least_fill(arrays, target)) > limit {
                 continue;
             }
-            if found.closest.is_some() && !self.oversize && too_large(&shape, target) {
+            if found.closest.is_some() && !self.oversize && too_large(arrays, target) {
                 continue;
             }
             match plan(&shape) {
@@ -223,15 +224,13 @@ impl Request {
     }
 }
 
-/// Share of the usable LUTs that the arrays alone take at least.
-fn least_fill(shape: &CoreShape, target: &Target) -> f64 {
-    let (lut, _) = Resources::arrays_at_least(shape, target.family);
+/// Share of the usable LUTs that arrays alone take, of their LUTs and DSP blocks.
+fn least_fill((lut, _): (f64, f64), target: &Target) -> f64 {
     lut / (f64::from(target.luts) * target.lut_share).max(1.0)
 }
 
 /// A bound that needs no plan: the arrays alone exceed the target.
-fn too_large(shape: &CoreShape, target: &Target) -> bool {
-    let (lut, dsp) = Resources::arrays_at_least(shape, target.family);
+fn too_large((lut, dsp): (f64, f64), target: &Target) -> bool {
     lut > f64::from(target.luts) * target.lut_share || dsp > f64::from(target.dsps) * target.dsp_share
 }
 

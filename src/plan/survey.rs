@@ -95,7 +95,7 @@ impl<'a> Survey<'a> {
     /// Plans the network on a shape, with a core of its own.
     pub fn plan(&self, target: &Target, shape: &CoreShape) -> Result<Plan, PlanError> {
         let program = self.compile(shape, self.basis.splits(shape))?;
-        let core = Self::core(&self.network.name, &[(self, &program)], target, shape, Loading::default())?;
+        let core = Self::core(&self.network.name, &self.basis, &[(self, &program)], target, shape, Loading::default())?;
         Ok(Plan::of(core, program))
     }
 
@@ -125,8 +125,9 @@ impl<'a> Survey<'a> {
         shape: &CoreShape,
         loading: Loading,
     ) -> Result<Vec<Plan>, PlanError> {
-        let bases = surveys.iter().map(|survey| survey.basis.clone());
-        let splits = bases.reduce(|basis, other| basis.join(&other)).is_some_and(|basis| basis.splits(shape));
+        let others = surveys.iter().skip(1);
+        let basis = others.fold(surveys[0].basis.clone(), |basis, other| basis.join(&other.basis));
+        let splits = basis.splits(shape);
         let compiled = surveys.iter().map(|survey| survey.compile(shape, splits));
         let mut programs = compiled.collect::<Result<Vec<_>, _>>()?;
         let unit = InputUnit::of(&programs.iter().collect::<Vec<_>>());
@@ -137,20 +138,19 @@ impl<'a> Survey<'a> {
             }
         }
         let pairs: Vec<(&Self, &Program)> = surveys.iter().zip(&programs).collect();
-        let core = Self::core(name, &pairs, target, shape, loading)?;
+        let core = Self::core(name, &basis, &pairs, target, shape, loading)?;
         Ok(programs.into_iter().map(|program| Plan::sketch(core.clone(), program)).collect())
     }
 
-    /// The least core of a shape for programs of it.
+    /// The least core of a shape for programs of it, with what the widths of all follow from.
     pub(super) fn core(
         name: &str,
+        basis: &Basis,
         programs: &[(&Self, &Program)],
         target: &Target,
         shape: &CoreShape,
         loading: Loading,
     ) -> Result<Core, PlanError> {
-        let others = programs.iter().skip(1);
-        let basis = others.fold(programs[0].0.basis.clone(), |basis, (other, _)| basis.join(&other.basis));
         let act = basis.act(shape);
         let load = |array: &ArraySpec| {
             let loads = programs.iter().map(|(survey, _)| survey.lane(array.lane, act));
@@ -158,10 +158,10 @@ impl<'a> Survey<'a> {
         };
         let units = programs.iter().fold(Units::default(), |units, (_, program)| units.join(program.units()));
         let loads: Vec<Arc<LaneLoad>> = shape.arrays.iter().map(load).collect();
-        let mut widths = Widths::of(&basis, shape, &loads);
+        let mut widths = Widths::of(basis, shape, &loads);
         let builds = builds(target, shape, &widths)?;
         if shape.values() <= spare_blocks(target, shape, &builds) {
-            widths = widths.multiplied(&basis, shape, &loads, target.family, units);
+            widths = widths.multiplied(basis, shape, &loads, target.family, units);
         }
         let mut core = Core {
             name: name.to_owned(),
