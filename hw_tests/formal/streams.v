@@ -230,7 +230,7 @@ endmodule
 
 // rws_axis_in, a slice to a beat, with the memory's write port. tlast and null bytes cut beats into images; of every image all beats
 // (`beat_any`) are stored, each once and in order, in their places in the buffer being filled, which is not the one being read. In
-// every cycle in which one waits, a buffer is free and the drain does not write, one is stored, in a reset's first cycle too; the
+// every cycle in which one waits, a buffer is free and the drain does not write, one is stored, digit by digit with DIGIT_W > 0, in a reset's first cycle too; the
 // drain's writes pass unchanged. tready is up but behind a reset or a fault, while two beats wait, and while an image that is in is stored.
 //   An image is ready when all its beats are stored, of which the last came with tlast; what is no image never is. The beat
 // behind a tlast, a null byte or a reset is the first of an image, and so is a last one without tlast: so BEATS beats with tlast on
@@ -239,7 +239,8 @@ endmodule
 module axis_in #(
     parameter PX = 2,
     parameter SLICES = 3,
-    parameter PIXELS = 3
+    parameter PIXELS = 3,
+    parameter DIGIT_W = 0
 ) (
     input wire       clk,
     input wire       rst_any,
@@ -260,6 +261,9 @@ module axis_in #(
     localparam SLICE_LAST = SLICES - 1;
     localparam PIXEL_LAST = PIXELS - 1;
     localparam PIXELS_ALL = PIXELS;
+    localparam WORD_W = 2 >> DIGIT_W;
+    localparam DIGIT_LAST = DIGIT_W;
+    localparam [4:0] DIGIT_ROWS = 5'd16;
     localparam [4:0] ROWS = 5'd8;
     localparam [4:0] STRIDE = 5'd4;
 
@@ -269,10 +273,11 @@ module axis_in #(
     reg       fault_q;
     reg       done_q;
     reg       error_q;
-    // Beats of the image that are in; pixel and slice of the next that is stored; the beat that is followed.
+    // Beats of the image that are in; pixel, slice and digit of the next that is stored; the beat that is followed.
     reg [3:0] in_q;
     reg [1:0] pixel_q;
     reg [1:0] slice_q;
+    reg       digit_q;
     reg [3:0] beat_any;
     reg [1:0] data_q;
     reg       fill_q;
@@ -309,6 +314,8 @@ module axis_in #(
     wire                inner_bank;
     wire [4:0]          inner_off;
     wire [4:0]          inner_row;
+    wire                inner_digit;
+    wire [4:0]          inner_digit_off;
 
     wire       tready;
     wire       ready;
@@ -318,10 +325,10 @@ module axis_in #(
     wire       wbank;
     wire       wslice;
     wire [4:0] waddr;
-    wire [1:0] elements;
+    wire [WORD_W-1:0] words;
     wire       mem_we;
     wire [6:0] mem_place;
-    wire [1:0] mem_data;
+    wire [WORD_W-1:0] mem_data;
     wire       rst = rst_any || !begun_q;
     wire       free = free_any && ready && !rst;
     wire       accept = tvalid && tready;
@@ -332,7 +339,8 @@ module axis_in #(
     wire [3:0] position = pixel_q * SLICES + slice_q;
     wire [3:0] waiting = in_q - position;
     wire       store = waiting != 4'd0 && !full_q[fill_q] && !start_q && !drain_we;
-    wire       done = store && position == BEATS - 1;
+    wire       stored = store && !digit_q;
+    wire       done = stored && position == BEATS - 1;
 
     rws_axis_in #(
         .BYTES(1),
@@ -357,7 +365,9 @@ module axis_in #(
         .STEP_W(1),
         .ADDR_W(5),
         .BANK_W(1),
-        .SLICE_W(1)
+        .SLICE_W(1),
+        .WORD_W(WORD_W),
+        .DIGIT_W(DIGIT_W)
     ) u_in (
         .clk(clk),
         .rst(rst),
@@ -376,6 +386,8 @@ module axis_in #(
         .x_step(1'b0),
         .rows(ROWS),
         .stride(STRIDE),
+        .digit_rows(DIGIT_ROWS),
+        .digit_last(DIGIT_LAST[0]),
         .s_axis_tdata(tdata),
         .s_axis_tkeep(tkeep),
         .s_axis_tvalid(tvalid),
@@ -390,13 +402,13 @@ module axis_in #(
         .wbank(wbank),
         .wslice(wslice),
         .waddr(waddr),
-        .elements(elements)
+        .words(words)
     );
 
     rws_write_port #(
         .Q(1),
-        .IN_W(2),
-        .ACT_W(2),
+        .IN_W(WORD_W),
+        .ACT_W(WORD_W),
         .Y_W(4),
         .PLACE_W(7)
     ) u_port (
@@ -405,7 +417,7 @@ module axis_in #(
         .drain_values(drain_value),
         .stream_we(we),
         .stream_place({wbank, wslice, waddr}),
-        .stream_elements(elements),
+        .stream_elements(words),
         .write({mem_we, mem_place, mem_data})
     );
 
@@ -426,6 +438,7 @@ module axis_in #(
             in_q <= 4'd0;
             pixel_q <= 2'd0;
             slice_q <= 2'd0;
+            digit_q <= DIGIT_LAST[0];
             fill_q <= 1'b0;
             read_q <= 1'b0;
             full_q <= 2'd0;
@@ -435,7 +448,11 @@ module axis_in #(
             if (done || fault) begin
                 pixel_q <= 2'd0;
                 slice_q <= 2'd0;
+                digit_q <= DIGIT_LAST[0];
+            end else if (store && digit_q) begin
+                digit_q <= 1'b0;
             end else if (store) begin
+                digit_q <= DIGIT_LAST[0];
                 slice_q <= (slice_q == SLICES - 1) ? 2'd0 : slice_q + 2'd1;
                 if (slice_q == SLICES - 1) pixel_q <= pixel_q + 2'd1;
             end
@@ -453,6 +470,8 @@ module axis_in #(
 
     wire [4:0] row = (fill_q ? ROWS : 5'd0) + {3'd0, pixel_q} / PX;
     wire [4:0] off = slice_q[1] ? STRIDE : 5'd0;
+    wire [4:0] digit_row = (DIGIT_W != 0 && !digit_q) ? DIGIT_ROWS : 5'd0;
+    wire [WORD_W-1:0] digit = data_q[WORD_W*digit_q+:WORD_W];
     wire       bank = {3'd0, pixel_q} % PX;
     // The half that the followed beat came in.
     wire [3:0] behind = in_q - beat_any;
@@ -461,10 +480,10 @@ module axis_in #(
     always @(*) begin
         if (begun_q) begin
             assert (mem_we == (drain_we || store) && we == store);
-            assert (!store || mem_place == {bank, slice_q[0], off + row});
-            assert (!store || position != beat_any || mem_data == data_q);
+            assert (!store || mem_place == {bank, slice_q[0], off + row + digit_row});
+            assert (!store || position != beat_any || mem_data == digit);
             assert (!store || !ready || select != fill_q);
-            assert (!drain_we || (mem_place == drain_place && mem_data == drain_value[1:0]));
+            assert (!drain_we || (mem_place == drain_place && mem_data == drain_value[WORD_W-1:0]));
             assert (tready == (!rst && !past_rst_q && !fault_q && !whole && waiting < 4'd2));
             assert (ready == full_q[read_q] && select == read_q);
             assert (framing_error == error_q);
@@ -480,13 +499,13 @@ module axis_in #(
             assert (!ended_q || length_q != BEATS || whole);
             assert (!ended_q || length_q != 2 * BEATS - 1 || whole);
 
-            assert (slice_q < SLICES && pixel_q < PIXELS && in_q <= BEATS && waiting <= 4'd2);
+            assert ((DIGIT_W != 0 || !digit_q) && slice_q < SLICES && pixel_q < PIXELS && in_q <= BEATS && waiting <= 4'd2);
             assert (inner_start == start_q && inner_done == done_q && inner_fault == fault_q);
             assert (start_q == (past_rst_q || fault_q || done_q) && !(past_rst_q && fault_q));
             assert (inner_fill == fill_q && inner_full == full_q && inner_select == read_q);
             assert (past_rst_q || inner_open == !full_q[fill_q]);
             assert (!done_q || !full_q[fill_q]);
-            assert (!start_q || position == 4'd0 && in_q == {3'd0, fault_q && inner_stays});
+            assert (!start_q || position == 4'd0 && digit_q == DIGIT_LAST[0] && in_q == {3'd0, fault_q && inner_stays});
             assert (inner_ready == (!past_rst_q && !fault_q && !whole && waiting < 4'd2));
             if (!fault_q) begin
                 assert (inner_beat == (whole ? 4'd0 : in_q) && inner_whole == whole);
@@ -497,6 +516,7 @@ module axis_in #(
                 assert (inner_x == pixel_q && inner_inside && inner_x_end == (pixel_q == PIXELS - 1));
                 assert (!inner_y && inner_y_inside && inner_y_end);
                 assert (inner_count == slice_q && inner_end == (slice_q == SLICES - 1) && inner_word == slice_q[0]);
+                assert (DIGIT_W == 0 || (inner_digit == digit_q && inner_digit_off == digit_row));
                 assert (inner_off == off && inner_row == row && (PX == 1 || inner_bank == bank));
             end
             assert (beat_any < position || beat_any >= in_q || inner_beats[2*beat_half+:2] == data_q);
