@@ -9,7 +9,7 @@ use rowsmith::sim::{
     LintJob, Scenario, SimError, SimJob, SimLanes, SimOptions, SimProgram, SimRegister, SimResult, SimRun, Stalls,
     Standard, WaveFormat,
 };
-use rowsmith::tool::ToolKind;
+use rowsmith::tool::{Cache, ToolKind};
 
 const BEATS: u64 = 37;
 const IMAGES: u64 = 5;
@@ -190,6 +190,23 @@ fn spoiled_memory_images_are_found() {
     fs::remove_file(&image).unwrap();
     let missing = failure(&toy);
     assert!(matches!(&missing, SimError::Design(text) if text.contains("not found")), "{missing}");
+}
+
+/// Verilator's own library is most of what a small core has to compile.
+#[test]
+fn the_library_is_compiled_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for reset in ["8'd0", "8'd00"] {
+        let mut toy = Toy::new();
+        toy.cache = Cache::at(folder.path());
+        toy.edit("rtl/toy_core.v", "index_q <= 8'd0;", &format!("index_q <= {reset};"));
+        build(&toy, None).unwrap();
+    }
+    let logs = fs::read_dir(folder.path().join("sim")).unwrap().map(|entry| entry.unwrap().path());
+    let logs = logs.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+    let mut compiled: Vec<bool> = logs.map(|log| fs::read_to_string(log).unwrap().contains("-o verilated.o")).collect();
+    compiled.sort_unstable();
+    assert_eq!(compiled, [false, true]);
 }
 
 #[test]

@@ -82,6 +82,10 @@ impl SimJob {
         let jobs = thread::available_parallelism().map_or(1, NonZero::get);
         let mut command = verilator.command();
         command.current_dir(work).args(build_arguments(&self.top, self.options, jobs, files));
+        if kept.is_some() {
+            // Verilator's makefile, which is new, is a prerequisite of theirs.
+            command.args(RUNTIME.iter().flat_map(|name| ["-MAKEFLAGS".to_owned(), format!("--old-file={name}")]));
+        }
         let mut missing = None;
         let watch = |line: &str| missing = missing.or(missing_header(line));
         let finished = run_logged("verilator", &mut command, log, Task::Build.limit(), watch)?;
@@ -106,7 +110,7 @@ fn arguments_key(verilator: &Tool, top: &str, options: SimOptions, files: &[Stri
         .add("host", format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS).as_bytes())
 }
 
-/// Copies the library's objects; make takes them as up to date, because a copy is newer than the installed sources.
+/// Copies the library's objects.
 fn copy_runtime(from: &Path, to: &Path) -> Result<(), ToolError> {
     fs::create_dir_all(to).map_err(ToolError::io("cannot create", to))?;
     RUNTIME

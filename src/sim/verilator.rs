@@ -30,6 +30,10 @@ const MAKE_VARIABLES: &str = "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_COROUTINE
                               CFG_CXXFLAGS_STD_NEWEST=-std=gnu++20 PYTHON3=python3 \
                               OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1";
 
+/// Operations from which on generated C++ is split into files that are compiled side by side. Below it is one file, which needs half the
+/// time of several with their precompiled headers: 5.3 s of processor time instead of 10.7 s for a core of 4x4x16.
+const SPLIT: &str = "80000";
+
 /// File format of waves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaveFormat {
@@ -74,7 +78,7 @@ pub(super) fn build_arguments(top: &str, options: SimOptions, jobs: usize, files
     let jobs = jobs.to_string();
     let mut arguments = vec!["--cc", "--exe", "--build", "-j", &jobs, "--prefix", PREFIX, "--top-module", top];
     arguments.extend(Standard::default().option());
-    arguments.extend(["-O3", "--x-assign", "fast", "--no-assert", "-Mdir", "obj_dir"]);
+    arguments.extend(["-O3", "--x-assign", "fast", "--no-assert", "--output-split", SPLIT, "-Mdir", "obj_dir"]);
     arguments.extend(["-CFLAGS", "-DVL_USER_WARN -DVL_USER_STOP", "-MAKEFLAGS", MAKE_VARIABLES]);
     arguments.extend(options.wave.map(WaveFormat::option));
     if options.cells {
