@@ -235,7 +235,7 @@ module @{ module }@
     );
 
     rws_streams #(
-        .PX(PX), .CI(CI), .Q(Q), .D(D), .ACT_W(ACT_W), .Y_W(Y_W), .OUT_W(OUT_W), .STREAM_W(STREAM_W), .ORDERED(1 - ORDERS), .LOADER(LOADER),
+        .PX(PX), .CI(CI), .Q(Q), .D(D), .ACT_W(ACT_W), .Y_W(Y_W), .OUT_W(OUT_W), .STREAM_W(STREAM_W), .ORDERED(1 - ORDERS), .LOADER(LOADER), .LATENCY(LATENCY),
         .CHANNELS(@{ room.output_channels }@), .ORDER_INIT("@{ order_init }@"), .ORDER_LOGIC(@{ order_logic }@), .RING_W(RING_W),
         .ADDR_W(ADDR_W), .BANK_W(BANK_W), .SLICE_W(SLICE_W),
         .IN_BYTES(IN_BYTES), .GRAIN(GRAIN), .STRADDLE(STRADDLE), .PASS(PASS), .FOLD(FOLD), .KH(KH), .KW(KW), .IN_CHANNELS(IN_CHANNELS),

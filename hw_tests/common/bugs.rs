@@ -176,8 +176,8 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation(
         "axis_out: the first element of a word for all",
         "rws_axis_out.v",
-        "lane_q <= order_rdata[WORD_W+:LANE_W]",
-        "lane_q <= {LANE_W{1'b0}}",
+        "{lane_q, order_rdata[WORD_W+:LANE_W]}",
+        "{((LATENCY+1)*LANE_W){1'b0}}",
         Digits,
     ),
     Mutation("reset: soft reset ignored", "rws_reset.v", "rst || soft_rst", "rst", Digits),

@@ -14,7 +14,8 @@ module axis_out #(
     parameter PASSES = 1,
     parameter LANES = 1,
     parameter PIXELS = 1,
-    parameter ORDERED = 0
+    parameter ORDERED = 0,
+    parameter LATENCY = 1
 ) (
     input wire       clk,
     input wire       rst_any,
@@ -91,7 +92,8 @@ module axis_out #(
         .LANE_W(1),
         .UNIT_W(2),
         .PIXEL_W(2),
-        .BLOCK_W(2)
+        .BLOCK_W(2),
+        .LATENCY(LATENCY)
     ) u_out (
         .clk(clk),
         .rst(rst),

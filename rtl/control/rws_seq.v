@@ -272,7 +272,8 @@ module rws_seq #(
     assign shift = state_q == LOAD && !header_q && comes;
     assign go = state_q == SYNC && drained_q && !free_pending_q && (!image_start || (in_ready && enable));
     assign in_release = free_pending_q && state_q == SYNC && drained_q;
-    assign out_reserve = issue && pass_end && digit_end && first_group && next_to_out;
+    // An issue of this pass; shorter so than by way of blocked.
+    assign out_reserve = state_q == RUN && !starved && pass_end && !busy_q && !full_q && digit_end && first_group && next_to_out;
     assign weight_used = issue && weight_first;
     assign weight_freed = issue && weight_last;
     assign init = state_q == INIT;

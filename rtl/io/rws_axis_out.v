@@ -3,7 +3,8 @@
 // (tlast) may be shorter (tkeep). A ring of 2^RING_W pixels of 2^WORD_W words of Q elements holds what is drained: blocks of pixels,
 // of each block first the words of the first row group (pass) for every pixel, then those of the next. A pass whose last pixel has
 // all its words ends the block. lane ends a pixel, which counts if it is real; a pixel that is not is overwritten. The reader takes a unit a cycle: an
-// element, where order (word, then lane, of each channel; rdata(t+1) of raddr(t)) says it is; or with ORDERED = 1 a word, the next.
+// element, where order (word, then lane, of each channel; rdata(t+1) of raddr(t)) says it is; or with ORDERED = 1 a word, the next. LATENCY is
+// that of the ring; the reader stands still as a whole.
 // Room for a block is reserved before its first pass: room says that there is, but not in this cycle and the next after a reservation.
 `default_nettype none
 module rws_axis_out #(
@@ -17,7 +18,8 @@ module rws_axis_out #(
     parameter LANE_W = 1,
     parameter UNIT_W = 4,
     parameter PIXEL_W = 1,
-    parameter BLOCK_W = 1
+    parameter BLOCK_W = 1,
+    parameter LATENCY = 1
 ) (
     input  wire                     clk,
     input  wire                     rst,
@@ -53,6 +55,9 @@ module rws_axis_out #(
         end
         if (BLOCK_W > FREE_W) begin : gen_error_1
             rws_error_ring_must_hold_a_block u_refused ();
+        end
+        if (LATENCY < 1 || LATENCY > 2) begin : gen_error_2
+            rws_error_latency_must_be_1_or_2 u_refused ();
         end
     endgenerate
 
@@ -104,20 +109,25 @@ module rws_axis_out #(
 
     assign room = fit_q && !reserve && !reserve_q;
 
-    // What is read: a unit, then its word.
+    // What is read: a unit, then its word, LATENCY cycles in which the reader moves later.
     reg [RING_W:0]    read_q;
     reg [UNIT_W-1:0]  unit_q;
     reg [PIXEL_W-1:0] pixel_q;
-    reg               found_q;
-    reg               last_q;
+    reg [LATENCY-1:0] found_q;
+    reg [LATENCY-1:0] last_q;
     reg               valid_q;
     reg               tlast_q;
     reg [UNITS-1:0]   keep_q;
 
     wire              move = !valid_q || m_axis_tready;
     wire              read = move && read_q != base_q;
+    wire              found = found_q[LATENCY-1];
+    wire              last = last_q[LATENCY-1];
+    wire [LATENCY:0]  found_more = {found_q, read};
     wire              unit_end = unit_q == unit_last;
     wire              pixel_end = pixel_q == pixel_last;
+    wire [LATENCY:0]  last_more = {last_q, unit_end && pixel_end};
+    wire              unused_more = &{1'b0, found_more[LATENCY], last_more[LATENCY]};
     wire [UNIT_W-1:0] unit_more = unit_end ? {UNIT_W{1'b0}} : unit_q + {{(UNIT_W-1){1'b0}}, 1'b1};
     wire [UNIT_W-1:0] unit_next = read ? unit_more : unit_q;
     // Units of the beat, with this one.
@@ -133,7 +143,7 @@ module rws_axis_out #(
             read_q <= {FREE_W{1'b0}};
             unit_q <= {UNIT_W{1'b0}};
             pixel_q <= {PIXEL_W{1'b0}};
-            found_q <= 1'b0;
+            found_q <= {LATENCY{1'b0}};
             valid_q <= 1'b0;
             keep_q <= {UNITS{1'b0}};
         end else begin
@@ -143,24 +153,32 @@ module rws_axis_out #(
                 pixel_q <= pixel_end ? {PIXEL_W{1'b0}} : pixel_q + {{(PIXEL_W-1){1'b0}}, 1'b1};
             end
             if (move) begin
-                found_q <= read;
-                valid_q <= found_q && (kept[UNITS-1] || last_q);
-                keep_q <= found_q ? kept[UNITS-1:0] : kept[UNITS:1];
+                found_q <= found_more[LATENCY-1:0];
+                valid_q <= found && (kept[UNITS-1] || last);
+                keep_q <= found ? kept[UNITS-1:0] : kept[UNITS:1];
             end
         end
     end
 
     always @(posedge clk) begin
         if (move) begin
-            last_q <= unit_end && pixel_end;
-            tlast_q <= last_q;
+            last_q <= last_more[LATENCY-1:0];
+            tlast_q <= last;
         end
     end
 
     // Elements.
     wire [Q*OUT_W-1:0] elements;
+    wire [Q*OUT_W-1:0] read_word;
     genvar q;
     generate
+        if (LATENCY > 1) begin : gen_register
+            reg [Q*OUT_W-1:0] rdata_q;
+            always @(posedge clk) if (move) rdata_q <= read_word;
+            assign rdata = rdata_q;
+        end else begin : gen_plain
+            assign rdata = read_word;
+        end
         for (q = 0; q < Q; q = q + 1) begin : gen_element
             if (Y_W < OUT_W) begin : gen_extend
                 assign elements[q*OUT_W+:OUT_W] = {{(OUT_W-Y_W){din[(q+1)*Y_W-1]}}, din[q*Y_W+:Y_W]};
@@ -177,10 +195,13 @@ module rws_axis_out #(
             assign word = unit_q[WORD_W-1:0];
             assign unit = rdata;
         end else begin : gen_elements
-            reg  [LANE_W-1:0] lane_q;
-            always @(posedge clk) if (move) lane_q <= order_rdata[WORD_W+:LANE_W];
+            reg  [LATENCY*LANE_W-1:0] lane_q;
+            wire [(LATENCY+1)*LANE_W-1:0] lane_more = {lane_q, order_rdata[WORD_W+:LANE_W]};
+            wire [LANE_W-1:0]         picked = lane_q[LATENCY*LANE_W-1-:LANE_W];
+            wire                      unused_lane = &{1'b0, lane_more[LATENCY*LANE_W+:LANE_W]};
+            always @(posedge clk) if (move) lane_q <= lane_more[LATENCY*LANE_W-1:0];
             assign word = order_rdata[WORD_W-1:0];
-            assign unit = rdata[lane_q*OUT_W+:OUT_W];
+            assign unit = rdata[picked*OUT_W+:OUT_W];
         end
     endgenerate
 
@@ -197,7 +218,7 @@ module rws_axis_out #(
         .wdata(elements),
         .re(move),
         .raddr({read_q[RING_W-1:0], word}),
-        .rdata(rdata)
+        .rdata(read_word)
     );
 
     // A beat: its first unit waits in place, the others are empty until they come.

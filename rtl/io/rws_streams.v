@@ -14,6 +14,7 @@ module rws_streams #(
     parameter STREAM_W = 32,
     parameter ORDERED = 0,
     parameter LOADER = 0,
+    parameter LATENCY = 1,
     parameter CHANNELS = 10,
     parameter ORDER_INIT = "",
     parameter ORDER_LOGIC = 0,
@@ -281,7 +282,8 @@ module rws_streams #(
         .LANE_W(LANE_W),
         .UNIT_W(UNIT_W),
         .PIXEL_W(RESULT_W),
-        .BLOCK_W(BLOCK_W)
+        .BLOCK_W(BLOCK_W),
+        .LATENCY(LATENCY)
     ) u_axis_out (
         .clk(clk),
         .rst(out_rst),

@@ -382,7 +382,9 @@ impl Parts<'_> {
             (element * (self.known.picker)(core.shape.q), stream / element, bits(f.output_lane))
         };
         let counters = 4 * (ring + 1) + 2 * word + unit + pixel;
-        self.logic("rws_axis_out", [1, counters, units, picked], counters + stream + units + lane + 9);
+        // A register behind the ring, and those that go beside it.
+        let behind = (core.memory_latency() as usize - 1) * (element * core.shape.q + lane + 2);
+        self.logic("rws_axis_out", [1, counters, units, picked], counters + stream + units + lane + 9 + behind);
         self.memory(element * core.shape.q, 1 << (ring + word), false, 1);
         if !core.output_ordered() {
             let channels = core.room.output_channels;
