@@ -25,7 +25,7 @@ use seeded::{Builder, FEATURES, Random, Subject, companion, subject};
 use tempfile::TempDir;
 
 /// Together they hold every feature.
-const FIXED: [u64; 10] = [3135, 3445, 3658, 3719, 3937, 3951, 3509, 3997, 2812, 2275];
+const FIXED: [u64; 10] = [2413, 3035, 3192, 2506, 3819, 114, 3999, 2275, 2812, 3937];
 /// Seeds of a longer run, `from..to`.
 const SEEDS: &str = "ROWSMITH_SEEDS";
 

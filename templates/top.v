@@ -224,6 +224,9 @@ module @{ module }@
         .RMUL_W(RMUL_W), .RADD_W(RADD_W), .RSHIFT_W(RSHIFT_W), .RTOTAL_W(RTOTAL_W),
         .EVEN(EVEN), .GUARD(GUARD), .SSHIFT(SSHIFT), .SUM_EVEN(SUM_EVEN), .BENT(BENT),
         .SUM_W(SUM_W), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W), .PART_W(IMAGE_W > 0 ? DIGIT_W : 0)
+{%- if units.pooled %},
+        .POOLED_W(@{ w.pooled }@), .POOLED_WORDS(@{ room.pooled_words }@)
+{%- endif %}
 {%- if units.second %},
         .SECOND(1), .SECOND_MUL_W(SECOND_MUL_W), .SECOND_ADD_W(SECOND_ADD_W), .SECOND_SHIFT_W(SECOND_SHIFT_W), .SECOND_TOTAL_W(SECOND_TOTAL_W), .SECOND_LEVELS(SECOND_LEVELS)
 {%- endif %}

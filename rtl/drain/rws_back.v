@@ -4,11 +4,12 @@
 // time, the output stream (result). back is rws_layer's: {numbers of rws_results, place of the result, pitch, group_last, block_last,
 // vector}; drained is {pass_end, real_lane, lane, push} of rws_axis_out. VECTOR = 1: there is a pooling unit. DIGIT_W > 0: passes of an
 // activation's digits of OPERAND_W bits are added up (rws_digit_sum). PART_W > 0: values for activation memory are written in digits of
-// OPERAND_W bits (rws_drain), and back has {digits but one, rows from one to the next} above the numbers. SECOND = 1: activation memory
+// OPERAND_W bits (rws_drain), and back has {digits but one, rows from one to the next} above the numbers. POOLED_W > 0: results of so many
+// bits may be maxima over windows, which are taken before they are written, and back has the windows (rws_drain_pixel) above that. SECOND = 1: activation memory
 // gets second results (rws_second), and back has their numbers on top. LATENCY is that of memories, SPLIT = 1 stands for slow wires (a
 // register more on the way to accumulators, in their multiplexer and in clamps). A result comes LEVELS + 3 + SUMS + CLAMPS*(1 + SPLIT) +
 // LATENCY + 2*SPLIT cycles after the drain's first stage, with SUMS 1 for operands of adds (RES), 1 for a shift of sums, 1 for second
-// constants (BENT) and 1 for digits, CLAMPS 1, or 2 with RES; all numbers are wide enough by the plan.
+// constants (BENT), 1 for digits and 2 for maxima (POOLED_W), CLAMPS 1, or 2 with RES; all numbers are wide enough by the plan.
 `default_nettype none
 module rws_back #(
     parameter [39:0] CELLS = "none",
@@ -62,7 +63,9 @@ module rws_back #(
     parameter SECOND_ADD_W = 8,
     parameter SECOND_SHIFT_W = 3,
     parameter SECOND_TOTAL_W = 12,
-    parameter SECOND_LEVELS = 1
+    parameter SECOND_LEVELS = 1,
+    parameter POOLED_W = 0,
+    parameter POOLED_WORDS = 1
 ) (
     input  wire                     clk,
     input  wire                     rst,
@@ -94,6 +97,8 @@ module rws_back #(
     localparam DIGITED = (DIGIT_W > 0) ? 1 : 0;
     localparam PARTS_W = (PART_W > 0) ? PART_W : 1;
     localparam DIGIT_PLACE_W = (PART_W > 0) ? PART_W + ADDR_W : 0;
+    localparam POOLED = (POOLED_W > 0) ? 1 : 0;
+    localparam WINDOW_W = (POOLED != 0) ? 16 : 0;
     localparam COPIED_W = 1 + ADDR_W + GROUP_W + XW;
     localparam TURN_W = (D > 1) ? $clog2(D) : 1;
     localparam SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W;
@@ -109,11 +114,11 @@ module rws_back #(
     localparam SELECT = 1 + LEAD + SPLIT;
     // Registers of the drain on the way to its parameters: what they need not wait for, addresses do.
     localparam WAY = ((SPLIT != 0) ? SELECT - 1 : 0) + DIGITED;
-    localparam SUMS = ((RES != 0) ? 4 : 3) + ((SSHIFT != 0) ? 1 : 0) + ((BENT != 0) ? 1 : 0) + DIGITED;
+    localparam SUMS = ((RES != 0) ? 4 : 3) + ((SSHIFT != 0) ? 1 : 0) + ((BENT != 0) ? 1 : 0) + DIGITED + 2*POOLED;
     localparam CLAMPS = (RES != 0) ? 2 : 1;
 
     generate
-        if (BACK_W != PLACE_W + NUMBERS_W + DIGIT_PLACE_W + SECOND_W) begin : gen_error
+        if (BACK_W != PLACE_W + NUMBERS_W + DIGIT_PLACE_W + WINDOW_W + SECOND_W) begin : gen_error
             rws_error_back_w_must_hold_all_fields u_refused ();
         end
     endgenerate
@@ -143,7 +148,7 @@ module rws_back #(
     wire                  vector;
 
     assign {numbers, res_stride, res_src, res_dst, out_w, out_h, spread, phase_y_last, dst_pitch_bank, dst_pitch_row, dst_plane_y,
-            dst_stride, dst_base} = back[BACK_W-SECOND_W-DIGIT_PLACE_W-1:FLAGS+4+SINGLE_W];
+            dst_stride, dst_base} = back[BACK_W-SECOND_W-WINDOW_W-DIGIT_PLACE_W-1:FLAGS+4+SINGLE_W];
     assign {from_res, to_out, to_res, to_act, lane_last} = back[FLAGS+3:COPIED_W+DIGIT_W];
     assign {pitch, group_last, block_last, vector} = back[COPIED_W-1:0];
 
@@ -160,9 +165,20 @@ module rws_back #(
     wire [ADDR_W-1:0]  dst_digit;
     generate
         if (PART_W > 0) begin : gen_parts
-            assign {part_last, dst_digit} = back[BACK_W-SECOND_W-1-:PARTS_W+ADDR_W];
+            assign {part_last, dst_digit} = back[BACK_W-SECOND_W-WINDOW_W-1-:PARTS_W+ADDR_W];
         end else begin : gen_no_parts
             assign {part_last, dst_digit} = {(PARTS_W+ADDR_W){1'b0}};
+        end
+    endgenerate
+
+    wire [15:0] window;
+    wire [5:0]  windows;
+    generate
+        if (POOLED != 0) begin : gen_windows
+            assign window = back[BACK_W-SECOND_W-1-:16];
+        end else begin : gen_pixels
+            wire unused_window = &{1'b0, window};
+            assign window = 16'd0;
         end
     endgenerate
 
@@ -271,7 +287,8 @@ module rws_back #(
         .BACK(LEVELS + SUMS + CLAMPS*(1 + SPLIT) + SELECT - 1),
         .DIGIT_W(DIGIT_W),
         .D(D),
-        .PART_W(PART_W)
+        .PART_W(PART_W),
+        .POOLED(POOLED)
     ) u_drain (
         .clk(clk),
         .rst(rst),
@@ -299,6 +316,7 @@ module rws_back #(
         .dst_pitch_bank(dst_pitch_bank),
         .phase_y_last(phase_y_last),
         .spread(spread),
+        .window(window[((POOLED != 0) ? 16 : 1)-1:0]),
         .res_dst(res_dst),
         .res_src(res_src),
         .res_stride(res_stride),
@@ -320,6 +338,7 @@ module rws_back #(
         .out_lane(drained[1]),
         .out_real(drained[2]),
         .written(written),
+        .windows(windows),
         .pass_end(drained[3]),
         .pass_done(first_done)
     );
@@ -406,7 +425,10 @@ module rws_back #(
         .GUARD(GUARD),
         .SSHIFT(SSHIFT),
         .SUM_EVEN(SUM_EVEN),
-        .BENT(BENT)
+        .BENT(BENT),
+        .POOLED_W(POOLED_W),
+        .POOLED_WORDS(POOLED_WORDS),
+        .SLICES(SLICES)
     ) u_results (
         .clk(clk),
         .load_we(load_we),
@@ -419,6 +441,8 @@ module rws_back #(
         .res_we(res_we),
         .res_waddr(res_waddr),
         .res_raddr(res_raddr),
+        .windows(windows),
+        .shared({window[14], window[6]}),
         .y(y)
     );
 endmodule

@@ -6,7 +6,8 @@
 // digits (DIGIT_W > 0) only the last one's slices go anywhere; digit_head, at stage 0, tells those of the first. PART_W > 0: a slice is
 // written part_last + 1 times, dst_digit rows apart, for act_part, with the write, of its digits; everything else happens with the last. D
 // pixels take their slices at once, or in a layer with single = 1 one after another: run, at stage 0, and out_turn, where results are, say
-// which. Throughput a slice per cycle; counters are wide enough by the plan.
+// which. POOLED = 1: of a layer's pixels only those are written with which a window ends (rws_drain_pixel); windows, which rws_maxima needs,
+// come 2 + EARLY cycles before its maxima are written. Throughput a slice per cycle; counters are wide enough by the plan.
 `default_nettype none
 module rws_drain #(
     parameter PX = 2,
@@ -30,7 +31,9 @@ module rws_drain #(
     parameter PART_W = 0,
     parameter PARTS_W = (PART_W > 0) ? PART_W : 1,
     parameter TURN_W = (D > 1) ? $clog2(D) : 1,
-    parameter SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W
+    parameter SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W,
+    parameter POOLED = 0,
+    parameter WINDOW_W = (POOLED != 0) ? 16 : 1
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -58,6 +61,7 @@ module rws_drain #(
     input  wire [BANK_W-1:0]  dst_pitch_bank,
     input  wire [2:0]         phase_y_last,
     input  wire [SPREAD_W-1:0] spread,
+    input  wire [WINDOW_W-1:0] window,
     input  wire [RES_W-1:0]   res_dst,
     input  wire [RES_W-1:0]   res_src,
     input  wire [RES_W-1:0]   res_stride,
@@ -80,6 +84,8 @@ module rws_drain #(
     output wire               out_lane,
     output wire               out_real,
     output wire [D-1:0]       written,
+    // {valid, line, x_head, x_over, y_head, y_over} of rws_maxima
+    output wire [5:0]         windows,
     output wire               pass_end,
     output wire               pass_done
 );
@@ -205,6 +211,8 @@ module rws_drain #(
     assign {valid1, head1, lane_end1, pass_end1, group_end1, all_end1} = stage1[5:0];
 
     wire [D-1:0]        in_image;
+    wire                window_end;
+    wire [4:0]          windows1;
     wire [D*BANK_W-1:0] bank_q;
     wire [SLICE_W-1:0]  word_q;
     wire [RES_W-1:0]   res_waddr_q;
@@ -220,7 +228,8 @@ module rws_drain #(
         .BY_BLOCK(BY_BLOCK),
         .DELAY(BACK - 2 - WAY),
         .D(D),
-        .PART_W(PART_W)
+        .PART_W(PART_W),
+        .POOLED(POOLED)
     ) u_place (
         .clk(clk),
         .rst(rst),
@@ -243,10 +252,13 @@ module rws_drain #(
         .dst_pitch_bank(dst_pitch_bank),
         .phase_y_last(phase_y_last),
         .spread(spread),
+        .window(window),
         .res_dst(res_dst),
         .res_src(res_src),
         .res_stride(res_stride),
         .in_image(in_image),
+        .whole(window_end),
+        .windows(windows1),
         .addr(act_waddr),
         .bank(bank_q),
         .word(word_q),
@@ -257,7 +269,7 @@ module rws_drain #(
     // Stage 2, then down the pipeline with the values.
     localparam FLAGS_W = 4 + ((D > 1) ? TURN_W : 0);
     localparam TAG_W = FLAGS_W + D*(3 + BANK_W) + SLICE_W + RES_W + PART_W;
-    wire [D-1:0]       write = {D{valid1 && param_write}} & in_image & lanes1;
+    wire [D-1:0]       write = {D{valid1 && param_write && window_end}} & in_image & lanes1;
     wire [D-1:0]       write_end = write & {D{part_end1}};
     wire [3:0]         flags = {pass_end1, valid1 && param_write && to_out, valid1 && lane_end1 && to_out, in_image[turn1]};
     reg  [FLAGS_W-1:0] flags_q;
@@ -289,6 +301,21 @@ module rws_drain #(
     endgenerate
 
     generate
+        if (POOLED != 0) begin : gen_windows
+            reg [5:0] windows_q;
+            always @(posedge clk) windows_q <= {valid1 && in_image[0], windows1 & {head1, 4'd15}};
+            rws_delay #(
+                .WIDTH(6),
+                .CYCLES(BACK - 3 - WAY - EARLY)
+            ) u_windows (
+                .clk(clk),
+                .din(windows_q),
+                .dout(windows)
+            );
+        end else begin : gen_pixels
+            wire unused_windows = &{1'b0, windows1};
+            assign windows = 6'd0;
+        end
         if (PART_W > 0) begin : gen_tag_part
             reg [PARTS_W-1:0] part_q;
             always @(posedge clk) part_q <= part1;

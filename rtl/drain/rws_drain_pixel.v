@@ -4,7 +4,9 @@
 // row-major in PITCH columns; those outside out_h x out_w are not in the image. A destination that is read with strides
 // is split into planes by phase, so its address is plane_y + plane_x + row, in bank; pixel counts those of the image.
 // D > 1: of D pixels side by side, all of one row of the grid, this is the first one's; step_bank and step_row lead to the next D, whose
-// phases are the same, so that no plane_x is needed. Running sums instead of products, which wrap. A step shows in the next cycle;
+// phases are the same, so that no plane_x is needed. With POOLED = 1 (D = 1) the grid's pixels are those that maxima over windows are
+// taken of (rws_window_axis, rws_maxima), out_h x out_w is their image, and pixels of the destination are the windows: whole tells the last
+// pixel of one, windows is {first pixel of a row, x_head, x_over, y_head, y_over}. Running sums instead of products, which wrap. A step shows in the next cycle;
 // throughput 1.
 `default_nettype none
 module rws_drain_pixel #(
@@ -14,7 +16,9 @@ module rws_drain_pixel #(
     parameter RES_W = 4,
     parameter XW = 5,
     parameter BY_BLOCK = 0,
-    parameter D = 1
+    parameter D = 1,
+    parameter POOLED = 0,
+    parameter WINDOW_W = (POOLED != 0) ? 16 : 1
 ) (
     input  wire              clk,
     input  wire              start,
@@ -32,7 +36,11 @@ module rws_drain_pixel #(
     input  wire [2:0]        phase_x_last,
     input  wire              step_row,
     input  wire [BANK_W-1:0] step_bank,
+    // of y and of x: {cut, shared, again, first} of rws_window_axis
+    input  wire [WINDOW_W-1:0] window,
     output wire [D-1:0]      in_image,
+    output wire              whole,
+    output wire [4:0]        windows,
     output wire [ADDR_W-1:0] plane_y,
     output wire [ADDR_W-1:0] plane_x,
     output wire [ADDR_W-1:0] row,
@@ -42,6 +50,9 @@ module rws_drain_pixel #(
     generate
         if (PX > (1 << BANK_W)) begin : gen_error
             rws_error_bank_w_must_count_pixels u_refused ();
+        end
+        if (POOLED != 0 && D != 1) begin : gen_error_1
+            rws_error_maxima_are_of_one_pixel_a_cycle u_refused ();
         end
     endgenerate
 
@@ -76,6 +87,9 @@ module rws_drain_pixel #(
     wire [ADDR_W-1:0] row_next;
     wire [BANK_W-1:0] bank_next;
     wire              unused_carry = &{1'b0, line_bank_near[BANK_W]};
+    // The place moves behind a window, to the next line behind a row of them.
+    wire              y_over;
+    wire              moves = (x_end || whole) && y_over;
 
     always @(posedge clk) begin
         if (start || back) begin
@@ -92,14 +106,14 @@ module rws_drain_pixel #(
             y_q <= y_next;
             x_q <= x_next;
             pixel_q <= pixel_next;
-            if (x_end) begin
+            if (moves && x_end) begin
                 phase_y_q <= phase_y_end ? 3'd0 : phase_y_q + 3'd1;
                 plane_y_q <= phase_y_end ? {ADDR_W{1'b0}} : plane_y_q + dst_plane_y;
                 line_row_q <= phase_y_end ? line_row_next : line_row_q;
                 line_bank_q <= phase_y_end ? line_bank_next : line_bank_q;
                 row_q <= phase_y_end ? line_row_next : line_row_q;
                 bank_q <= phase_y_end ? line_bank_next : line_bank_q;
-            end else begin
+            end else if (moves) begin
                 row_q <= row_next;
                 bank_q <= bank_next;
             end
@@ -116,10 +130,10 @@ module rws_drain_pixel #(
             wire             unused_step = &{1'b0, step_row, step_bank};
 
             always @(posedge clk) begin
-                if (start || back || (step && x_end)) begin
+                if (start || back || (step && moves && x_end)) begin
                     phase_x_q <= 3'd0;
                     plane_x_q <= {ADDR_W{1'b0}};
-                end else if (step) begin
+                end else if (step && moves) begin
                     phase_x_q <= phase_x_end ? 3'd0 : phase_x_q + 3'd1;
                     plane_x_q <= phase_x_end ? {ADDR_W{1'b0}} : plane_x_q + dst_plane_x;
                 end
@@ -141,6 +155,46 @@ module rws_drain_pixel #(
         for (d = 0; d < D; d = d + 1) begin : gen_inside
             localparam [XW-1:0] ASIDE = d;
             assign in_image[d] = y_q < out_h && x_q + ASIDE < out_w;
+        end
+        if (POOLED != 0) begin : gen_windows
+            wire [XW-1:0] y_more = y_q + {{(XW-1){1'b0}}, 1'b1};
+            wire          x_head;
+            wire          x_over;
+            wire          y_head;
+
+            rws_window_axis u_x (
+                .clk(clk),
+                .start(start || back || (step && x_end)),
+                .step(step),
+                .last(x_more == out_w),
+                .first(window[2:0]),
+                .again(window[5:3]),
+                .shared(window[6]),
+                .cut(window[7]),
+                .head(x_head),
+                .over(x_over)
+            );
+
+            rws_window_axis u_y (
+                .clk(clk),
+                .start(start || back),
+                .step(step && x_end),
+                .last(y_more == out_h),
+                .first(window[10:8]),
+                .again(window[13:11]),
+                .shared(window[14]),
+                .cut(window[15]),
+                .head(y_head),
+                .over(y_over)
+            );
+
+            assign whole = x_over && y_over;
+            assign windows = {x_q == {XW{1'b0}}, x_head, x_over, y_head, y_over};
+        end else begin : gen_pixels
+            wire unused_window = &{1'b0, window};
+            assign y_over = 1'b1;
+            assign whole = 1'b1;
+            assign windows = 5'd0;
         end
         if (BY_BLOCK != 0) begin : gen_by_block
             reg [XW-1:0]    y_kept_q;
@@ -172,7 +226,7 @@ module rws_drain_pixel #(
 
     assign y_next = y_q + {{(XW-1){1'b0}}, x_end};
     assign x_next = x_end ? {XW{1'b0}} : x_more;
-    assign pixel_next = pixel_q + {{(RES_W-1){1'b0}}, in_image[0]};
+    assign pixel_next = pixel_q + {{(RES_W-1){1'b0}}, in_image[0] && whole};
     assign plane_y = plane_y_q;
     assign row = row_q;
     assign bank = bank_q;

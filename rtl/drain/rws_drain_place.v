@@ -5,7 +5,8 @@
 // began; behind all_end at the first word, of the next block of pixels. Throughput 1. Numbers are wide enough by the plan; sums wrap.
 // PART_W > 0: a slice comes in parts, the next one's place dst_digit rows further (rws_drain_loops); the last has part_end. spread says how
 // D pixels lie beside each other in banks of their own: with D = 1 {phase_x_last, dst_plane_x}, otherwise {row and bank from the first one
-// to each other, bank and row from one D to the next}. The lanes' banks differ by the plan.
+// to each other, bank and row from one D to the next}. The lanes' banks differ by the plan. window, whole and windows are
+// rws_drain_pixel's.
 `default_nettype none
 module rws_drain_place #(
     parameter PX = 2,
@@ -19,7 +20,9 @@ module rws_drain_place #(
     parameter DELAY = 0,
     parameter D = 1,
     parameter SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W,
-    parameter PART_W = 0
+    parameter PART_W = 0,
+    parameter POOLED = 0,
+    parameter WINDOW_W = (POOLED != 0) ? 16 : 1
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -42,10 +45,13 @@ module rws_drain_place #(
     input  wire [BANK_W-1:0]  dst_pitch_bank,
     input  wire [2:0]         phase_y_last,
     input  wire [SPREAD_W-1:0] spread,
+    input  wire [WINDOW_W-1:0] window,
     input  wire [RES_W-1:0]   res_dst,
     input  wire [RES_W-1:0]   res_src,
     input  wire [RES_W-1:0]   res_stride,
     output wire [D-1:0]        in_image,
+    output wire                whole,
+    output wire [4:0]          windows,
     output wire [D*ADDR_W-1:0] addr,
     output wire [D*BANK_W-1:0] bank,
     output wire [SLICE_W-1:0] word,
@@ -81,7 +87,8 @@ module rws_drain_place #(
         .RES_W(RES_W),
         .XW(XW),
         .BY_BLOCK(BY_BLOCK),
-        .D(D)
+        .D(D),
+        .POOLED(POOLED)
     ) u_pixel (
         .clk(clk),
         .start(layer_load),
@@ -99,7 +106,10 @@ module rws_drain_place #(
         .phase_x_last(phase_x_last),
         .step_row(step_row),
         .step_bank(step_bank),
+        .window(window),
         .in_image(in_image),
+        .whole(whole),
+        .windows(windows),
         .plane_y(plane_y),
         .plane_x(plane_x),
         .row(row),

@@ -2,6 +2,8 @@
 // From Q accumulators of D pixels to their results in each cycle: the rows' parameters, the operands of adds (RES = 1), requantization.
 // numbers are the layer's, from the descriptor, lowest first: lo1, hi1, lo2, hi2, res_mul, res_add, res_shift, and where the core has
 // them even (EVEN = 1), guard (GUARD bits), sum_shift (SSHIFT bits), sum_even (SUM_EVEN = 1).
+// POOLED_W > 0: results of so many bits may be maxima over windows (rws_maxima, with windows = {valid, line, x_head, x_over, y_head, y_over}
+// and shared = {y, x}); that takes two cycles.
 // BENT = 1: a row has a second set of parameters for small accumulators (rws_bend); that takes a cycle.
 // raddr is that of accumulators which come WAIT + WAY + 1 cycles later; param_write comes WAY + LATENCY cycles after raddr. Latency as
 // in rws_requant, throughput 1.
@@ -40,7 +42,10 @@ module rws_results #(
     parameter GUARD = 0,
     parameter SSHIFT = 0,
     parameter SUM_EVEN = 0,
-    parameter BENT = 0
+    parameter BENT = 0,
+    parameter POOLED_W = 0,
+    parameter POOLED_WORDS = 1,
+    parameter SLICES = 2
 ) (
     input  wire                    clk,
     input  wire [(Q+PARAM_VALUES-1)/PARAM_VALUES-1:0] load_we,
@@ -53,6 +58,8 @@ module rws_results #(
     input  wire [D-1:0]            res_we,
     input  wire [RES_ADDR_W-1:0]   res_waddr,
     input  wire [RES_ADDR_W-1:0]   res_raddr,
+    input  wire [5:0]              windows,
+    input  wire [1:0]              shared,
     output wire [D*Q*Y_W-1:0]      y
 );
     localparam SET_W = MUL_W + ADD_W + SHIFT_W;
@@ -106,6 +113,7 @@ module rws_results #(
     wire [D*Q*RES_W-1:0] res_d;
     wire [D*Q*ACC_W-1:0] acc_d;
     wire [D*Q*SET_W-1:0] set;
+    wire [D*Q*Y_W-1:0]   scaled;
 
     rws_params #(
         .Q(Q),
@@ -240,7 +248,36 @@ module rws_results #(
         .guard(guard),
         .sum_shift(sum_shift),
         .sum_even(sum_even),
-        .y(y)
+        .y(scaled)
     );
+
+    generate
+        if (POOLED_W > 0) begin : gen_maxima
+            rws_maxima #(
+                .Q(Q),
+                .Y_W(Y_W),
+                .WIDTH(POOLED_W),
+                .SLICES(SLICES),
+                .WORDS(POOLED_WORDS),
+                .LATENCY(LATENCY)
+            ) u_maxima (
+                .clk(clk),
+                .valid(windows[5]),
+                .line(windows[4]),
+                .x_head(windows[3]),
+                .x_over(windows[2]),
+                .y_head(windows[1]),
+                .y_over(windows[0]),
+                .x_shared(shared[0]),
+                .y_shared(shared[1]),
+                .values(scaled),
+                .maxima(y)
+            );
+        end else begin : gen_values
+            wire unused_windows = &{1'b0, windows, shared};
+            wire unused_widths = POOLED_WORDS + SLICES == 0;
+            assign y = scaled;
+        end
+    endgenerate
 endmodule
 `default_nettype wire

@@ -3,7 +3,7 @@
 use super::bits::Bits;
 use crate::ir::Rounding;
 use crate::plan::fields::Fields;
-use crate::plan::{ActLayout, Plan, PlannedStep, StepKind, Tap, residual, second};
+use crate::plan::{ActLayout, Plan, PlannedStep, Step, StepKind, Tap, WindowAxis, residual, second};
 
 /// Header and descriptors, 32-bit words.
 pub fn words(plan: &Plan) -> Vec<Bits> {
@@ -145,7 +145,7 @@ fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     bits.flag(step.residual.is_some());
     bits.optional(planned.drained == 1, fields.single);
     destination(bits, plan, fields, act);
-    let shape = plan.program.graph.tensor(step.output).shape;
+    let shape = plan.program.graph.grid(step);
     bits.push(shape.height as i64, fields.x);
     bits.push(shape.width as i64, fields.x);
     let source = step.residual.and_then(|r| plan.program.places[r.tensor.0].res);
@@ -167,8 +167,25 @@ fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
     }
     bits.optional(act.map_or(0, |layout| layout.digit_rows()) as i64, fields.parts[0]);
     bits.optional(planned.parts as i64 - 1, fields.parts[1]);
+    if plan.core.units.pooled {
+        windows(bits, plan, step);
+    }
     if plan.core.units.second {
         second_result(bits, plan, fields, planned);
+    }
+}
+
+/// Windows that results are maxima over, those of columns first; of one pixel where a step has none.
+fn windows(bits: &mut Bits, plan: &Plan, step: &Step) {
+    let graph = &plan.program.graph;
+    let axes = step
+        .pooled
+        .and_then(|pooled| WindowAxis::both(&pooled.window, graph.grid(step), graph.tensor(step.output).shape));
+    for WindowAxis { first, again, shared, cut } in axes.unwrap_or_default().into_iter().rev() {
+        bits.push(first as i64, 3);
+        bits.push(again as i64, 3);
+        bits.flag(shared);
+        bits.flag(cut);
     }
 }
 

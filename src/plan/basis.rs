@@ -31,6 +31,8 @@ pub struct Basis {
     pub(super) rounding: [u32; 4],
     /// Whether a value has second constants.
     pub(super) bent: bool,
+    /// Bits of the widest maxima that are taken of results; 0 where there are none.
+    pub(super) pooled: u32,
 }
 
 impl Basis {
@@ -53,6 +55,7 @@ impl Basis {
             }
         }
         let pads = graph.steps.iter().filter(|step| step.window.padding != Padding::default());
+        let pooled = graph.steps.iter().filter(|step| step.pooled.is_some());
         let read = graph.steps.iter().filter(on_arrays).map(|step| graph.tensor(step.source).act.bits);
         Self {
             operand: read.max().unwrap_or(2),
@@ -74,6 +77,7 @@ impl Basis {
             second: second_widths(graph),
             rounding: rounding_widths(graph),
             bent: graph.steps.iter().any(|step| step.bent),
+            pooled: pooled.map(|step| graph.tensor(step.output).act.bits).max().unwrap_or(0),
         }
     }
 }
@@ -113,6 +117,7 @@ impl Basis {
             second,
             rounding,
             bent: self.bent || other.bent,
+            pooled: self.pooled.max(other.pooled),
         }
     }
 }

@@ -102,6 +102,9 @@ impl Core {
         {
             return Err(bad("room.weight_words of a ring must be a power of two, 64 at least".to_owned()));
         }
+        if (read.room.pooled_words > 0) != read.units.pooled {
+            return Err(bad("only a core with maxima of results has room for rows of them".to_owned()));
+        }
         if let Some(rule) = read.widths.contradiction(&shape, read.room.digits, target.family, read.units) {
             return Err(bad(format!("the numbers of [widths] do not match: {rule}")));
         }

@@ -17,6 +17,7 @@ impl Core {
         let (sums, clamps) = if self.units.residual { (4, 2) } else { (3, 1) };
         let sums =
             sums + u64::from(self.widths.sum_shift > 0) + u64::from(self.widths.bent) + self.digit_sum_registers();
+        let sums = sums + if self.units.pooled { 2 } else { 0 };
         u64::from(self.widths.scale_levels) + sums + clamps * (1 + self.way_registers()) + self.select_latency() - 1
     }
 

@@ -66,6 +66,8 @@ pub struct Fields {
     pub digit: u32,
     /// Rows from a digit of an image or a result to the next, and number of digits; 0 where activations are stored in one word each.
     pub parts: [u32; 2],
+    /// Windows that results are maxima over, of both axes; 0 where the core takes none.
+    pub window: u32,
     /// Clamped value.
     pub y: u32,
     /// Residual mantissa, constant and shift.
@@ -77,6 +79,9 @@ pub struct Fields {
     /// Number of arrays.
     pub arrays: u32,
 }
+
+/// Bits of an axis of a step's windows, see `rws_window_axis`.
+pub const WINDOW_AXIS: u32 = 8;
 
 /// Bits that hold the values `0..=max`.
 fn bits(max: usize) -> u32 {
@@ -138,6 +143,7 @@ impl Fields {
             pad: widths.pad,
             digit: if room.digits > 1 { bits(room.digits - 1) } else { 0 },
             parts,
+            window: if core.units.pooled { 2 * WINDOW_AXIS } else { 0 },
             y: widths.y,
             second: widths.second,
             residual: [widths.res_mul, widths.res_add, widths.res_shift],
@@ -184,7 +190,7 @@ impl Fields {
     /// Bits of the descriptor's back fields.
     pub fn back(&self) -> u32 {
         let second = if self.second[0] > 0 { self.second.iter().sum::<u32>() + 2 * self.y } else { 0 };
-        let numbers = self.residual.iter().chain(&self.rounding).chain(&self.parts).sum::<u32>() + second;
+        let numbers = self.residual.iter().chain(&self.rounding).chain(&self.parts).sum::<u32>() + self.window + second;
         let place = self.single + self.spread + 4 * self.addr + 2 * self.bank;
         7 + place + 2 * self.x + 3 * self.res + 4 * self.y + numbers
     }

@@ -187,7 +187,7 @@ impl Folding {
     }
 
     fn of(graph: &StepGraph, step: &Step, sizes: [usize; 2], channels: usize) -> Self {
-        let (source, output) = (graph.tensor(graph.input).shape, graph.tensor(step.output).shape);
+        let (source, output) = (graph.tensor(graph.input).shape, graph.grid(step));
         let (fold, input, window) = apply(step, Shape { channels, ..source }, output, sizes);
         let plain = sizes == [1, 1] && step.window.stride == [1, 1];
         Self { fold: (!plain).then_some(fold), input, window, output }

@@ -81,6 +81,7 @@ impl Builder<'_> {
             final_clamp: clamp,
             output,
             second: None,
+            pooled: None,
         };
         match &layer.op {
             Op::Conv(conv) => {

@@ -41,7 +41,7 @@ pub use constants::{Constants, Curve, residual, second, shifted};
 pub use core::{Core, Loading};
 pub use cost::{ModuleCost, Resources, Term};
 pub use error::PlanError;
-pub use graph::{Residual, Step, StepGraph, StepKind, Stored};
+pub use graph::{Pooled, Residual, Step, StepGraph, StepKind, Stored, WindowAxis};
 pub use input::InputUnit;
 pub use lane::{Lane, Reading, clog2};
 pub use layout::{ActLayout, Fold, Tap};

@@ -149,6 +149,7 @@ impl Program {
             sum: pools(StepKind::Sum),
             residual: self.graph.has_residual(),
             second: self.graph.has_second(),
+            pooled: self.graph.has_pooled(),
         }
     }
 
@@ -188,9 +189,16 @@ impl Program {
             drain: most(&PlannedStep::spacing),
             summed: most(&|step| if step.step.kind == StepKind::Sum { step.lanes } else { 1 }),
             digits: most(&|step| step.digits),
+            pooled_words: self.steps.iter().map(|step| self.pooled_words(step)).max().unwrap_or(0),
             stride: layouts().map(|layout| layout.stride()).max().unwrap_or(1),
             coordinate: most(&|step| self.coordinate(step)),
         }
+    }
+
+    /// Slices of the windows in a row of a step's maxima; 0 where it has none.
+    fn pooled_words(&self, planned: &PlannedStep) -> usize {
+        let width = self.graph.tensor(planned.step.output).shape.width;
+        planned.step.pooled.map_or(0, |_| width * planned.slices)
     }
 
     /// Coordinates wrap around below zero, so the largest one plus the deepest padding must still be told apart.
@@ -199,7 +207,7 @@ impl Program {
         let pitch = planned.source.pitch;
         let [vertical, horizontal] = planned.source.reach(&step.window);
         let last = planned.blocks * self.shape.px - 1;
-        let output = self.graph.tensor(step.output).shape;
+        let output = self.graph.grid(step);
         let y = last / pitch + vertical[0] + vertical[1];
         let x = pitch + horizontal[0] + horizontal[1];
         // A window that never reaches the last row still must not take the padding above the first one for it.

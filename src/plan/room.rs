@@ -56,6 +56,9 @@ pub struct Room {
     /// Digits of an activation.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub digits: usize,
+    /// Slices of a row of maxima that are taken of results; 0 where none are.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub pooled_words: usize,
     /// Rows of activation memory of a channel block.
     pub stride: usize,
     /// Largest coordinate that windows and blocks reach.
@@ -63,7 +66,7 @@ pub struct Room {
 }
 
 /// A room's numbers, and what they count.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 27] = [
     "steps of the program",
     "taps",
     "words of weight memory",
@@ -88,6 +91,7 @@ const NAMES: [&str; 26] = [
     "drain cycles of a pass",
     "pixels of a block that are summed",
     "digits of an activation",
+    "slices of a row of maxima",
     "rows of a channel block",
     "largest coordinate",
 ];
@@ -103,6 +107,11 @@ fn one() -> usize {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_one(number: &usize) -> bool {
     *number == 1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Room {
@@ -135,6 +144,7 @@ impl Room {
             &mut self.drain,
             &mut self.summed,
             &mut self.digits,
+            &mut self.pooled_words,
             &mut self.stride,
             &mut self.coordinate,
         ]
@@ -156,10 +166,11 @@ impl Room {
         pairs.filter_map(|((have, need), what)| Short::of(what, *need as u64, *have as u64)).collect()
     }
 
-    /// Whether every number is within what a file may ask for: only residual memory may be empty, and results in order.
+    /// Whether every number is within what a file may ask for: only residual memory and rows of maxima may be empty, and results in order.
     pub fn is_sane(&self) -> bool {
         let (res_words, output_picked) = (self.res_words.max(1), self.output_picked.max(1));
-        let mut full = Self { res_words, output_picked, ..self.clone() };
+        let pooled_words = self.pooled_words.max(1);
+        let mut full = Self { res_words, output_picked, pooled_words, ..self.clone() };
         self.output_picked <= 1 && full.numbers().into_iter().all(|number| (1..=Self::LARGEST).contains(number))
     }
 }

@@ -25,8 +25,10 @@ pub struct Survey<'a> {
     graph: StepGraph,
     /// The graph for each way to store the input.
     views: Vec<View>,
-    lanes: Mutex<BTreeMap<(Lane, u32), Arc<LaneLoad>>>,
+    lanes: Arc<Mutex<BTreeMap<(Lane, u32), Arc<LaneLoad>>>>,
     macs: u64,
+    /// The network with maxima taken of rows' results as they are drained, if it has such: for shapes that drain a pixel at a time.
+    pooled: Option<Box<Self>>,
 }
 
 /// The graph with its input stored in one way.
@@ -70,7 +72,22 @@ impl<'a> Survey<'a> {
     pub fn of(network: &'a Network) -> Result<Self, PlanError> {
         let mut graph = StepGraph::lower(network)?;
         graph.join_requantizations();
-        Self::of_graph(network, graph)
+        Self::of_steps(network, graph)
+    }
+
+    /// Measures a network's steps, and what they become where maxima are taken of results.
+    fn of_steps(network: &'a Network, mut graph: StepGraph) -> Result<Self, PlanError> {
+        let mut survey = Self::of_graph(network, graph.clone())?;
+        if graph.join_pools() {
+            let pooled = Self { lanes: survey.lanes.clone(), ..Self::of_graph(network, graph)? };
+            survey.pooled = Some(Box::new(pooled));
+        }
+        Ok(survey)
+    }
+
+    /// The network as cores of a shape compute it.
+    fn on(&self, shape: &CoreShape) -> &Self {
+        self.pooled.as_deref().filter(|_| shape.drained == 1).unwrap_or(self)
     }
 
     fn of_graph(network: &'a Network, graph: StepGraph) -> Result<Self, PlanError> {
@@ -88,14 +105,15 @@ impl<'a> Survey<'a> {
         if views.is_empty() {
             views.push(View::of(network, graph.clone(), None)?);
         }
-        let lanes = Mutex::default();
-        Ok(Self { network, basis, graph, views, lanes, macs: network.macs() })
+        let lanes = Arc::default();
+        Ok(Self { network, basis, graph, views, lanes, macs: network.macs(), pooled: None })
     }
 
     /// Plans the network on a shape, with a core of its own.
     pub fn plan(&self, target: &Target, shape: &CoreShape) -> Result<Plan, PlanError> {
-        let program = self.compile(shape, self.basis.splits(shape))?;
-        let core = Self::core(&self.network.name, &self.basis, &[(self, &program)], target, shape, Loading::default())?;
+        let own = self.on(shape);
+        let program = own.compile(shape, own.basis.splits(shape))?;
+        let core = Self::core(&own.network.name, &own.basis, &[(own, &program)], target, shape, Loading::default())?;
         Ok(Plan::of(core, program))
     }
 
@@ -125,6 +143,7 @@ impl<'a> Survey<'a> {
         shape: &CoreShape,
         loading: Loading,
     ) -> Result<Vec<Plan>, PlanError> {
+        let surveys: Vec<&Self> = surveys.iter().map(|survey| survey.on(shape)).collect();
         let others = surveys.iter().skip(1);
         let basis = others.fold(surveys[0].basis.clone(), |basis, other| basis.join(&other.basis));
         let splits = basis.splits(shape);
@@ -137,7 +156,7 @@ impl<'a> Survey<'a> {
                 *program = again.ok_or_else(|| PlanError::shape("the networks fold their inputs in different ways"))?;
             }
         }
-        let pairs: Vec<(&Self, &Program)> = surveys.iter().zip(&programs).collect();
+        let pairs: Vec<(&Self, &Program)> = surveys.iter().copied().zip(&programs).collect();
         let core = Self::core(name, &basis, &pairs, target, shape, loading)?;
         Ok(programs.into_iter().map(|program| Plan::sketch(core.clone(), program)).collect())
     }
@@ -190,35 +209,47 @@ impl<'a> Survey<'a> {
 
     /// The network's program for a core that is there already.
     pub fn program(network: &'a Network, core: &Core) -> Result<Plan, PlanError> {
-        // Where the core has no second results, steps of their own make them.
-        let mut survey =
-            if core.units.second { Self::of(network)? } else { Self::of_graph(network, StepGraph::lower(network)?)? };
+        // Where the core has no second results, or takes no maxima of results, steps of their own make them.
+        let mut graph = StepGraph::lower(network)?;
+        if core.units.second {
+            graph.join_requantizations();
+        }
+        let mut survey = Self::of_steps(network, graph)?;
+        let pooled = survey.pooled.take().filter(|_| core.units.pooled);
+        match pooled.map(|pooled| pooled.fit(core)) {
+            Some(Err(PlanError::CoreTooSmall { .. })) | None => survey.fit(core),
+            Some(outcome) => outcome,
+        }
+    }
+
+    /// The program of just these steps.
+    fn fit(mut self, core: &Core) -> Result<Plan, PlanError> {
         let mut short = Vec::new();
-        let (need, have) = (survey.basis.operand, core.widths.operand);
+        let (need, have) = (self.basis.operand, core.widths.operand);
         if need > have * core.room.digits as u32 {
             let have = have * core.room.digits as u32;
             short.extend(Short::of("bits of the arrays' activations", need.into(), have.into()));
         } else {
             // Arrays read as many bits as the core's do.
-            survey.basis.operand = need.max(have);
+            self.basis.operand = need.max(have);
             if !core.splits() {
-                survey.basis.whole = u32::MAX;
+                self.basis.whole = u32::MAX;
             }
-            let splits = survey.basis.splits(&core.shape);
-            let mut program = survey.compile(&core.shape, splits)?;
+            let splits = self.basis.splits(&core.shape);
+            let mut program = self.compile(&core.shape, splits)?;
             if !core.input.takes(program.fold.as_ref()) {
-                program = survey.compile_within(&core.shape, &core.input, splits)?.unwrap_or(program);
+                program = self.compile_within(&core.shape, &core.input, splits)?.unwrap_or(program);
             }
             if core.is_streamed() {
                 // What no ring is large enough for is refused by its own name.
                 stream::ring_words(core, &program)?;
             }
-            short = survey.short_of(core, &program);
+            short = self.short_of(core, &program);
             if short.is_empty() {
                 return Ok(Plan::of(core.clone(), program));
             }
         }
-        Err(PlanError::CoreTooSmall { network: network.name.clone(), core: core.name.clone(), short })
+        Err(PlanError::CoreTooSmall { network: self.network.name.clone(), core: core.name.clone(), short })
     }
 
     /// What a core of the same operands is short of.
@@ -237,6 +268,7 @@ impl<'a> Survey<'a> {
             ("units for sums", units.0.sum, units.1.sum),
             ("memories for operands of adds", units.0.residual, units.1.residual),
             ("second results", units.0.second, units.1.second),
+            ("maxima of results", units.0.pooled, units.1.pooled),
         ] {
             short.extend(Short::of(what, need.into(), have.into()));
         }
@@ -296,15 +328,18 @@ impl<'a> Survey<'a> {
 
     /// Cycles that a plan of this shape and these row groups takes at least.
     pub(super) fn least_cycles(&self, shape: &CoreShape, groups: &[usize]) -> u64 {
-        let view = cheapest(&self.views, shape).unwrap_or(&self.views[0]);
+        // Row groups are those of the network's tensors, of which each form of it has the same.
+        let classes = &self.views[0].classes;
+        let views = &self.on(shape).views;
+        let view = cheapest(views, shape).unwrap_or(&views[0]);
         let cycles = |step: &Arc<Step>| {
-            let (source, output) = (view.graph.tensor(step.source).shape, view.graph.tensor(step.output).shape);
+            let (source, output) = (view.graph.tensor(step.source).shape, view.graph.grid(step));
             let source_bits = view.graph.tensor(step.source).act.bits;
             let source_blocks = source.channels.div_ceil(shape.ci);
             let layout = ActLayout::for_readers(source, &view.uses[step.source.0], source.channels, shape);
             let grid = layout.pitch * (output.height - 1) + output.width;
             let (rounds, blocks, slices) = match step.kind {
-                StepKind::Matrix(_) => (groups[view.classes.class_of(step.output)], source_blocks, shape.slices()),
+                StepKind::Matrix(_) => (groups[classes.class_of(step.output)], source_blocks, shape.slices()),
                 StepKind::Max | StepKind::Sum => (source_blocks, 1, shape.word_slices()),
             };
             let steps = step.window.kernel.iter().product::<usize>() * blocks;
@@ -376,7 +411,7 @@ impl View {
     fn plan_steps(&self, program: &mut Program) {
         for (step, &[macs, zeros]) in self.steps.iter().zip(&self.macs) {
             let Some(source) = program.places[step.source.0].act else { continue };
-            let output = self.graph.tensor(step.output).shape;
+            let output = self.graph.grid(step);
             let grid = source.pitch * (output.height - 1) + output.width;
             let on_arrays = matches!(step.kind, StepKind::Matrix(_));
             let groups = program.orders.groups(step.output).filter(|_| on_arrays);

@@ -16,6 +16,9 @@ pub struct Units {
     /// A second requantization, for what the window feed reads of tensors that are added.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub second: bool,
+    /// Maxima over windows of rows' results, as they are drained.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pooled: bool,
 }
 
 impl Units {
@@ -32,6 +35,7 @@ impl Units {
             sum: self.sum || other.sum,
             residual: self.residual || other.residual,
             second: self.second || other.second,
+            pooled: self.pooled || other.pooled,
         }
     }
 }

@@ -28,7 +28,7 @@ pub fn uses(graph: &StepGraph) -> Vec<Use> {
     for (index, step) in graph.steps.iter().enumerate() {
         let read = &mut uses[step.source.0];
         read.phases = read.phases.max(step.window.stride);
-        read.width = read.width.max(graph.tensor(step.output).shape.width);
+        read.width = read.width.max(graph.grid(step).width);
         read.feed = Some(index);
         if let Some(residual) = step.residual {
             uses[residual.tensor.0].residual = Some(index);

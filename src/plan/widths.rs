@@ -82,6 +82,9 @@ pub struct Widths {
     /// 1 where values behind leaky rectifiers have a second set of constants (a number, not a width); 0 where none has.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub bent: u32,
+    /// Maxima that are taken of results; 0 where there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub pooled: u32,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -159,7 +162,7 @@ impl Widths {
         let acc: Vec<u32> = acc.iter().zip(least_sums(shape, operand)).map(|(w, sum)| (*w).max(sum)).collect();
         let signed = |(acc, array): (&u32, &super::ArraySpec)| acc + u32::from(!array.lane.is_dsp());
         let hold = acc.iter().zip(&shape.arrays).map(signed).max().unwrap_or(2).max(vec_range.signed_bits());
-        let y = basis.y.max(act + 1);
+        let y = basis.y.max(act + 1).max(basis.pooled + 1);
         let sums = || loads.iter().map(|load| load.acc.signed_bits()).max().unwrap_or(0);
         let digit_sum = if shape.digits(basis.operand) > 1 { sums() } else { 0 };
         // The shifted total must be at least as wide as the clamp bounds, and the adder as wide as its operands.
@@ -203,6 +206,7 @@ impl Widths {
             sum_shift,
             sum_even,
             bent: basis.bent.into(),
+            pooled: basis.pooled,
         }
     }
 
@@ -229,8 +233,17 @@ impl Widths {
         let plain = self.numbers().into_iter().take(13).map(|(_, width)| width);
         let others = [self.act, self.operand, self.res].into_iter().chain(self.acc.iter().copied());
         let second = self.second.into_iter().chain([self.second_total]);
-        let optional =
-            [self.image, self.pad, self.digit_sum, self.even, self.guard, self.sum_shift, self.sum_even, self.bent];
+        let optional = [
+            self.image,
+            self.pad,
+            self.digit_sum,
+            self.even,
+            self.guard,
+            self.sum_shift,
+            self.sum_even,
+            self.bent,
+            self.pooled,
+        ];
         plain.chain(others).all(|width| (1..=most).contains(&width))
             && second.chain(optional).chain([self.shift_min, self.scale_levels]).all(|width| width <= most)
     }
@@ -281,6 +294,10 @@ impl Widths {
                 "second_total is not wider than y and B of second results",
             ),
             (
+                units.pooled == (self.pooled > 0) && self.pooled < self.y && (!units.pooled || shape.drained == 1),
+                "only cores with maxima of results, which drain a pixel at a time, have bits of them, fewer than y",
+            ),
+            (
                 !self.multiplier || self.suit_multiplier(family),
                 "no DSP block of the target makes the products of hold and mul",
             ),
@@ -290,7 +307,7 @@ impl Widths {
     }
 
     /// Widths that only have to be large enough.
-    fn numbers(&self) -> [(&'static str, u32); 25] {
+    fn numbers(&self) -> [(&'static str, u32); 26] {
         [
             ("bits of stored activations", self.act),
             ("bits of operands of adds", self.res),
@@ -317,6 +334,7 @@ impl Widths {
             ("rounding of sums' halves to even", self.sum_even),
             ("second constants of leaky rectifiers", self.bent),
             ("bits of an image's elements", self.image),
+            ("bits of maxima of results", self.pooled),
         ]
     }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use rowsmith::ir::{ActType, Network, Op, Padding, Requant, Rounding, RowMatrix, TensorId, Window};
-use rowsmith::plan::{CoreShape, Lane, Plan, StepGraph};
+use rowsmith::plan::{CoreShape, Lane, Plan, StepGraph, WindowAxis};
 
 /// Everything a set of subjects should contain; [`Subject::features`](super::Subject::features) names what one contains.
-pub const FEATURES: [&str; 86] = [
+pub const FEATURES: [&str; 90] = [
     "add of two convolutions",
     "add of two non-identity operands",
     "add with an identity shortcut",
@@ -63,6 +63,10 @@ pub const FEATURES: [&str; 86] = [
     "leaky rows",
     "max pool, overlapping",
     "max pool, padded",
+    "max pool, of results as they are drained",
+    "max pool, of results as they are drained, cut by the image's end",
+    "max pool, of results as they are drained, sharing pixels",
+    "max pool, of results as they are drained, of several rows",
     "one channel",
     "one pixel",
     "output is an image",
@@ -94,6 +98,26 @@ pub const FEATURES: [&str; 86] = [
     "gw2a-18",
     "lifcl-40",
 ];
+
+/// Notes of which maxima over results the planned core of a shape takes as they are drained.
+pub fn describe_maxima(plan: &Plan, features: &mut BTreeSet<&'static str>) {
+    let graph = &plan.program.graph;
+    for step in &graph.steps {
+        let Some(pooled) = step.pooled else { continue };
+        let windows = graph.tensor(step.output).shape;
+        let axes = WindowAxis::both(&pooled.window, graph.grid(step), windows).expect("windows that can be joined");
+        for (present, feature) in [
+            (true, "max pool, of results as they are drained"),
+            (axes.iter().any(|axis| axis.cut), "max pool, of results as they are drained, cut by the image's end"),
+            (axes.iter().all(|axis| axis.shared), "max pool, of results as they are drained, sharing pixels"),
+            (windows.height > 1 && windows.width > 1, "max pool, of results as they are drained, of several rows"),
+        ] {
+            if present {
+                features.insert(feature);
+            }
+        }
+    }
+}
 
 /// Notes how the planned core of a shape with digits stores them.
 pub fn describe_digits(plan: &Plan, features: &mut BTreeSet<&'static str>) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::features::{describe, describe_digits};
+use super::features::{describe, describe_digits, describe_maxima};
 use super::maker::Maker;
 use super::networks::{Builder, Random};
 use super::numbers::vary;
@@ -69,6 +69,15 @@ pub struct Subject {
 
 /// The subject of a seed; of most that can, the core drains several pixels at once.
 pub fn subject(seed: u64) -> Subject {
+    let mut subject = spread(seed);
+    let target = Target::find(subject.target).expect("a target");
+    if let Ok(plan) = Plan::build(&subject.network, &target, &subject.shape) {
+        describe_maxima(&plan, &mut subject.features);
+    }
+    subject
+}
+
+fn spread(seed: u64) -> Subject {
     let mut subject = alone(seed);
     let px = subject.shape.px;
     let all: Vec<usize> = (2..=px).filter(|drained| px.is_multiple_of(*drained)).collect();
