@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bugs::Design::{
-    self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, OwnFolded, OwnWords, Padded, Refilled,
+    self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, OwnFolded, OwnWords, Padded, Pooled, Refilled,
     Residual, Seconds, Seeded, Singles, Spans, Streamed,
 };
 use bugs::{MUTATIONS, Mutation};
@@ -67,13 +67,14 @@ struct Prepared {
 
 fn prepare(design: Design) -> Prepared {
     let (model, images, shape, rows) = match design {
-        Seeded | Padded | InDigits | OwnWords | OwnFolded | Seconds | Spans | Singles => {
+        Seeded | Padded | InDigits | OwnWords | OwnFolded | Seconds | Pooled | Spans | Singles => {
             let seed = match design {
                 Seeded => 2,
                 Padded => 110,
                 OwnWords => 400,
                 OwnFolded => 2275,
                 Seconds => 287,
+                Pooled => 494,
                 Spans => 7688,
                 Singles => 907,
                 _ => 811,

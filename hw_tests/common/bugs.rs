@@ -6,7 +6,7 @@ pub struct Mutation(pub &'static str, pub &'static str, pub &'static str, pub &'
 /// Designs that together use every module.
 #[derive(Clone, Copy, Debug)]
 pub enum Design {
-    /// Max pooling, DSP and sp2 arrays, a first layer bound by the drain.
+    /// Maxima of results, DSP and sp2 arrays, a first layer bound by the drain.
     Digits,
     /// The same with the lanes' cells.
     Cells,
@@ -34,6 +34,8 @@ pub enum Design {
     OwnFolded,
     /// A random network with second results.
     Seconds,
+    /// A random network with maxima of results over windows that share pixels, and that the image's end cuts.
+    Pooled,
     /// A random network that is drained two of four pixels at once, with adds, strides and pixels beside the image.
     Spans,
     /// A random network whose result has several pixels, is computed from digits, and drained pixel by pixel where other layers are not.
@@ -45,8 +47,8 @@ pub enum Design {
 }
 
 use Design::{
-    Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, OwnFolded, OwnWords, Padded, Refilled, Residual,
-    Seconds, Seeded, Singles, Spans, Streamed,
+    Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, OwnFolded, OwnWords, Padded, Pooled, Refilled,
+    Residual, Seconds, Seeded, Singles, Spans, Streamed,
 };
 
 pub const MUTATIONS: &[Mutation] = &[
@@ -114,8 +116,8 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation(
         "drain: padding rows written",
         "rws_drain.v",
-        "{D{valid1 && param_write}} & in_image",
-        "{D{valid1}} & in_image",
+        "{D{valid1 && param_write && window_end}} & in_image",
+        "{D{valid1 && window_end}} & in_image",
         Seeded,
     ),
     Mutation("scale: logical shift", "rws_scale.v", "kept >>> shift_d", "kept >> shift_d", Digits),
@@ -149,7 +151,7 @@ pub const MUTATIONS: &[Mutation] = &[
         Seeded,
     ),
     Mutation("bend: accumulator of the next value", "rws_results.v", ".acc(acc_d)", ".acc(acc)", Seeded),
-    Mutation("vector: smallest instead of largest", "rws_vector.v", "value_q > acc_q", "value_q < acc_q", Digits),
+    Mutation("vector: smallest instead of largest", "rws_vector.v", "value_q > acc_q", "value_q < acc_q", Spans),
     Mutation(
         "axis_in: both images in one buffer",
         "rws_axis_in.v",
@@ -335,6 +337,33 @@ pub const MUTATIONS: &[Mutation] = &[
         OwnWords,
     ),
     Mutation("vector: last pixel not summed", "rws_vector.v", "(p < SUM_PX) ? SUM", "(p < SUM_PX - 1) ? SUM", Residual),
+    Mutation("maxima: smallest of a row", "rws_maxima.v", "value > ahead", "value < ahead", Digits),
+    Mutation("maxima: smallest of a column", "rws_maxima.v", "row_q > over", "row_q < over", Digits),
+    Mutation("maxima: windows of a row not told apart", "rws_maxima.v", "x_head1 || value", "value", Digits),
+    Mutation(
+        "maxima: next window without the column that it shares",
+        "rws_maxima.v",
+        "(x_over1 && x_shared) ? value : row",
+        "row",
+        Pooled,
+    ),
+    Mutation(
+        "maxima: next row of windows begun with the last one's",
+        "rws_maxima.v",
+        "y_over1 && y_shared",
+        "1'b0",
+        Pooled,
+    ),
+    Mutation(
+        "maxima: a row's place from where the last one ended",
+        "rws_maxima.v",
+        "line ? {ADDR_W{1'b0}} :",
+        "1'b0 ? at_q :",
+        Digits,
+    ),
+    Mutation("windows: none cut", "rws_window_axis.v", "(cut && last)", "1'b0", Pooled),
+    Mutation("windows: the first ends at once", "rws_window_axis.v", "left_q <= first", "left_q <= 3'd0", Pooled),
+    Mutation("drain: place of every pixel", "rws_drain_pixel.v", "(x_end || whole) && y_over", "1'b1", Digits),
     Mutation(
         "spans: all pixels in one bank",
         "rws_drain_place.v",

@@ -97,12 +97,12 @@ module rws_maxima #(
     generate
         for (q = 0; q < Q; q = q + 1) begin : gen_value
             wire [WIDTH-1:0]        value = values[q*Y_W+:WIDTH];
-            reg  [SLICES*WIDTH-1:0] before_q;
-            wire [WIDTH-1:0]        before = before_q[SLICES*WIDTH-1-:WIDTH];
-            wire [WIDTH-1:0]        row = (x_head1 || value > before) ? value : before;
+            reg  [SLICES*WIDTH-1:0] ahead_q;
+            wire [WIDTH-1:0]        ahead = ahead_q[SLICES*WIDTH-1-:WIDTH];
+            wire [WIDTH-1:0]        row = (x_head1 || value > ahead) ? value : ahead;
             wire [WIDTH-1:0]        keep = (x_over1 && x_shared) ? value : row;
-            wire [(SLICES+1)*WIDTH-1:0] before_more = {before_q, keep};
-            wire                    unused_before = &{1'b0, before_more[SLICES*WIDTH+:WIDTH]};
+            wire [(SLICES+1)*WIDTH-1:0] ahead_more = {ahead_q, keep};
+            wire                    unused_ahead = &{1'b0, ahead_more[SLICES*WIDTH+:WIDTH]};
             reg  [WIDTH-1:0]        row_q;
             wire [WIDTH-1:0]        over = above[q*WIDTH+:WIDTH];
             wire [WIDTH-1:0]        column = (y_head_q || row_q > over) ? row_q : over;
@@ -110,7 +110,7 @@ module rws_maxima #(
             reg  [2*(Y_W-WIDTH)-1:0] high_q;
 
             always @(posedge clk) begin
-                if (valid1) before_q <= before_more[SLICES*WIDTH-1:0];
+                if (valid1) ahead_q <= ahead_more[SLICES*WIDTH-1:0];
                 row_q <= row;
                 column_q <= column;
                 high_q <= {high_q[Y_W-WIDTH-1:0], values[q*Y_W+WIDTH+:Y_W-WIDTH]};

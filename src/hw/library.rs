@@ -90,6 +90,8 @@ pub fn idle(core: &Core, simulated: bool) -> BTreeSet<&'static str> {
     let uses = [
         ("rws_even", core.widths.even > 0 || core.widths.sum_even > 0),
         ("rws_second", core.units.second),
+        ("rws_maxima", core.units.pooled),
+        ("rws_window_axis", core.units.pooled),
         ("rws_digit_sum", core.room.digits > 1),
         ("rws_bend", core.widths.bent > 0),
         ("rws_requant_sum", core.units.residual),

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use super::{ArraySpec, CoreShape, Lane, PlanError, Widths};
+use crate::target::Target;
+
 /// What an array is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ArrayBuild {
@@ -47,4 +50,29 @@ impl ArrayBuild {
     pub fn rows_within(self, blocks: usize, ci: usize, px: usize) -> usize {
         blocks / self.dsp_blocks(self.pack_rows, ci, px).max(1) * self.pack_rows
     }
+}
+
+/// How each array is built.
+pub(super) fn builds(target: &Target, shape: &CoreShape, widths: &Widths) -> Result<Vec<ArrayBuild>, PlanError> {
+    let (family, operand) = (target.family, widths.operand);
+    let build = |array: &ArraySpec| {
+        let build = ArrayBuild::of(array.lane, family, shape.ci, shape.px, operand);
+        let Lane::Dsp { bits } = array.lane else { return Ok(build) };
+        let inferred = build.cells == "none" && build.pack_rows == 1;
+        if inferred && u32::from(bits) + operand + 1 < family.dsp_product_bits() {
+            return Err(PlanError::shape(format!(
+                "{shape}: a single product of {} is too narrow for a DSP block of {family}; use a smaller CI",
+                array.lane
+            )));
+        }
+        Ok(build)
+    };
+    shape.arrays.iter().map(build).collect()
+}
+
+/// DSP blocks of a target's share that the arrays leave.
+pub(super) fn spare_blocks(target: &Target, shape: &CoreShape, builds: &[ArrayBuild]) -> usize {
+    let arrays = shape.arrays.iter().zip(builds).filter(|(array, _)| array.lane.is_dsp());
+    let used: usize = arrays.map(|(array, build)| build.dsp_blocks(array.rows, shape.ci, shape.px)).sum();
+    target.usable_dsps().saturating_sub(used)
 }

@@ -9,6 +9,9 @@ use super::room::Room;
 use super::{CoreShape, Units};
 use crate::ir::Shape;
 
+/// Fewest words of the memory of a row of maxima, so that it is no heap of registers.
+const LEAST_POOLED_WORDS: usize = 32;
+
 /// A tensor's place in residual memory: one word per slice of Q channels and pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResLayout {
@@ -198,7 +201,7 @@ impl Program {
     /// Slices of the windows in a row of a step's maxima; 0 where it has none.
     fn pooled_words(&self, planned: &PlannedStep) -> usize {
         let width = self.graph.tensor(planned.step.output).shape.width;
-        planned.step.pooled.map_or(0, |_| width * planned.slices)
+        planned.step.pooled.map_or(0, |_| (width * planned.slices).max(LEAST_POOLED_WORDS))
     }
 
     /// Coordinates wrap around below zero, so the largest one plus the deepest padding must still be told apart.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::basis::Basis;
+use super::build::{builds, spare_blocks};
 use super::graph::{Step, StepGraph, StepKind};
 use super::input::InputUnit;
 use super::layout::{ActLayout, Folding};
@@ -14,9 +15,12 @@ use super::program::{Place, PlannedStep, Program, ResLayout};
 use super::room::Room;
 use super::uses::{Use, uses};
 use super::widths::Widths;
-use super::{ArrayBuild, ArraySpec, Core, CoreShape, Lane, Loading, Plan, PlanError, Short, Units, stream};
+use super::{ArraySpec, Core, CoreShape, Lane, Loading, Plan, PlanError, Short, Units, stream};
 use crate::ir::{Network, TensorId};
 use crate::target::Target;
+
+/// What rows ask of lanes that read so many bits at once, as far as anyone asked.
+type Lanes = BTreeMap<(Lane, u32), Arc<LaneLoad>>;
 
 /// What planning needs to know of a network.
 pub struct Survey<'a> {
@@ -25,7 +29,7 @@ pub struct Survey<'a> {
     graph: StepGraph,
     /// The graph for each way to store the input.
     views: Vec<View>,
-    lanes: Arc<Mutex<BTreeMap<(Lane, u32), Arc<LaneLoad>>>>,
+    lanes: Arc<Mutex<Lanes>>,
     macs: u64,
     /// The network with maxima taken of rows' results as they are drained, if it has such: for shapes that drain a pixel at a time.
     pooled: Option<Box<Self>>,
@@ -437,29 +441,4 @@ impl View {
 /// The view with the fewest cycles of the first matrix, then the fewest slices of the input.
 fn cheapest<'a>(views: &'a [View], shape: &CoreShape) -> Option<&'a View> {
     views.iter().min_by_key(|view| view.folding.map(|folding| folding.price(shape)))
-}
-
-/// How each array is built.
-fn builds(target: &Target, shape: &CoreShape, widths: &Widths) -> Result<Vec<ArrayBuild>, PlanError> {
-    let (family, operand) = (target.family, widths.operand);
-    let build = |array: &ArraySpec| {
-        let build = ArrayBuild::of(array.lane, family, shape.ci, shape.px, operand);
-        let Lane::Dsp { bits } = array.lane else { return Ok(build) };
-        let inferred = build.cells == "none" && build.pack_rows == 1;
-        if inferred && u32::from(bits) + operand + 1 < family.dsp_product_bits() {
-            return Err(PlanError::shape(format!(
-                "{shape}: a single product of {} is too narrow for a DSP block of {family}; use a smaller CI",
-                array.lane
-            )));
-        }
-        Ok(build)
-    };
-    shape.arrays.iter().map(build).collect()
-}
-
-/// DSP blocks of a target's share that the arrays leave.
-fn spare_blocks(target: &Target, shape: &CoreShape, builds: &[ArrayBuild]) -> usize {
-    let arrays = shape.arrays.iter().zip(builds).filter(|(array, _)| array.lane.is_dsp());
-    let used: usize = arrays.map(|(array, build)| build.dsp_blocks(array.rows, shape.ci, shape.px)).sum();
-    target.usable_dsps().saturating_sub(used)
 }

@@ -1,9 +1,23 @@
 //! Cells of requantization.
 
-use super::Amount;
 use super::logic::{Parts, bits};
+use super::{Amount, clog2};
 
 impl Parts<'_> {
+    /// Maxima of results, the windows that they are over.
+    pub(super) fn maxima(&mut self) {
+        let (core, latency) = (self.core, self.core.memory_latency() as usize);
+        let (q, y, pooled) = (core.shape.q, bits(core.widths.y), bits(core.widths.pooled));
+        let (slices, words) = (core.shape.slices(), core.room.pooled_words);
+        let place = clog2(words).max(1) as usize;
+        let ff = q * (pooled * slices + 2 * y) + 2 * place + 3;
+        self.logic("rws_maxima", [1, q * pooled], ff);
+        self.logic("rws_window_axis", [1], 8);
+        self.memory(q * pooled, words, false, 1);
+        self.delay(q * pooled + 5 + place, latency - 1);
+        self.delay(6, (core.back_latency() - core.param_way()) as usize - latency - 2);
+    }
+
     /// Requantization: scaling and clamping of Q values, and of their residual operands.
     pub(super) fn requant(&mut self) {
         let (core, w) = (self.core, &self.core.widths);
