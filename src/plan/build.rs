@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ArraySpec, CoreShape, Lane, PlanError, Widths};
+use super::{ArraySpec, CoreShape, Lane, PlanError};
 use crate::target::Target;
 
 /// What an array is made of.
@@ -52,9 +52,9 @@ impl ArrayBuild {
     }
 }
 
-/// How each array is built.
-pub(super) fn builds(target: &Target, shape: &CoreShape, widths: &Widths) -> Result<Vec<ArrayBuild>, PlanError> {
-    let (family, operand) = (target.family, widths.operand);
+/// How each array is built, for activations of so many bits.
+pub(super) fn builds(target: &Target, shape: &CoreShape, operand: u32) -> Result<Vec<ArrayBuild>, PlanError> {
+    let family = target.family;
     let build = |array: &ArraySpec| {
         let build = ArrayBuild::of(array.lane, family, shape.ci, shape.px, operand);
         let Lane::Dsp { bits } = array.lane else { return Ok(build) };

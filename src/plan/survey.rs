@@ -182,7 +182,7 @@ impl<'a> Survey<'a> {
         let units = programs.iter().fold(Units::default(), |units, (_, program)| units.join(program.units()));
         let loads: Vec<Arc<LaneLoad>> = shape.arrays.iter().map(load).collect();
         let mut widths = Widths::of(basis, shape, &loads);
-        let builds = builds(target, shape, &widths)?;
+        let builds = builds(target, shape, widths.operand)?;
         if shape.values() <= spare_blocks(target, shape, &builds) {
             widths = widths.multiplied(basis, shape, &loads, target.family, units);
         }
