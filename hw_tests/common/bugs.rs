@@ -120,7 +120,7 @@ pub const MUTATIONS: &[Mutation] = &[
         "{D{valid1 && window_end}} & in_image",
         Seeded,
     ),
-    Mutation("scale: logical shift", "rws_scale.v", "kept >>> shift_d", "kept >> shift_d", Digits),
+    Mutation("scale: logical shift", "rws_scale.v", "kept >>> shift_d", "kept >> shift_d", Residual),
     Mutation(
         "clamp: bounds swapped",
         "rws_clamp.v",
@@ -216,7 +216,7 @@ pub const MUTATIONS: &[Mutation] = &[
         "<= window_q[AT+:PIXEL_W]",
         Digits,
     ),
-    Mutation("window: another slice", "rws_window.v", "slice[PICK_W-1:0]*Q", "{PICK_W{1'b0}}*Q", Fixed),
+    Mutation("window: another slice", "rws_window.v", "slice[PICK_W-1:0]*Q", "{PICK_W{1'b0}}*Q", OwnFolded),
     Mutation("axil: data before its address lost", "rws_axil.v", "s_axil_wvalid || !wready_q", "s_axil_wvalid", Digits),
     Mutation("axil: answer before the data", "rws_axil.v", "has_address && has_data", "has_address", Digits),
     Mutation(
