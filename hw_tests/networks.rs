@@ -339,6 +339,25 @@ fn maxima_of_any_window() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Maxima that are written in two digits are no results: where activations have words for each digit, the pooling unit takes them.
+#[test]
+fn maxima_of_several_digits() {
+    let narrow = ActType { bits: 4, signed: false, lo: 0, hi: 15 };
+    let wide = ActType { bits: 8, signed: false, lo: 0, hi: 255 };
+    let plain = Window { kernel: [1, 1], stride: [1, 1], padding: Padding::default() };
+    let mut builder = Builder::new(5, [2, 8, 8], narrow);
+    builder.conv(4, plain, wide);
+    let image = builder.last().shape;
+    let window = Window { kernel: [2, 2], stride: [2, 2], padding: Padding::default() };
+    let windows = Shape { height: 4, width: 4, ..image };
+    builder.layer(Op::MaxPool(window), vec![builder.network.output], windows, wide);
+    builder.conv(2, plain, ActType { bits: 8, signed: true, lo: -127, hi: 127 });
+    let arrays = vec![ArraySpec { lane: "dsp(16)".parse().unwrap(), rows: 4 }];
+    let shape = CoreShape { ci: 2, px: 2, q: 2, drained: 1, digit: Some(4), arrays };
+    let subject = Subject { network: builder.finish(), target: "xc7z020", shape, features: BTreeSet::new() };
+    check(1, &subject, &Tool::find(ToolKind::Verilator).unwrap()).unwrap();
+}
+
 /// Four convolutions with pools behind them, and one more.
 fn pools_behind_rows(index: u64) -> Subject {
     let mut random = Random(70 + index);

@@ -5,11 +5,12 @@
 // vector}; drained is {pass_end, real_lane, lane, push} of rws_axis_out. VECTOR = 1: there is a pooling unit. DIGIT_W > 0: passes of an
 // activation's digits of OPERAND_W bits are added up (rws_digit_sum). PART_W > 0: values for activation memory are written in digits of
 // OPERAND_W bits (rws_drain), and back has {digits but one, rows from one to the next} above the numbers. POOLED_W > 0: results of so many
-// bits may be maxima over windows, which are taken before they are written, and back has the windows (rws_drain_pixel) above that. SECOND = 1: activation memory
-// gets second results (rws_second), and back has their numbers on top. LATENCY is that of memories, SPLIT = 1 stands for slow wires (a
-// register more on the way to accumulators, in their multiplexer and in clamps). A result comes LEVELS + 3 + SUMS + CLAMPS*(1 + SPLIT) +
-// LATENCY + 2*SPLIT cycles after the drain's first stage, with SUMS 1 for operands of adds (RES), 1 for a shift of sums, 1 for second
-// constants (BENT), 1 for digits and 2 for maxima (POOLED_W), CLAMPS 1, or 2 with RES; all numbers are wide enough by the plan.
+// bits, which are never written in digits, may be maxima over windows, taken before they are written; back has the windows (rws_drain_pixel)
+// above that. SECOND = 1: activation memory gets second results (rws_second), and back has their numbers on top. LATENCY is that of
+// memories, SPLIT = 1 stands for slow wires (a register more on the way to accumulators, in their multiplexer and in clamps). A result
+// comes LEVELS + 3 + SUMS + CLAMPS*(1 + SPLIT) + LATENCY + 2*SPLIT cycles after the drain's first stage, with SUMS 1 for operands of adds
+// (RES), 1 for a shift of sums, 1 for second constants (BENT), 1 for digits and 2 for maxima (POOLED_W), CLAMPS 1, or 2 with RES; all
+// numbers are wide enough by the plan.
 `default_nettype none
 module rws_back #(
     parameter [39:0] CELLS = "none",

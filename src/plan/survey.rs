@@ -91,7 +91,12 @@ impl<'a> Survey<'a> {
 
     /// The network as cores of a shape compute it.
     fn on(&self, shape: &CoreShape) -> &Self {
-        self.pooled.as_deref().filter(|_| shape.drained == 1).unwrap_or(self)
+        self.pooled.as_deref().filter(|pooled| pooled.can_pool(shape)).unwrap_or(self)
+    }
+
+    /// Whether a shape can take the maxima: it drains a pixel at a time, and writes none of them in several digits.
+    fn can_pool(&self, shape: &CoreShape) -> bool {
+        shape.drained == 1 && shape.digit.is_none_or(|digit| self.basis.pooled <= digit)
     }
 
     fn of_graph(network: &'a Network, graph: StepGraph) -> Result<Self, PlanError> {
@@ -219,7 +224,7 @@ impl<'a> Survey<'a> {
             graph.join_requantizations();
         }
         let mut survey = Self::of_steps(network, graph)?;
-        let pooled = survey.pooled.take().filter(|_| core.units.pooled);
+        let pooled = survey.pooled.take().filter(|pooled| core.units.pooled && pooled.can_pool(&core.shape));
         match pooled.map(|pooled| pooled.fit(core)) {
             Some(Err(PlanError::CoreTooSmall { .. })) | None => survey.fit(core),
             Some(outcome) => outcome,
