@@ -21,13 +21,13 @@ test: setup ## Run all tests, those with the hardware tools included
 	cargo test --release
 
 hw: setup ## Run only the tests with the hardware tools
-	cargo test --release --test lint --test simulation --test streams --test dram --test results --test synthesis --test hw_examples --test networks --test programs --test estimates --test place
+	cargo test --release --test hardware
 
 mutations: setup ## Plant bugs in the RTL and check that verify catches each; writes record/mutations.csv
 	cargo bench --bench mutations
 
 networks: setup ## Simulate random networks on random cores of all families, 200 seeds; writes record/networks.csv
-	cargo test --release --test networks record_seeds -- --ignored
+	cargo test --release --test hardware record_seeds -- --ignored
 
 fidelity: ## Quantize all models by all methods and compare with float; writes record/fidelity.csv
 	cargo bench --bench fidelity
@@ -69,7 +69,7 @@ plans: ## Compare the planner's choice on all models with arrays of one resource
 	cargo bench --bench plans_of_models
 
 kills: ## Kill commands at 200 random moments each; writes record/kills.csv
-	ROWSMITH_KILLS=200 cargo test --release --test kills
+	ROWSMITH_KILLS=200 cargo test --release --test software kills::
 
 fuzz: ## Feed damaged files to the readers, 10 minutes each; needs nightly Rust and cargo-fuzz
 	fuzz/run 600
@@ -83,7 +83,7 @@ cross-check: ## Compare that executor with ONNX Runtime and qonnx; needs the Pyt
 	$(PYTHON) tests/fuzz_numbers/cross_check.py build/fuzz-numbers
 
 lint: setup rust-lint ## Check format, Rust lints, and each static Verilog module alone
-	cargo test --release --quiet --test lint
+	cargo test --release --quiet --test hardware lint::
 
 rust-lint: ## Check format and Rust lints
 	cargo fmt --check

@@ -1,10 +1,8 @@
 //! One core, one simulation build, several networks: swapped by the loader while the core runs; what does not fit is refused by name.
 
-#[path = "../tests/common/mod.rs"]
-mod seeded;
-
 use std::path::Path;
 
+use crate::seeded::Builder;
 use rowsmith::hw::{self, InputMap, OutputMap};
 use rowsmith::ir::{ActType, Network, Padding, Window};
 use rowsmith::plan::{Core, CoreShape, Loading, Plan, PlanError, Survey};
@@ -12,7 +10,6 @@ use rowsmith::sim::{SimJob, SimOptions, SimRun, Stalls, random_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
 use rowsmith::{golden, manifest};
-use seeded::Builder;
 
 const IMAGES: usize = 3;
 

@@ -1,10 +1,8 @@
 //! Results on their stream: the bytes of the dense array [pixel][channel] in the network's order, whatever order the core computes in.
 
-#[path = "../tests/common/mod.rs"]
-mod seeded;
-
 use std::path::Path;
 
+use crate::seeded::{Builder, slide};
 use rayon::prelude::*;
 use rowsmith::golden;
 use rowsmith::hw::{self, PlanSummary};
@@ -13,7 +11,6 @@ use rowsmith::plan::{CoreShape, Plan};
 use rowsmith::sim::{SimJob, SimLanes, SimOptions, SimRun, Stalls, random_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
-use seeded::{Builder, slide};
 
 const IMAGES: usize = 3;
 

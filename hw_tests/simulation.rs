@@ -1,10 +1,8 @@
 //! The testbench against a toy core: data, stalls, reset, waves, and every fault it must find.
 
-mod common;
-
 use std::fs;
 
-use common::{Toy, tool};
+use crate::common::{Toy, tool};
 use rowsmith::sim::{
     LintJob, Scenario, SimError, SimJob, SimLanes, SimOptions, SimProgram, SimRegister, SimResult, SimRun, Stalls,
     Standard, WaveFormat,

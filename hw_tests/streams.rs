@@ -1,11 +1,9 @@
 //! Faults on the way to a core: every beat lost, doubled or with the wrong `tlast` costs its image and no other, and so does a
 //! reset at any moment.
 
-#[path = "../tests/common/mod.rs"]
-mod seeded;
-
 use std::path::Path;
 
+use crate::seeded::Builder;
 use rowsmith::golden;
 use rowsmith::hw::{self, PlanSummary};
 use rowsmith::ir::{ActType, Network, Padding, Window};
@@ -13,7 +11,6 @@ use rowsmith::plan::{ArraySpec, CoreShape, Plan};
 use rowsmith::sim::{BeatFault, Scenario, SimJob, SimOptions, SimProgram, SimRegister, SimRun, Stalls, random_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool, ToolKind};
-use seeded::Builder;
 
 const IMAGES: usize = 4;
 /// Status register: bit 1 says that `tlast` was not on the last beat of an image.

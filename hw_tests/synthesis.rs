@@ -1,10 +1,8 @@
 //! Yosys on the toy core: counts of every family, and the faults that must stop it.
 
-mod common;
-
 use std::fs;
 
-use common::{Toy, tool};
+use crate::common::{Toy, tool};
 use rowsmith::synth::{SynthError, SynthJob, SynthReport, Synthesizer, Yosys};
 use rowsmith::target::Family;
 use rowsmith::tool::ToolKind;

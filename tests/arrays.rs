@@ -1,13 +1,10 @@
 //! Files of numpy arrays: every type of number, both orders, damage and limits.
 
-#[path = "common/npy.rs"]
-mod npy;
-
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use npy::{npy, npz};
+use crate::common::npy::{npy, npz};
 use rowsmith::numpy::{ArrayError, ArrayFile, write_array};
 
 fn open(bytes: Vec<u8>) -> Result<ArrayFile<Cursor<Vec<u8>>>, ArrayError> {

@@ -1,11 +1,9 @@
 //! The emitted folder: same bytes every time, and written all at once or not at all.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::{Subject, subject};
+use crate::common::{Subject, subject};
 use rowsmith::files::{FileError, FileSet, LIST_FILE};
 use rowsmith::hw;
 use rowsmith::ir::TensorId;

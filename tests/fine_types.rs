@@ -1,10 +1,8 @@
 //! Prescribed types of many bits, whose results are as near to those of the file as single precision.
 
-mod common;
-
 use std::collections::HashSet;
 
-use common::prescribed::{Net, network, results, signed, window};
+use crate::common::prescribed::{Net, network, results, signed, window};
 use rowsmith::float::{ActQuant, Clip, Op};
 use rowsmith::ir::{self, Average, Shape};
 

@@ -1,10 +1,8 @@
 //! The golden model against hand-computed examples and a naive reference that pulls one value at a time.
 
-mod common;
-
 use std::collections::HashMap;
 
-use common::{Builder, image, network};
+use crate::common::{Builder, image, network};
 use proptest::prelude::*;
 use rowsmith::golden::{self, GoldenError};
 use rowsmith::ir::{

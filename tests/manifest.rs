@@ -1,11 +1,9 @@
 //! Manifests: what is written is what is read, defaults, order, and the networks that cannot be written.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::network;
+use crate::common::network;
 use proptest::prelude::*;
 use rowsmith::ir::{
     self, ActType, Conv, Host, HostFunction, Layout, Network, Op, Place, Requant, Rounding, RowMatrix, TensorId,

@@ -1,10 +1,8 @@
 //! The planner's choice against every shape there is, on targets small enough to try them all.
 
-mod common;
-
 use std::path::Path;
 
-use common::Builder;
+use crate::common::Builder;
 
 use rayon::prelude::*;
 use rowsmith::ir::{ActType, Average, Negative, Network, Op, Padding, Requant, Rounding, Shape, TensorId, Window};

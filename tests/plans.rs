@@ -1,11 +1,9 @@
 //! The planner's choice against plans of one resource; its words; networks that are large.
 
-mod common;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::Builder;
+use crate::common::Builder;
 use rowsmith::ir::{ActType, Network, Op, Padding, Window};
 use rowsmith::manifest;
 use rowsmith::plan::{ArrayUse, CoreShape, Plan, PlanError, Request};

@@ -2,11 +2,9 @@
 
 #![allow(clippy::float_cmp, reason = "numbers are compared to the last bit on purpose")]
 
-mod common;
-
+use crate::common::float_nets::random_images;
+use crate::common::prescribed::{Net, network, network_with, results, signed, unsigned, window};
 use candle_core::Device;
-use common::float_nets::random_images;
-use common::prescribed::{Net, network, network_with, results, signed, unsigned, window};
 use rowsmith::float::Rounding::{Floor as Down, HalfUp};
 use rowsmith::float::{ActQuant, Clip, Conv, Op, Samples, WeightQuant};
 use rowsmith::host::{output_values, quantize_input};

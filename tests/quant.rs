@@ -1,9 +1,7 @@
 //! The quantizer on networks small enough to check by other means.
 
-mod common;
-
+use crate::common::float_nets::{dense_net, random_images, residual_net};
 use candle_core::Device;
-use common::float_nets::{dense_net, random_images, residual_net};
 use rowsmith::float::{Executor, Params, Samples};
 use rowsmith::host::{output_values, quantize_input};
 use rowsmith::ir::{Network, Op};
@@ -154,10 +152,10 @@ fn eigenvalues_equal_those_of_the_exact_hessian() {
     let executor = Executor::new(&graph, Device::Cpu);
     let params = Params::of(&graph, &Device::Cpu).unwrap();
     let found = eigenvalues(&executor, &params, &samples, 1, |_| true).unwrap();
-    let loss = |net: &rowsmith::float::Graph| common::float_nets::cross_entropy(net, &samples);
+    let loss = |net: &rowsmith::float::Graph| crate::common::float_nets::cross_entropy(net, &samples);
     for (node, _) in graph.convs() {
         for (row, found) in found[node].iter().enumerate() {
-            let exact = common::float_nets::largest_eigenvalue(&graph, node, row, &loss);
+            let exact = crate::common::float_nets::largest_eigenvalue(&graph, node, row, &loss);
             let error = (found - exact).abs();
             assert!(error < 0.25 * exact + 0.003, "node {node} row {row}: {found} instead of {exact}");
         }
@@ -175,7 +173,7 @@ fn sensitivity_is_that_of_the_exact_derivative() {
     // The last layer's results are the network's.
     assert!(found[last].iter().all(|s| (s - 1.0).abs() < 1e-5));
     let (_, second) = graph.convs().nth(1).unwrap();
-    let hidden = common::float_nets::hidden_activity(&graph, &images);
+    let hidden = crate::common::float_nets::hidden_activity(&graph, &images);
     for row in 0..3 {
         let square: f32 = (0..2).map(|o| second.row(o)[row].powi(2)).sum();
         let exact = f64::from(square) * hidden[row];

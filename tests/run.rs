@@ -1,13 +1,10 @@
 //! `rowsmith run`: the user's arrays in, the user's numbers out; labels and references.
 
-#[path = "common/npy.rs"]
-mod npy;
-
 use std::fs;
 use std::process::Command;
 
+use crate::common::npy::{npy, npz};
 use assert_cmd::cargo::CommandCargoExt;
-use npy::{npy, npz};
 use rowsmith::numpy::ArrayFile;
 use serde_json::Value;
 use tempfile::TempDir;

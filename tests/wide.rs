@@ -3,9 +3,7 @@
 //! Expected results come from a method that never has the product: numbers are quotients and remainders of the division by
 //! 2^shift, and the mantissa is multiplied bit by bit.
 
-mod common;
-
-use common::{Builder, Random};
+use crate::common::{Builder, Random};
 use proptest::prelude::*;
 use rowsmith::ir::{
     ActType, Average, Conv, Negative, Network, Op, Padding, Requant, Rounding, RowMatrix, Shape, TensorId, Window,

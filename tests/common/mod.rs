@@ -5,8 +5,10 @@
 mod extend;
 mod features;
 pub mod float_nets;
+pub mod graph;
 mod maker;
 mod networks;
+pub mod npy;
 mod numbers;
 pub mod prescribed;
 mod subject;

@@ -7,7 +7,7 @@ use rowsmith::float::{Executor, Graph, Op, Params};
 use rowsmith::ir::{Layout, TensorId};
 use rowsmith::numpy::{ArrayError, ArrayFile};
 
-use crate::graph::check;
+use crate::common::graph::check;
 
 /// An array.
 pub struct Array {

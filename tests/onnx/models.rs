@@ -9,7 +9,7 @@ use rowsmith::host::{output_values, quantize_input};
 use rowsmith::quant::{Quantizer, Settings, lower};
 use rowsmith::{golden, onnx};
 
-use crate::common::{error, images, load_arrays, run, summary};
+use super::common::{error, images, load_arrays, run, summary};
 
 /// Imports and runs one network; how it came out, and the largest relative error.
 fn outcome(folder: &Path, name: &str) -> (String, f32) {

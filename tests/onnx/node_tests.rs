@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rowsmith::onnx;
 
-use crate::common::{Array, error, load_arrays, run};
+use super::common::{Array, error, load_arrays, run};
 
 #[derive(serde::Deserialize)]
 struct Exceptions {

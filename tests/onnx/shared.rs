@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rowsmith::onnx::{self, OnnxError};
 
-use crate::common::{Array, error, load_arrays, run};
+use super::common::{Array, error, load_arrays, run};
 
 /// Model and largest error relative to the largest reference output.
 const MODELS: &[(&str, f32)] = &[
