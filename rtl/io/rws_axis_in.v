@@ -133,7 +133,8 @@ module rws_axis_in #(
     wire last_take = windows || slice_end;
 
     wire [KEEP_W:0]    keep_rounded = {1'b0, keep} + ROUND;
-    wire [UNITS_W-1:0] units = last_take ? keep_rounded[GRAIN_W+:UNITS_W] : SLICE_UNITS;
+    reg  [UNITS_W-1:0] last_units_q;
+    wire [UNITS_W-1:0] units = last_take ? last_units_q : SLICE_UNITS;
     wire               unused_rounded = &{1'b0, keep_rounded};
     wire [TAKE*IN_W-1:0] next;
     wire [TAKE*IN_W-1:0] pixel;
@@ -316,6 +317,7 @@ module rws_axis_in #(
     );
 
     always @(posedge clk) begin
+        last_units_q <= keep_rounded[GRAIN_W+:UNITS_W];
         start_q <= rst || done || bad;
         done_q <= done && !rst;
         error_q <= !rst && (error_q || fault);

@@ -58,6 +58,8 @@ module rws_beats #(
     wire next_write = write_q ^ accept;
     wire dropped = done || fault_q;
     wire whole_next = (accept && last) || (whole_q && !dropped);
+    // But for done, which comes late and only when an image is whole.
+    wire ready_next = !(accept && last) && !bad && (fault_q || (!whole_q && (!held_q[next_write] || leaves)));
     wire low_next = (accept && !write_q) || (stays && write_q) || (held_q[0] && !dropped && !(leaves && !half));
     wire high_next = (accept && write_q) || (stays && !write_q) || (held_q[1] && !dropped && !(leaves && half));
 
@@ -81,7 +83,7 @@ module rws_beats #(
             held_q <= {high_next, low_next};
             write_q <= next_write;
             whole_q <= whole_next;
-            ready_q <= !whole_next && !bad && (dropped || !held_q[next_write] || leaves);
+            ready_q <= ready_next || done;
             fault_q <= bad;
         end
     end

@@ -11,7 +11,7 @@ use crate::target::Device;
 pub enum Placer {
     /// Electrostatic: the shortest wires, crowded where arrays of DSP blocks and of LUTs meet.
     Static,
-    /// Analytic, then refined by annealing: longer wires, spread more evenly.
+    /// Analytic, then refined by annealing: longer wires, spread more evenly. On ECP5 with the router that heeds congestion first.
     Heap,
 }
 
