@@ -57,7 +57,8 @@ icarus: ## Simulate cores of every family with Icarus Verilog, models of their c
 
 cocotb: setup ## Drive the digits core with bus models that others wrote: cocotb and cocotbext-axi
 	rm -rf build/cocotb
-	cargo run --release --quiet -- generate examples/digits/msq.toml --target ecp5-25f --shape 4x2x8 --rows 'dsp(4)=2,sp2(4)=6' \
+	cargo build --release --quiet --test hardware
+	$${CARGO_TARGET_DIR:-target}/release/rowsmith generate examples/digits/msq.toml --target ecp5-25f --shape 4x2x8 --rows 'dsp(4)=2,sp2(4)=6' \
 	    --images examples/digits/test_images.npy --count 4 --out build/cocotb
 	.venv/bin/python examples/cocotb/run.py build/cocotb
 
