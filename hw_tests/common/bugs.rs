@@ -205,7 +205,7 @@ pub const MUTATIONS: &[Mutation] = &[
         "accept && write_q) low_q",
         Digits,
     ),
-    Mutation("beats: a beat too many", "rws_beats.v", "ready_q <= !whole_next && ", "ready_q <= ", Digits),
+    Mutation("beats: a beat too many", "rws_beats.v", "!whole_q && (!held_q", "(!held_q", Digits),
     Mutation("gear: a beat stays when it is empty", "rws_gear.v", "end_at >= ALL", "end_at > ALL", Digits),
     Mutation("raster: padding taken for the image", "rws_raster.v", "x_next >= x_first", "x_next > x_first", Digits),
     Mutation("raster: a column too few", "rws_raster.v", "x_next == x_last", "x_next + 1 == x_last", Digits),
