@@ -5,17 +5,19 @@
 
 #[path = "common/bugs.rs"]
 mod bugs;
+#[path = "common/designs.rs"]
+mod designs;
 #[path = "../tests/common/mod.rs"]
 mod seeded;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bugs::Design::{
+use bugs::{MUTATIONS, Mutation};
+use designs::Design::{
     self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, OwnFolded, OwnWords, Padded, Pooled, Refilled,
     Residual, Seconds, Seeded, Singles, Spans, Streamed,
 };
-use bugs::{MUTATIONS, Mutation};
 use rayon::prelude::*;
 use rowsmith::host::load_images;
 use rowsmith::hw::{self, PlanSummary};

@@ -11,7 +11,7 @@ use rowsmith::sim::random_images;
 use rowsmith::target::Target;
 use rowsmith::tool::{Tool, ToolKind};
 
-use super::check;
+use super::harness::check;
 use crate::seeded::{Builder, Random, Subject, subject};
 
 /// A window that is applied once reads padding above a tensor whose rows fill the counter of rows.

@@ -8,7 +8,7 @@ use rowsmith::plan::{ArraySpec, CoreShape, Plan, WindowAxis};
 use rowsmith::target::Target;
 use rowsmith::tool::{Tool, ToolKind};
 
-use super::check;
+use super::harness::check;
 use crate::seeded::{Builder, Random, Subject};
 
 /// Maxima that are taken of results as they are drained: over windows that touch and windows that share a pixel, with padding and without,

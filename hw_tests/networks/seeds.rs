@@ -13,7 +13,7 @@ use rowsmith::plan::{Core, Plan, Survey};
 use rowsmith::target::Target;
 use rowsmith::tool::{CoreFolder, Tool, ToolKind};
 
-use super::{Cycles, emitted, lint, simulate};
+use super::harness::{Cycles, emitted, lint, simulate};
 use crate::memories::{dram, loading};
 use crate::seeded::{FEATURES, Subject, companion, subject};
 
