@@ -84,7 +84,7 @@ const PLANTED: [(&str, &str, &str, &str); 2] = [
         "busy_q <= run && !rst;",
         "a block is captured while the block before it is still drained",
     ),
-    ("rtl/drain/rws_drain_pixel.v", "bank_end = bank_q == BANK_LAST;", "bank_end = &bank_q;", "a result for bank"),
+    ("rtl/drain/rws_drain_pixel.v", "bank_end = bank == BANK_LAST;", "bank_end = &bank;", "a result for bank"),
 ];
 
 /// Assertions end the simulation of a core with a fault.

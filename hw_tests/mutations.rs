@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use bugs::{MUTATIONS, Mutation};
 use designs::Design::{
-    self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, OwnFolded, OwnWords, Padded, Pooled, Refilled,
-    Residual, Seconds, Seeded, Singles, Spans, Streamed,
+    self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, OwnFolded, OwnWords, Padded, Pooled, Queued,
+    Refilled, Residual, Seconds, Seeded, Singles, Spans, Streamed, Strips,
 };
 use rayon::prelude::*;
 use rowsmith::host::load_images;
@@ -83,6 +83,16 @@ fn prepare(design: Design) -> Prepared {
             };
             let seeded::Subject { network, target, shape, .. } = seeded::subject(seed);
             let plan = Plan::build(&network, &Target::find(target).expect("a target"), &shape).expect("a plan");
+            let images = random_images(&network, 4, 3);
+            return Prepared { network, plan, images };
+        }
+        Strips | Queued => {
+            let index = if matches!(design, Strips) { 10 } else { 8 };
+            let seeded::Subject { network, target, shape, .. } = seeded::strips(index);
+            let mut target = Target::find(target).expect("a target");
+            target.block_ram.blocks = 0;
+            let plan = Plan::build(&network, &target, &shape).expect("a plan");
+            assert!(plan.core.room.strip_groups > 1 && plan.core.units.pooled && plan.core.input.folds());
             let images = random_images(&network, 4, 3);
             return Prepared { network, plan, images };
         }

@@ -67,7 +67,7 @@ fn dense(rows: usize) -> Network {
 fn cases() -> Vec<Case> {
     let by_block: fn(&Plan) -> bool = |plan| {
         let last = plan.program.steps.last().unwrap();
-        last.groups > 1 && last.blocks > 1 && plan.core.by_block() && !plan.core.output_ordered()
+        last.groups > 1 && last.blocks > 1 && plan.core.by_block() == 1 && !plan.core.output_ordered()
     };
     let mixed = "dsp(16)=2,dsp(8)=2";
     let case = |name, network, shape, is_one| Case { name, network, shape, is_one };

@@ -105,7 +105,7 @@ impl Bench {
                     let mut target = Target::find(target)?;
                     target.dram.as_mut().ok_or("a target without DRAM")?.bytes_per_cycle = bandwidth;
                     let request = Request::parse(Some(shape), Some(rows))?;
-                    let request = Request { oversize: true, loading: Loading::Dram, ..request };
+                    let request = Request { loading: Loading::Dram, ..request };
                     let plan = request.plan(&network, &target)?;
                     let head = format!("{name},{},{shape},{method} latency,{bandwidth}", target.name);
                     let [line, steps] = self.measure(&plan, &network, &source, &head, &mut counted)?;

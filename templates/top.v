@@ -85,7 +85,7 @@ module @{ module }@
     localparam IN_BEAT_W = @{ f.input_beats }@, COUNT_W = @{ f.input_slices }@, KEEP_W = @{ f.input_keep }@, INPUT_W = @{ f.input_form() }@;
     localparam ROW_W = @{ f.input_place[0] }@, COLUMN_W = @{ f.input_place[1] }@, STEP_W = @{ f.input_step }@, SIGN_W = @{ f.input_sign }@, PAD_W = @{ f.input_pad }@, IMAGE_W = @{ w.image }@;
     localparam UNIT_W = @{ f.output_unit }@, WORD_W = @{ f.output_word }@, RESULT_W = @{ f.output_pixel }@, BLOCK_W = @{ f.output_block }@, OUTPUT_W = @{ f.output_form() }@;
-    localparam BACK_W = @{ f.back_bus() }@, BY_BLOCK = @{ by_block as u8 }@;
+    localparam BACK_W = @{ f.back_bus() }@, BY_BLOCK = @{ by_block }@, STRIP_W = @{ strip_bits }@;
     // Numbers: activations, sums, results; the pooling unit; requantization; operands of adds; rounding.
     localparam OPERAND_W = @{ w.operand }@, DIGIT_W = @{ f.digit }@, ACT_W = @{ w.act }@, PAD = @{ w.pad }@, HOLD_W = @{ w.hold }@, SUM_W = @{ w.sum() }@, Y_W = @{ w.y }@, OUT_W = @{ out_bits }@, STREAM_W = @{ stream_bits }@;
     localparam SUM = @{ units.sum as u8 }@, MAX = @{ units.max as u8 }@, SUM_PX = @{ summed }@, VEC_W = @{ w.vec }@;
@@ -103,11 +103,11 @@ module @{ module }@
     wire core_rst, in_rst, out_rst;
     wire [INPUT_W-1:0] input_form;
     wire [OUTPUT_W-1:0] output_form;
-    wire in_ready, in_select, in_free, out_room, out_reserve, image_sent, framing_error;
+    wire in_ready, in_select, in_free, in_rows, in_whole, in_start, in_tail, out_room, out_reserve, image_sent, framing_error;
     wire [MEMORIES-1:1] load_we;
     wire [71:0] load;
     wire init, layer_load, image_load, pass_done;
-    wire [PAD+5*XW+1:0] feed;
+    wire [PAD+5*XW+@{ 1 + (strip_bits > 0) as u32 }@:0] feed;
     wire [DIGIT_W+4+ADDR_W:0] step;
     wire [TAP_W-1:0] tap_raddr;
     wire [WADDR_W-1:0] weight_raddr;
@@ -139,7 +139,7 @@ module @{ module }@
         .PROGRAM_WORDS(PROGRAM_WORDS), .PROGRAM_INIT("@{ program.init }@"), .PROGRAM_LOGIC(@{ program.logic }@), .LATENCY(LATENCY),
         .ADDR_W(ADDR_W), .CB_W(CB_W), .TAP_W(TAP_W), .GROUP_W(GROUP_W), .XW(XW), .DRAIN_W(DRAIN_W), .WADDR_W(WADDR_W),
         .INPUT_W(INPUT_W), .OUTPUT_W(OUTPUT_W), .PAD(PAD), .DIGIT_W(DIGIT_W), .DIGIT_WORDS(IMAGE_W > 0), .BACK_W(BACK_W),
-        .BY_BLOCK(BY_BLOCK), .PORTS(PORTS)
+        .BY_BLOCK(BY_BLOCK), .STRIP_W(STRIP_W), .PORTS(PORTS)
     ) u_control (
         .clk(clk), .rst(rst), .irq(irq),
         .s_axil_awaddr(s_axil_awaddr), .s_axil_awprot(s_axil_awprot), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
@@ -148,7 +148,8 @@ module @{ module }@
         .s_axil_araddr(s_axil_araddr), .s_axil_arprot(s_axil_arprot), .s_axil_arvalid(s_axil_arvalid), .s_axil_arready(s_axil_arready),
         .s_axil_rdata(s_axil_rdata), .s_axil_rresp(s_axil_rresp), .s_axil_rvalid(s_axil_rvalid), .s_axil_rready(s_axil_rready),
         .core_rst(core_rst), .in_rst(in_rst), .out_rst(out_rst), .input_form(input_form), .output_form(output_form),
-        .in_ready(in_ready), .in_select(in_select), .in_free(in_free), .out_room(out_room), .out_reserve(out_reserve),
+        .in_ready(in_ready), .in_select(in_select), .in_free(in_free),
+        .in_rows(in_rows), .in_whole(in_whole), .in_start(in_start), .in_tail(in_tail), .out_room(out_room), .out_reserve(out_reserve),
         .image_sent(image_sent), .framing_error(framing_error),
         .load_we(load_we), .load(load),
         .init(init), .feed(feed), .step(step), .tap_raddr(tap_raddr), .weight_raddr(weight_raddr),
@@ -192,7 +193,7 @@ module @{ module }@
     rws_front #(
         .PX(PX), .CI(CI), .Q(Q), .D(D), .LOADER(LOADER), .TAPS(TAPS), .TAPS_INIT("@{ taps.init }@"), .TAPS_LOGIC(@{ taps.logic }@), .ACT_ROWS(ACT_ROWS),
         .ADDR_W(ADDR_W), .TAP_W(TAP_W), .XW(XW), .ACT_W(ACT_W), .PAD(PAD), .SUM(SUM), .MAX(MAX), .SUM_PX(SUM_PX), .VEC_W(VEC_W),
-        .BANK_W(BANK_W), .SLICE_W(SLICE_W), .LATENCY(LATENCY), .LEAD(LEAD), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W)
+        .BANK_W(BANK_W), .SLICE_W(SLICE_W), .LATENCY(LATENCY), .LEAD(LEAD), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W), .STRIP_W(STRIP_W)
     ) u_front (
         .clk(clk), .rst(core_rst), .load_we(load_we[1]), .load(load),
         .init(init), .feed(feed), .step(step), .tap_raddr(tap_raddr), .write(mem_write),
@@ -223,9 +224,9 @@ module @{ module }@
         .RES(RES), .RES_WORDS(RES_WORDS), .RES_W(RES_W),
         .RMUL_W(RMUL_W), .RADD_W(RADD_W), .RSHIFT_W(RSHIFT_W), .RTOTAL_W(RTOTAL_W),
         .EVEN(EVEN), .GUARD(GUARD), .SSHIFT(SSHIFT), .SUM_EVEN(SUM_EVEN), .BENT(BENT),
-        .SUM_W(SUM_W), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W), .PART_W(IMAGE_W > 0 ? DIGIT_W : 0)
+        .SUM_W(SUM_W), .OPERAND_W(OPERAND_W), .DIGIT_W(DIGIT_W), .PART_W(IMAGE_W > 0 ? DIGIT_W : 0), .STRIPS(@{ (strip_bits > 0) as u8 }@)
 {%- if units.pooled %},
-        .POOLED_W(@{ w.pooled }@), .POOLED_WORDS(@{ room.pooled_words }@)
+        .POOLED_W(@{ w.pooled }@), .POOLED_WORDS(@{ room.pooled_words }@), .POOLED_GROUPS(@{ room.strip_groups }@)
 {%- endif %}
 {%- if units.second %},
         .SECOND(1), .SECOND_MUL_W(SECOND_MUL_W), .SECOND_ADD_W(SECOND_ADD_W), .SECOND_SHIFT_W(SECOND_SHIFT_W), .SECOND_TOTAL_W(SECOND_TOTAL_W), .SECOND_LEVELS(SECOND_LEVELS)
@@ -243,12 +244,13 @@ module @{ module }@
         .ADDR_W(ADDR_W), .BANK_W(BANK_W), .SLICE_W(SLICE_W),
         .IN_BYTES(IN_BYTES), .GRAIN(GRAIN), .STRADDLE(STRADDLE), .PASS(PASS), .FOLD(FOLD), .KH(KH), .KW(KW), .IN_CHANNELS(IN_CHANNELS),
         .IN_COLUMNS(IN_COLUMNS), .STRIDED(@{ strided }@), .IN_SLICES(@{ room.input_slices }@), .IN_BEAT_W(IN_BEAT_W), .COUNT_W(COUNT_W), .KEEP_W(KEEP_W), .ROW_W(ROW_W), .COLUMN_W(COLUMN_W),
-        .STEP_W(STEP_W), .SIGN_W(SIGN_W), .PAD_W(PAD_W), .IMAGE_W(IMAGE_W), .DIGIT_W(DIGIT_W), .UNIT_W(UNIT_W), .WORD_W(WORD_W), .RESULT_W(RESULT_W), .BLOCK_W(BLOCK_W)
+        .STEP_W(STEP_W), .SIGN_W(SIGN_W), .PAD_W(PAD_W), .IMAGE_W(IMAGE_W), .DIGIT_W(DIGIT_W), .STRIP_W(STRIP_W), .UNIT_W(UNIT_W), .WORD_W(WORD_W), .RESULT_W(RESULT_W), .BLOCK_W(BLOCK_W)
     ) u_streams (
         .clk(clk), .in_rst(in_rst), .out_rst(out_rst), .input_form(input_form), .output_form(output_form), .load_we(ORDERS != 0 && load_we[2]), .load(load),
         .s_axis_tdata(s_axis_tdata), .s_axis_tkeep(s_axis_tkeep), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tlast(s_axis_tlast),
         .m_axis_tdata(m_axis_tdata), .m_axis_tkeep(m_axis_tkeep), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready), .m_axis_tlast(m_axis_tlast),
-        .in_ready(in_ready), .in_select(in_select), .in_free(in_free), .out_room(out_room), .out_reserve(out_reserve),
+        .in_ready(in_ready), .in_select(in_select), .in_free(in_free),
+        .in_rows(in_rows), .in_whole(in_whole), .in_start(in_start), .in_tail(in_tail), .out_room(out_room), .out_reserve(out_reserve),
         .image_sent(image_sent), .framing_error(framing_error),
         .drain_write(drain_write), .result(result), .stored(stored), .drained(drained), .mem_write(mem_write)
     );

@@ -1,8 +1,8 @@
 //! Deliberate bugs in the RTL, and the designs that show them.
 
 use crate::designs::Design::{
-    self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, OwnFolded, OwnWords, Padded, Pooled, Refilled,
-    Residual, Seconds, Seeded, Singles, Spans, Streamed,
+    self, Ausn, Cells, Digits, Dropped, Even, Fixed, InDigits, Inferred, OwnFolded, OwnWords, Padded, Pooled, Queued,
+    Refilled, Residual, Seconds, Seeded, Singles, Spans, Streamed, Strips,
 };
 
 /// A bug: what it is, where, which text becomes which, and the design that shows it.
@@ -69,7 +69,7 @@ pub const MUTATIONS: &[Mutation] = &[
         "phase_x_end && 1'b0}",
         Digits,
     ),
-    Mutation("drain: phase planes mixed up", "rws_drain_pixel.v", "plane_y_q + dst_plane_y", "plane_y_q", Residual),
+    Mutation("drain: phase planes mixed up", "rws_drain_pixel.v", "plane_y + dst_plane_y", "plane_y", Residual),
     Mutation(
         "drain: padding rows written",
         "rws_drain.v",
@@ -112,8 +112,8 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation(
         "axis_in: both images in one buffer",
         "rws_axis_in.v",
-        "(fill ^ done_q) ? rows : {ADDR_W{1'b0}}",
-        "{ADDR_W{1'b0}}",
+        "(fill ^ done_q)) ? rows : {ADDR_W{1'b0}}",
+        "(1'b0 && fill)) ? rows : {ADDR_W{1'b0}}",
         Digits,
     ),
     Mutation("axis_in: written while the drain writes", "rws_axis_in.v", "!start_q && !taken", "!start_q", Digits),
@@ -144,7 +144,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation(
         "axis_in: what is behind a lost beat runs into the next image",
         "rws_axis_in.v",
-        "rst || done || bad",
+        "rst || done || (bad && STRIP_W == 0)",
         "rst || done",
         Digits,
     ),
@@ -314,12 +314,12 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation(
         "maxima: a row's place from where the last one ended",
         "rws_maxima.v",
-        "line ? {ADDR_W{1'b0}} :",
+        "line ? {AT_W{1'b0}} :",
         "1'b0 ? at_q :",
         Digits,
     ),
     Mutation("windows: none cut", "rws_window_axis.v", "(cut && last)", "1'b0", Pooled),
-    Mutation("windows: the first ends at once", "rws_window_axis.v", "left_q <= first", "left_q <= 3'd0", Pooled),
+    Mutation("windows: the first ends at once", "rws_window_axis.v", "{1'b1, first}", "{1'b1, 3'd0}", Pooled),
     Mutation("drain: place of every pixel", "rws_drain_pixel.v", "(x_end || whole) && y_over", "1'b1", Digits),
     Mutation(
         "spans: all pixels in one bank",
@@ -330,18 +330,12 @@ pub const MUTATIONS: &[Mutation] = &[
     ),
     Mutation("spans: carry of a bank lost", "rws_drain_place.v", "1'b0}}, carry_q}", "1'b0}}, 1'b0}", Spans),
     Mutation("spans: row of a phase lost", "rws_drain_place.v", "plane_y + aside_row", "plane_y", Spans),
-    Mutation(
-        "spans: step too short",
-        "rws_drain_pixel.v",
-        "{1'b0, bank_q} + {1'b0, step_bank}",
-        "{1'b0, bank_q}",
-        Spans,
-    ),
+    Mutation("spans: step too short", "rws_drain_pixel.v", "{1'b0, bank} + {1'b0, step_bank}", "{1'b0, bank}", Spans),
     Mutation(
         "spans: pixels beside the image written",
         "rws_drain_pixel.v",
-        "x_q + ASIDE < out_w",
-        "x_q < out_w",
+        "x_at + ASIDE < out_w",
+        "x_at < out_w",
         Singles,
     ),
     Mutation(
@@ -422,4 +416,53 @@ pub const MUTATIONS: &[Mutation] = &[
     ),
     Mutation("stream: registers of ports confused", "rws_axil.v", "STREAM_AT + p", "STREAM_AT + (p ^ 1)", Streamed),
     Mutation("axil: address taken after its handshake", "rws_axil.v", "if (awready_q) address_q", "address_q", Digits),
+    Mutation("strips: a block before its rows", "rws_strips.v", "(whole_q || (some &&", "(1'b1 || (some &&", Strips),
+    Mutation(
+        "strips: rows over those of a block",
+        "rws_strips.v",
+        "(tail || left_next !=",
+        "(1'b1 || left_next !=",
+        Strips,
+    ),
+    Mutation("strips: no room given back", "rws_strips.v", "start_q <= start && !fresh", "start_q <= 1'b0", Strips),
+    Mutation("strips: rows of the image before", "rws_strips.v", "fresh = rst || free", "fresh = rst", Strips),
+    Mutation("strips: a tap leaves the ring", "rws_fetch.v", "(tapped & moving)", "tapped | (tapped & moving)", Strips),
+    Mutation("strips: blocks leave the ring", "rws_loops.v", "{!strips}}", "{1'b1}}", Strips),
+    Mutation("strips: a short image has a result", "rws_streams.v", "drained[2] && !spoilt", "drained[2]", Strips),
+    Mutation(
+        "by block: groups from the first pixel",
+        "rws_drain_pixel.v",
+        "start ? {AT_W{1'b0}} : at_kept",
+        "{AT_W{1'b0}}",
+        Strips,
+    ),
+    Mutation(
+        "by block: places from the first one",
+        "rws_drain_pixel.v",
+        "start ? {PLACE_W{1'b0}} : place_kept",
+        "{PLACE_W{1'b0}}",
+        Strips,
+    ),
+    Mutation("by block: windows go on", "rws_window_axis.v", "else if (back) state_q <= kept;", "", Strips),
+    Mutation(
+        "by block: maxima of groups mixed up",
+        "rws_maxima.v",
+        "{group_q, at_here}",
+        "{{GROUP_W{1'b0}}, at_here}",
+        Strips,
+    ),
+    Mutation(
+        "by block: a group's windows behind another's",
+        "rws_maxima.v",
+        "back ? at_kept_q : at_next",
+        "at_next",
+        Strips,
+    ),
+    Mutation(
+        "queue: windows lost",
+        "rws_queue.v",
+        "{{(DEPTH_W-1){1'b0}}, push}",
+        "{{(DEPTH_W-1){1'b0}}, push && room_q}",
+        Queued,
+    ),
 ];

@@ -37,6 +37,10 @@ pub enum Design {
     Spans,
     /// A random network whose result has several pixels, is computed from digits, and drained pixel by pixel where other layers are not.
     Singles,
+    /// An image in strips, folded, of several row groups, with maxima, for which the core waits.
+    Strips,
+    /// The same on a core that its image waits for.
+    Queued,
     /// Residuals and strides, with weights from a DRAM that most layers wait for.
     Streamed,
     /// The same from a fast DRAM with three ports, whose last bursts are short, into a ring that is full.

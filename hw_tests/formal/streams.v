@@ -609,6 +609,7 @@ module gear #(
         .leaves(leaves),
         .half(half),
         .done(done),
+        .hold(1'b0),
         .elements(beats),
         .held(held),
         .next_half(next_half),
@@ -679,4 +680,168 @@ module gear #(
         end
     end
 endmodule
+// rws_strips, for rings of four rows and any room and rows ahead that fit into them. A block begins only when the rows from its own on are
+// stored, or the image is; a row is stored only where no block that may still read needs what it replaces, unless none is to come.
+module strips (
+    input wire clk,
+    input wire rst_any,
+    input wire row_any,
+    input wire end_any,
+    input wire start_any,
+    input wire tail_any,
+    input wire free_any
+);
+    reg       begun_q = 1'b0;
+    reg       past_q = 1'b0;
+    reg [2:0] ahead_any;
+    reg [2:0] room_any;
+    // Rows stored and blocks begun, of this image; its end, and that no block is to come.
+    reg [4:0] rows_q;
+    reg [4:0] blocks_q;
+    reg       ended_q;
+    reg       tail_q;
+    wire      open;
+    wire      rows;
+    wire      whole;
+    wire      ready;
+    wire      rst = rst_any || !begun_q;
+    wire      fits = ahead_any != 3'd0 && room_any >= ahead_any && room_any <= 3'd4;
+    wire [2:0] ahead = fits ? ahead_any : 3'd1;
+    wire [2:0] room = fits ? room_any : 3'd2;
+    // Images of at most 8 rows and blocks.
+    wire      row = row_any && open && !ended_q && rows_q < 5'd8 && !rst;
+    wire      ended = end_any && !ended_q && !rst;
+    wire      start = start_any && rows && !tail_q && blocks_q < 5'd8 && !rst;
+    wire      tail = tail_q || tail_any;
+    wire      free = free_any && whole && tail_q && !rst;
+
+    rws_strips #(
+        .STRIP_W(2)
+    ) u_strips (
+        .clk(clk),
+        .rst(rst),
+        .ahead(ahead),
+        .room(room),
+        .row_end(row),
+        .ended(ended),
+        .start(start),
+        .tail(tail),
+        .free(free),
+        .open(open),
+        .rows(rows),
+        .whole(whole),
+        .ready(ready)
+    );
+
+    wire [3:0] inner_left;
+    wire [3:0] inner_more;
+    wire       inner_row;
+    wire       inner_start;
+    wire       inner_open;
+    wire       inner_rows;
+    wire       inner_whole;
+    wire [4:0] left = {2'd0, room} + blocks_q - {4'd0, inner_start} - rows_q;
+    wire [4:0] more = rows_q - {4'd0, inner_row} - blocks_q - {2'd0, ahead};
+
+    always @(posedge clk) begin
+        begun_q <= 1'b1;
+        past_q <= begun_q;
+        ahead_any <= ahead_any;
+        room_any <= room_any;
+        rows_q <= (rst || free) ? 5'd0 : rows_q + {4'd0, row};
+        blocks_q <= (rst || free) ? 5'd0 : blocks_q + {4'd0, start};
+        ended_q <= !rst && !free && (ended_q || ended);
+        tail_q <= !rst && !free && tail;
+        if (past_q && !rst) begin
+            if (start) assert (ended_q || rows_q >= blocks_q + {2'd0, ahead});
+            if (row) assert (tail_q || rows_q < blocks_q + {2'd0, room});
+            if (whole) assert (ended_q);
+        end
+        if (past_q) begin
+            assert (ended_q == inner_whole);
+            assert (tail_q || rows_q <= blocks_q + {2'd0, room});
+            assert (ended_q || blocks_q == 5'd0 || rows_q + 5'd1 >= blocks_q + {2'd0, ahead});
+            assert (rows_q >= {4'd0, inner_row});
+            assert (blocks_q >= {4'd0, inner_start});
+            assert (rows_q <= 5'd8 && blocks_q <= 5'd8);
+            if (!ended_q && !tail_q) assert (inner_left == left[3:0] && left <= 5'd15);
+            if (!ended_q) assert (inner_more == more[3:0]);
+            if (inner_open && !tail_q) assert (left != 5'd0 || inner_start);
+            if (inner_rows && !ended_q) assert (!inner_more[3]);
+        end
+    end
+endmodule
+
+// rws_queue, of four words: they come out as they went in, for every push that room allows, now or in the cycle before, and every pop.
+module queue (
+    input wire       clk,
+    input wire       rst_any,
+    input wire       push_any,
+    input wire       pop_any,
+    input wire [1:0] din
+);
+    reg       begun_q = 1'b0;
+    reg       past_q = 1'b0;
+    reg       room_q;
+    // The words within, the oldest one lowest, and how many.
+    reg [7:0] words_q;
+    reg [2:0] count_q;
+    wire      valid;
+    wire      single;
+    wire      room;
+    wire [1:0] dout;
+    wire      rst = rst_any || !begun_q;
+    wire      push = push_any && (room || room_q) && !rst;
+    wire      pop = pop_any && valid && !rst;
+
+    rws_queue #(
+        .WIDTH(2),
+        .DEPTH_W(2)
+    ) u_queue (
+        .clk(clk),
+        .rst(rst),
+        .push(push),
+        .din(din),
+        .pop(pop),
+        .valid(valid),
+        .single(single),
+        .room(room),
+        .dout(dout)
+    );
+
+    wire [1:0] inner_first;
+    wire [1:0] inner_behind;
+    wire [2:0] inner_count;
+    wire [1:0] inner_word0;
+    wire [1:0] inner_word1;
+    wire [1:0] inner_word2;
+    wire [1:0] inner_word3;
+    wire [7:0] inner_words = {inner_word3, inner_word2, inner_word1, inner_word0};
+    wire [15:0] turned = {inner_words, inner_words} >> {inner_first, 1'b0};
+    wire [7:0] popped = pop ? words_q >> 2 : words_q;
+    wire [2:0] left = count_q - {2'd0, pop};
+
+    always @(posedge clk) begin
+        begun_q <= 1'b1;
+        past_q <= begun_q;
+        room_q <= room && !rst;
+        words_q <= push ? (popped & ~(8'd3 << {left, 1'b0})) | ({6'd0, din} << {left, 1'b0}) : popped;
+        count_q <= rst ? 3'd0 : left + {2'd0, push};
+        if (past_q) begin
+            assert (valid == (count_q != 3'd0));
+            assert (single == (count_q == 3'd1));
+            if (valid) assert (dout == words_q[1:0]);
+            assert (count_q <= 3'd4);
+            assert (inner_count == count_q);
+            assert (inner_behind == inner_first + count_q[1:0]);
+            assert (room == (count_q <= 3'd2));
+            if (!room && room_q) assert (count_q <= 3'd3);
+            if (count_q > 3'd0) assert (turned[1:0] == words_q[1:0]);
+            if (count_q > 3'd1) assert (turned[3:2] == words_q[3:2]);
+            if (count_q > 3'd2) assert (turned[5:4] == words_q[5:4]);
+            if (count_q > 3'd3) assert (turned[7:6] == words_q[7:6]);
+        end
+    end
+endmodule
+
 `default_nettype wire

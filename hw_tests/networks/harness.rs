@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rowsmith::hw;
 use rowsmith::ir::Network;
-use rowsmith::plan::Plan;
+use rowsmith::plan::{CoreShape, Plan};
 use rowsmith::sim::{LintJob, SimOptions, Stalls, Verifier, VerifyOptions, random_images};
 use rowsmith::target::Target;
 use rowsmith::tool::{Cache, Tool};
@@ -29,10 +29,21 @@ impl fmt::Display for Cycles {
 
 /// Plans, emits, lints, simulates and compares; a fault is a sentence.
 pub fn check(seed: u64, subject: &Subject, verilator: &Tool) -> Result<Cycles, String> {
-    let (folder, plan) = emitted(subject)?;
+    let target = Target::find(subject.target).map_err(|e| e.to_string())?;
+    check_on(seed, &subject.network, &target, &subject.shape, verilator)
+}
+
+pub fn check_on(
+    seed: u64,
+    network: &Network,
+    target: &Target,
+    shape: &CoreShape,
+    verilator: &Tool,
+) -> Result<Cycles, String> {
+    let (folder, plan) = emitted(network, target, shape)?;
     let core = folder.path().join("core");
     lint(&core, &plan.core.name, verilator)?;
-    simulate(seed, &subject.network, &plan, core, verilator)
+    simulate(seed, network, &plan, core, verilator)
 }
 
 pub fn simulate(seed: u64, network: &Network, plan: &Plan, core: PathBuf, verilator: &Tool) -> Result<Cycles, String> {
@@ -57,10 +68,9 @@ pub fn simulate(seed: u64, network: &Network, plan: &Plan, core: PathBuf, verila
     }
 }
 
-/// The plan of a subject, and a folder with its `core`.
-pub fn emitted(Subject { network, target, shape, .. }: &Subject) -> Result<(TempDir, Plan), String> {
-    let target = Target::find(target).map_err(|e| e.to_string())?;
-    let plan = Plan::build(network, &target, shape).map_err(|e| format!("refused: {e}"))?;
+/// The plan of a network, and a folder with its `core`.
+pub fn emitted(network: &Network, target: &Target, shape: &CoreShape) -> Result<(TempDir, Plan), String> {
+    let plan = Plan::build(network, target, shape).map_err(|e| format!("refused: {e}"))?;
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
     let files = hw::emit(network, &plan, &[]).map_err(|e| e.to_string())?;
     files.write(&folder.path().join("core")).map_err(|e| e.to_string())?;

@@ -4,3 +4,4 @@ mod corners;
 mod harness;
 mod maxima;
 mod seeds;
+mod strips;

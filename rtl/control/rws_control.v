@@ -29,6 +29,7 @@ module rws_control #(
     parameter DIGIT_WORDS = 0,
     parameter BACK_W = 133,
     parameter BY_BLOCK = 0,
+    parameter STRIP_W = 0,
     parameter PORTS = 0
 ) (
     input  wire                     clk,
@@ -62,6 +63,10 @@ module rws_control #(
     input  wire                     in_ready,
     input  wire                     in_select,
     output wire                     in_free,
+    input  wire                     in_rows,
+    input  wire                     in_whole,
+    output wire                     in_start,
+    output wire                     in_tail,
     input  wire                     out_room,
     output wire                     out_reserve,
     input  wire                     image_sent,
@@ -71,7 +76,7 @@ module rws_control #(
     output wire [71:0]              load,
     // window feed and arrays
     output wire                     init,
-    output wire [PAD+5*XW+1:0]      feed,
+    output wire [((STRIP_W > 0) ? 1 : 0)+PAD+5*XW+1:0] feed,
     output wire [DIGIT_W+4+ADDR_W:0] step,
     output wire [TAP_W-1:0]         tap_raddr,
     output wire [WADDR_W-1:0]       weight_raddr,
@@ -202,6 +207,7 @@ module rws_control #(
         .DIGIT_WORDS(DIGIT_WORDS),
         .BACK_W(BACK_W),
         .BY_BLOCK(BY_BLOCK),
+        .STRIP_W(STRIP_W),
         .STREAM((PORTS > 0) ? 1 : 0)
     ) u_program (
         .clk(clk),
@@ -216,6 +222,10 @@ module rws_control #(
         .in_ready(in_ready),
         .in_select(in_select),
         .in_free(in_free),
+        .in_rows(in_rows),
+        .in_whole(in_whole),
+        .in_start(in_start),
+        .in_tail(in_tail),
         .out_room(out_room),
         .out_reserve(out_reserve),
         .init(init),

@@ -16,6 +16,7 @@ module rws_layer #(
     parameter PAD = 0,
     parameter DIGIT_W = 0,
     parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
+    parameter STRIPS = 0,
     parameter BACK_W = 133
 ) (
     input  wire                clk,
@@ -39,16 +40,17 @@ module rws_layer #(
     output wire [DRAIN_W-1:0]  drain_last,
     output wire [ARRAYS*(GROUP_W+1)-1:0] array_groups,
     output wire                next_to_out,
-    // {pad of PAD bits, step_x, step_y, pitch, in_w, in_h, sum, vector}
-    output wire [PAD+5*XW+1:0] feed,
-    // {back fields, digit_last of DIGIT_W bits, pitch, group_last, block_last, vector}
+    // {src_is_input with STRIPS, pad of PAD bits, step_x, step_y, pitch, in_w, in_h, sum, vector}
+    output wire [STRIPS+PAD+5*XW+1:0] feed,
+    // {back fields, src_is_input with STRIPS, digit_last of DIGIT_W bits, pitch, group_last, block_last, vector}
     output wire [BACK_W-1:0]   back
 );
     localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + PAD + DIGIT_W + ARRAYS*(GROUP_W+1);
-    localparam FIELDS_W = FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW - DIGIT_W;
+    localparam FIELDS_W = FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW - DIGIT_W - STRIPS;
     // Front fields in back.
     localparam PLAIN_W = XW + GROUP_W + ADDR_W + 1;
-    localparam COPIED_W = PLAIN_W + DIGIT_W;
+    localparam DIGITED_W = PLAIN_W + DIGIT_W;
+    localparam COPIED_W = DIGITED_W + STRIPS;
     localparam DESC_WORDS = (FIELDS_W + 31) / 32;
     localparam DESC_W = 32 * DESC_WORDS;
 
@@ -66,7 +68,8 @@ module rws_layer #(
         if (shift) desc_q <= {word, desc_q[DESC_W-1:32]};
         if (go) begin
             back_q[BACK_W-1:COPIED_W] <= desc_q[FIELDS_W-1:FRONT_W];
-            if (DIGIT_W > 0) back_q[COPIED_W-1-:DIGITS_W] <= digit_last;
+            if (STRIPS != 0) back_q[COPIED_W-1] <= src_is_input;
+            if (DIGIT_W > 0) back_q[DIGITED_W-1-:DIGITS_W] <= digit_last;
             back_q[PLAIN_W-1:0] <= {pitch, group_last, block_last, vector};
         end
     end
@@ -81,6 +84,9 @@ module rws_layer #(
     assign back = back_q;
 
     generate
+        if (STRIPS != 0) begin : gen_strips
+            assign feed[PAD+5*XW+2] = src_is_input;
+        end
         if (PAD != 0) begin : gen_pad
             assign feed[5*XW+2+:PAD] = desc_q[FRONT_W-DIGIT_W-ARRAYS*(GROUP_W+1)-1-:PAD];
         end

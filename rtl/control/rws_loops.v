@@ -5,6 +5,7 @@
 // is high they stand at the layer's first step. Whether a step is the last of its loop, and of its pass, is a register, found when the
 // counter moves, so that nothing that depends on it waits for a comparison.
 // Where digits have words of their own (DIGIT_WORDS = 1), those of the next digit follow channel block by channel block.
+// STRIP_W > 0: with strips, channel blocks are rings of 2^STRIP_W rows, of which act_addr names the one of this block.
 // STREAM = 1: words of weights are numbered on from image to image, from rst on, for a ring of 2^WADDR_W words (rws_stream_in);
 // weight_first and weight_last tell that a step uses its word for the first and for the last time.
 `default_nettype none
@@ -17,7 +18,8 @@ module rws_loops #(
     parameter STREAM = 0,
     parameter DIGIT_W = 0,
     parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
-    parameter DIGIT_WORDS = 0
+    parameter DIGIT_WORDS = 0,
+    parameter STRIP_W = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -27,6 +29,7 @@ module rws_loops #(
     // the layer
     input  wire               vector,
     input  wire               by_block,
+    input  wire               strips,
     input  wire [ADDR_W-1:0]  source,
     input  wire [ADDR_W-1:0]  source_stride,
     input  wire [TAP_W-1:0]   tap_base,
@@ -203,6 +206,14 @@ module rws_loops #(
     assign group = group_q;
     assign tap_addr = tap_addr_q;
     assign weight_addr = weight_q;
-    assign act_addr = base_q + block_q;
+
+    generate
+        if (STRIP_W > 0) begin : gen_strips
+            assign act_addr = base_q + (block_q & {{(ADDR_W-STRIP_W){!strips}}, {STRIP_W{1'b1}}});
+        end else begin : gen_rows
+            wire unused_strips = strips;
+            assign act_addr = base_q + block_q;
+        end
+    endgenerate
 endmodule
 `default_nettype wire

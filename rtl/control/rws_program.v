@@ -25,7 +25,8 @@ module rws_program #(
     parameter BY_BLOCK = 0,
     parameter STREAM = 0,
     parameter DIGIT_W = 0,
-    parameter DIGIT_WORDS = 0
+    parameter DIGIT_WORDS = 0,
+    parameter STRIP_W = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -41,11 +42,15 @@ module rws_program #(
     input  wire               in_ready,
     input  wire               in_select,
     output wire               in_free,
+    input  wire               in_rows,
+    input  wire               in_whole,
+    output wire               in_start,
+    output wire               in_tail,
     input  wire               out_room,
     output wire               out_reserve,
     // window feed and arrays
     output wire               init,
-    output wire [PAD+5*XW+1:0] feed,
+    output wire [((STRIP_W > 0) ? 1 : 0)+PAD+5*XW+1:0] feed,
     output wire [DIGIT_W+4+ADDR_W:0] step,
     output wire [TAP_W-1:0]   tap_raddr,
     output wire [WADDR_W-1:0] weight_raddr,
@@ -63,11 +68,12 @@ module rws_program #(
     output wire               stalled,
     output wire [ARRAYS-1:0]  array_busy
 );
+    localparam STRIPS = (STRIP_W > 0) ? 1 : 0;
     localparam BANK_W = (PX > 2) ? $clog2(PX) : 1;
     localparam DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1;
     localparam PROG_W = (WORDS > 1) ? $clog2(WORDS + 1) : 1;
     localparam FRONT_W = 6 + 3*ADDR_W + CB_W + 2*TAP_W + GROUP_W + 5*XW + DRAIN_W + PAD + DIGIT_W + ARRAYS*(GROUP_W+1);
-    localparam DESC_WORDS = (FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW - DIGIT_W + 31) / 32;
+    localparam DESC_WORDS = (FRONT_W + BACK_W - 1 - ADDR_W - GROUP_W - XW - DIGIT_W - STRIPS + 31) / 32;
     localparam HEADER_WORDS = (32 + INPUT_W + OUTPUT_W + 31) / 32;
 
     generate
@@ -160,6 +166,7 @@ module rws_program #(
         .ARRAYS(ARRAYS),
         .PAD(PAD),
         .DIGIT_W(DIGIT_W),
+        .STRIPS(STRIPS),
         .BACK_W(BACK_W)
     ) u_layer (
         .clk(clk),
@@ -202,7 +209,8 @@ module rws_program #(
         .BY_BLOCK(BY_BLOCK),
         .STREAM(STREAM),
         .DIGIT_W(DIGIT_W),
-        .DIGIT_WORDS(DIGIT_WORDS)
+        .DIGIT_WORDS(DIGIT_WORDS),
+        .STRIP_W(STRIP_W)
     ) u_seq (
         .clk(clk),
         .rst(rst),
@@ -216,6 +224,10 @@ module rws_program #(
         .in_ready(in_ready),
         .in_select(in_select),
         .in_release(in_free),
+        .in_rows(in_rows),
+        .in_whole(in_whole),
+        .in_start(in_start),
+        .in_tail(in_tail),
         .out_room(out_room),
         .out_reserve(out_reserve),
         .pass_done(pass_done),

@@ -2,8 +2,9 @@
 // Program sequencer: reads the program's header after a reset, then runs the network layer by layer and issues one array step per
 // cycle; rws_header keeps the header, rws_layer the layer's descriptor, rws_loops counts its steps.
 // A pass's last step is issued only when the accumulator hold registers are free and, where it is the first of a block of the
-// result, when the output has room for that (busy_q and full_q tell it a cycle late). With BY_BLOCK = 1 the layer of the result goes block
-// by block. A layer starts when every pass of the one before has been written. STREAM = 1: a step that uses weights for the first
+// result, when the output has room for that (busy_q and full_q tell it a cycle late). With BY_BLOCK > 0 the layer of the result goes block
+// by block. STRIP_W > 0: so does the layer that reads the image, whose blocks wait for its rows (in_rows; in_start tells of one that
+// begins); the image behind it must be there as a whole before the next layer begins (in_tail, in_whole). A layer starts when every pass of the one before has been written. STREAM = 1: a step that uses weights for the first
 // time waits for weight_ready; weight_used tells of such a step, and weight_freed of one that uses its weights for the last time.
 `default_nettype none
 module rws_seq #(
@@ -23,7 +24,8 @@ module rws_seq #(
     parameter STREAM = 0,
     parameter DIGIT_W = 0,
     parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
-    parameter DIGIT_WORDS = 0
+    parameter DIGIT_WORDS = 0,
+    parameter STRIP_W = 0
 ) (
     input  wire               clk,
     input  wire               rst,
@@ -37,6 +39,10 @@ module rws_seq #(
     input  wire               in_ready,
     input  wire               in_select,
     output wire               in_release,
+    input  wire               in_rows,
+    input  wire               in_whole,
+    output wire               in_start,
+    output wire               in_tail,
     input  wire               out_room,
     output wire               out_reserve,
     input  wire               pass_done,
@@ -137,7 +143,9 @@ module rws_seq #(
     wire weight_first;
     wire weight_last;
     wire starved = weight_first && !weight_ready;
-    wire blocked = starved || (pass_end && (busy_q || (full_q && first_group && digit_end)));
+    wire strips = STRIP_W != 0 && src_is_input;
+    wire waits = strips && block_start && !in_rows;
+    wire blocked = starved || waits || (pass_end && (busy_q || (full_q && first_group && digit_end)));
     wire issue = state_q == RUN && !blocked;
     wire [ADDR_W-1:0] start_source = src_base + (src_is_input && in_select ? input_rows : {ADDR_W{1'b0}});
     wire [DRAIN_W-1:0] timer_next = timer_q - {{(DRAIN_W-1){1'b0}}, held_q};
@@ -151,7 +159,8 @@ module rws_seq #(
         .WADDR_W(WADDR_W),
         .STREAM(STREAM),
         .DIGIT_W(DIGIT_W),
-        .DIGIT_WORDS(DIGIT_WORDS)
+        .DIGIT_WORDS(DIGIT_WORDS),
+        .STRIP_W(STRIP_W)
     ) u_loops (
         .clk(clk),
         .rst(rst),
@@ -159,7 +168,8 @@ module rws_seq #(
         .image_start(image_start),
         .step(issue),
         .vector(vector),
-        .by_block(BY_BLOCK != 0 && next_to_out),
+        .by_block(BY_BLOCK != 0 && (next_to_out || strips)),
+        .strips(strips),
         .source(start_source),
         .source_stride(src_stride),
         .tap_base(tap_base),
@@ -227,7 +237,7 @@ module rws_seq #(
                     end
                 end
                 SYNC: begin
-                    if (drained_q) free_pending_q <= 1'b0;
+                    if (in_release) free_pending_q <= 1'b0;
                     if (go) state_q <= RUN;
                 end
                 RUN: if (issue && layer_end) begin
@@ -271,9 +281,11 @@ module rws_seq #(
     assign header_shift = header_q && comes;
     assign shift = state_q == LOAD && !header_q && comes;
     assign go = state_q == SYNC && drained_q && !free_pending_q && (!image_start || (in_ready && enable));
-    assign in_release = free_pending_q && state_q == SYNC && drained_q;
+    assign in_release = free_pending_q && state_q == SYNC && drained_q && (STRIP_W == 0 || in_whole);
+    assign in_start = strips && issue && block_start;
+    assign in_tail = free_pending_q;
     // An issue of this pass; shorter so than by way of blocked.
-    assign out_reserve = state_q == RUN && !starved && pass_end && !busy_q && !full_q && digit_end && first_group && next_to_out;
+    assign out_reserve = state_q == RUN && !starved && !waits && pass_end && !busy_q && !full_q && digit_end && first_group && next_to_out;
     assign weight_used = issue && weight_first;
     assign weight_freed = issue && weight_last;
     assign init = state_q == INIT;

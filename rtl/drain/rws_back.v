@@ -66,7 +66,9 @@ module rws_back #(
     parameter SECOND_TOTAL_W = 12,
     parameter SECOND_LEVELS = 1,
     parameter POOLED_W = 0,
-    parameter POOLED_WORDS = 1
+    parameter POOLED_WORDS = 1,
+    parameter POOLED_GROUPS = 1,
+    parameter STRIPS = 0
 ) (
     input  wire                     clk,
     input  wire                     rst,
@@ -104,8 +106,8 @@ module rws_back #(
     localparam TURN_W = (D > 1) ? $clog2(D) : 1;
     localparam SPREAD_W = (D > 1) ? 1 + BANK_W + (D-1)*(BANK_W+ADDR_W) : 3 + ADDR_W;
     localparam SINGLE_W = (D > 1) ? 1 : 0;
-    localparam FLAGS = COPIED_W + DIGIT_W + BANK_W;
-    localparam PLACE_W = 8 + SINGLE_W + DIGIT_W + GROUP_W + SPREAD_W + 5*ADDR_W + 2*BANK_W + 3*XW + 3*RES_ADDR_W;
+    localparam FLAGS = COPIED_W + DIGIT_W + STRIPS + BANK_W;
+    localparam PLACE_W = 8 + STRIPS + SINGLE_W + DIGIT_W + GROUP_W + SPREAD_W + 5*ADDR_W + 2*BANK_W + 3*XW + 3*RES_ADDR_W;
     localparam SECOND_W = (SECOND != 0) ? 2*Y_W + SECOND_MUL_W + SECOND_ADD_W + SECOND_SHIFT_W : 0;
     localparam LANE_W = 1 + BANK_W + SLICE_W + ADDR_W;
     localparam NUMBERS_W = 4*Y_W + RMUL_W + RADD_W + RSHIFT_W + EVEN + GUARD + SSHIFT + SUM_EVEN;
@@ -150,7 +152,7 @@ module rws_back #(
 
     assign {numbers, res_stride, res_src, res_dst, out_w, out_h, spread, phase_y_last, dst_pitch_bank, dst_pitch_row, dst_plane_y,
             dst_stride, dst_base} = back[BACK_W-SECOND_W-WINDOW_W-DIGIT_PLACE_W-1:FLAGS+4+SINGLE_W];
-    assign {from_res, to_out, to_res, to_act, lane_last} = back[FLAGS+3:COPIED_W+DIGIT_W];
+    assign {from_res, to_out, to_res, to_act, lane_last} = back[FLAGS+3:COPIED_W+DIGIT_W+STRIPS];
     assign {pitch, group_last, block_last, vector} = back[COPIED_W-1:0];
 
     wire [DIGITS_W-1:0] digit_last;
@@ -159,6 +161,15 @@ module rws_back #(
             assign digit_last = back[COPIED_W+:DIGITS_W];
         end else begin : gen_whole
             assign digit_last = {DIGITS_W{1'b0}};
+        end
+    endgenerate
+
+    wire by_block;
+    generate
+        if (STRIPS != 0) begin : gen_strips
+            assign by_block = to_out || back[COPIED_W+DIGIT_W];
+        end else begin : gen_images
+            assign by_block = to_out;
         end
     endgenerate
 
@@ -173,7 +184,7 @@ module rws_back #(
     endgenerate
 
     wire [15:0] window;
-    wire [5:0]  windows;
+    wire [7:0]  windows;
     generate
         if (POOLED != 0) begin : gen_windows
             assign window = back[BACK_W-SECOND_W-1-:16];
@@ -297,6 +308,7 @@ module rws_back #(
         .image_load(image_load),
         .captured(array_captured || vector_captured),
         .vector(vector),
+        .by_block(by_block),
         .single(single),
         .group_last(group_last),
         .block_last(block_last),
@@ -429,6 +441,7 @@ module rws_back #(
         .BENT(BENT),
         .POOLED_W(POOLED_W),
         .POOLED_WORDS(POOLED_WORDS),
+        .POOLED_GROUPS(POOLED_GROUPS),
         .SLICES(SLICES)
     ) u_results (
         .clk(clk),
@@ -442,6 +455,7 @@ module rws_back #(
         .res_we(res_we),
         .res_waddr(res_waddr),
         .res_raddr(res_raddr),
+        .layer_load(layer_load),
         .windows(windows),
         .shared({window[14], window[6]}),
         .y(y)

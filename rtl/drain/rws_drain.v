@@ -41,6 +41,7 @@ module rws_drain #(
     input  wire               image_load,
     input  wire               captured,
     input  wire               vector,
+    input  wire               by_block,
     input  wire               single,
     input  wire [GROUP_W-1:0] group_last,
     input  wire [ADDR_W-1:0]  block_last,
@@ -84,8 +85,8 @@ module rws_drain #(
     output wire               out_lane,
     output wire               out_real,
     output wire [D-1:0]       written,
-    // {valid, line, x_head, x_over, y_head, y_over} of rws_maxima
-    output wire [5:0]         windows,
+    // {mark, back, valid, line, x_head, x_over, y_head, y_over} of rws_maxima
+    output wire [7:0]         windows,
     output wire               pass_end,
     output wire               pass_done
 );
@@ -130,7 +131,7 @@ module rws_drain #(
         .image_load(image_load),
         .captured(captured),
         .vector(vector),
-        .by_block(to_out),
+        .by_block(by_block),
         .single(single),
         .group_last(group_last),
         .block_last(block_last),
@@ -302,10 +303,10 @@ module rws_drain #(
 
     generate
         if (POOLED != 0) begin : gen_windows
-            reg [5:0] windows_q;
-            always @(posedge clk) windows_q <= {valid1 && in_image[0], windows1 & {head1, 4'd15}};
+            reg [7:0] windows_q;
+            always @(posedge clk) windows_q <= {all_end1, group_end1 && by_block, valid1 && in_image[0], windows1 & {head1, 4'd15}};
             rws_delay #(
-                .WIDTH(6),
+                .WIDTH(8),
                 .CYCLES(BACK - 3 - WAY - EARLY)
             ) u_windows (
                 .clk(clk),
@@ -314,7 +315,7 @@ module rws_drain #(
             );
         end else begin : gen_pixels
             wire unused_windows = &{1'b0, windows1};
-            assign windows = 6'd0;
+            assign windows = 8'd0;
         end
         if (PART_W > 0) begin : gen_tag_part
             reg [PARTS_W-1:0] part_q;

@@ -2,7 +2,7 @@
 // From Q accumulators of D pixels to their results in each cycle: the rows' parameters, the operands of adds (RES = 1), requantization.
 // numbers are the layer's, from the descriptor, lowest first: lo1, hi1, lo2, hi2, res_mul, res_add, res_shift, and where the core has
 // them even (EVEN = 1), guard (GUARD bits), sum_shift (SSHIFT bits), sum_even (SUM_EVEN = 1).
-// POOLED_W > 0: results of so many bits may be maxima over windows (rws_maxima, with windows = {valid, line, x_head, x_over, y_head, y_over}
+// POOLED_W > 0: results of so many bits may be maxima over windows (rws_maxima, with windows = {mark, back, valid, line, x_head, x_over, y_head, y_over}
 // and shared = {y, x}); that takes two cycles.
 // BENT = 1: a row has a second set of parameters for small accumulators (rws_bend); that takes a cycle.
 // raddr is that of accumulators which come WAIT + WAY + 1 cycles later; param_write comes WAY + LATENCY cycles after raddr. Latency as
@@ -45,6 +45,7 @@ module rws_results #(
     parameter BENT = 0,
     parameter POOLED_W = 0,
     parameter POOLED_WORDS = 1,
+    parameter POOLED_GROUPS = 1,
     parameter SLICES = 2
 ) (
     input  wire                    clk,
@@ -58,7 +59,8 @@ module rws_results #(
     input  wire [D-1:0]            res_we,
     input  wire [RES_ADDR_W-1:0]   res_waddr,
     input  wire [RES_ADDR_W-1:0]   res_raddr,
-    input  wire [5:0]              windows,
+    input  wire                    layer_load,
+    input  wire [7:0]              windows,
     input  wire [1:0]              shared,
     output wire [D*Q*Y_W-1:0]      y
 );
@@ -259,9 +261,13 @@ module rws_results #(
                 .WIDTH(POOLED_W),
                 .SLICES(SLICES),
                 .WORDS(POOLED_WORDS),
+                .GROUPS(POOLED_GROUPS),
                 .LATENCY(LATENCY)
             ) u_maxima (
                 .clk(clk),
+                .start(layer_load),
+                .back(windows[6]),
+                .mark(windows[7]),
                 .valid(windows[5]),
                 .line(windows[4]),
                 .x_head(windows[3]),
@@ -274,8 +280,8 @@ module rws_results #(
                 .maxima(y)
             );
         end else begin : gen_values
-            wire unused_windows = &{1'b0, windows, shared};
-            wire unused_widths = POOLED_WORDS + SLICES == 0;
+            wire unused_windows = &{1'b0, layer_load, windows, shared};
+            wire unused_widths = POOLED_WORDS + POOLED_GROUPS + SLICES == 0;
             assign y = scaled;
         end
     endgenerate

@@ -2,12 +2,18 @@
 // Where the windows of a maximum begin and end along an axis of an image, of pixel after pixel, from start on: head tells a window's first
 // pixel, over its last one. `first` pixels of the image lie before the first window's last one, `again` between a window's last and the
 // next one's; with shared = 1 a window's last pixel is the next one's first too, which is no head, because its value is kept. With cut = 1 the
-// last window ends with the image, whose last pixel is `last`. Windows of one pixel: all numbers 0. Latency 0, a pixel per step.
+// last window ends with the image, whose last pixel is `last`. Windows of one pixel: all numbers 0. With BY_BLOCK = 1 back leads to the pixel
+// behind the last step with mark, or else the first; turn makes a step lead to the first. Latency 0, a pixel per step.
 `default_nettype none
-module rws_window_axis (
+module rws_window_axis #(
+    parameter BY_BLOCK = 0
+) (
     input  wire       clk,
     input  wire       start,
     input  wire       step,
+    input  wire       turn,
+    input  wire       back,
+    input  wire       mark,
     input  wire       last,
     input  wire [2:0] first,
     input  wire [2:0] again,
@@ -16,20 +22,32 @@ module rws_window_axis (
     output wire       head,
     output wire       over
 );
-    reg [2:0] left_q;
-    reg       head_q;
+    reg  [3:0] state_q;
+    wire [3:0] fresh = {1'b1, first};
+    wire [3:0] moved = turn ? fresh : {over && !shared, over ? again : state_q[2:0] - 3'd1};
+    wire [3:0] kept;
 
     always @(posedge clk) begin
-        if (start) begin
-            left_q <= first;
-            head_q <= 1'b1;
-        end else if (step) begin
-            left_q <= over ? again : left_q - 3'd1;
-            head_q <= over && !shared;
-        end
+        if (start) state_q <= fresh;
+        else if (back) state_q <= kept;
+        else if (step) state_q <= moved;
     end
 
-    assign head = head_q;
-    assign over = left_q == 3'd0 || (cut && last);
+    generate
+        if (BY_BLOCK != 0) begin : gen_by_block
+            reg [3:0] kept_q;
+            always @(posedge clk) begin
+                if (start) kept_q <= fresh;
+                else if (mark) kept_q <= step ? moved : state_q;
+            end
+            assign kept = kept_q;
+        end else begin : gen_by_group
+            wire unused_mark = mark;
+            assign kept = fresh;
+        end
+    endgenerate
+
+    assign head = state_q[3];
+    assign over = state_q[2:0] == 3'd0 || (cut && last);
 endmodule
 `default_nettype wire

@@ -4,6 +4,7 @@
 // time into rows (tap_row) and banks (tap_rot); pixels that fall outside the image at (y + dy, x + dx) are pad in all their channels.
 // PAD_W = 0: pad is 0 in all layers. With DIGIT_W > 0 a word holds a digit of ACT_W bits of what it stands for, digit says which, and pad is
 // the whole number.
+// STRIP_W > 0: of a layer with strips the tap stays in the channel block, a ring of 2^STRIP_W rows that begins at a multiple of them.
 // Stages: 1 coordinates and tap, 2 address and mask, 3 bank addresses, MEM_LATENCY of memory, rotated operands. Latency
 // from s1_* 3 + MEM_LATENCY.
 `default_nettype none
@@ -18,10 +19,12 @@ module rws_fetch #(
     parameter ADDR_W = 6,
     parameter BANK_W = 1,
     parameter XW = 5,
+    parameter STRIP_W = 0,
     parameter MEM_LATENCY = 1
 ) (
     input  wire                   clk,
     input  wire                   init,
+    input  wire                   strips,
     input  wire [XW-1:0]          pitch,
     input  wire [XW-1:0]          step_y,
     input  wire [XW-1:0]          step_x,
@@ -116,6 +119,20 @@ module rws_fetch #(
         end
     endgenerate
 
+    // The bits of an address that taps change.
+    wire [ADDR_W-1:0] moving;
+    wire [ADDR_W-1:0] tapped = s1_addr + tap_row;
+    generate
+        if (STRIP_W > 0) begin : gen_strips
+            reg strips_q;
+            always @(posedge clk) if (init) strips_q <= strips;
+            assign moving = {{(ADDR_W-STRIP_W){!strips_q}}, {STRIP_W{1'b1}}};
+        end else begin : gen_rows
+            wire unused_strips = strips;
+            assign moving = {ADDR_W{1'b1}};
+        end
+    endgenerate
+
     wire [PX-1:0]          from_here = {PX{1'b1}} << rot2_q;
     wire [2*PX*WORD_W-1:0] twice = {mem_rdata, mem_rdata};
     wire                   unused_twice = &{1'b0, twice[(2*PX-1)*WORD_W+:WORD_W]};
@@ -145,8 +162,9 @@ module rws_fetch #(
             end
 
             // Bank p holds the row after addr2_q when the rotation has carried past it.
-            always @(posedge clk)
-                raddr3_q[p*ADDR_W+:ADDR_W] <= addr2_q + {{(ADDR_W-1){1'b0}}, !from_here[p]};
+            wire [ADDR_W-1:0] near = addr2_q + {{(ADDR_W-1){1'b0}}, !from_here[p]};
+
+            always @(posedge clk) raddr3_q[p*ADDR_W+:ADDR_W] <= (near & moving) | (addr2_q & ~moving);
 
             // Lane p reads bank (p + rot) mod PX.
             wire [PX*WORD_W-1:0] turned = twice[p*WORD_W+:PX*WORD_W];
@@ -168,7 +186,7 @@ module rws_fetch #(
     endgenerate
 
     always @(posedge clk) begin
-        addr2_q <= s1_addr + tap_row;
+        addr2_q <= (tapped & moving) | (s1_addr & ~moving);
         rot2_q <= tap_rot;
     end
 

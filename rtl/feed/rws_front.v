@@ -29,14 +29,15 @@ module rws_front #(
     parameter LATENCY = 1,
     parameter LEAD = 0,
     parameter OPERAND_W = ACT_W,
-    parameter DIGIT_W = 0
+    parameter DIGIT_W = 0,
+    parameter STRIP_W = 0
 ) (
     input  wire                   clk,
     input  wire                   rst,
     input  wire                   load_we,
     input  wire [71:0]            load,
     input  wire                   init,
-    input  wire [PAD+5*XW+1:0]    feed,
+    input  wire [((STRIP_W > 0) ? 1 : 0)+PAD+5*XW+1:0] feed,
     input  wire [DIGIT_W+4+ADDR_W:0] step,
     input  wire [TAP_W-1:0]       tap_raddr,
     input  wire [D*(BANK_W+SLICE_W+ADDR_W+Q*ACT_W+1)-1:0] write,
@@ -82,7 +83,13 @@ module rws_front #(
 
     wire [PADDED_W-1:0] pad;
     wire [DIGITS_W-1:0] digit;
+    wire strips;
     generate
+        if (STRIP_W > 0) begin : gen_strips
+            assign strips = feed[PAD+5*XW+2];
+        end else begin : gen_images
+            assign strips = 1'b0;
+        end
         if (DIGIT_W != 0) begin : gen_digit
             assign digit = step[5+ADDR_W+:DIGIT_W];
         end else begin : gen_whole
@@ -203,10 +210,12 @@ module rws_front #(
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),
         .XW(XW),
+        .STRIP_W(STRIP_W),
         .MEM_LATENCY(LATENCY)
     ) u_fetch (
         .clk(clk),
         .init(init),
+        .strips(strips),
         .pitch(pitch),
         .step_y(step_y),
         .step_x(step_x),

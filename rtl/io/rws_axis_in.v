@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Image input: AXI4-Stream of an image as it lies in memory, pixel after pixel, row after row, channels innermost, a byte an element, of
 // which the low IN_W bits are stored, BYTES to a beat, without gaps. Each image begins in a beat of its own; the bytes behind its end mean
-// nothing. Two image buffers: one is filled while the core reads the other.
+// nothing. Two image buffers: one is filled while the core reads the other. STRIP_W > 0: a ring of 2^STRIP_W rows instead, which is filled
+// while the core reads the same image (rws_strips).
 //   Where PASS, a pixel is stored as it is, its channels in slices of Q, zeros behind the last. Where FOLD, windows of KH x KW pixels of
 // CHANNELS channels each are stored as pixels (rws_window). `folds` chooses where a core has both. rws_raster adds padding, of pad where
 // PADS, else of zeros. Where SIGNED, of an element the bits of mask are stored, those of flip inverted, which makes a signed number an
@@ -10,7 +11,8 @@
 //   All goes on in cycles in which the memory's write port is not taken. An image takes one for each digit of a slice, with windows also
 // one for each pixel that completes none, and one behind it.
 //   rws_beats says what becomes of images of too many or too few beats: the image behind a lost last beat is whole, and the rest of an
-// image in which a reset fell is dropped like any that is too short. All of these set framing_error.
+// image in which a reset fell is dropped like any that is too short. All of these set framing_error. With strips the core may have begun
+// such an image: it gets any numbers for what is missing, and spoilt says that its result is none, when it is stored as a whole.
 `default_nettype none
 module rws_axis_in #(
     parameter BYTES = 4,
@@ -41,7 +43,9 @@ module rws_axis_in #(
     parameter SLICE_W = 1,
     parameter WORD_W = IN_W,
     parameter DIGIT_W = 0,
-    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
+    parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1,
+    parameter STRIP_W = 0,
+    parameter ROWS_W = (STRIP_W > 0) ? STRIP_W + 1 : 1
 ) (
     input  wire                clk,
     input  wire                rst,
@@ -68,6 +72,8 @@ module rws_axis_in #(
     input  wire [ADDR_W-1:0]   stride,
     input  wire [ADDR_W-1:0]   digit_rows,
     input  wire [DIGITS_W-1:0] digit_last,
+    input  wire [ROWS_W-1:0]   strip_ahead,
+    input  wire [ROWS_W-1:0]   strip_room,
     input  wire [8*BYTES-1:0]  s_axis_tdata,
     input  wire [BYTES-1:0]    s_axis_tkeep,
     input  wire                s_axis_tvalid,
@@ -76,6 +82,11 @@ module rws_axis_in #(
     output wire                ready,
     output wire                select,
     input  wire                free,
+    input  wire                block_start,
+    input  wire                tail,
+    output wire                rows_ready,
+    output wire                whole,
+    output wire                spoilt,
     output wire                framing_error,
     // to the memory's write port, where that is not taken
     input  wire                taken,
@@ -85,6 +96,8 @@ module rws_axis_in #(
     output wire [ADDR_W-1:0]   waddr,
     output wire [Q*WORD_W-1:0] words
 );
+    // Windows that wait for the memory's write port while rows go by that complete none.
+    localparam AHEAD_W = (STRIP_W > 0 && FOLD != 0) ? 5 : 0;
     localparam PASS_TAKE = PASS ? Q : 0;
     localparam FOLD_TAKE = FOLD ? CHANNELS : 0;
     localparam TAKE = (PASS_TAKE > FOLD_TAKE) ? PASS_TAKE : FOLD_TAKE;
@@ -113,6 +126,10 @@ module rws_axis_in #(
     wire fill;
     wire open;
 
+    // What is missing of a short image is made up, with strips.
+    wire short;
+    wire row_end;
+
     // Pixels and slices.
     wire windows = FOLD != 0 && (PASS == 0 || folds);
     wire digit_end;
@@ -123,13 +140,21 @@ module rws_axis_in #(
     wire walk_end;
     wire available;
     wire slice_end;
-    wire has_pixel = !in_image || available;
-    wire walks = windows ? !walked_q && (!pending_q || slice_end) : slice_end;
-    wire take = port && in_image && available && (!windows || walks);
-    wire advance = port && has_pixel && walks;
-    wire write = free_port && (windows ? pending_q : has_pixel);
+    wire has_pixel = !in_image || available || short;
+    // With a queue windows come before they are written, else one by one.
+    wire queued = AHEAD_W != 0 && windows;
+    wire window_valid;
+    wire window_single;
+    wire window_room;
+    wire window = queued ? window_valid : pending_q;
+    wire walks = windows ? !walked_q && (queued ? window_room : !pending_q || slice_end) : slice_end;
+    wire walk = queued ? !start_q : port;
+    wire advance = walk && has_pixel && walks;
+    wire take = in_image && available && !short && (windows ? advance : port);
+    wire write = free_port && (windows ? window : has_pixel);
     wire written = write && slice_end && digit_end;
-    wire done = windows ? walked_q && !start_q && (!pending_q || written) : written && walk_end;
+    wire last_window = queued ? !pending_q && (!window_valid || (window_single && written)) : !pending_q || written;
+    wire done = windows ? walked_q && !start_q && last_window : written && walk_end;
     wire last_take = windows || slice_end;
 
     wire [KEEP_W:0]    keep_rounded = {1'b0, keep} + ROUND;
@@ -160,7 +185,8 @@ module rws_axis_in #(
         .s_axis_tlast(s_axis_tlast),
         .leaves(leaves),
         .half(half),
-        .done(done),
+        .done(done && !short),
+        .hold(short),
         .elements(beats),
         .held(held),
         .next_half(next_half),
@@ -176,7 +202,7 @@ module rws_axis_in #(
         .STRADDLE(STRADDLE)
     ) u_gear (
         .clk(clk),
-        .start(start_q),
+        .start(gear_start),
         .next_half(next_half),
         .beats(beats),
         .held(held),
@@ -223,13 +249,14 @@ module rws_axis_in #(
         .ADDR_W(ADDR_W),
         .BANK_W(BANK_W),
         .SLICE_W(SLICE_W),
-        .DIGIT_W(DIGIT_W)
+        .DIGIT_W(DIGIT_W),
+        .STRIP_W(STRIP_W)
     ) u_place (
         .clk(clk),
         .start(start_q),
         .write(write),
         .slice_last(slice_last),
-        .base((fill ^ done_q) ? rows : {ADDR_W{1'b0}}),
+        .base((STRIP_W == 0 && (fill ^ done_q)) ? rows : {ADDR_W{1'b0}}),
         .stride(stride),
         .digit_rows(digit_rows),
         .digit_last(digit_last),
@@ -237,6 +264,7 @@ module rws_axis_in #(
         .slice_end(slice_end),
         .digit(digit),
         .digit_end(digit_end),
+        .row_end(row_end),
         .wbank(wbank),
         .wslice(wslice),
         .waddr(waddr)
@@ -265,10 +293,17 @@ module rws_axis_in #(
                 .Q(Q),
                 .COLUMNS(COLUMNS),
                 .X_W(COLUMN_W),
-                .COUNT_W(COUNT_W)
+                .COUNT_W(COUNT_W),
+                .AHEAD_W(AHEAD_W)
             ) u_window (
                 .clk(clk),
+                .rst(rst),
                 .advance(advance),
+                .push(pending_q),
+                .pop(written),
+                .valid(window_valid),
+                .single(window_single),
+                .room(window_room),
                 .pixel(pixel[CHANNELS*IN_W-1:0]),
                 .column(column),
                 .next_column(next_column),
@@ -284,6 +319,7 @@ module rws_axis_in #(
         end else begin : gen_pass
             wire unused_window = &{1'b0, folds, complete, column, next_column, slice, pending_q, walked_q};
             wire [31:0] unused_columns = COLUMNS;
+            assign {window_valid, window_single, window_room} = 3'b111;
             assign elements = pixel;
         end
     endgenerate
@@ -305,27 +341,70 @@ module rws_axis_in #(
         end
     endgenerate
 
-    rws_buffers u_buffers (
-        .clk(clk),
-        .rst(rst),
-        .ended(done_q),
-        .free(free),
-        .fill(fill),
-        .select(select),
-        .open(open),
-        .ready(ready)
-    );
+    wire gear_start;
+    generate
+        if (STRIP_W > 0) begin : gen_strips
+            reg short_q;
+            reg spoilt_q;
+            reg gear_start_q;
+
+            rws_strips #(
+                .STRIP_W(STRIP_W)
+            ) u_strips (
+                .clk(clk),
+                .rst(rst),
+                .ahead(strip_ahead),
+                .room(strip_room),
+                .row_end(row_end),
+                .ended(done_q),
+                .start(block_start),
+                .tail(tail),
+                .free(free),
+                .open(open),
+                .rows(rows_ready),
+                .whole(whole),
+                .ready(ready)
+            );
+
+            // A fault takes its beat along, of which the next image's first may be one: taking apart begins anew then.
+            always @(posedge clk) begin
+                short_q <= !rst && (bad || (short_q && !done));
+                spoilt_q <= !rst && (done ? short_q || bad : spoilt_q && !free);
+                gear_start_q <= rst || bad || (done && !short_q);
+            end
+
+            assign short = short_q;
+            assign spoilt = spoilt_q;
+            assign gear_start = gear_start_q;
+            assign {fill, select} = 2'b00;
+        end else begin : gen_buffers
+            wire unused_strips = &{1'b0, strip_ahead, strip_room, block_start, tail, row_end};
+            assign {short, rows_ready, whole, spoilt} = 4'b0110;
+            assign gear_start = start_q;
+
+            rws_buffers u_buffers (
+                .clk(clk),
+                .rst(rst),
+                .ended(done_q),
+                .free(free),
+                .fill(fill),
+                .select(select),
+                .open(open),
+                .ready(ready)
+            );
+        end
+    endgenerate
 
     always @(posedge clk) begin
         last_units_q <= keep_rounded[GRAIN_W+:UNITS_W];
-        start_q <= rst || done || bad;
+        start_q <= rst || done || (bad && STRIP_W == 0);
         done_q <= done && !rst;
         error_q <= !rst && (error_q || fault);
         if (start_q) begin
             pending_q <= 1'b0;
             walked_q <= 1'b0;
         end else begin
-            pending_q <= advance ? complete : pending_q && !written;
+            pending_q <= advance ? complete : pending_q && !written && !queued;
             walked_q <= walked_q || (advance && walk_end);
         end
     end

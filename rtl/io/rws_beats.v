@@ -2,6 +2,7 @@
 // Beats of images, of whose bytes the low IN_W bits are kept: two halves of a buffer are filled in turns and left in the same order. An
 // image is beat_last + 1 beats of which the last alone has tlast. What an earlier tlast ends, or a beat with a null byte before the
 // last one, is dropped. A last beat without tlast is kept as the first of an image instead, or dropped too where an image is one beat.
+// With hold no beat is accepted.
 //   bad says that such a beat is accepted, fault comes a cycle behind it. held: a half has a beat, until it is left (leaves, half), or the
 // image is done, or a fault drops it. An image begins in half next_half, that of the beat that is kept if one is. No beat of the next
 // image is accepted before done. tready waits for nothing outside. Throughput a beat a cycle.
@@ -23,6 +24,7 @@ module rws_beats #(
     input  wire                leaves,
     input  wire                half,
     input  wire                done,
+    input  wire                hold,
     output wire [2*BYTES*IN_W-1:0] elements,
     output wire [1:0]          held,
     output wire                next_half,
@@ -83,7 +85,7 @@ module rws_beats #(
             held_q <= {high_next, low_next};
             write_q <= next_write;
             whole_q <= whole_next;
-            ready_q <= ready_next || done;
+            ready_q <= !hold && (ready_next || done);
             fault_q <= bad;
         end
     end

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Where the slices of an image lie in activation memory: pixels over PX banks from row `base` on, their channel blocks of CI_SLICES slices
 // `stride` rows apart. Counts a slice with each write, from start on; slice_end says that it is its pixel's last. No pixel has
-// more than SLICES. With DIGIT_W > 0 a slice is written digit by digit, digit_last first, `digit_rows` rows apart.
+// more than SLICES. STRIP_W > 0: rows are those of a ring of 2^STRIP_W, row_end tells of a row's last write. With DIGIT_W > 0 a slice is written digit by digit, digit_last first, `digit_rows` rows apart.
 `default_nettype none
 module rws_input_place #(
     parameter PX = 2,
@@ -12,6 +12,7 @@ module rws_input_place #(
     parameter BANK_W = 1,
     parameter SLICE_W = 1,
     parameter DIGIT_W = 0,
+    parameter STRIP_W = 0,
     parameter DIGITS_W = (DIGIT_W > 0) ? DIGIT_W : 1
 ) (
     input  wire               clk,
@@ -26,13 +27,16 @@ module rws_input_place #(
     output wire               slice_end,
     output wire [DIGITS_W-1:0] digit,
     output wire               digit_end,
+    output wire               row_end,
     output wire [BANK_W-1:0]  wbank,
     output wire [SLICE_W-1:0] wslice,
     output wire [ADDR_W-1:0]  waddr
 );
     localparam WORD_LAST_I = CI_SLICES - 1;
     localparam [SLICE_W-1:0] WORD_LAST = WORD_LAST_I[SLICE_W-1:0];
+    localparam [ADDR_W-1:0] RING = (STRIP_W > 0) ? (1 << STRIP_W) - 1 : -1;
     reg [ADDR_W-1:0] row_q;
+    wire [ADDR_W-1:0] row_more = row_q + {{(ADDR_W-1){1'b0}}, bank_end};
     wire             bank_end;
     wire             whole = write && digit_end;
     wire [ADDR_W-1:0] place;
@@ -118,7 +122,9 @@ module rws_input_place #(
 
     always @(posedge clk) begin
         if (start) row_q <= base;
-        else if (whole && slice_end) row_q <= row_q + {{(ADDR_W-1){1'b0}}, bank_end};
+        else if (whole && slice_end) row_q <= row_more & RING;
     end
+
+    assign row_end = whole && slice_end && bank_end;
 endmodule
 `default_nettype wire

@@ -43,6 +43,7 @@ module rws_streams #(
     parameter PAD_W = 0,
     parameter IMAGE_W = 0,
     parameter DIGIT_W = 0,
+    parameter STRIP_W = 0,
     parameter UNIT_W = 4,
     parameter WORD_W = 3,
     parameter RESULT_W = 1,
@@ -51,7 +52,7 @@ module rws_streams #(
     input  wire                    clk,
     input  wire                    in_rst,
     input  wire                    out_rst,
-    input  wire [2*ADDR_W+2+IN_BEAT_W+COUNT_W+KEEP_W+3*ROW_W+3*COLUMN_W+2*STEP_W+2*SIGN_W+PAD_W+((IMAGE_W > 0) ? ADDR_W+DIGIT_W : 0)-1:0] input_form,
+    input  wire [2*ADDR_W+2+IN_BEAT_W+COUNT_W+KEEP_W+3*ROW_W+3*COLUMN_W+2*STEP_W+2*SIGN_W+PAD_W+((IMAGE_W > 0) ? ADDR_W+DIGIT_W : 0)+((STRIP_W > 0) ? 2*(STRIP_W+1) : 0)-1:0] input_form,
     input  wire [UNIT_W+WORD_W+RESULT_W+BLOCK_W-1:0] output_form,
     input  wire                    load_we,
     input  wire [71:0]             load,
@@ -69,6 +70,10 @@ module rws_streams #(
     output wire                    in_ready,
     output wire                    in_select,
     input  wire                    in_free,
+    input  wire                    in_start,
+    input  wire                    in_tail,
+    output wire                    in_rows,
+    output wire                    in_whole,
     output wire                    out_room,
     input  wire                    out_reserve,
     output wire                    image_sent,
@@ -146,6 +151,26 @@ module rws_streams #(
         end
     endgenerate
 
+    localparam ROWS_W = (STRIP_W > 0) ? STRIP_W + 1 : 1;
+    localparam STRIPS_AT = FORM_W + 2*SIGN_W + PAD_W + ((WORDS_W > 0) ? ADDR_W + WORDS_W : 0);
+    wire [ROWS_W-1:0] strip_ahead;
+    wire [ROWS_W-1:0] strip_room;
+    // The image that the core reads no more, or will not, has no result.
+    wire              in_spoilt;
+    wire              spoilt;
+    generate
+        if (STRIP_W > 0) begin : gen_strips
+            reg spoilt_q;
+            assign {strip_room, strip_ahead} = input_form[STRIPS_AT+:2*ROWS_W];
+            always @(posedge clk) if (in_free) spoilt_q <= in_spoilt;
+            assign spoilt = spoilt_q;
+        end else begin : gen_images
+            wire unused_spoilt = in_spoilt;
+            assign {strip_room, strip_ahead} = 2'b00;
+            assign spoilt = 1'b0;
+        end
+    endgenerate
+
     assign {block, pixel_last, word_last, unit_last} = output_form;
 
     wire               in_we;
@@ -184,7 +209,8 @@ module rws_streams #(
         .BANK_W(BANK_W),
         .SLICE_W(SLICE_W),
         .WORD_W(IMAGE_WORD_W),
-        .DIGIT_W(WORDS_W)
+        .DIGIT_W(WORDS_W),
+        .STRIP_W(STRIP_W)
     ) u_axis_in (
         .clk(clk),
         .rst(in_rst),
@@ -208,6 +234,8 @@ module rws_streams #(
         .stride(stride),
         .digit_rows(digit_rows),
         .digit_last(digit_last),
+        .strip_ahead(strip_ahead),
+        .strip_room(strip_room),
         .s_axis_tdata(s_axis_tdata),
         .s_axis_tkeep(s_axis_tkeep),
         .s_axis_tvalid(s_axis_tvalid),
@@ -216,6 +244,11 @@ module rws_streams #(
         .ready(in_ready),
         .select(in_select),
         .free(in_free),
+        .block_start(in_start),
+        .tail(in_tail),
+        .rows_ready(in_rows),
+        .whole(in_whole),
+        .spoilt(in_spoilt),
         .framing_error(framing_error),
         .taken(|drain_we),
         .we(in_we),
@@ -295,7 +328,7 @@ module rws_streams #(
         .reserve(out_reserve),
         .push(drained[0]),
         .lane(drained[1]),
-        .real_lane(drained[2]),
+        .real_lane(drained[2] && !spoilt),
         .pass_end(drained[3]),
         .din(result),
         .order_raddr(order_raddr),

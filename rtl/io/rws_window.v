@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0 OR CC0-1.0
 // Folds pixels into channels: keeps the last KH - 1 rows of an image in a memory, and the last KH x KW pixels in registers, which
 // move on with each pixel (advance). Element (wy * KW + wx) * CHANNELS + c of the window is channel c of its pixel (wy, wx); `slice`
-// picks Q of them, zeros behind the last. The window holds a pixel from the cycle behind its advance on. A row has at least
+// picks Q of them, zeros behind the last. AHEAD_W > 0: windows wait in a queue of 2^AHEAD_W, with push when they are whole, until pop (rws_queue).
+// The window holds a pixel from the cycle behind its advance on. A row has at least
 // two columns, unless COLUMNS is 1.
 `default_nettype none
 module rws_window #(
@@ -12,14 +13,21 @@ module rws_window #(
     parameter Q = 2,
     parameter COLUMNS = 10,
     parameter X_W = 4,
-    parameter COUNT_W = 3
+    parameter COUNT_W = 3,
+    parameter AHEAD_W = 0
 ) (
     input  wire                      clk,
+    input  wire                      rst,
     input  wire                      advance,
+    input  wire                      push,
+    input  wire                      pop,
     input  wire [CHANNELS*WIDTH-1:0] pixel,
     input  wire [X_W-1:0]            column,
     input  wire [X_W-1:0]            next_column,
     input  wire [COUNT_W-1:0]        slice,
+    output wire                      valid,
+    output wire                      single,
+    output wire                      room,
     output wire [Q*WIDTH-1:0]        elements
 );
     localparam PIXEL_W = CHANNELS * WIDTH;
@@ -30,6 +38,7 @@ module rws_window #(
     wire [COLUMN_W-1:0] rows;
     // Windows of one column and of all, by row, column, channel.
     reg  [KW*COLUMN_W-1:0] window_q;
+    wire [KW*COLUMN_W-1:0] window;
     wire [SLICES*Q*WIDTH-1:0] padded;
 
     generate
@@ -75,10 +84,30 @@ module rws_window #(
                 end
             end
         end
+        if (AHEAD_W > 0) begin : gen_ahead
+            rws_queue #(
+                .WIDTH(KW*COLUMN_W),
+                .DEPTH_W(AHEAD_W)
+            ) u_queue (
+                .clk(clk),
+                .rst(rst),
+                .push(push),
+                .din(window_q),
+                .pop(pop),
+                .valid(valid),
+                .single(single),
+                .room(room),
+                .dout(window)
+            );
+        end else begin : gen_here
+            wire unused_queue = &{1'b0, rst, push, pop};
+            assign {valid, single, room} = 3'b111;
+            assign window = window_q;
+        end
         if (SLICES * Q > KH * KW * CHANNELS) begin : gen_padded
-            assign padded = {{(SLICES*Q-KH*KW*CHANNELS)*WIDTH{1'b0}}, window_q};
+            assign padded = {{(SLICES*Q-KH*KW*CHANNELS)*WIDTH{1'b0}}, window};
         end else begin : gen_exact
-            assign padded = window_q;
+            assign padded = window;
         end
         if (SLICES == 1) begin : gen_only
             wire unused_slice = &{1'b0, slice};

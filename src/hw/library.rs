@@ -98,6 +98,9 @@ pub fn idle(core: &Core, simulated: bool) -> BTreeSet<&'static str> {
         ("rws_residual", core.units.residual),
         ("rws_loader", core.loading.has_loader()),
         ("rws_window", core.input.folds()),
+        ("rws_queue", core.input.folds() && core.room.strip > 0),
+        ("rws_strips", core.room.strip > 0),
+        ("rws_buffers", core.room.strip == 0),
         ("rws_vector", core.units.pooling()),
         ("rws_dsp_array", blocks(true) || blocks(false)),
         // Two chains need no adders.

@@ -58,6 +58,12 @@ fn header(plan: &Plan, fields: &Fields) -> Vec<Bits> {
     bits.optional(image.padding(), fields.input_pad);
     bits.optional(input.map_or(0, |layout| layout.digit_rows()) as i64, fields.parts[0]);
     bits.optional(input.map_or(1, |layout| layout.digits) as i64 - 1, fields.parts[1]);
+    if fields.strip > 0 {
+        let strip = program.strip().map_or([0; 2], |strip| [strip.ahead, strip.room]);
+        for rows in strip {
+            bits.push(rows as i64, fields.strip + 1);
+        }
+    }
     let units = if plan.core.output_ordered() { program.output_words() } else { program.output_channels() };
     bits.push(units as i64 - 1, fields.output_unit);
     bits.push(program.output_words() as i64 - 1, fields.output_word);
@@ -206,8 +212,17 @@ fn second_result(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &Planne
 }
 
 fn destination(bits: &mut Bits, plan: &Plan, fields: &Fields, act: Option<ActLayout>) {
-    let none =
-        ActLayout { phases: [1, 1], pitch: 0, plane_rows: 0, skew: 0, phase_rows: 0, blocks: 0, digits: 1, base: 0 };
+    let none = ActLayout {
+        phases: [1, 1],
+        pitch: 0,
+        plane_rows: 0,
+        skew: 0,
+        phase_rows: 0,
+        blocks: 0,
+        digits: 1,
+        base: 0,
+        strip: false,
+    };
     let layout = act.unwrap_or(none);
     let (px, drained) = (plan.core.shape.px, plan.core.shape.drained);
     for value in [layout.base, layout.stride(), layout.phase_rows, layout.pitch / px] {

@@ -88,7 +88,7 @@ pub const STATUS: Register = Register::new("status", 0x08, Access::ReadWrite, "s
     Flag {
         name: "framing_error",
         bit: 1,
-        text: "input was dropped because `tlast` was not on the last beat of an image; stays until a reset",
+        text: "an image was dropped, or has no result, because `tlast` was not on its last beat; stays until a reset",
     },
     Flag { name: "irq", bit: 2, text: "level of `irq`; writing 1 clears it" },
     Flag { name: "configured", bit: 3, text: "there is a program" },

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use super::families::{FamilyFacts, facts};
-use super::{Core, Program, stream};
-use crate::target::Dram;
+use super::{Core, Program, stream, strips};
 
 impl Core {
     /// What is known of the target's family.
@@ -131,8 +130,8 @@ impl Core {
     }
 
     /// The cycle model: sets the cycles of a program's steps, and returns those of an image in steady state. Every constant is a
-    /// pipeline register of the core, see `hw` and the `rws_*` headers. Without DRAM weights are there when they are needed.
-    pub(super) fn count_cycles(&self, program: &mut Program, dram: Option<&Dram>) -> u64 {
+    /// pipeline register of the core, see `hw` and the `rws_*` headers. A sketch has weights and an image's rows there when they are needed.
+    pub(super) fn count_cycles(&self, program: &mut Program, sketch: bool) -> u64 {
         let prepare = (self.fields().words() + self.shape.px + 2) as u64 + self.memory_latency();
         let issue_result = program
             .result_step()
@@ -155,11 +154,19 @@ impl Core {
             behind.push(write.max(prepare) + release);
             step.cycles = issue - 1 + write.max(prepare) + release;
         }
-        if let Some(dram) = dram {
-            let steps = stream::count(self, dram, program, &behind);
-            return steps.max(program.load_cycles()).max(self.result_cycles(program));
-        }
-        let steps = program.steps.iter().map(|step| step.cycles).sum::<u64>();
-        steps.max(program.load_cycles()).max(self.result_cycles(program))
+        let mut image = match self.dram() {
+            Some(dram) if !sketch => stream::count(self, dram, program, &behind),
+            _ => program.steps.iter().map(|step| step.cycles).sum(),
+        };
+        image = match program.strip() {
+            Some(strip) if !sketch => {
+                let [first, all] = strips::count(self, program, strip, behind[0]);
+                let waits = first.saturating_sub(program.steps[0].cycles);
+                program.steps[0].cycles += waits;
+                all.max(image + waits)
+            }
+            _ => image.max(program.load_cycles()),
+        };
+        image.max(self.result_cycles(program))
     }
 }

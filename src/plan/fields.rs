@@ -66,6 +66,8 @@ pub struct Fields {
     pub digit: u32,
     /// Rows from a digit of an image or a result to the next, and number of digits; 0 where activations are stored in one word each.
     pub parts: [u32; 2],
+    /// Address bits of the rows that an image comes in by; 0 where images are stored as a whole.
+    pub strip: u32,
     /// Windows that results are maxima over, of both axes; 0 where the core takes none.
     pub window: u32,
     /// Clamped value.
@@ -143,6 +145,7 @@ impl Fields {
             pad: widths.pad,
             digit: if room.digits > 1 { bits(room.digits - 1) } else { 0 },
             parts,
+            strip: core.strip_bits(),
             window: if core.units.pooled { 2 * WINDOW_AXIS } else { 0 },
             y: widths.y,
             second: widths.second,
@@ -161,7 +164,8 @@ impl Fields {
     pub fn input_form(&self) -> u32 {
         let places = 3 * (self.input_place[0] + self.input_place[1]) + 2 * self.input_step;
         let values = 2 * self.input_sign + self.input_pad + self.parts.iter().sum::<u32>();
-        2 * self.addr + 2 + self.input_beats + self.input_slices + self.input_keep + places + values
+        let strips = if self.strip > 0 { 2 * (self.strip + 1) } else { 0 };
+        2 * self.addr + 2 + self.input_beats + self.input_slices + self.input_keep + places + values + strips
     }
 
     /// Bits of the header that tell the output stream what a result looks like.
@@ -195,9 +199,9 @@ impl Fields {
         7 + place + 2 * self.x + 3 * self.res + 4 * self.y + numbers
     }
 
-    /// Bits that the back end gets: its fields, and of the front's whether a step pools, its blocks, groups, pitch and digits.
+    /// Bits that the back end gets: its fields, and of the front's whether a step pools, its blocks, groups, pitch and digits, and whether it reads strips.
     pub fn back_bus(&self) -> u32 {
-        self.back() + 1 + self.addr + self.group + self.x + self.digit
+        self.back() + 1 + self.addr + self.group + self.x + self.digit + self.strip.min(1)
     }
 
     /// 32-bit words per descriptor.

@@ -39,6 +39,28 @@ pub struct Tap {
     pub short: [bool; 2],
 }
 
+/// The ring of rows by which an image comes in while the first step reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strip {
+    /// Rows of a plane, a power of two.
+    pub rows: usize,
+    /// Rows that have to be there for a block of pixels, from its own on.
+    pub ahead: usize,
+    /// Rows that may be there before the first block begins.
+    pub room: usize,
+}
+
+impl Strip {
+    /// The least ring for a window's taps that has so many rows.
+    pub fn of(taps: &[Tap], least: usize) -> Self {
+        let last = taps.iter().map(|tap| tap.row + i64::from(tap.rot > 0)).max().unwrap_or(0).max(0);
+        let before = taps.iter().map(|tap| tap.row).min().unwrap_or(0).min(0).unsigned_abs() as usize;
+        let ahead = last as usize + 1;
+        let rows = (ahead + before + 1).max(least).next_power_of_two();
+        Self { rows, ahead, room: rows - before - 1 }
+    }
+}
+
 /// A tensor in activation memory: for each channel block, phase planes of flat pixels over PX banks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActLayout {
@@ -58,6 +80,8 @@ pub struct ActLayout {
     pub digits: usize,
     /// First memory row.
     pub base: usize,
+    /// Whether a plane is a ring of rows, a power of two, by which an image comes in.
+    pub strip: bool,
 }
 
 impl ActLayout {
@@ -101,7 +125,15 @@ impl ActLayout {
             blocks: stored_channels.div_ceil(shape.ci),
             digits: 1,
             base: 0,
+            strip: false,
         }
+    }
+
+    /// The same in strips of at least so many rows, and no fewer than blocks of PX pixels under a window need.
+    #[must_use]
+    pub fn in_strips(self, window: &Window, shape: Shape, px: usize, least: usize) -> Self {
+        let strip = Strip::of(&self.taps(window, shape, px), least);
+        Self { plane_rows: strip.rows, phase_rows: strip.rows, strip: true, ..self }
     }
 
     /// Places from the first of D pixels side by side to another one of them; the first is at a multiple of D.

@@ -30,10 +30,12 @@ mod shape;
 mod splits;
 mod stores;
 mod stream;
+mod strips;
 mod support;
 mod survey;
 mod units;
 mod uses;
+mod view;
 mod walk;
 mod widths;
 

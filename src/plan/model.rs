@@ -27,17 +27,17 @@ impl Plan {
         plan
     }
 
-    /// The same, as if the core never waited for DRAM: not more cycles than it takes.
+    /// The same, as if the core never waited for DRAM or rows of an image: not more cycles than it takes.
     pub(super) fn sketch(core: Core, mut program: Program) -> Self {
-        let cycles = core.count_cycles(&mut program, None);
+        let cycles = core.count_cycles(&mut program, true);
         let (load_cycles, resources) = (program.load_cycles(), Resources::estimate(&core));
         Self { core, program, cycles, load_cycles, resources }
     }
 
-    /// Simulates the DRAM of a sketch.
+    /// Simulates what a sketch leaves out.
     pub(super) fn settle(&mut self) {
-        if let Some(dram) = self.core.dram() {
-            self.cycles = self.core.count_cycles(&mut self.program, Some(dram));
+        if self.core.is_streamed() || self.program.strip().is_some() {
+            self.cycles = self.core.count_cycles(&mut self.program, false);
         }
     }
 
@@ -57,6 +57,12 @@ impl Plan {
             ("DSP blocks", f64::from(used.dsp), f64::from(target.dsps) * target.dsp_share),
             ("blocks of RAM", used.bram, block_ram),
         ]
+    }
+
+    /// Whether block RAM is within the target's share.
+    pub(super) fn is_within_block_ram(&self) -> bool {
+        let [.., (_, need, have)] = self.needs();
+        have > 0.0 && need <= have
     }
 
     /// Share of the usable LUTs that the core takes.

@@ -82,6 +82,11 @@ impl WindowAxis {
         Some([axis(0)?, axis(1)?])
     }
 
+    /// The last pixel of a window, along an axis of so many.
+    pub fn last(&self, window: usize, extent: usize) -> usize {
+        (self.first + window * (self.again + 1)).min(extent - 1)
+    }
+
     fn of(kernel: usize, stride: usize, before: usize, extent: usize, count: usize) -> Option<Self> {
         // A window that is applied once has any stride.
         let stride = if count == 1 { LARGEST_POOLED } else { stride };

@@ -62,6 +62,11 @@ pub struct PlannedStep {
 }
 
 impl PlannedStep {
+    /// Whether it reads an image in strips, block by block.
+    pub fn in_strips(&self) -> bool {
+        self.source.strip
+    }
+
     /// Whether the arrays (not the pooling unit) work.
     pub fn on_arrays(&self) -> bool {
         matches!(self.step.kind, StepKind::Matrix(_))
@@ -192,6 +197,8 @@ impl Program {
             drain: most(&PlannedStep::spacing),
             summed: most(&|step| if step.step.kind == StepKind::Sum { step.lanes } else { 1 }),
             digits: most(&|step| step.digits),
+            strip: self.strip().map_or(0, |strip| strip.rows),
+            strip_groups: self.steps.first().filter(|_| self.strip().is_some()).map_or(1, |step| step.groups),
             pooled_words: self.steps.iter().map(|step| self.pooled_words(step)).max().unwrap_or(0),
             stride: layouts().map(|layout| layout.stride()).max().unwrap_or(1),
             coordinate: most(&|step| self.coordinate(step)),
@@ -246,13 +253,15 @@ impl Program {
 
     /// Cycles of the input unit per image: those that it takes alone, and the drain's writes, during which it waits.
     pub(super) fn load_cycles(&self) -> u64 {
-        let written = |step: &PlannedStep| {
-            let output = step.step.fed();
-            let slices = self.orders.stored_channels(output) / self.shape.q;
-            let stored = self.places[output.0].act.is_some();
-            let shape = self.graph.tensor(output).shape;
-            if stored { slices * step.parts * shape.height * shape.width.div_ceil(step.drained) } else { 0 }
-        };
-        self.input_cycles() + self.steps.iter().map(written).sum::<usize>() as u64
+        self.input_cycles() + self.steps.iter().map(|step| self.written(step)).sum::<usize>() as u64
+    }
+
+    /// Cycles in which a step's results are written to activation memory.
+    pub(super) fn written(&self, step: &PlannedStep) -> usize {
+        let output = step.step.fed();
+        let slices = self.orders.stored_channels(output) / self.shape.q;
+        let stored = self.places[output.0].act.is_some();
+        let shape = self.graph.tensor(output).shape;
+        if stored { slices * step.parts * shape.height * shape.width.div_ceil(step.drained) } else { 0 }
     }
 }

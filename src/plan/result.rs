@@ -1,6 +1,7 @@
 //! The network's result on its stream: the dense array [pixel][channel], put in order by the output's ring of pixels.
 
 use super::clog2;
+use super::pools::WindowAxis;
 use super::program::{PlannedStep, Program};
 use super::{Core, CoreShape};
 
@@ -74,13 +75,36 @@ impl Program {
         ring.max(LEAST_WORDS.div_ceil(self.output_words().next_power_of_two())).next_power_of_two()
     }
 
+    /// Rows and columns of a step's grid with which windows of its maxima end; none where it takes none.
+    pub(super) fn window_ends(&self, step: &PlannedStep) -> Option<[Vec<bool>; 2]> {
+        let (grid, windows) = (self.graph.grid(&step.step), self.graph.tensor(step.step.output).shape);
+        let axes = WindowAxis::both(&step.step.pooled?.window, grid, windows)?;
+        let ends = |axis: WindowAxis, extent: usize, count: usize| {
+            let mut ends = vec![false; extent];
+            (0..count).for_each(|window| ends[axis.last(window, extent)] = true);
+            ends
+        };
+        Some([ends(axes[0], grid.height, windows.height), ends(axes[1], grid.width, windows.width)])
+    }
+
     /// The pixels of a step's result in the order in which they are drained: for each block, or for all blocks at once.
     pub(super) fn drained_pixels(&self, planned: &PlannedStep) -> Vec<Vec<usize>> {
         let shape = self.graph.tensor(planned.step.output).shape;
-        if planned.step.output != self.graph.output {
+        if planned.step.output != self.graph.output && !planned.in_strips() {
             return vec![(0..shape.pixels()).collect()];
         }
         let (px, pitch) = (self.shape.px, planned.source.pitch);
+        let grid = self.graph.grid(&planned.step);
+        let axes = planned.step.pooled.and_then(|pooled| WindowAxis::both(&pooled.window, grid, shape));
+        if let Some([vertical, horizontal]) = axes {
+            let mut blocks = vec![Vec::new(); planned.blocks];
+            for pixel in 0..shape.pixels() {
+                let y = vertical.last(pixel / shape.width, grid.height);
+                let x = horizontal.last(pixel % shape.width, grid.width);
+                blocks[(y * pitch + x) / px].push(pixel);
+            }
+            return blocks;
+        }
         let pixel = |flat: usize| {
             let (y, x) = (flat / pitch, flat % pitch);
             (y < shape.height && x < shape.width).then_some(y * shape.width + x)
@@ -95,9 +119,14 @@ impl Core {
         self.room.output_picked == 0
     }
 
-    /// Whether the step of the result may have several row groups and several blocks.
-    pub fn by_block(&self) -> bool {
-        self.room.output_groups > 1
+    /// Which steps may have several row groups and several blocks and go block by block: 1 that of the result, 2 that of strips too.
+    pub fn by_block(&self) -> u8 {
+        if self.room.strip_groups > 1 { 2 } else { u8::from(self.room.output_groups > 1) }
+    }
+
+    /// Address bits of the rows that an image comes in by; 0 where images are stored as a whole.
+    pub fn strip_bits(&self) -> u32 {
+        self.room.strip.checked_ilog2().unwrap_or(0)
     }
 
     /// Bits of a beat of the result: a power of two, at least 32.

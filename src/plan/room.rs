@@ -59,6 +59,12 @@ pub struct Room {
     /// Slices of a row of maxima that are taken of results; 0 where none are.
     #[serde(default, skip_serializing_if = "is_none")]
     pub pooled_words: usize,
+    /// Rows of the ring that a channel block of an image comes in by; 0 where two images are stored as a whole.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub strip: usize,
+    /// Row groups of a step that reads an image by such rings.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub strip_groups: usize,
     /// Rows of activation memory of a channel block.
     pub stride: usize,
     /// Largest coordinate that windows and blocks reach.
@@ -66,7 +72,7 @@ pub struct Room {
 }
 
 /// A room's numbers, and what they count.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 29] = [
     "steps of the program",
     "taps",
     "words of weight memory",
@@ -92,6 +98,8 @@ const NAMES: [&str; 27] = [
     "pixels of a block that are summed",
     "digits of an activation",
     "slices of a row of maxima",
+    "rows of an image in strips",
+    "row groups of a step that reads strips",
     "rows of a channel block",
     "largest coordinate",
 ];
@@ -145,6 +153,8 @@ impl Room {
             &mut self.summed,
             &mut self.digits,
             &mut self.pooled_words,
+            &mut self.strip,
+            &mut self.strip_groups,
             &mut self.stride,
             &mut self.coordinate,
         ]
@@ -166,12 +176,17 @@ impl Room {
         pairs.filter_map(|((have, need), what)| Short::of(what, *need as u64, *have as u64)).collect()
     }
 
-    /// Whether every number is within what a file may ask for: only residual memory and rows of maxima may be empty, and results in order.
+    /// Whether every number is within what a file may ask for: only residual memory, rows of maxima and strips may be empty, and results
+    /// in order. Strips are of a power of two.
     pub fn is_sane(&self) -> bool {
         let (res_words, output_picked) = (self.res_words.max(1), self.output_picked.max(1));
         let pooled_words = self.pooled_words.max(1);
-        let mut full = Self { res_words, output_picked, pooled_words, ..self.clone() };
-        self.output_picked <= 1 && full.numbers().into_iter().all(|number| (1..=Self::LARGEST).contains(number))
+        let strip = self.strip.max(1);
+        let mut full = Self { res_words, output_picked, pooled_words, strip, ..self.clone() };
+        let strips = self.strip == 0 || (self.strip > 1 && self.strip.is_power_of_two() && self.strip < self.act_rows);
+        self.output_picked <= 1
+            && strips
+            && full.numbers().into_iter().all(|number| (1..=Self::LARGEST).contains(number))
     }
 }
 

@@ -165,7 +165,7 @@ impl Request {
                 continue;
             }
             match plan(&shape) {
-                // No DRAM makes a core faster than its sketch.
+                // No core is faster than its sketch.
                 Ok(plans) if plans.cycles() as f64 > limit => {}
                 Ok(plans) => found.add(plans, self.oversize && self.dims.is_some()),
                 Err(error) => found.refused = found.refused.or(Some(error)),

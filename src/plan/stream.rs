@@ -77,7 +77,9 @@ pub(super) fn ring_words(core: &Core, program: &Program) -> Result<usize, PlanEr
             step.step.name
         )));
     }
-    let largest = program.steps.iter().filter(|step| step.on_arrays()).map(PlannedStep::block_steps).max().unwrap_or(1);
+    // A step that goes block by block needs the weights of all groups again and again.
+    let words = |step: &PlannedStep| step.block_steps() * if step.in_strips() { step.groups } else { 1 };
+    let largest = program.steps.iter().filter(|step| step.on_arrays()).map(words).max().unwrap_or(1);
     // A burst may bring more than the group's last word.
     let beyond = (BURST as usize).div_ceil(core.read_ports().1) + 1;
     Ok((largest + beyond).max(LEAST_RING).next_power_of_two())
@@ -236,7 +238,8 @@ fn issue(ring: &mut Ring, step: &PlannedStep) {
     let (steps, spacing) = (step.block_steps() as u64, step.spacing() as u64);
     let mut next_end = 0;
     for pass in 0..step.passes() {
-        let (block, digit) = (pass / step.digits % step.blocks, pass % step.digits);
+        let digit = pass % step.digits;
+        let block = if step.in_strips() { pass / step.digits / step.groups } else { pass / step.digits % step.blocks };
         let first = step.on_arrays() && block == 0 && digit == 0;
         let last = step.on_arrays() && block + 1 == step.blocks && digit + 1 == step.digits;
         for index in 0..steps {

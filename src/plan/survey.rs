@@ -9,14 +9,14 @@ use super::graph::{Step, StepGraph, StepKind};
 use super::input::InputUnit;
 use super::layout::{ActLayout, Folding};
 use super::loads::LaneLoad;
-use super::memory::Allocator;
-use super::order::{Classes, Orders, conv};
-use super::program::{Place, PlannedStep, Program, ResLayout};
+use super::order::Orders;
+use super::program::{Place, Program};
 use super::room::Room;
-use super::uses::{Use, uses};
+use super::uses::uses;
+use super::view::{View, cheapest};
 use super::widths::Widths;
 use super::{ArraySpec, Core, CoreShape, Lane, Loading, Plan, PlanError, Short, Units, stream};
-use crate::ir::{Network, TensorId};
+use crate::ir::Network;
 use crate::target::Target;
 
 /// What rows ask of lanes that read so many bits at once, as far as anyone asked.
@@ -33,35 +33,6 @@ pub struct Survey<'a> {
     macs: u64,
     /// The network with maxima taken of rows' results as they are drained, if it has such: for shapes that drain a pixel at a time.
     pooled: Option<Box<Self>>,
-}
-
-/// The graph with its input stored in one way.
-struct View {
-    folding: Option<Folding>,
-    graph: Arc<StepGraph>,
-    classes: Arc<Classes>,
-    steps: Vec<Arc<Step>>,
-    uses: Vec<Use>,
-    /// Multiply-accumulates of each step, and those by zeros outside of groups.
-    macs: Vec<[u64; 2]>,
-}
-
-impl View {
-    fn of(network: &Network, graph: StepGraph, folding: Option<Folding>) -> Result<Self, PlanError> {
-        let macs = |step: &Step| {
-            let StepKind::Matrix(id) = step.kind else { return [0, 0] };
-            let macs = network.layer_macs(&network.layers[id.0]);
-            [macs, macs * conv(network, id).map_or(0, |conv| conv.groups as u64 - 1)]
-        };
-        Ok(Self {
-            folding,
-            classes: Arc::new(Classes::of(network, &graph)?),
-            macs: graph.steps.iter().map(macs).collect(),
-            steps: graph.steps.iter().cloned().map(Arc::new).collect(),
-            uses: uses(&graph),
-            graph: Arc::new(graph),
-        })
-    }
 }
 
 impl Plan {
@@ -121,9 +92,10 @@ impl<'a> Survey<'a> {
     /// Plans the network on a shape, with a core of its own.
     pub fn plan(&self, target: &Target, shape: &CoreShape) -> Result<Plan, PlanError> {
         let own = self.on(shape);
-        let program = own.compile(shape, own.basis.splits(shape))?;
-        let core = Self::core(&own.network.name, &own.basis, &[(own, &program)], target, shape, Loading::default())?;
-        Ok(Plan::of(core, program))
+        let mut plans = Self::sketch_on(&own.network.name, &[own], target, shape, Loading::default())?;
+        let mut plan = plans.remove(0);
+        plan.settle();
+        Ok(plan)
     }
 
     /// Plans of several networks on one core of a shape, the least that runs them all.
@@ -153,17 +125,55 @@ impl<'a> Survey<'a> {
         loading: Loading,
     ) -> Result<Vec<Plan>, PlanError> {
         let surveys: Vec<&Self> = surveys.iter().map(|survey| survey.on(shape)).collect();
+        Self::sketch_on(name, &surveys, target, shape, loading)
+    }
+
+    /// Images are stored as a whole, or in strips where block RAM does not suffice for that.
+    fn sketch_on(
+        name: &str,
+        surveys: &[&Self],
+        target: &Target,
+        shape: &CoreShape,
+        loading: Loading,
+    ) -> Result<Vec<Plan>, PlanError> {
+        let whole = Self::sketch_with(name, surveys, target, shape, loading, None)?;
+        if whole[0].is_within_block_ram() || !surveys.iter().all(|survey| survey.can_strip()) {
+            return Ok(whole);
+        }
+        Self::sketch_with(name, surveys, target, shape, loading, Some(0)).or(Ok(whole))
+    }
+
+    /// Whether the image can come in by rings: one matrix alone reads it, and makes no result.
+    fn can_strip(&self) -> bool {
+        let reader = self.graph.foldable_reader().map(|index| &self.graph.steps[index]);
+        self.network.images == 1 && reader.is_some_and(|step| step.output != self.graph.output)
+    }
+
+    fn sketch_with(
+        name: &str,
+        surveys: &[&Self],
+        target: &Target,
+        shape: &CoreShape,
+        loading: Loading,
+        strip: Option<usize>,
+    ) -> Result<Vec<Plan>, PlanError> {
         let others = surveys.iter().skip(1);
         let basis = others.fold(surveys[0].basis.clone(), |basis, other| basis.join(&other.basis));
         let splits = basis.splits(shape);
-        let compiled = surveys.iter().map(|survey| survey.compile(shape, splits));
+        let compiled = surveys.iter().map(|survey| survey.compile(shape, splits, strip));
         let mut programs = compiled.collect::<Result<Vec<_>, _>>()?;
         let unit = InputUnit::of(&programs.iter().collect::<Vec<_>>());
         for (survey, program) in surveys.iter().zip(&mut programs) {
             if !unit.takes(program.fold.as_ref()) {
-                let again = survey.compile_within(shape, &unit, splits)?;
+                let again = survey.compile_within(shape, &unit, splits, strip)?;
                 *program = again.ok_or_else(|| PlanError::shape("the networks fold their inputs in different ways"))?;
             }
+        }
+        let rows = |program: &Program| program.strip().map(|strip| strip.rows);
+        let most = programs.iter().filter_map(rows).max();
+        if strip.is_some() && programs.iter().any(|program| rows(program) != most) {
+            // They share the largest ring.
+            return Self::sketch_with(name, surveys, target, shape, loading, most);
         }
         let pairs: Vec<(&Self, &Program)> = surveys.iter().copied().zip(&programs).collect();
         let core = Self::core(name, &basis, &pairs, target, shape, loading)?;
@@ -245,9 +255,10 @@ impl<'a> Survey<'a> {
                 self.basis.whole = u32::MAX;
             }
             let splits = self.basis.splits(&core.shape);
-            let mut program = self.compile(&core.shape, splits)?;
+            let strip = Some(core.room.strip).filter(|rows| *rows > 0);
+            let mut program = self.compile(&core.shape, splits, strip)?;
             if !core.input.takes(program.fold.as_ref()) {
-                program = self.compile_within(&core.shape, &core.input, splits)?.unwrap_or(program);
+                program = self.compile_within(&core.shape, &core.input, splits, strip)?.unwrap_or(program);
             }
             if core.is_streamed() {
                 // What no ring is large enough for is refused by its own name.
@@ -271,6 +282,8 @@ impl<'a> Survey<'a> {
             room.weight_words = stream::ring_words(core, program).unwrap_or(usize::MAX);
         }
         short.extend(core.room.short_of(&room));
+        let whole = core.room.strip > 0 && program.strip().is_none();
+        short.extend(Short::of("images that are stored as a whole", whole.into(), 0));
         let units = (program.units(), core.units);
         for (what, need, have) in [
             ("units for maxima", units.0.max, units.1.max),
@@ -287,23 +300,36 @@ impl<'a> Survey<'a> {
         short
     }
 
-    /// Compiles the network for a shape; `splits` tells that activations are stored digit by digit.
-    pub(super) fn compile(&self, shape: &CoreShape, splits: bool) -> Result<Program, PlanError> {
-        self.compile_view(shape, cheapest(&self.views, shape).unwrap_or(&self.views[0]), splits)
+    /// Compiles the network for a shape; `splits` tells that activations are stored digit by digit, `strip` that the image comes in by
+    /// rings of so many rows at least.
+    pub(super) fn compile(&self, shape: &CoreShape, splits: bool, strip: Option<usize>) -> Result<Program, PlanError> {
+        self.compile_view(shape, cheapest(&self.views, shape).unwrap_or(&self.views[0]), splits, strip)
     }
 
     /// Compiles the network for a shape and an input unit, if that can store its input.
-    fn compile_within(&self, shape: &CoreShape, unit: &InputUnit, splits: bool) -> Result<Option<Program>, PlanError> {
+    fn compile_within(
+        &self,
+        shape: &CoreShape,
+        unit: &InputUnit,
+        splits: bool,
+        strip: Option<usize>,
+    ) -> Result<Option<Program>, PlanError> {
         let foldings = Folding::within(&self.graph, unit).into_iter();
         let folded = foldings.map(|folding| View::of(self.network, folding.apply(&self.graph), Some(folding)));
         let mut views = folded.collect::<Result<Vec<_>, _>>()?;
         if unit.passes && self.graph.foldable_reader().is_none() {
             views.push(View::of(self.network, self.graph.clone(), None)?);
         }
-        cheapest(&views, shape).map(|view| self.compile_view(shape, view, splits)).transpose()
+        cheapest(&views, shape).map(|view| self.compile_view(shape, view, splits, strip)).transpose()
     }
 
-    fn compile_view(&self, shape: &CoreShape, view: &View, splits: bool) -> Result<Program, PlanError> {
+    fn compile_view(
+        &self,
+        shape: &CoreShape,
+        view: &View,
+        splits: bool,
+        strip: Option<usize>,
+    ) -> Result<Program, PlanError> {
         shape.check()?;
         let strided =
             view.uses.iter().map(|readers| readers.phases[1]).find(|stride| !shape.drained.is_multiple_of(*stride));
@@ -325,7 +351,7 @@ impl<'a> Survey<'a> {
             steps: Vec::with_capacity(view.steps.len()),
             macs: self.macs,
         };
-        view.place_tensors(&mut program, splits);
+        view.place_tensors(&mut program, splits, strip.filter(|_| self.can_strip()));
         view.plan_steps(&mut program);
         Ok(program)
     }
@@ -370,80 +396,4 @@ impl<'a> Survey<'a> {
         let measure = || Arc::new(LaneLoad::of(self.network, &self.views[0].graph, lane, act));
         lanes.entry((lane, act)).or_insert_with(measure).clone()
     }
-}
-
-impl View {
-    fn place_tensors(&self, program: &mut Program, splits: bool) {
-        let layout = |program: &Program, id: TensorId| {
-            let (shape, stored) = (self.graph.tensor(id).shape, program.orders.stored_channels(id));
-            let digits = if splits { program.shape.digits(self.graph.tensor(id).act.bits) } else { 1 };
-            ActLayout { digits, ..ActLayout::for_readers(shape, &self.uses[id.0], stored, &program.shape) }
-        };
-        let input = layout(program, self.graph.input);
-        let mut acts = Allocator::new(2 * input.rows());
-        let mut residuals = Allocator::new(0);
-        program.places[self.graph.input.0].act = Some(input);
-        for (index, step) in self.steps.iter().enumerate() {
-            let (id, fed) = (step.output, step.fed());
-            if let Some(last) = self.uses[fed.0].feed {
-                let mut layout = layout(program, fed);
-                layout.base = acts.take(layout.rows(), index, last);
-                program.places[fed.0].act = Some(layout);
-            }
-            if let Some(last) = self.uses[id.0].residual {
-                program.places[id.0].res = Some(self.place_residual(program, index, last, &mut residuals));
-            }
-        }
-        program.depths = [acts.depth(), residuals.depth()];
-    }
-
-    /// A residual that dies in this very step hands its words over to the step's result, one by one.
-    fn place_residual(&self, program: &Program, index: usize, last: usize, memory: &mut Allocator) -> ResLayout {
-        let step = &self.steps[index];
-        let of = |id: TensorId| self.graph.tensor(id).shape;
-        let words = of(step.output).height * program.shape.spans(of(step.output).width);
-        let size = program.orders.stored_channels(step.output) / program.shape.q * words;
-        let dying = step.residual.map(|residual| residual.tensor).filter(|tensor| {
-            self.uses[tensor.0].residual == Some(index)
-                && [of(*tensor).height, of(*tensor).width] == [of(step.output).height, of(step.output).width]
-        });
-        let base = match dying.and_then(|tensor| program.places[tensor.0].res) {
-            Some(place) => {
-                memory.put(place.base, size, last);
-                place.base
-            }
-            None => memory.take(size, index, last),
-        };
-        ResLayout { base, words }
-    }
-
-    fn plan_steps(&self, program: &mut Program) {
-        for (step, &[macs, zeros]) in self.steps.iter().zip(&self.macs) {
-            let Some(source) = program.places[step.source.0].act else { continue };
-            let output = self.graph.grid(step);
-            let grid = source.pitch * (output.height - 1) + output.width;
-            let on_arrays = matches!(step.kind, StepKind::Matrix(_));
-            let groups = program.orders.groups(step.output).filter(|_| on_arrays);
-            program.steps.push(PlannedStep {
-                source,
-                groups: groups.unwrap_or(source.blocks),
-                blocks: grid.div_ceil(program.shape.px),
-                channel_blocks: if on_arrays { source.blocks } else { 1 },
-                lanes: grid.min(program.shape.px),
-                drained: if step.output == self.graph.output { 1 } else { program.shape.drained },
-                digits: if on_arrays { program.shape.digits(self.graph.tensor(step.source).act.bits) } else { 1 },
-                parts: program.places[step.fed().0].act.map_or(1, |layout| layout.digits),
-                slices: if on_arrays { program.shape.slices() } else { program.shape.word_slices() },
-                cycles: 0,
-                macs,
-                zeros,
-                step: step.clone(),
-            });
-        }
-    }
-}
-
-/// The view with the fewest cycles of the first matrix, then the fewest slices of the input.
-fn cheapest<'a>(views: &'a [View], shape: &CoreShape) -> Option<&'a View> {
-    views.iter().min_by_key(|view| view.folding.map(|folding| folding.price(shape)))
 }

@@ -1,7 +1,7 @@
 //! What programs need of the input unit, and how they walk over an image.
 
 use super::input::{InputUnit, NARROWEST, Values};
-use super::layout::Fold;
+use super::layout::{Fold, Strip};
 use super::{Core, Program, Short};
 
 /// What a program takes out of beats at once, in bytes, and whether only one image's end may cut it short.
@@ -120,8 +120,18 @@ pub struct Walk {
     pub extent: [usize; 2],
     /// Rows and columns from window to window.
     pub step: [usize; 2],
-    /// Pixels that are stored.
-    pub stored: usize,
+    /// Rows and columns of windows, or pixels, that are stored.
+    pub windows: [usize; 2],
+}
+
+impl Walk {
+    /// Pixels from one stored window to the next, its own included.
+    pub(super) fn gaps(&self, window: [usize; 2]) -> Vec<usize> {
+        let ends = |axis: usize| (0..self.windows[axis]).map(move |index| index * self.step[axis] + window[axis] - 1);
+        let at = ends(0).flat_map(|y| ends(1).map(move |x| y * self.extent[1] + x));
+        let mut before = 0;
+        at.map(|at| at + 1 - std::mem::replace(&mut before, at + 1)).collect()
+    }
 }
 
 impl Program {
@@ -131,7 +141,7 @@ impl Program {
         let stored = [folded.height, self.input_pixels() / folded.height.max(1)];
         let image = [self.image.height, self.image.width];
         let Some(fold) = &self.fold else {
-            return Walk { first: [0; 2], behind: image, extent: stored, step: [1; 2], stored: stored[0] * stored[1] };
+            return Walk { first: [0; 2], behind: image, extent: stored, step: [1; 2], windows: stored };
         };
         let first = fold.offset;
         let behind = [0, 1].map(|axis| first[axis] + image[axis]);
@@ -144,7 +154,7 @@ impl Program {
         // A step that leads beyond the image ends a walk after one window.
         let alone = |axis: usize| extent[axis] - fold.window[axis] + 1;
         let step = [0, 1].map(|axis| if stored[axis] == 1 { alone(axis) } else { fold.stride[axis] });
-        Walk { first, behind, extent, step, stored: stored[0] * stored[1] }
+        Walk { first, behind, extent, step, windows: stored }
     }
 
     /// Whether the input unit adds pixels to an image that are not stored as 0.
@@ -152,6 +162,12 @@ impl Program {
         let walk = self.walk();
         let inside = walk.first == [0, 0] && walk.extent == walk.behind;
         self.fold.is_some() && !inside && self.graph.tensor(self.graph.input).padding() != 0
+    }
+
+    /// How the image comes in by a ring of rows, if it does.
+    pub fn strip(&self) -> Option<Strip> {
+        let step = self.steps.iter().find(|step| step.in_strips())?;
+        Some(Strip::of(&step.taps(self.shape.px), step.source.plane_rows))
     }
 
     /// Bytes of an image.
@@ -172,8 +188,9 @@ impl Program {
         let walk = self.walk();
         let [rows, columns] = walk.extent;
         let digits = self.places[self.graph.input.0].act.map_or(1, |layout| layout.digits);
-        let slices = walk.stored * self.input_slices() * digits;
-        let windows = if self.fold.is_some() { rows * columns - walk.stored + 1 } else { 0 };
+        let stored = walk.windows[0] * walk.windows[1];
+        let slices = stored * self.input_slices() * digits;
+        let windows = if self.fold.is_some() { rows * columns - stored + 1 } else { 0 };
         (slices + windows + 1) as u64
     }
 }

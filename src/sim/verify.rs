@@ -185,7 +185,7 @@ impl<'a> Verifier<'a> {
         report: &mut VerifyReport,
     ) -> Result<(), SimError> {
         let few: Vec<Vec<i32>> = images.iter().cycle().take(2).cloned().collect();
-        let mut run = self.sim_run(&few, options);
+        let mut run = self.faulty_run(&few, options);
         run.stalls = options.stalls;
         run.scenario =
             Scenario::Reset { control: registers::CONTROL.address, mask: SOFT_RESET, resume: RUN, finish: 500 };
@@ -202,7 +202,7 @@ impl<'a> Verifier<'a> {
     ) -> Result<(), SimError> {
         let sent: Vec<Vec<i32>> = images.iter().cycle().take(3).cloned().collect();
         let beats = self.input.beats as u64;
-        let mut run = self.sim_run(&sent, options);
+        let mut run = self.faulty_run(&sent, options);
         run.stalls = options.stalls;
         run.scenario = Scenario::Restart;
         run.faults = vec![(beats + (options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % beats, BeatFault::Lose)];
@@ -231,6 +231,14 @@ impl<'a> Verifier<'a> {
         run.seed = options.seed;
         run.max_idle = max_idle(self.plan.cycles);
         run.registers = counters(self.plan.core.shape.arrays.len());
+        run
+    }
+
+    /// A run with images that are cut short. Those that come in by strips are computed as far as they go, and only their results are
+    /// held back: a trace would have them.
+    fn faulty_run(&self, images: &[Vec<i32>], options: &VerifyOptions) -> SimRun {
+        let mut run = self.sim_run(images, options);
+        run.trace &= self.plan.core.room.strip == 0;
         run
     }
 

@@ -11,11 +11,13 @@ mod networks;
 pub mod npy;
 mod numbers;
 pub mod prescribed;
+mod strips;
 mod subject;
 
 #[allow(unused_imports, reason = "every test and benchmark uses a part of this")]
 pub use self::{
     features::FEATURES,
     networks::{Builder, Random, image, network, slide},
+    strips::strips,
     subject::{Subject, companion, subject},
 };

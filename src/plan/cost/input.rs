@@ -3,6 +3,9 @@
 use super::clog2;
 use super::logic::{Parts, bits, count_bits};
 
+/// Windows that `rws_queue` holds.
+const QUEUED: usize = 32;
+
 impl Parts<'_> {
     /// Input stream: beats, what is taken out of them, the walk over an image, windows, places in memory.
     pub(super) fn input(&mut self, bank: usize) {
@@ -14,7 +17,12 @@ impl Parts<'_> {
         let picked = usize::from(core.splits()) * q * act * (core.room.digits - 1);
         self.logic("rws_axis_in", [1, take * element, folds * passes * q * element + picked], 3 + 2 * folds);
         self.logic("rws_beats", [1, beat + unit.bytes], 2 * unit.bytes * element + beat + 7);
-        self.logic("rws_buffers", [1], 5);
+        if core.room.strip > 0 {
+            let strip = clog2(core.room.strip) as usize;
+            self.logic("rws_strips", [1, strip], 2 * strip + 10);
+        } else {
+            self.logic("rws_buffers", [1], 5);
+        }
         self.logic("rws_write_port", [address + bits(f.bank) + bits(f.slice) + q * act], 0);
 
         let units = unit.bytes / unit.grain;
@@ -46,6 +54,10 @@ impl Parts<'_> {
         let pixel = unit.channels * element;
         let picked = (height * width * unit.channels).div_ceil(q);
         self.logic("rws_window", [folds * (picked - 1) * q * element], folds * height * width * pixel);
+        if unit.folds() && core.room.strip > 0 {
+            self.logic("rws_queue", [1], 19);
+            self.registers("rws_queue", height * width * pixel, QUEUED);
+        }
         if height > 1 {
             self.memory((height - 1) * pixel, core.room.input_columns, false, 1);
         }

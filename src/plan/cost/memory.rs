@@ -34,6 +34,17 @@ pub(super) fn ram(family: &FamilyFacts, width: usize, depth: usize) -> Amount {
     }
 }
 
+/// Words that are read at once: distributed RAM, or flip-flops with a multiplexer of a LUT for every two of them.
+pub(super) fn registers(family: &FamilyFacts, width: usize, depth: usize) -> Amount {
+    match family.ram.iter().find(|cell| cell.distributed) {
+        Some(&cell) => {
+            let best = choose(cell, width, depth);
+            Amount::logic(best.cells as f64 * cell.lut + multiplexer(family, width, best.chunks), 0)
+        }
+        None => Amount::logic((width * depth) as f64 / 2.0, width * depth),
+    }
+}
+
 /// A small read-only table in LUTs of so many per bit, with its read register.
 pub(super) fn table_in_logic(width: usize, depth: usize, lut: f64) -> Amount {
     Amount { lut: (width * depth) as f64 * lut, ff: width as f64, ..Amount::default() }

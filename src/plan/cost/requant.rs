@@ -10,10 +10,15 @@ impl Parts<'_> {
         let (q, y, pooled) = (core.shape.q, bits(core.widths.y), bits(core.widths.pooled));
         let (slices, words) = (core.shape.slices(), core.room.pooled_words);
         let place = clog2(words).max(1) as usize;
-        let ff = q * (pooled * slices + 2 * y) + 2 * place + 3;
+        let groups = core.room.strip_groups;
+        let ahead = if groups > 1 { 0 } else { slices };
+        let ff = q * (pooled * ahead + 2 * y) + 2 * place + 3;
         self.logic("rws_maxima", [1, q * pooled], ff);
         self.logic("rws_window_axis", [1], 8);
-        self.memory(q * pooled, words, false, 1);
+        if groups > 1 {
+            self.registers("rws_maxima", q * pooled, groups * slices);
+        }
+        self.memory(q * pooled, groups * words, false, 1);
         self.delay(q * pooled + 5 + place, latency - 1);
         self.delay(6, (core.back_latency() - core.param_way()) as usize - latency - 2);
     }
