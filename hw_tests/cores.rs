@@ -16,7 +16,7 @@ use candle_core::Device;
 use rowsmith::host::quantize_input;
 use rowsmith::hw::{self, wrapper_name};
 use rowsmith::ir::Network;
-use rowsmith::plan::{self, ArrayUse, Plan, Request};
+use rowsmith::plan::{self, ArrayUse, CoreShape, Plan, Request};
 use rowsmith::pnr::{Nextpnr, Placer, RouteError, RouteJob, Router};
 use rowsmith::quant::{Method, Quantizer, Settings};
 use rowsmith::sim::{SimOptions, Verifier, VerifyOptions};
@@ -24,7 +24,7 @@ use rowsmith::synth::{SynthJob, Synthesizer, Use, Yosys};
 use rowsmith::target::{Family, Target};
 use rowsmith::tool::{Cache, Tool, ToolError, ToolKind};
 
-use source::{Source, loaded, share_of};
+use source::{Source, loaded};
 
 const HEADER: &str = "network,target,shape,arrays,macs_per_cycle,lut_est,lut,ff_est,ff,dsp_est,dsp,bram_est,bram,\
                       fmax_mhz,cycles_pred,cycles,images_per_s";
@@ -32,7 +32,7 @@ const HEADER: &str = "network,target,shape,arrays,macs_per_cycle,lut_est,lut,ff_
 /// other placer is tried.
 const SEEDS: u32 = 2;
 /// Time for each of them.
-const LIMIT: Duration = Duration::from_secs(20 * 60);
+const LIMIT: Duration = Duration::from_secs(60 * 60);
 /// Clock asked for, by the target's: paths within it are not improved further.
 const DEMAND: f64 = 4.0 / 3.0;
 /// Images simulated for each core, at random pauses of the streams.
@@ -45,6 +45,13 @@ const USES: [ArrayUse; 3] = [ArrayUse::Mixed, ArrayUse::Dsp, ArrayUse::Lut];
 const MARKS: [&str; 2] = ["<!-- cores -->\n", "<!-- /cores -->"];
 
 type Anyhow<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Share of the rows that are not in DSP blocks.
+fn share_of(rows: &str) -> Anyhow<f64> {
+    let arrays = CoreShape::parse_rows(rows)?;
+    let count = |dsp: bool| arrays.iter().filter(|a| a.lane.is_dsp() == dsp).map(|a| a.rows).sum::<usize>() as f64;
+    Ok(count(false) / (count(false) + count(true)))
+}
 
 /// A core to build: the planner's choice where no shape and rows are given.
 struct Case {

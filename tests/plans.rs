@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::common::Builder;
 use rowsmith::ir::{ActType, Network, Op, Padding, Window};
 use rowsmith::manifest;
-use rowsmith::plan::{ArrayUse, CoreShape, Plan, PlanError, Request};
+use rowsmith::plan::{ArrayUse, CoreShape, Loading, Plan, PlanError, Request};
 use rowsmith::target::Target;
 
 const ACT: ActType = ActType { bits: 4, signed: false, lo: 0, hi: 15 };
@@ -175,4 +175,29 @@ fn groups_are_planned_and_those_beyond_the_limit_refused() {
     assert_eq!((plan.program.macs, plan.program.steps[0].zeros), (16, 16 * 7));
     let error = grouped(8192).unwrap_err().to_string();
     assert!(error.contains("`l0`") && error.contains("2^26"), "{error}");
+}
+
+/// Weights of layers with few pixels come in while layers with many run, as far as block RAM has room for them.
+#[test]
+fn a_ring_is_as_deep_as_it_saves_cycles() {
+    let mut builder = Builder::new(1, [8, 32, 32], ACT);
+    builder.conv(16, same(1), ACT);
+    for _ in 0..3 {
+        builder.conv(64, same(2), ACT);
+    }
+    builder.conv(8, PIXEL, ACT);
+    let network = plain(builder.finish(), "fixed(4)");
+    let plan = |blocks: u32| {
+        let mut target = Target::find("xc7z020").unwrap();
+        target.block_ram.blocks = blocks;
+        target.dram.as_mut().unwrap().bytes_per_cycle = 2.0;
+        let request = Request::parse(Some("8x4x8"), Some("dsp(4)=8")).unwrap();
+        Request { loading: Loading::Dram, ..request }.plan(&network, &target).unwrap()
+    };
+    let words = |plan: &Plan| plan.core.room.weight_words;
+    let deep = plan(140);
+    let blocks = 1..=deep.resources.bram as u32;
+    let shallow = blocks.rev().map(plan).find(|plan| words(plan) < words(&deep)).unwrap();
+    assert!(deep.cycles < shallow.cycles, "{} and {}", deep.cycles, shallow.cycles);
+    assert!(words(&deep) < 2 * deep.program.weight_words());
 }

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use rowsmith::float::{Graph, Samples};
 use rowsmith::ir::Network;
-use rowsmith::plan::CoreShape;
 use rowsmith::quant::{QuantizedGraph, lower};
 use rowsmith::{manifest, onnx};
 
@@ -36,11 +35,4 @@ impl Source {
 pub fn loaded(quantized: &QuantizedGraph) -> Anyhow<Network> {
     let folder = tempfile::tempdir()?;
     Ok(manifest::load(&manifest::save(&lower(quantized)?, folder.path())?)?)
-}
-
-/// Share of the rows that are not in DSP blocks.
-pub fn share_of(rows: &str) -> Anyhow<f64> {
-    let arrays = CoreShape::parse_rows(rows)?;
-    let count = |dsp: bool| arrays.iter().filter(|a| a.lane.is_dsp() == dsp).map(|a| a.rows).sum::<usize>() as f64;
-    Ok(count(false) / (count(false) + count(true)))
 }

@@ -199,7 +199,8 @@ impl Fields {
         7 + place + 2 * self.x + 3 * self.res + 4 * self.y + numbers
     }
 
-    /// Bits that the back end gets: its fields, and of the front's whether a step pools, its blocks, groups, pitch and digits, and whether it reads strips.
+    /// Bits that the back end gets: its fields, and of the front's whether a step pools, its blocks, groups, pitch and digits, and whether it
+    /// reads strips.
     pub fn back_bus(&self) -> u32 {
         self.back() + 1 + self.addr + self.group + self.x + self.digit + self.strip.min(1)
     }

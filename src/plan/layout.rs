@@ -225,13 +225,14 @@ impl Folding {
         Self { fold: (!plain).then_some(fold), input, window, output }
     }
 
-    /// Cycles of the first matrix on a shape, roughly, then slices of the input.
-    pub fn price(&self, shape: &CoreShape) -> (usize, usize) {
+    /// Cycles of the first matrix on a shape, roughly, then slices of the input; in strips the one waits for the other.
+    pub fn price(&self, shape: &CoreShape, strips: bool) -> (usize, usize) {
         let steps = self.window.kernel[0] * self.window.kernel[1] * self.input.channels.div_ceil(shape.ci);
         let blocks = (self.input.width * (self.output.height - 1) + self.output.width).div_ceil(shape.px);
         let groups = self.output.channels.div_ceil(shape.rows());
         let compute = steps.max(shape.spans(shape.px) * shape.slices()) * blocks * groups;
-        (compute, self.input.pixels() * self.input.channels.div_ceil(shape.q))
+        let slices = self.input.pixels() * self.input.channels.div_ceil(shape.q);
+        if strips { (compute.max(slices), slices) } else { (compute, slices) }
     }
 
     /// The graph with the folded input.

@@ -4,6 +4,9 @@ use super::cost::Resources;
 use super::program::{PlannedStep, Program};
 use super::{Core, Loading, PlanError};
 
+/// Share of its cycles that a core takes with a ring of weights twice as deep, at most, for that to be worth its block RAM.
+const DEEPER_SAVES: f64 = 0.995;
+
 /// Every decision about one network on one core.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -41,6 +44,29 @@ impl Plan {
         }
     }
 
+    /// Settles plans of one core, and makes the ring of their weights deeper as long as that saves cycles and block RAM has room: a deep
+    /// one fills while layers run that have few weights for their pixels.
+    pub(super) fn settle_all(plans: &mut [Self]) {
+        let cycles = |plans: &[Self]| plans.iter().map(|plan| plan.cycles).sum::<u64>();
+        plans.iter_mut().for_each(Self::settle);
+        while plans
+            .iter()
+            .any(|plan| plan.core.is_streamed() && plan.core.room.weight_words < plan.program.weight_words())
+        {
+            let deeper: Vec<Self> = plans.iter().map(Self::with_deeper_ring).collect();
+            if deeper[0].excess().is_some() || cycles(&deeper) as f64 > DEEPER_SAVES * cycles(plans) as f64 {
+                break;
+            }
+            plans.clone_from_slice(&deeper);
+        }
+    }
+
+    fn with_deeper_ring(&self) -> Self {
+        let mut core = self.core.clone();
+        core.room.weight_words *= 2;
+        Self::of(core, self.program.clone())
+    }
+
     /// The same with another way to fill the core's memories.
     #[must_use]
     pub fn with_loading(self, loading: Loading) -> Self {
@@ -63,6 +89,14 @@ impl Plan {
     pub(super) fn is_within_block_ram(&self) -> bool {
         let [.., (_, need, have)] = self.needs();
         have > 0.0 && need <= have
+    }
+
+    /// Whether block RAM would not be within the target's share without any activations either.
+    pub(super) fn is_short_of_block_ram(&self) -> bool {
+        let [.., (_, _, have)] = self.needs();
+        let mut core = self.core.clone();
+        core.room.act_rows = 1;
+        have > 0.0 && Resources::estimate(&core).bram > have
     }
 
     /// Share of the usable LUTs that the core takes.

@@ -235,7 +235,10 @@ mod tests {
         );
         let mut ones = Room::default();
         ones.numbers().into_iter().for_each(|number| *number = 1);
+        ones.strip = 0;
         assert!(Room { res_words: 0, ..ones.clone() }.is_sane() && !Room { groups: 0, ..ones.clone() }.is_sane());
+        let strips = |strip, act_rows| Room { act_rows, strip, ..ones.clone() }.is_sane();
+        assert!(strips(4, 9) && !strips(4, 4) && !strips(3, 9) && !strips(1, 9));
         assert!(!Room { taps: Room::LARGEST + 1, ..ones }.is_sane());
     }
 }

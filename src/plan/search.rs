@@ -80,7 +80,7 @@ impl Request {
             let found = self.search(
                 surveys,
                 shapes,
-                |shape| Survey::sketch_all(&joint.name, surveys, target, shape, loading).map(Shared),
+                |shape| Survey::sketch_all(&joint.name, surveys, target, shape, loading),
                 target,
             );
             if array_use != self.array_use {
@@ -134,7 +134,7 @@ impl Request {
         &self,
         surveys: &[Survey],
         shapes: Vec<CoreShape>,
-        plan: impl Fn(&CoreShape) -> Result<Shared, PlanError>,
+        sketches: impl Fn(&CoreShape) -> Result<Vec<Vec<Plan>>, PlanError>,
         target: &Target,
     ) -> Found {
         let mut found = Found::default();
@@ -164,10 +164,13 @@ impl Request {
             if found.closest.is_some() && !self.oversize && too_large(arrays, target) {
                 continue;
             }
-            match plan(&shape) {
+            match sketches(&shape) {
                 // No core is faster than its sketch.
-                Ok(plans) if plans.cycles() as f64 > limit => {}
-                Ok(plans) => found.add(plans, self.oversize && self.dims.is_some()),
+                Ok(sketches) => sketches
+                    .into_iter()
+                    .map(Shared)
+                    .filter(|plans| plans.cycles() as f64 <= limit)
+                    .for_each(|plans| found.add(plans, self.oversize && self.dims.is_some())),
                 Err(error) => found.refused = found.refused.or(Some(error)),
             }
         }
@@ -246,7 +249,7 @@ struct Found {
 impl Found {
     fn add(&mut self, mut plans: Shared, oversize: bool) {
         if oversize || plans.one().excess().is_none() {
-            plans.0.iter_mut().for_each(Plan::settle);
+            Plan::settle_all(&mut plans.0);
             self.near.add(plans);
         } else if self.closest.as_ref().is_none_or(|closest| plans.one().fill() < closest.one().fill()) {
             self.closest = Some(plans);

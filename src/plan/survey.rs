@@ -92,10 +92,8 @@ impl<'a> Survey<'a> {
     /// Plans the network on a shape, with a core of its own.
     pub fn plan(&self, target: &Target, shape: &CoreShape) -> Result<Plan, PlanError> {
         let own = self.on(shape);
-        let mut plans = Self::sketch_on(&own.network.name, &[own], target, shape, Loading::default())?;
-        let mut plan = plans.remove(0);
-        plan.settle();
-        Ok(plan)
+        let sketches = Self::sketch_on(&own.network.name, &[own], target, shape, Loading::default())?;
+        Ok(fastest(sketches).remove(0))
     }
 
     /// Plans of several networks on one core of a shape, the least that runs them all.
@@ -106,9 +104,7 @@ impl<'a> Survey<'a> {
         shape: &CoreShape,
         loading: Loading,
     ) -> Result<Vec<Plan>, PlanError> {
-        let mut plans = Self::sketch_all(name, &Self::of_all(networks)?, target, shape, loading)?;
-        plans.iter_mut().for_each(Plan::settle);
-        Ok(plans)
+        Self::sketch_all(name, &Self::of_all(networks)?, target, shape, loading).map(fastest)
     }
 
     /// Measures several networks.
@@ -116,31 +112,38 @@ impl<'a> Survey<'a> {
         networks.iter().map(|network| Self::of(network)).collect()
     }
 
-    /// Sketches of plans on the least core of a shape that runs all networks of [`Self::of_all`].
+    /// Sketches of plans on the least cores of a shape that run all networks of [`Self::of_all`]: one, or one for each way to store images.
     pub(super) fn sketch_all(
         name: &str,
         surveys: &[Self],
         target: &Target,
         shape: &CoreShape,
         loading: Loading,
-    ) -> Result<Vec<Plan>, PlanError> {
+    ) -> Result<Vec<Vec<Plan>>, PlanError> {
         let surveys: Vec<&Self> = surveys.iter().map(|survey| survey.on(shape)).collect();
         Self::sketch_on(name, &surveys, target, shape, loading)
     }
 
-    /// Images are stored as a whole, or in strips where block RAM does not suffice for that.
+    /// Images are stored as a whole, or in strips where block RAM does not suffice for that. Where it holds weights from DRAM too, either
+    /// may be faster.
     fn sketch_on(
         name: &str,
         surveys: &[&Self],
         target: &Target,
         shape: &CoreShape,
         loading: Loading,
-    ) -> Result<Vec<Plan>, PlanError> {
+    ) -> Result<Vec<Vec<Plan>>, PlanError> {
         let whole = Self::sketch_with(name, surveys, target, shape, loading, None)?;
-        if whole[0].is_within_block_ram() || !surveys.iter().all(|survey| survey.can_strip()) {
-            return Ok(whole);
+        let fits = whole[0].is_within_block_ram();
+        let helps = if fits { loading == Loading::Dram } else { !whole[0].is_short_of_block_ram() };
+        if !helps || !surveys.iter().all(|survey| survey.can_strip()) {
+            return Ok(vec![whole]);
         }
-        Self::sketch_with(name, surveys, target, shape, loading, Some(0)).or(Ok(whole))
+        Ok(match Self::sketch_with(name, surveys, target, shape, loading, Some(0)) {
+            Ok(strips) if fits => vec![whole, strips],
+            Ok(strips) => vec![strips],
+            Err(_) => vec![whole],
+        })
     }
 
     /// Whether the image can come in by rings: one matrix alone reads it, and makes no result.
@@ -303,7 +306,7 @@ impl<'a> Survey<'a> {
     /// Compiles the network for a shape; `splits` tells that activations are stored digit by digit, `strip` that the image comes in by
     /// rings of so many rows at least.
     pub(super) fn compile(&self, shape: &CoreShape, splits: bool, strip: Option<usize>) -> Result<Program, PlanError> {
-        self.compile_view(shape, cheapest(&self.views, shape).unwrap_or(&self.views[0]), splits, strip)
+        self.compile_view(shape, cheapest(&self.views, shape, strip.is_some()).unwrap_or(&self.views[0]), splits, strip)
     }
 
     /// Compiles the network for a shape and an input unit, if that can store its input.
@@ -320,7 +323,7 @@ impl<'a> Survey<'a> {
         if unit.passes && self.graph.foldable_reader().is_none() {
             views.push(View::of(self.network, self.graph.clone(), None)?);
         }
-        cheapest(&views, shape).map(|view| self.compile_view(shape, view, splits, strip)).transpose()
+        cheapest(&views, shape, strip.is_some()).map(|view| self.compile_view(shape, view, splits, strip)).transpose()
     }
 
     fn compile_view(
@@ -366,7 +369,7 @@ impl<'a> Survey<'a> {
         // Row groups are those of the network's tensors, of which each form of it has the same.
         let classes = &self.views[0].classes;
         let views = &self.on(shape).views;
-        let view = cheapest(views, shape).unwrap_or(&views[0]);
+        let view = cheapest(views, shape, false).unwrap_or(&views[0]);
         let cycles = |step: &Arc<Step>| {
             let (source, output) = (view.graph.tensor(step.source).shape, view.graph.grid(step));
             let source_bits = view.graph.tensor(step.source).act.bits;
@@ -396,4 +399,13 @@ impl<'a> Survey<'a> {
         let measure = || Arc::new(LaneLoad::of(self.network, &self.views[0].graph, lane, act));
         lanes.entry((lane, act)).or_insert_with(measure).clone()
     }
+}
+
+/// Of sketches the one that is fastest when settled.
+fn fastest(sketches: Vec<Vec<Plan>>) -> Vec<Plan> {
+    let settled = sketches.into_iter().map(|mut plans| {
+        Plan::settle_all(&mut plans);
+        plans
+    });
+    settled.min_by_key(|plans| plans.iter().map(|plan| plan.cycles).sum::<u64>()).unwrap_or_default()
 }

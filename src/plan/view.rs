@@ -121,7 +121,7 @@ impl View {
     }
 }
 
-/// The view with the fewest cycles of the first matrix, then the fewest slices of the input.
-pub(super) fn cheapest<'a>(views: &'a [View], shape: &CoreShape) -> Option<&'a View> {
-    views.iter().min_by_key(|view| view.folding.map(|folding| folding.price(shape)))
+/// The view with the fewest cycles of the first matrix, and of the input where that comes in by strips, then the fewest slices of the input.
+pub(super) fn cheapest<'a>(views: &'a [View], shape: &CoreShape, strips: bool) -> Option<&'a View> {
+    views.iter().min_by_key(|view| view.folding.map(|folding| folding.price(shape, strips)))
 }
