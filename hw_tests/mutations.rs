@@ -89,9 +89,7 @@ fn prepare(design: Design) -> Prepared {
         Strips | Queued => {
             let index = if matches!(design, Strips) { 10 } else { 8 };
             let seeded::Subject { network, target, shape, .. } = seeded::strips(index);
-            let mut target = Target::find(target).expect("a target");
-            target.block_ram.blocks = 0;
-            let plan = Plan::build(&network, &target, &shape).expect("a plan");
+            let plan = Plan::build(&network, &seeded::without_block_ram(target), &shape).expect("a plan");
             assert!(plan.core.room.strip_groups > 1 && plan.core.units.pooled && plan.core.input.folds());
             let images = random_images(&network, 4, 3);
             return Prepared { network, plan, images };

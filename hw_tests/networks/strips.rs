@@ -2,18 +2,10 @@
 
 use rayon::prelude::*;
 use rowsmith::plan::Plan;
-use rowsmith::target::Target;
 use rowsmith::tool::{Tool, ToolKind};
 
 use super::harness::check_on;
-use crate::seeded::{Subject, strips};
-
-/// A target without block RAM: images come in by strips.
-fn small(target: &str) -> Target {
-    let mut target = Target::find(target).unwrap();
-    target.block_ram.blocks = 0;
-    target
-}
+use crate::seeded::{Subject, strips, without_block_ram};
 
 #[test]
 fn images_in_strips() {
@@ -22,9 +14,10 @@ fn images_in_strips() {
         .into_par_iter()
         .filter_map(|index| {
             let Subject { network, target, shape, .. } = strips(index);
-            let plan = Plan::build(&network, &small(target), &shape).unwrap();
+            let target = without_block_ram(target);
+            let plan = Plan::build(&network, &target, &shape).unwrap();
             assert!(plan.core.room.strip > 0);
-            let outcome = check_on(index, &network, &small(target), &shape, &verilator);
+            let outcome = check_on(index, &network, &target, &shape, &verilator);
             Some(format!("{index}, {shape}: {:?}: {}", network.layers, outcome.err()?))
         })
         .collect();

@@ -183,10 +183,7 @@ fn back(bits: &mut Bits, plan: &Plan, fields: &Fields, planned: &PlannedStep) {
 
 /// Windows that results are maxima over, those of columns first; of one pixel where a step has none.
 fn windows(bits: &mut Bits, plan: &Plan, step: &Step) {
-    let graph = &plan.program.graph;
-    let axes = step
-        .pooled
-        .and_then(|pooled| WindowAxis::both(&pooled.window, graph.grid(step), graph.tensor(step.output).shape));
+    let axes = plan.program.graph.window_axes(step);
     for WindowAxis { first, again, shared, cut } in axes.unwrap_or_default().into_iter().rev() {
         bits.push(first as i64, 3);
         bits.push(again as i64, 3);

@@ -51,6 +51,9 @@ pub struct Strip {
 }
 
 impl Strip {
+    /// Windows that wait to be stored at most (`rws_queue` in `rws_axis_in`).
+    pub const QUEUED: usize = 32;
+
     /// The least ring for a window's taps that has so many rows.
     pub fn of(taps: &[Tap], least: usize) -> Self {
         let last = taps.iter().map(|tap| tap.row + i64::from(tap.rot > 0)).max().unwrap_or(0).max(0);

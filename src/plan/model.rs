@@ -47,18 +47,24 @@ impl Plan {
     /// Settles plans of one core, and makes the ring of their weights deeper as long as that saves cycles and block RAM has room: a deep
     /// one fills while layers run that have few weights for their pixels.
     pub(super) fn settle_all(plans: &mut [Self]) {
-        let cycles = |plans: &[Self]| plans.iter().map(|plan| plan.cycles).sum::<u64>();
         plans.iter_mut().for_each(Self::settle);
         while plans
             .iter()
             .any(|plan| plan.core.is_streamed() && plan.core.room.weight_words < plan.program.weight_words())
         {
             let deeper: Vec<Self> = plans.iter().map(Self::with_deeper_ring).collect();
-            if deeper[0].excess().is_some() || cycles(&deeper) as f64 > DEEPER_SAVES * cycles(plans) as f64 {
+            if deeper[0].excess().is_some()
+                || Self::cycles_of(&deeper) as f64 > DEEPER_SAVES * Self::cycles_of(plans) as f64
+            {
                 break;
             }
             plans.clone_from_slice(&deeper);
         }
+    }
+
+    /// Cycles per image of all plans together.
+    pub(super) fn cycles_of(plans: &[Self]) -> u64 {
+        plans.iter().map(|plan| plan.cycles).sum()
     }
 
     fn with_deeper_ring(&self) -> Self {

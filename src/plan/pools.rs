@@ -51,6 +51,11 @@ impl StepGraph {
             && WindowAxis::both(&step.window, over.shape, output.shape).is_some();
         joins.then_some(producer)
     }
+
+    /// The axes (vertical, horizontal) of the windows over a step's grid that it takes maxima of; none where it takes none.
+    pub fn window_axes(&self, step: &Step) -> Option<[WindowAxis; 2]> {
+        WindowAxis::both(&step.pooled?.window, self.grid(step), self.tensor(step.output).shape)
+    }
 }
 
 /// Narrowest image whose maxima are taken as it is drained: `rws_maxima` needs some cycles from row to row.

@@ -198,7 +198,7 @@ impl Program {
             summed: most(&|step| if step.step.kind == StepKind::Sum { step.lanes } else { 1 }),
             digits: most(&|step| step.digits),
             strip: self.strip().map_or(0, |strip| strip.rows),
-            strip_groups: self.steps.first().filter(|_| self.strip().is_some()).map_or(1, |step| step.groups),
+            strip_groups: self.steps.iter().find(|step| step.in_strips()).map_or(1, |step| step.groups),
             pooled_words: self.steps.iter().map(|step| self.pooled_words(step)).max().unwrap_or(0),
             stride: layouts().map(|layout| layout.stride()).max().unwrap_or(1),
             coordinate: most(&|step| self.coordinate(step)),

@@ -78,7 +78,7 @@ impl Program {
     /// Rows and columns of a step's grid with which windows of its maxima end; none where it takes none.
     pub(super) fn window_ends(&self, step: &PlannedStep) -> Option<[Vec<bool>; 2]> {
         let (grid, windows) = (self.graph.grid(&step.step), self.graph.tensor(step.step.output).shape);
-        let axes = WindowAxis::both(&step.step.pooled?.window, grid, windows)?;
+        let axes = self.graph.window_axes(&step.step)?;
         let ends = |axis: WindowAxis, extent: usize, count: usize| {
             let mut ends = vec![false; extent];
             (0..count).for_each(|window| ends[axis.last(window, extent)] = true);
@@ -94,9 +94,8 @@ impl Program {
             return vec![(0..shape.pixels()).collect()];
         }
         let (px, pitch) = (self.shape.px, planned.source.pitch);
-        let grid = self.graph.grid(&planned.step);
-        let axes = planned.step.pooled.and_then(|pooled| WindowAxis::both(&pooled.window, grid, shape));
-        if let Some([vertical, horizontal]) = axes {
+        if let Some([vertical, horizontal]) = self.graph.window_axes(&planned.step) {
+            let grid = self.graph.grid(&planned.step);
             let mut blocks = vec![Vec::new(); planned.blocks];
             for pixel in 0..shape.pixels() {
                 let y = vertical.last(pixel / shape.width, grid.height);

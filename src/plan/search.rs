@@ -309,7 +309,7 @@ struct Shared(Vec<Plan>);
 impl Shared {
     /// Cycles per image of all networks together.
     fn cycles(&self) -> u64 {
-        self.0.iter().map(|plan| plan.cycles).sum()
+        Plan::cycles_of(&self.0)
     }
 
     /// Cycles, longer by what a device loses in clock as it fills.

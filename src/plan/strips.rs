@@ -6,8 +6,6 @@ use super::layout::Strip;
 use super::program::PlannedStep;
 use super::{Core, Program};
 
-/// Windows that are walked over before they are written, and one under way (`rws_queue` in `rws_axis_in`).
-const QUEUED: usize = 31;
 /// Images that are simulated; the cycles are those of the last.
 const IMAGES: usize = 3;
 
@@ -123,7 +121,7 @@ impl Input {
             }
         }
         let walked = !folds || (self.walked == self.windows && self.gap == self.rest);
-        if !walked && !self.starts && self.queue + usize::from(pushed) <= QUEUED {
+        if !walked && !self.starts && self.queue + usize::from(pushed) < Strip::QUEUED {
             self.gap += 1;
             if self.gaps.get(self.walked) == Some(&self.gap) {
                 (self.walked, self.gap, self.pending) = (self.walked + 1, 0, true);

@@ -407,5 +407,5 @@ fn fastest(sketches: Vec<Vec<Plan>>) -> Vec<Plan> {
         Plan::settle_all(&mut plans);
         plans
     });
-    settled.min_by_key(|plans| plans.iter().map(|plan| plan.cycles).sum::<u64>()).unwrap_or_default()
+    settled.min_by_key(|plans| Plan::cycles_of(plans)).unwrap_or_default()
 }

@@ -18,6 +18,6 @@ mod subject;
 pub use self::{
     features::FEATURES,
     networks::{Builder, Random, image, network, slide},
-    strips::strips,
+    strips::{strips, without_block_ram},
     subject::{Subject, companion, subject},
 };

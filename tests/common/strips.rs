@@ -4,8 +4,16 @@ use std::collections::BTreeSet;
 
 use rowsmith::ir::{ActType, Op, Padding, Shape, Window};
 use rowsmith::plan::{ArraySpec, CoreShape};
+use rowsmith::target::Target;
 
 use super::{Builder, Random, Subject};
+
+/// A target without block RAM: images come in by strips.
+pub fn without_block_ram(name: &str) -> Target {
+    let mut target = Target::find(name).expect("a target");
+    target.block_ram.blocks = 0;
+    target
+}
 
 /// A convolution of any kernel, stride and padding over an image, with as many groups as may be, half of them with maxima behind; then another.
 pub fn strips(index: u64) -> Subject {

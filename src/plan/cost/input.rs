@@ -2,9 +2,8 @@
 
 use super::clog2;
 use super::logic::{Parts, bits, count_bits};
-
-/// Windows that `rws_queue` holds.
-const QUEUED: usize = 32;
+use super::memory::registers;
+use crate::plan::layout::Strip;
 
 impl Parts<'_> {
     /// Input stream: beats, what is taken out of them, the walk over an image, windows, places in memory.
@@ -17,8 +16,8 @@ impl Parts<'_> {
         let picked = usize::from(core.splits()) * q * act * (core.room.digits - 1);
         self.logic("rws_axis_in", [1, take * element, folds * passes * q * element + picked], 3 + 2 * folds);
         self.logic("rws_beats", [1, beat + unit.bytes], 2 * unit.bytes * element + beat + 7);
-        if core.room.strip > 0 {
-            let strip = clog2(core.room.strip) as usize;
+        if f.strip > 0 {
+            let strip = bits(f.strip);
             self.logic("rws_strips", [1, strip], 2 * strip + 10);
         } else {
             self.logic("rws_buffers", [1], 5);
@@ -54,9 +53,9 @@ impl Parts<'_> {
         let pixel = unit.channels * element;
         let picked = (height * width * unit.channels).div_ceil(q);
         self.logic("rws_window", [folds * (picked - 1) * q * element], folds * height * width * pixel);
-        if unit.folds() && core.room.strip > 0 {
+        if unit.folds() && f.strip > 0 {
             self.logic("rws_queue", [1], 19);
-            self.registers("rws_queue", height * width * pixel, QUEUED);
+            self.add("rws_queue", registers(self.known, height * width * pixel, Strip::QUEUED));
         }
         if height > 1 {
             self.memory((height - 1) * pixel, core.room.input_columns, false, 1);

@@ -1,7 +1,7 @@
 //! Flip-flops, multipliers and LUTs of every module. Flip-flops follow the registers of the Verilog source; LUTs are
 //! weighted sums of the widths that make them grow, see [`super::table`].
 
-use super::memory::{ram, registers, table_in_logic};
+use super::memory::{ram, table_in_logic};
 use super::table::weights;
 use super::{Amount, Term, clog2};
 use crate::plan::families::{FamilyFacts, Size, facts};
@@ -16,7 +16,7 @@ const LONGEST_PLAIN_DELAY: usize = 2;
 pub(super) struct Parts<'a> {
     pub(super) core: &'a Core,
     family: Family,
-    known: &'static FamilyFacts,
+    pub(super) known: &'static FamilyFacts,
     pub(super) fields: Fields,
     list: Vec<(&'static str, Amount)>,
     terms: Vec<Term>,
@@ -130,11 +130,6 @@ impl Parts<'_> {
             None => ram(self.known, width, depth.max(1)),
         };
         self.add("rws_ram", one * count);
-    }
-
-    /// A memory whose words are read at once.
-    pub(super) fn registers(&mut self, module: &'static str, width: usize, depth: usize) {
-        self.add(module, registers(self.known, width, depth));
     }
 
     /// A memory that the operands come from.

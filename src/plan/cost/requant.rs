@@ -1,6 +1,7 @@
 //! Cells of requantization.
 
 use super::logic::{Parts, bits};
+use super::memory::registers;
 use super::{Amount, clog2};
 
 impl Parts<'_> {
@@ -16,7 +17,7 @@ impl Parts<'_> {
         self.logic("rws_maxima", [1, q * pooled], ff);
         self.logic("rws_window_axis", [1], 8);
         if groups > 1 {
-            self.registers("rws_maxima", q * pooled, groups * slices);
+            self.add("rws_maxima", registers(self.known, q * pooled, groups * slices));
         }
         self.memory(q * pooled, groups * words, false, 1);
         self.delay(q * pooled + 5 + place, latency - 1);
