@@ -46,8 +46,8 @@ lanes: setup ## Synthesise every lane and count cells per MAC; writes record/lan
 cores: setup ## Estimate, count, route and simulate whole cores; writes record/cores.csv
 	cargo bench --bench cores
 
-scale: setup ## Networks larger than the chip, with weights from DRAM, of ROWSMITH_MODELS; writes record/scale.csv
-	cargo bench --bench scale
+scale: setup ## Networks larger than the chip, of ROWSMITH_MODELS, one of them on a core with one of ROWSMITH_REAL; writes record/scale.csv
+	cargo bench --bench scale --bench shared
 
 costs: setup ## Fit the cost model to synthesised cores and check it on others; writes record/cost-model.md
 	cargo bench --bench costs

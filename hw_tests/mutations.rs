@@ -107,7 +107,7 @@ fn prepare(design: Design) -> Prepared {
             let dram = target.dram.as_mut().expect("it has DRAM");
             (dram.ports, dram.bytes_per_cycle) = if matches!(design, Refilled) { (3, 24.0) } else { (2, 1.5) };
             let request = Request {
-                loading: Loading::Dram,
+                loading: Loading::DRAM,
                 ..Request::parse(Some("8x3x12"), Some("dsp(4)=3,sp2(4)=9")).expect("a shape")
             };
             let plan = request.plan(&network, &target).expect("a plan");

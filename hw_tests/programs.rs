@@ -62,7 +62,7 @@ fn take_turns(networks: [&Network; 2], plans: &[Plan], folder: PathBuf) {
 #[test]
 fn networks_take_turns_on_one_core() {
     let (digits, dense) = (digits(), dense(&[64, 32, 32, 10]));
-    let plans = shared(&[&digits, &dense], "ecp5-85f", Loading::Loader);
+    let plans = shared(&[&digits, &dense], "ecp5-85f", Loading::LOADER);
     assert_eq!(plans[0].core, plans[1].core);
     let folder = tempfile::tempdir().unwrap();
     let core = folder.path().join("core");
@@ -71,22 +71,22 @@ fn networks_take_turns_on_one_core() {
     take_turns([&digits, &dense], &plans, core);
 }
 
-/// The same with weights from DRAM, of each network its own, on the core that one of them is written for.
+/// The same with weights from DRAM, of each network its own.
 #[test]
 fn networks_take_turns_with_weights_from_dram() {
     let (digits, dense) = (digits(), dense(&[64, 48, 32, 10]));
-    let plans = shared(&[&digits, &dense], "xc7z020", Loading::Dram);
+    let plans = shared(&[&digits, &dense], "xc7z020", Loading::DRAM.by_loader());
     assert!(plans[0].core == plans[1].core && plans[0].core.is_streamed());
     let folder = tempfile::tempdir().unwrap();
     let core = folder.path().join("core");
-    hw::emit(&dense, &plans[1], &[]).unwrap().write(&core).unwrap();
+    hw::emit_core(&plans[0].core).unwrap().write(&core).unwrap();
     take_turns([&digits, &dense], &plans, core);
 }
 
 #[test]
 fn what_does_not_fit_is_refused_by_capacity() {
     let (digits, small) = (digits(), dense(&[64, 32, 32, 10]));
-    let core = shared(&[&digits, &small], "xc7z020", Loading::Loader).remove(0).core;
+    let core = shared(&[&digits, &small], "xc7z020", Loading::LOADER).remove(0).core;
     let core = Core::from_toml(&core.to_toml(), "core.toml").unwrap();
     let refusal = |network: &Network| match Survey::program(network, &core) {
         Err(PlanError::CoreTooSmall { short, .. }) => short.iter().map(|s| s.what.clone()).collect::<Vec<_>>(),

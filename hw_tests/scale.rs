@@ -59,8 +59,8 @@ const CASES: [Case; 6] = [
     MSQ,
     Case {
         target: "xc7z045",
-        shares: [52.0 / 64.0, 0.0],
-        shape: Some(["32x6x64x32x1@4", "dsp(4)=12,sp2(4)=52"]),
+        shares: [55.0 / 64.0, 0.0],
+        shape: Some(["32x7x64x32x1@4", "dsp(4)=9,sp2(4)=55"]),
         bandwidths: &[28.0],
         ..MSQ
     },
@@ -104,7 +104,7 @@ impl Case {
             Some([shape, rows]) => Request::parse(Some(shape), Some(rows))?,
             None => Request { array_use: self.arrays, ..Request::default() },
         };
-        Ok(Request { loading: Loading::Dram, ..request }.plan(network, &target)?)
+        Ok(Request { loading: Loading::DRAM, ..request }.plan(network, &target)?)
     }
 }
 

@@ -120,8 +120,10 @@ RWS_READ_PORT(3)
 #undef RWS_READ_PORT
 
 struct Config {
-    std::string input, output, trace, wave, result, load, scenario = "run";
+    std::string input, output, before, trace, wave, result, load, scenario = "run";
     uint64_t images = 0, bytes_in = 0, bytes_out = 0, max_idle = 100000, seed = 1, control = 0, reset_mask = 1, resume = 0, expected = 0;
+    // Cycles that resets come within, cycles for which the output is not taken at times; status register and its flag for errors of DRAM.
+    uint64_t phase = 0, block_out = 0, status = 0, error_mask = 0;
     size_t in_lanes = 0, out_lanes = 0, trace_lanes = 0;
     unsigned stall_in = 0, stall_out = 0, finish = 0;
     // DRAM: contents, address, 256ths of a byte per cycle, latency, refresh, chance of a pause.
@@ -153,10 +155,11 @@ struct Config {
   private:
     void set(const std::string& key, std::istringstream& words) {
         const std::map<std::string, std::string*> texts = {{"input", &input}, {"output", &output}, {"trace", &trace},
-            {"wave", &wave}, {"result", &result}, {"scenario", &scenario}};
+            {"wave", &wave}, {"result", &result}, {"scenario", &scenario}, {"before", &before}};
         const std::map<std::string, uint64_t*> numbers = {{"images", &images}, {"bytes_in", &bytes_in},
             {"bytes_out", &bytes_out}, {"max_idle", &max_idle}, {"seed", &seed}, {"control", &control},
-            {"reset_mask", &reset_mask}, {"resume", &resume}, {"expected", &expected}};
+            {"reset_mask", &reset_mask}, {"resume", &resume}, {"expected", &expected}, {"phase", &phase},
+            {"block_out", &block_out}, {"status", &status}, {"error_mask", &error_mask}};
         const std::map<std::string, size_t*> lanes = {
             {"in_lanes", &in_lanes}, {"out_lanes", &out_lanes}, {"trace_lanes", &trace_lanes}};
         bool good = false;
@@ -261,6 +264,7 @@ class Dram {
                 !random.permille(config_.dram_stall)) {
                 offered_[p] = true;
                 failed_[p] = ++beats_ == config_.dram_error;
+                has_failed_ |= failed_[p];
                 tokens_ -= kBeat;
                 turn_ = (p + 1) % ports_.size();
             }
@@ -304,6 +308,9 @@ class Dram {
         return false;
     }
 
+    // Whether a beat has come with an error.
+    bool has_failed() const { return has_failed_; }
+
   private:
     static constexpr uint64_t kBeat = 8 * 256;
     static constexpr size_t kOpen = 8;
@@ -325,6 +332,7 @@ class Dram {
     std::vector<bool> offered_, failed_;
     std::vector<uint64_t> asked_;
     uint64_t cycle_ = 0, tokens_ = 0, beats_ = 0;
+    bool has_failed_ = false;
     size_t turn_ = 0;
 };
 
@@ -357,6 +365,8 @@ class Bench {
             while (config_.seed % 2 != 0 && !top_.m_axis_tvalid && done_.size() < config_.expected) tick();
             hard_reset(1);
             restart(0);
+        } else if (config_.scenario == "read_error") {
+            read_error();
         } else if (config_.scenario != "run") {
             fail(kConfig, "unknown scenario `%s`", config_.scenario.c_str());
         }
@@ -423,7 +433,8 @@ class Bench {
     void tick() {
         drive_input();
         dram_.drive(random_);
-        top_.m_axis_tready = streaming_ && !random_.permille(config_.stall_out);
+        top_.m_axis_tready = streaming_ && blocked_ == 0 && !random_.permille(config_.stall_out);
+        blocked_ -= blocked_ != 0;
         top_.clk = 0;
         top_.eval();
         dump();
@@ -505,6 +516,8 @@ class Bench {
         write_all(output_, wire_out_.data(), kept);
         ++received_;
         received_bytes_ += kept;
+        // About once an image.
+        if (config_.block_out != 0 && random_.below(1 + config_.bytes_out / config_.out_lanes) == 0) blocked_ = config_.block_out;
         const bool expected = received_bytes_ % config_.bytes_out == 0;
         if (!last && kept != config_.out_lanes) protocol("m_axis_tkeep is short before the last beat");
         if (last != expected) protocol(last ? "m_axis_tlast is early" : "m_axis_tlast is missing");
@@ -590,18 +603,37 @@ class Bench {
     // Runs into image 0, up to a random moment.
     void run_into() {
         const uint64_t beat = 1 + random_.below(beats_in_);
-        uint64_t delay = random_.below(2 * beats_in_);
+        uint64_t delay = random_.below(std::max(2 * beats_in_, config_.phase));
         while (sent_ < beat) tick();
         while (delay-- != 0 && done_.size() < config_.expected) tick();
         reset_cycle_ = cycle_;
     }
 
-    // Runs into the first image, resets through the control register at a random moment, then starts over: at once, or when the
-    // rest of the image that was being sent is sent too.
+    // Runs into the first image, resets through the control register at a random moment, then starts over.
     void soft_reset() {
         // Another image comes first before the reset than behind it: a core that goes on is found out.
         std::rotate(schedule_.begin(), schedule_.begin() + beats_in_, schedule_.end());
         run_into();
+        reset_and_restart();
+    }
+
+    // Runs until DRAM answers with an error and the core stands still, then starts over. Results from before are kept.
+    void read_error() {
+        while (!dram_.has_failed() && done_.size() < config_.expected) tick();
+        if (!dram_.has_failed()) fail(kConfig, "the core reads fewer beats than %" PRIu64, config_.dram_error);
+        for (uint64_t still = 0, taken = received_; still < config_.phase; taken = received_) {
+            tick();
+            still = received_ == taken ? still + 1 : 0;
+        }
+        if (!(read_register(static_cast<uint32_t>(config_.status)) & config_.error_mask)) protocol("status does not tell the error of a read");
+        reset_cycle_ = cycle_;
+        output_.reset();
+        if (std::rename(config_.output.c_str(), config_.before.c_str()) != 0) fail(kConfig, "cannot rename `%s`", config_.output.c_str());
+        reset_and_restart();
+    }
+
+    // A reset through the control register; everything again, at once or when the rest of the image that was being sent is sent too.
+    void reset_and_restart() {
         // No outcome of the abandoned stream counts from here on, even while the write is still on its way.
         const uint64_t rest = schedule_.size() > sent_ ? schedule_[sent_].index : 0;
         streaming_ = offered_ = stalled_ = false;
@@ -828,6 +860,8 @@ class Bench {
     std::unique_ptr<Wave> wave_;
 #endif
     uint64_t cycle_ = 0, first_beat_ = 0, reset_cycle_ = 0, idle_ = 0, sent_ = 0, received_ = 0, received_bytes_ = 0;
+    // Cycles for which the output is not taken yet.
+    uint64_t blocked_ = 0;
     size_t held_kept_ = 0;
     bool streaming_ = false, offered_ = false, stalled_ = false, held_last_ = false, moved_ = false;
     bool aw_ = false, w_ = false, b_ = false, ar_ = false, r_ = false;

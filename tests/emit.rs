@@ -50,7 +50,7 @@ fn the_top_is_read_in_a_sitting() {
     const MOST_LINES: usize = 200;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let network = manifest::load(&root.join("examples/digits/msq.toml")).unwrap();
-    for (target, loading) in [("xc7z020", Loading::Bitstream), ("ice40up5k", Loading::Both)] {
+    for (target, loading) in [("xc7z020", Loading::BITSTREAM), ("ice40up5k", Loading::BOTH)] {
         let plan = Request::default().plan(&network, &Target::find(target).unwrap()).unwrap().with_loading(loading);
         let files = hw::emit(&network, &plan, &[]).unwrap();
         let text = |path: &str| String::from_utf8(files.iter().find(|(name, _)| *name == path).unwrap().1.to_vec());

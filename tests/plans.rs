@@ -192,7 +192,7 @@ fn a_ring_is_as_deep_as_it_saves_cycles() {
         target.block_ram.blocks = blocks;
         target.dram.as_mut().unwrap().bytes_per_cycle = 2.0;
         let request = Request::parse(Some("8x4x8"), Some("dsp(4)=8")).unwrap();
-        Request { loading: Loading::Dram, ..request }.plan(&network, &target).unwrap()
+        Request { loading: Loading::DRAM, ..request }.plan(&network, &target).unwrap()
     };
     let words = |plan: &Plan| plan.core.room.weight_words;
     let deep = plan(140);

@@ -1,14 +1,14 @@
 //! Where a seed's core has its program and its weights.
 
-use rowsmith::plan::Loading;
+use rowsmith::plan::{Loading, Weights};
 use rowsmith::target::Dram;
 
 use super::seeded::Random;
 
 /// Where networks allow it, weights come from DRAM in one core of six.
 pub fn loading(seed: u64) -> [Loading; 2] {
-    let own = [Loading::Bitstream, Loading::Both, Loading::Bitstream, Loading::Loader][(seed % 4) as usize];
-    [if seed % 6 == 5 { Loading::Dram } else { own }, own]
+    let own = [Loading::BITSTREAM, Loading::BOTH, Loading::BITSTREAM, Loading::LOADER][(seed % 4) as usize];
+    [if seed % 6 == 5 { Loading { weights: Weights::Dram, ..own } } else { own }, own]
 }
 
 /// A DRAM of any kind, often slower than the arrays.

@@ -7,10 +7,10 @@ use serde_json::json;
 use super::Outcome;
 use super::core_out::core_folder;
 use super::failure::Failure;
-use super::planning::{Arrays, read_core_file};
+use super::planning::{Arrays, WeightsArg, read_core_file};
 use super::terminal::print;
 use crate::ir::Network;
-use crate::plan::{Core, Loading, Plan, PlanError, Request};
+use crate::plan::{Core, Plan, Request};
 use crate::target::Target;
 use crate::{hw, manifest};
 
@@ -21,7 +21,7 @@ pub(super) struct Args {
     #[arg(required_unless_present = "capacities")]
     models: Vec<PathBuf>,
     /// A core's file, such as an edited `core.toml`, which says what the core has room for.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "target", "shape", "rows", "arrays", "name"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "target", "shape", "rows", "arrays", "weights", "name"])]
     capacities: Option<PathBuf>,
     /// Target: a built-in name (see `rowsmith targets`) or a profile file.
     #[arg(short, long, required_unless_present = "capacities")]
@@ -35,6 +35,9 @@ pub(super) struct Args {
     /// What the planner may build arrays from.
     #[arg(long, value_enum, default_value_t)]
     arrays: Arrays,
+    /// Where the core has its weights while it runs.
+    #[arg(long, value_enum, default_value_t)]
+    weights: WeightsArg,
     /// Name of its modules. By default, the first network's.
     #[arg(long)]
     name: Option<String>,
@@ -72,11 +75,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
 /// A core of a file, which a loader fills.
 fn of_capacities(file: &Path) -> Result<Core, Failure> {
     let core = read_core_file(file)?;
-    if core.is_streamed() {
-        let cause = "weights from DRAM come with a network: use `rowsmith generate --weights dram`".to_owned();
-        return Err(PlanError::CoreFile { file: file.display().to_string(), cause }.into());
-    }
-    Ok(Core { loading: Loading::Loader, ..core })
+    Ok(Core { loading: core.loading.by_loader(), ..core })
 }
 
 /// The core that all networks run on.
@@ -84,7 +83,7 @@ fn shared(args: &Args) -> Result<Core, Failure> {
     let networks: Vec<Network> = args.models.iter().map(|path| manifest::load(path)).collect::<Result<_, _>>()?;
     let target = Target::find(args.target.as_deref().unwrap_or_default())?;
     let request = Request::parse(args.shape.as_deref(), args.rows.as_deref())?;
-    let request = Request { array_use: args.arrays.into(), ..request };
+    let request = Request { array_use: args.arrays.into(), loading: args.weights.loading(), ..request };
     let mut plans: Vec<Plan> = request.share(&networks.iter().collect::<Vec<_>>(), &target)?;
     let mut core = plans.remove(0).core;
     if let Some(name) = &args.name {

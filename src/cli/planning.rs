@@ -43,12 +43,12 @@ pub(super) struct PlanArgs {
     loader: bool,
     /// Where the core has its weights while it runs.
     #[arg(long, value_enum, default_value_t)]
-    weights: Weights,
+    weights: WeightsArg,
 }
 
 /// Where weights are while a core runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Weights {
+pub(super) enum WeightsArg {
     /// All in block RAM.
     #[default]
     Chip,
@@ -66,6 +66,16 @@ pub(super) enum Arrays {
     Dsp,
     /// LUTs only.
     Lut,
+}
+
+impl WeightsArg {
+    /// How the memories of a core with a network are filled.
+    pub(super) fn loading(self) -> Loading {
+        match self {
+            Self::Chip => Loading::BITSTREAM,
+            Self::Dram => Loading::DRAM,
+        }
+    }
 }
 
 impl From<Arrays> for ArrayUse {
@@ -88,8 +98,8 @@ impl PlanArgs {
         }
         let (network, target, request) = self.parse()?;
         let mut plan = request.plan(&network, &target)?;
-        if self.loader && self.weights == Weights::Chip {
-            plan = plan.with_loading(Loading::Both);
+        if self.loader && self.weights == WeightsArg::Chip {
+            plan = plan.with_loading(Loading::BOTH);
         }
         Ok((network, plan))
     }
@@ -122,8 +132,12 @@ impl PlanArgs {
 
     fn request(&self) -> Result<Request, PlanError> {
         let parsed = Request::parse(self.shape.as_deref(), self.rows.as_deref())?;
-        let loading = if self.weights == Weights::Dram { Loading::Dram } else { Loading::default() };
-        Ok(Request { array_use: self.arrays.into(), oversize: self.oversize, loading, ..parsed })
+        Ok(Request {
+            array_use: self.arrays.into(),
+            oversize: self.oversize,
+            loading: self.weights.loading(),
+            ..parsed
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use super::scripts::{synth_script, vivado_script, wrapper_files};
 use super::{EmitError, FileSet, PlanSummary, library, registers, render};
 use crate::golden;
 use crate::ir::Network;
-use crate::plan::{Core, Loading, Plan};
+use crate::plan::{Core, Plan, Source};
 
 /// The testbench, as the verifier builds it.
 const HARNESS: &str = include_str!("../../templates/harness.cpp");
@@ -78,7 +78,7 @@ fn add_program(network: &Network, plan: &Plan, samples: &[Vec<i32>], files: &mut
         let weights = streamed(network, plan);
         files.add_bytes("mem/weights.bin", weights);
     }
-    for image in images.iter().filter(|_| loading != Loading::Loader) {
+    for image in images.iter().filter(|_| loading.source != Source::Loader) {
         files.add(format!("mem/{}", image.file), image.text());
     }
     let summary = PlanSummary::of(plan);
@@ -123,7 +123,7 @@ fn add_samples(
         stalls: [300, 300],
         seed: 1,
         max_idle: max_idle(plan.cycles),
-        load: core.loading == Loading::Loader,
+        load: core.loading.source == Source::Loader,
         dram: core.dram().map(|dram| (dram, 0, 0)),
         writes: &plan.weights.as_ref().map(|map| map.registers(DRAM_BASE)).unwrap_or_default(),
     };

@@ -77,6 +77,13 @@ pub const SOFT_RESET: Flag =
 const IRQ_ENABLE: Flag =
     Flag { name: "irq_enable", bit: 2, text: "`irq` rises when an image's last beat is sent; 0 after reset" };
 
+/// Tells that DRAM answered with an error.
+pub const READ_ERROR: Flag = Flag {
+    name: "read_error",
+    bit: 4,
+    text: "a read of weights from DRAM got an error; stays until a reset, and the core waits",
+};
+
 /// Identity.
 pub const IDENTITY_REGISTER: Register = Register::new("identity", 0x00, Access::Read, "`0x52575302` (\"RWS\", 2)");
 /// Control.
@@ -92,11 +99,7 @@ pub const STATUS: Register = Register::new("status", 0x08, Access::ReadWrite, "s
     },
     Flag { name: "irq", bit: 2, text: "level of `irq`; writing 1 clears it" },
     Flag { name: "configured", bit: 3, text: "there is a program" },
-    Flag {
-        name: "read_error",
-        bit: 4,
-        text: "a read of weights from DRAM got an error; stays until a reset, and the core waits",
-    },
+    READ_ERROR,
 ]);
 /// Version of the generator.
 pub const VERSION: Register =

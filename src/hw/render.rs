@@ -3,9 +3,7 @@
 use super::EmitError;
 use super::scripts::wrapper_name;
 use crate::plan::fields::Fields;
-use crate::plan::{
-    ArrayBuild, Core as PlannedCore, InputUnit, Lane, Loading, Memory, Plan, Room, Units, Widths, clog2,
-};
+use crate::plan::{ArrayBuild, Core as PlannedCore, InputUnit, Lane, Memory, Plan, Room, Source, Units, Widths, clog2};
 use askama::Template;
 
 /// Version written into every generated file.
@@ -86,7 +84,7 @@ impl<'a> MemoryViews<'a> {
 
     /// What the bitstream fills a memory with, if it does.
     fn init(&self, name: &str) -> String {
-        if self.core.loading == Loading::Loader { String::new() } else { name.to_owned() }
+        if self.core.loading.source == Source::Loader { String::new() } else { name.to_owned() }
     }
 
     /// Tables of the result's order: one, or none where words are sent as they are.

@@ -9,25 +9,59 @@ use super::widths::Widths;
 use super::{ArrayBuild, CoreShape};
 use crate::target::Target;
 
-/// How a program comes into a core's memories.
+/// How a core's memories are filled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Loading {
+    /// What fills the memories of the program, and those of weights that stay on the chip.
+    pub source: Source,
+    /// Where weights are.
+    pub weights: Weights,
+}
+
+/// What fills memories before the core runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Loading {
-    /// With the bitstream, for good.
+pub enum Source {
+    /// The bitstream, for good.
     #[default]
     Bitstream,
-    /// With the bitstream; a loader can replace it.
+    /// The bitstream; a loader can replace what it brings.
     Both,
-    /// By a loader alone.
+    /// A loader alone.
     Loader,
-    /// Weights from DRAM while the core runs; the rest with the bitstream, and a loader can replace it.
+}
+
+/// Where weights are while a core runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weights {
+    /// All in the core's memories.
+    #[default]
+    Chip,
+    /// In DRAM, read while they are used.
     Dram,
 }
 
 impl Loading {
+    /// With the bitstream, for good.
+    pub const BITSTREAM: Self = Self { source: Source::Bitstream, weights: Weights::Chip };
+    /// With the bitstream; a loader can replace it.
+    pub const BOTH: Self = Self { source: Source::Both, ..Self::BITSTREAM };
+    /// By a loader alone.
+    pub const LOADER: Self = Self { source: Source::Loader, ..Self::BITSTREAM };
+    /// Weights from DRAM; the rest with the bitstream, and a loader can replace it.
+    pub const DRAM: Self = Self { weights: Weights::Dram, ..Self::BOTH };
+
     /// Whether there is a loader.
     pub fn has_loader(self) -> bool {
-        self != Self::Bitstream
+        self.source != Source::Bitstream
+    }
+
+    /// The same, without anything from the bitstream.
+    #[must_use]
+    pub fn by_loader(self) -> Self {
+        Self { source: Source::Loader, ..self }
     }
 }
 
@@ -52,7 +86,7 @@ pub struct Core {
     pub output_bits: u32,
     /// Sizes of memories and limits of programs.
     pub room: Room,
-    /// How programs come into it.
+    /// How its memories are filled.
     pub loading: Loading,
 }
 

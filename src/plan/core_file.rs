@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::core::{Core, Loading};
+use super::core::{Core, Loading, Source, Weights};
 use super::input::InputUnit;
 use super::room::Room;
 use super::units::Units;
@@ -11,7 +11,7 @@ use super::{ArrayBuild, CoreShape, PlanError};
 use crate::target::Target;
 
 /// Version of the file.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// Widest number of a core: fields of programs have fewer than 128 bits.
 const WIDEST: u32 = 127;
 
@@ -95,12 +95,18 @@ impl Core {
         if !read.widths.within(WIDEST) || !read.room.is_sane() || ![8, 16, 32].contains(&read.output_bits) {
             return Err(bad("a width or a number of the room is out of range".to_owned()));
         }
-        if read.loading == Loading::Dram && target.dram.is_none() {
-            return Err(bad("loading is `dram`, but there is no [target.dram]".to_owned()));
-        }
-        if read.loading == Loading::Dram && !(read.room.weight_words.is_power_of_two() && read.room.weight_words >= 64)
-        {
-            return Err(bad("room.weight_words of a ring must be a power of two, 64 at least".to_owned()));
+        if read.loading.weights == Weights::Dram {
+            if target.dram.is_none() {
+                return Err(bad("loading.weights is `dram`, but there is no [target.dram]".to_owned()));
+            }
+            if read.loading.source == Source::Bitstream {
+                return Err(bad(
+                    "weights from DRAM need a loader: loading.source must be `both` or `loader`".to_owned()
+                ));
+            }
+            if !(read.room.weight_words.is_power_of_two() && read.room.weight_words >= 64) {
+                return Err(bad("room.weight_words of a ring must be a power of two, 64 at least".to_owned()));
+            }
         }
         if (read.room.pooled_words > 0) != read.units.pooled {
             return Err(bad("only a core with maxima of results has room for rows of them".to_owned()));
@@ -149,7 +155,7 @@ mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
         let network = manifest::load(&folder.join("resnet8-shape/resnet8_shape.toml")).unwrap();
         let request = Request { oversize: true, ..Request::parse(Some("4x2x8"), Some("dsp(4)=2,sp2(4)=6")).unwrap() };
-        let request = Request { loading: Loading::Dram, ..request };
+        let request = Request { loading: Loading::DRAM, ..request };
         let core = request.plan(&network, &Target::find("xc7z020").unwrap()).unwrap().core;
         assert_eq!(Core::from_toml(&core.to_toml(), "core.toml").unwrap(), core);
         let mut odd = core.clone();
@@ -162,7 +168,7 @@ mod tests {
         );
         let error = error.unwrap_err().to_string();
         assert!(error.contains("no [target.dram]"), "{error}");
-        let request = Request { loading: Loading::Dram, ..Request::default() };
+        let request = Request { loading: Loading::DRAM, ..Request::default() };
         let error = request.plan(&network, &Target::find("ice40up5k").unwrap()).unwrap_err().to_string();
         assert!(error.contains("no [dram] section"), "{error}");
     }

@@ -41,7 +41,7 @@ mod widths;
 
 pub use build::ArrayBuild;
 pub use constants::{Constants, Curve, residual, second, shifted};
-pub use core::{Core, Loading};
+pub use core::{Core, Loading, Source, Weights};
 pub use cost::{ModuleCost, Resources, Term};
 pub use error::PlanError;
 pub use graph::{Pooled, Residual, Step, StepGraph, StepKind, Stored};

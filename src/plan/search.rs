@@ -20,7 +20,7 @@ pub struct Request {
     pub array_use: ArrayUse,
     /// Accept a given shape even if it does not fit the target.
     pub oversize: bool,
-    /// How the program comes into the core.
+    /// How the core's memories are filled.
     pub loading: Loading,
 }
 
@@ -63,7 +63,7 @@ impl Request {
         // Rows of all networks decide which arrays are tried.
         let layers = networks.iter().flat_map(|network| network.layers.iter().cloned()).collect();
         let joint = Network { layers, ..(*first).clone() };
-        self.best(&Survey::of_all(networks)?, &joint, target, Loading::Loader)
+        self.best(&Survey::of_all(networks)?, &joint, target, self.loading.by_loader())
     }
 
     /// Plans of the networks on the best core for them together; `joint` has the rows of all.

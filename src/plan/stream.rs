@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::program::{PlannedStep, Program};
-use super::{Core, Loading, PlanError};
+use super::{Core, PlanError, Weights};
 use crate::target::Dram;
 
 /// Bits of a column, of a beat of a read port.
@@ -27,7 +27,7 @@ const IMAGES: usize = 4;
 impl Core {
     /// Whether weights come from DRAM while the core runs.
     pub fn is_streamed(&self) -> bool {
-        self.loading == Loading::Dram
+        self.loading.weights == Weights::Dram
     }
 
     /// Columns that each weight memory has of a ring's word, in the order of [`Core::memories`].

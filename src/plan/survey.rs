@@ -15,7 +15,7 @@ use super::room::Room;
 use super::uses::uses;
 use super::view::{View, cheapest};
 use super::widths::Widths;
-use super::{ArraySpec, Core, CoreShape, Lane, Loading, Plan, PlanError, Short, Units, stream};
+use super::{ArraySpec, Core, CoreShape, Lane, Loading, Plan, PlanError, Short, Units, Weights, stream};
 use crate::ir::Network;
 use crate::target::Target;
 
@@ -135,7 +135,7 @@ impl<'a> Survey<'a> {
     ) -> Result<Vec<Vec<Plan>>, PlanError> {
         let whole = Self::sketch_with(name, surveys, target, shape, loading, None)?;
         let fits = whole[0].is_within_block_ram();
-        let helps = if fits { loading == Loading::Dram } else { !whole[0].is_short_of_block_ram() };
+        let helps = if fits { loading.weights == Weights::Dram } else { !whole[0].is_short_of_block_ram() };
         if !helps || !surveys.iter().all(|survey| survey.can_strip()) {
             return Ok(vec![whole]);
         }

@@ -48,6 +48,20 @@ pub enum Scenario {
     },
     /// `rst` for one cycle at a random moment of image 0, then every image once. Nothing may be valid behind it.
     Restart,
+    /// The beat of [`SimDram::error`] comes with an error: when the core stands still and its status register tells so, a soft reset, then
+    /// every image once. Outputs are those after it; those before are [`SimResult::before`](super::SimResult::before).
+    ReadError {
+        /// Address of the control register.
+        control: u8,
+        /// Value that resets.
+        mask: u32,
+        /// Value written afterwards to go on.
+        resume: u32,
+        /// Address of the status register.
+        status: u8,
+        /// Its flag.
+        flag: u32,
+    },
 }
 
 /// What happens to a beat on its way to the core.
@@ -147,6 +161,10 @@ pub struct SimRun {
     pub max_idle: u64,
     /// Course of the run.
     pub scenario: Scenario,
+    /// Cycles that a core takes for an image: moments of resets lie within so many.
+    pub phase: u64,
+    /// Cycles for which the output is not taken, about once an image.
+    pub block: u64,
     /// Images whose results come; fewer than `images` where beats are at fault.
     pub expected: u64,
     /// Beats at fault, by their number in the stimulus.
@@ -179,6 +197,8 @@ impl SimRun {
             seed: 1,
             max_idle: 1_000_000,
             scenario: Scenario::Run,
+            phase: 0,
+            block: 0,
             expected: images,
             faults: Vec::new(),
             registers: Vec::new(),
@@ -196,7 +216,8 @@ impl SimRun {
             [input.beat_bytes, output.beat_bytes, plan.core.shape.q].map(|lanes| lanes as u16);
         let lanes = SimLanes { input: input_lanes, output: output_lanes, trace };
         let bytes = images.iter().flat_map(|image| input.bytes(image)).collect();
-        Self::new(lanes, images.len() as u64, input.bytes as u64, output.bytes as u64, bytes)
+        let phase = plan.cycles;
+        Self { phase, ..Self::new(lanes, images.len() as u64, input.bytes as u64, output.bytes as u64, bytes) }
     }
 
     /// The testbench's configuration: `key value` lines, file names relative to its working folder.
@@ -234,7 +255,18 @@ impl SimRun {
                 line("finish", &finish);
             }
             Scenario::Restart => line("scenario", &"restart"),
+            Scenario::ReadError { control, mask, resume, status, flag } => {
+                line("scenario", &"read_error");
+                line("control", &control);
+                line("reset_mask", &mask);
+                line("resume", &resume);
+                line("status", &status);
+                line("error_mask", &flag);
+                line("before", &format_args!("{folder}before.bin"));
+            }
         }
+        line("phase", &self.phase);
+        line("block_out", &self.block);
         for (beat, fault) in &self.faults {
             line(fault.key(), beat);
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::error::SimError;
-use super::order::SimRun;
+use super::order::{Scenario, SimRun};
 use crate::tool::ToolError;
 
 /// Result of a run; cycles are counted from the end of the hard reset.
@@ -25,6 +25,8 @@ pub struct SimResult {
     pub registers: BTreeMap<String, u32>,
     /// Results of all images: `expected * bytes_out` bytes.
     pub output: Vec<u8>,
+    /// What the core gave before the error of [`Scenario::ReadError`](super::Scenario::ReadError).
+    pub before: Vec<u8>,
     /// The trace port, if it was recorded.
     pub trace: Option<TraceLog>,
 }
@@ -91,6 +93,8 @@ impl SimResult {
         if output.len() as u64 != expected {
             return Err(SimError::Testbench(format!("{} output bytes, {expected} expected", output.len())));
         }
+        let with_error = matches!(run.scenario, Scenario::ReadError { .. });
+        let before = if with_error { file("before.bin")? } else { Vec::new() };
         let lanes = usize::from(run.lanes.trace);
         let trace = if run.trace { Some(TraceLog { bytes: file("trace.bin")?, lanes }) } else { None };
         Ok(Self {
@@ -100,6 +104,7 @@ impl SimResult {
             image_done: result.image_done,
             registers: result.registers,
             output,
+            before,
             trace,
         })
     }

@@ -12,7 +12,7 @@ use super::verilator::SimOptions;
 use crate::golden;
 use crate::hw::{InputMap, OutputMap, images, load_words, max_idle, program_digest, registers};
 use crate::ir::Network;
-use crate::plan::{Loading, Plan};
+use crate::plan::{Plan, Source};
 use crate::tool::{Cache, Tool};
 
 /// Images of the run at full speed that measures cycles.
@@ -157,7 +157,7 @@ impl<'a> Verifier<'a> {
 
         let timed: Vec<Vec<i32>> = images.iter().cycle().take(TIMED_IMAGES).cloned().collect();
         let mut run = self.sim_run(&timed, options);
-        if matches!(self.plan.core.loading, Loading::Both | Loading::Dram) {
+        if self.plan.core.loading.source == Source::Both {
             // The program of the bitstream.
             run.load = None;
         }

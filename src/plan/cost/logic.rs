@@ -191,7 +191,7 @@ impl Parts<'_> {
         self.registered_memory(q * act, core.room.act_rows, false, banks);
         let (drained, placed) = (core.shape.drained, address + q * act);
         if drained > 1 {
-            let chosen = banks * placed * (self.known.picker)(drained) / if drained == 2 { 2 } else { 1 };
+            let chosen = banks * placed * (self.known.picker)(drained);
             self.add("rws_act_mem", Amount::logic(chosen as f64, 0));
         }
         self.delay(drained * (1 + bits(f.bank) + bits(f.slice) + placed), core.memory_latency() as usize - 1);
@@ -429,15 +429,14 @@ impl Parts<'_> {
         let stage0 = 6 + bank + count + index + 2 * param + 2 * address;
         let stage1 = 6 + 2 * x + 6 * address + 2 * bank + 3 * res + 2 * slice;
         let stage2 = 7 + 3 * address + 2 * res + bank + slice;
-        let widths = [1, address, x + param, res, bank + slice + count + index];
-        self.logic("rws_drain", widths, stage0 + stage1 + stage2);
+        let drained = core.shape.drained;
+        let aside = (drained - 1) * (2 * address + 3 * bank);
+        let widths = [1, address, x + param, res, bank + slice + count + index, aside];
+        self.logic("rws_drain", widths, stage0 + stage1 + stage2 + aside);
         let back = core.back_latency() as usize;
         let way = core.param_way() as usize;
         self.delay(5, 1 + way);
-        let drained = core.shape.drained;
         if drained > 1 {
-            let aside = (drained - 1) * (2 * address + 3 * bank);
-            self.logic("rws_drain", [1, aside, 0, 0, 0], aside);
             self.delay(if drained > 2 { 2 } else { 1 }, back - 1);
         }
         self.delay(3 + slice + res + drained * (3 + bank), back - 1 - way);
