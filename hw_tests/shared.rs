@@ -5,6 +5,7 @@
 #[path = "common/source.rs"]
 mod source;
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -109,7 +110,7 @@ fn real(name: &str) -> Anyhow<Source> {
 fn run() -> Anyhow<()> {
     let large = Member::new(&Source::load("resnet18")?, IMAGES)?;
     let mut small = Member::new(&real("resnet20_cifar10")?, usize::MAX)?;
-    small.network.name = "resnet20".to_owned();
+    "resnet20".clone_into(&mut small.network.name);
     let members = [&large, &small];
     let request = Request { loading: Loading::DRAM, ..Request::default() };
     let plans = request.share(&members.map(|member| &member.network), &Target::find(TARGET)?)?;
@@ -127,7 +128,7 @@ fn run() -> Anyhow<()> {
     for ((member, plan), result) in members.iter().zip(&plans).zip(&results) {
         let line = member.line(plan, result);
         println!("{line}");
-        record += &format!("{line}\n");
+        writeln!(record, "{line}")?;
     }
     if large.results(&plans[0], &results[2]).1 > 0 {
         return Err("the first network's result is another one when its program comes back".into());

@@ -57,7 +57,7 @@ fn full_speed_stalls_and_reset() {
     let mut run = run_of(4);
     run.registers = vec![SimRegister { name: "beats".to_owned(), address: 4 }];
     let mut seen = Vec::new();
-    let fast = program.run(&run, |images| seen.push(images)).unwrap();
+    let fast = program.run(&run, |progress| seen.push(progress.images)).unwrap();
     check(&run, &fast);
     assert_eq!(seen, [1, 2, 3, 4, 5]);
     assert_eq!(fast.cycles, fast.first_beat + IMAGES * BEATS + 1, "one beat per cycle");

@@ -385,6 +385,7 @@ class Bench {
 
   private:
     static constexpr int kResetCycles = 8, kQuietCycles = 64, kAccesses = 96;
+    static constexpr uint64_t kReport = 1 << 14;
 
     // A beat that is sent: which one of the stimulus, and its tlast.
     struct Beat {
@@ -459,8 +460,15 @@ class Bench {
         ++cycle_;
         idle_ = moved_ ? 0 : idle_ + 1;
         moved_ = false;
+        if (++ticks_ % kReport == 0) report();
         if (idle_ > config_.max_idle) time_out();
         if (context_->gotFinish()) fail(kDesign, "the design called $finish in cycle %" PRIu64, cycle_);
+    }
+
+    // How far the run is, for whoever waits for it.
+    void report() const {
+        std::printf("@progress %zu %" PRIu64 "\n", done_.size(), ticks_);
+        std::fflush(stdout);
     }
 
     // Once valid is up it stays until the beat is taken. Between beats the bus carries the coming beat inverted: a core that ignores
@@ -523,8 +531,7 @@ class Bench {
         if (last != expected) protocol(last ? "m_axis_tlast is early" : "m_axis_tlast is missing");
         if (!last) return;
         done_.push_back(cycle_);
-        std::printf("@images %zu\n", done_.size());
-        std::fflush(stdout);
+        report();
     }
 
     void sample_trace() {
@@ -860,8 +867,8 @@ class Bench {
     std::unique_ptr<Wave> wave_;
 #endif
     uint64_t cycle_ = 0, first_beat_ = 0, reset_cycle_ = 0, idle_ = 0, sent_ = 0, received_ = 0, received_bytes_ = 0;
-    // Cycles for which the output is not taken yet.
-    uint64_t blocked_ = 0;
+    // Cycles of the whole run, and those for which the output is not taken yet.
+    uint64_t ticks_ = 0, blocked_ = 0;
     size_t held_kept_ = 0;
     bool streaming_ = false, offered_ = false, stalled_ = false, held_last_ = false, moved_ = false;
     bool aw_ = false, w_ = false, b_ = false, ar_ = false, r_ = false;

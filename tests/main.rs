@@ -25,5 +25,6 @@ mod quantize;
 mod refusals;
 mod rooms;
 mod run;
+mod shared_cores;
 mod wide;
 mod widths;

@@ -318,8 +318,8 @@ pub const MUTATIONS: &[Mutation] = &[
         "1'b0 ? at_q :",
         Digits,
     ),
-    Mutation("windows: none cut", "rws_window_axis.v", "(cut && last)", "1'b0", Pooled),
-    Mutation("windows: the first ends at once", "rws_window_axis.v", "{1'b1, first}", "{1'b1, 3'd0}", Pooled),
+    Mutation("windows: none cut", "rws_window_axis.v", "(cut && last_next)", "1'b0", Pooled),
+    Mutation("windows: the first ends at once", "rws_window_axis.v", "first == 3'd0", "1'b1", Pooled),
     Mutation("drain: place of every pixel", "rws_drain_pixel.v", "(x_end || whole) && y_over", "1'b1", Digits),
     Mutation(
         "spans: all pixels in one bank",

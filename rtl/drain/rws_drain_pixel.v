@@ -144,7 +144,8 @@ module rws_drain_pixel #(
             assign in_image[d] = y_at < out_h && x_at + ASIDE < out_w;
         end
         if (POOLED != 0) begin : gen_windows
-            wire [XW-1:0] y_more = y_at + {{(XW-1){1'b0}}, 1'b1};
+            localparam [XW-1:0] ONE = 1;
+            localparam [XW-1:0] TWO = 2;
             wire          x_head;
             wire          x_over;
             wire          y_head;
@@ -158,7 +159,8 @@ module rws_drain_pixel #(
                 .turn(x_end),
                 .back(back),
                 .mark(mark),
-                .last(x_more == out_w),
+                .single(out_w == ONE),
+                .last_next(x_at + TWO == out_w),
                 .first(window[2:0]),
                 .again(window[5:3]),
                 .shared(window[6]),
@@ -176,7 +178,8 @@ module rws_drain_pixel #(
                 .turn(1'b0),
                 .back(back),
                 .mark(mark),
-                .last(y_more == out_h),
+                .single(out_h == ONE),
+                .last_next(y_at + TWO == out_h),
                 .first(window[10:8]),
                 .again(window[13:11]),
                 .shared(window[14]),

@@ -60,7 +60,6 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     let built = SimOptions { wave: args.wave.as_deref().map(WaveFormat::of_file), cells: args.cells };
     let verifier = Verifier::build(&network, &plan, folder, built, &verilator, &cache)?;
     spinner.finish_and_clear();
-    let bar = progress::bar("images", images.len() as u64);
     let options = VerifyOptions {
         stalls: Stalls { input: args.stalls, output: args.stalls },
         seed: args.seed,
@@ -68,6 +67,7 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         wave: args.wave.clone(),
         reset: true,
     };
+    let bar = progress::share("simulating", verifier.cycles(images.len(), &options));
     let report = verifier.run(&images, &options, |done| bar.set_position(done))?;
     bar.finish_and_clear();
     let note = args.images.note(loaded.as_ref());

@@ -15,7 +15,7 @@ pub use job::{SimJob, SimProgram};
 pub use lint::LintJob;
 pub use order::{BeatFault, Scenario, SimConstant, SimDram, SimLanes, SimRegister, SimRun, SimSwitch, Stalls};
 pub use result::{SimResult, TraceBeat, TraceLog};
-pub use run::wave_output;
+pub use run::{SimProgress, wave_output};
 pub use stimulus::random_images;
 pub use verify::{Mismatch, Verifier, VerifyOptions, VerifyReport};
 pub use verilator::{SimOptions, Standard, WaveFormat};

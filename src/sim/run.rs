@@ -17,15 +17,32 @@ pub fn wave_output(path: &std::path::Path) -> Result<OutputFile, FileError> {
     OutputFile::prepare(path)?.starting_with(&[b"$", &[0; 5]])
 }
 
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SimProgress {
+    /// Finished images.
+    pub images: u64,
+    /// Cycles since the run began.
+    pub cycles: u64,
+}
+
+impl SimProgress {
+    /// What a line of the testbench says.
+    fn read(line: &str) -> Option<Self> {
+        let (images, cycles) = line.strip_prefix("@progress ")?.split_once(' ')?;
+        Some(Self { images: images.parse().ok()?, cycles: cycles.parse().ok()? })
+    }
+}
+
 impl SimProgram {
-    /// Runs the simulation; `progress` gets the number of finished images.
-    pub fn run(&self, run: &SimRun, progress: impl FnMut(u64)) -> Result<SimResult, SimError> {
+    /// Runs the simulation; `progress` hears of every finished image, and of every few thousand cycles.
+    pub fn run(&self, run: &SimRun, progress: impl FnMut(SimProgress)) -> Result<SimResult, SimError> {
         Ok(self.run_all(&[run], progress)?.remove(0))
     }
 
     /// Runs one after the other in the same simulation, without a reset of the design between them. Memories hold the images of
     /// the folder, unless the first run loads a program: then they are empty.
-    pub fn run_all(&self, runs: &[&SimRun], mut progress: impl FnMut(u64)) -> Result<Vec<SimResult>, SimError> {
+    pub fn run_all(&self, runs: &[&SimRun], mut progress: impl FnMut(SimProgress)) -> Result<Vec<SimResult>, SimError> {
         let scratch = self.cache.scratch()?;
         let work = scratch.path();
         match runs.first() {
@@ -49,8 +66,8 @@ impl SimProgram {
         }
         let mut warning = None;
         let watch = |line: &str| {
-            if let Some(images) = line.strip_prefix("@images ") {
-                progress(images.parse().unwrap_or_default());
+            if let Some(reported) = SimProgress::read(line) {
+                progress(reported);
             } else if line.starts_with("%Warning") {
                 warning = Some(line.to_owned());
             }

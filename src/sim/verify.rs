@@ -8,6 +8,7 @@ use super::error::SimError;
 use super::job::{SimJob, SimProgram};
 use super::order::{BeatFault, Scenario, SimConstant, SimDram, SimRegister, SimRun, SimSwitch, Stalls};
 use super::result::{SimResult, TraceLog};
+use super::run::SimProgress;
 use super::verilator::SimOptions;
 use crate::golden;
 use crate::hw::{InputMap, OutputMap, images, load_words, max_idle, program_digest, registers};
@@ -17,6 +18,9 @@ use crate::tool::{Cache, Tool};
 
 /// Images of the run at full speed that measures cycles.
 const TIMED_IMAGES: usize = 4;
+/// Images of the runs with a reset, and with a beat that is lost.
+const RESET_IMAGES: usize = 2;
+const LOST_IMAGES: usize = 3;
 /// Values of control: run, and reset.
 const RUN: u32 = 1 << registers::RUN.bit;
 const SOFT_RESET: u32 = 1 << registers::SOFT_RESET.bit;
@@ -91,6 +95,24 @@ impl VerifyReport {
     }
 }
 
+/// Cycles of several runs, one behind the other.
+struct Meter<F> {
+    /// Cycles of an image by the plan.
+    image: u64,
+    /// Those of the runs before.
+    before: u64,
+    progress: F,
+}
+
+impl<F: FnMut(u64)> Meter<F> {
+    /// The next run, of so many images.
+    fn of(&mut self, images: usize) -> impl FnMut(SimProgress) + '_ {
+        let (before, planned) = (self.before, images as u64 * self.image);
+        self.before += planned;
+        move |run| (self.progress)(before + run.cycles.min(planned))
+    }
+}
+
 /// Verifies an emitted core.
 pub struct Verifier<'a> {
     network: &'a Network,
@@ -126,13 +148,20 @@ impl<'a> Verifier<'a> {
         })
     }
 
-    /// Runs all scenarios; `progress` gets the number of finished images of the stalled run.
+    /// Cycles that all runs take by the plan, were there no pauses.
+    pub fn cycles(&self, images: usize, options: &VerifyOptions) -> u64 {
+        let resets = if options.reset { RESET_IMAGES + LOST_IMAGES } else { 0 };
+        (images + TIMED_IMAGES + resets) as u64 * self.plan.cycles
+    }
+
+    /// Runs all scenarios; `progress` gets how many of [`Self::cycles`] are done.
     pub fn run(
         &self,
         images: &[Vec<i32>],
         options: &VerifyOptions,
         progress: impl FnMut(u64),
     ) -> Result<VerifyReport, SimError> {
+        let mut meter = Meter { image: self.plan.cycles, before: 0, progress };
         let mut report = VerifyReport {
             images: images.len(),
             mismatches: 0,
@@ -152,7 +181,7 @@ impl<'a> Verifier<'a> {
         run.constants = self.constants();
         let still = (0..self.plan.core.shape.arrays.len()).map(registers::busy).collect();
         run.switch = Some(SimSwitch { control: registers::CONTROL.address, run: RUN, still });
-        let result = self.program.run(&run, progress)?;
+        let result = self.program.run(&run, meter.of(images.len()))?;
         self.compare("stalled", images, &result, &mut report)?;
 
         let timed: Vec<Vec<i32>> = images.iter().cycle().take(TIMED_IMAGES).cloned().collect();
@@ -161,7 +190,7 @@ impl<'a> Verifier<'a> {
             // The program of the bitstream.
             run.load = None;
         }
-        let result = self.program.run(&run, |_| ())?;
+        let result = self.program.run(&run, meter.of(timed.len()))?;
         self.compare("full speed", &timed, &result, &mut report)?;
         let done = &result.image_done;
         // The first image's time holds the load of the input; the later ones run in steady state.
@@ -172,8 +201,8 @@ impl<'a> Verifier<'a> {
         report.counters.clone_from(&result.registers);
 
         if options.reset {
-            self.soft_reset(images, options, &mut report)?;
-            self.lost_beat(images, options, &mut report)?;
+            self.soft_reset(images, options, &mut report, meter.of(RESET_IMAGES))?;
+            self.lost_beat(images, options, &mut report, meter.of(LOST_IMAGES))?;
         }
         Ok(report)
     }
@@ -183,13 +212,14 @@ impl<'a> Verifier<'a> {
         images: &[Vec<i32>],
         options: &VerifyOptions,
         report: &mut VerifyReport,
+        progress: impl FnMut(SimProgress),
     ) -> Result<(), SimError> {
-        let few: Vec<Vec<i32>> = images.iter().cycle().take(2).cloned().collect();
+        let few: Vec<Vec<i32>> = images.iter().cycle().take(RESET_IMAGES).cloned().collect();
         let mut run = self.faulty_run(&few, options);
         run.stalls = options.stalls;
         run.scenario =
             Scenario::Reset { control: registers::CONTROL.address, mask: SOFT_RESET, resume: RUN, finish: 500 };
-        let result = self.program.run(&run, |_| ())?;
+        let result = self.program.run(&run, progress)?;
         self.compare("reset", &few, &result, report)
     }
 
@@ -199,15 +229,16 @@ impl<'a> Verifier<'a> {
         images: &[Vec<i32>],
         options: &VerifyOptions,
         report: &mut VerifyReport,
+        progress: impl FnMut(SimProgress),
     ) -> Result<(), SimError> {
-        let sent: Vec<Vec<i32>> = images.iter().cycle().take(3).cloned().collect();
+        let sent: Vec<Vec<i32>> = images.iter().cycle().take(LOST_IMAGES).cloned().collect();
         let beats = self.input.beats as u64;
         let mut run = self.faulty_run(&sent, options);
         run.stalls = options.stalls;
         run.scenario = Scenario::Restart;
         run.faults = vec![(beats + (options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % beats, BeatFault::Lose)];
         run.expected = 2;
-        let result = self.program.run(&run, |_| ())?;
+        let result = self.program.run(&run, progress)?;
         self.compare("lost beat", &[sent[0].clone(), sent[2].clone()], &result, report)
     }
 

@@ -15,7 +15,7 @@ impl Parts<'_> {
         let ahead = if groups > 1 { 0 } else { slices };
         let ff = q * (pooled * ahead + 2 * y) + 2 * place + 3;
         self.logic("rws_maxima", [1, q * pooled], ff);
-        self.logic("rws_window_axis", [1], 8);
+        self.logic("rws_window_axis", [1], 10);
         if groups > 1 {
             self.add("rws_maxima", registers(self.known, q * pooled, groups * slices));
         }
