@@ -402,7 +402,7 @@ impl Parts<'_> {
         let (inputs, pools) = (shape.spans(shape.px) * shape.slices(), shape.spans(shape.px) * shape.word_slices());
         let muxes = (self.known.picker)(inputs);
         let pooled = if vector { values * bits(core.widths.vec) * (pools - 1) } else { 0 };
-        let joined = if vector && inputs > 2 { picked } else { 0 };
+        let joined = if vector && inputs > 1 { picked } else { 0 };
         self.logic("rws_select", [picked, picked * muxes, pooled, joined], picked);
         let index = bits(self.fields.index);
         if self.fields.digit > 0 {
