@@ -213,3 +213,15 @@ fn a_sweep_keeps_finished_designs() {
     assert!(folder.path().join("out/good/plan.json").is_file());
     assert_eq!(fs::read_to_string(folder.path().join("out/thesis")).unwrap(), "years");
 }
+
+/// The command, on a layer in the middle of a network.
+#[test]
+fn verify_takes_one_layer() {
+    let mut command = Command::cargo_bin("rowsmith").unwrap();
+    command.args(["verify", "-t", "xc7z020", "-n", "2", "--shape", "4x2x8", "--rows", "dsp(4)=4,sp2(4)=4"]);
+    command.args(["--layer", "conv2", "--trace-layers"]).arg(example("digits/msq.toml"));
+    let output = command.output().unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("2 images: bit-exact"), "{text}");
+}

@@ -92,3 +92,26 @@ fn numbers_equal_the_numpy_model() {
     assert!(expected.iter().flatten().any(|v| i16::try_from(*v).is_ok() && i8::try_from(*v).is_err()));
     assert_eq!(golden::run_batch(&network, &images).unwrap(), expected);
 }
+
+/// A layer alone gives what it gives within its network; one that adds two tensors is not taken alone.
+#[test]
+fn layers_alone() {
+    let network = manifest::load(&example("resnet8-shape/resnet8_shape.toml")).unwrap();
+    let whole = golden::run(&network, &read_images(&example("resnet8-shape/inputs.npy"), &network)[0]).unwrap();
+    let mut refused = 0;
+    for layer in &network.layers {
+        match network.of_layer(&layer.name) {
+            Ok((alone, operand)) => {
+                assert_eq!(layer.inputs, [operand]);
+                let result = golden::run(&alone, whole.tensor(operand)).unwrap();
+                assert_eq!(result.tensor(alone.output), whole.tensor(layer.output), "{}", layer.name);
+            }
+            Err(cause) => {
+                assert!(layer.inputs.len() > 1 && cause.contains("2 operands"), "{}: {cause}", layer.name);
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0 && refused < network.layers.len());
+    assert!(network.of_layer("none").unwrap_err().contains("no layer"));
+}

@@ -91,17 +91,24 @@ impl From<Arrays> for ArrayUse {
 impl PlanArgs {
     /// Loads the manifest and the target, and plans; or compiles for the core that is there.
     pub(super) fn plan(&self) -> Result<(Network, Plan), Failure> {
-        if let Some(folder) = &self.core {
-            let network = framed(&manifest::load(&self.model)?, self.frame)?;
-            let plan = Survey::program(&network, &read_core(folder)?)?;
-            return Ok((network, plan));
-        }
-        let (network, target, request) = self.parse()?;
-        let mut plan = request.plan(&network, &target)?;
-        if self.loader && self.weights == WeightsArg::Chip {
-            plan = plan.with_loading(Loading::BOTH);
-        }
+        let network = self.network()?;
+        let plan = self.plan_of(&network)?;
         Ok((network, plan))
+    }
+
+    /// Loads the manifest.
+    pub(super) fn network(&self) -> Result<Network, Failure> {
+        framed(&manifest::load(&self.model)?, self.frame)
+    }
+
+    /// Loads the target, and plans a network; or compiles it for the core that is there.
+    pub(super) fn plan_of(&self, network: &Network) -> Result<Plan, Failure> {
+        if let Some(folder) = &self.core {
+            return Ok(Survey::program(network, &read_core(folder)?)?);
+        }
+        let plan = self.request()?.plan(network, &self.target()?)?;
+        let with_loader = self.loader && self.weights == WeightsArg::Chip;
+        Ok(if with_loader { plan.with_loading(Loading::BOTH) } else { plan })
     }
 
     /// Plans for frames of some images, where the network has any and none are asked for.
@@ -116,18 +123,16 @@ impl PlanArgs {
 
     /// Loads the manifest and the target, and plans the whole front of cycles against LUTs.
     pub(super) fn front(&self) -> Result<(Network, Target, Vec<Plan>), Failure> {
-        let (network, target, request) = self.parse()?;
-        let front = request.front(&network, &target)?;
+        let (network, target) = (self.network()?, self.target()?);
+        let front = self.request()?.front(&network, &target)?;
         Ok((network, target, front))
     }
 
-    fn parse(&self) -> Result<(Network, Target, Request), Failure> {
-        let network = framed(&manifest::load(&self.model)?, self.frame)?;
-        let target = match (&self.target, &self.core) {
+    fn target(&self) -> Result<Target, Failure> {
+        Ok(match (&self.target, &self.core) {
             (Some(target), _) => Target::find(target)?,
             (None, core) => read_core(core.as_deref().unwrap_or(Path::new(".")))?.target,
-        };
-        Ok((network, target, self.request()?))
+        })
     }
 
     fn request(&self) -> Result<Request, PlanError> {

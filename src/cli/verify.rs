@@ -9,10 +9,11 @@ use super::images::ImageArgs;
 use super::planning::{PlanArgs, unit};
 use super::progress;
 use super::terminal::print;
-use crate::hw;
 use crate::ir::Network;
+use crate::plan::PlanError;
 use crate::sim::{SimOptions, Stalls, Verifier, VerifyOptions, VerifyReport, WaveFormat, wave_output};
 use crate::tool::{Cache, Tool, ToolKind};
+use crate::{golden, hw};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
@@ -30,6 +31,9 @@ pub(super) struct Args {
     /// Compare the result of every layer and name the first that differs.
     #[arg(long)]
     trace_layers: bool,
+    /// Verify this layer alone, with what the golden model gives it of each image.
+    #[arg(long, value_name = "NAME")]
+    layer: Option<String>,
     /// Write the waves of the first run (.fst or .vcd).
     #[arg(long, value_name = "FILE")]
     wave: Option<PathBuf>,
@@ -48,12 +52,17 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
         wave_output(wave)?;
     }
     let out = CoreOut::prepare(args.out.as_deref(), &cache)?;
-    let (network, plan) = args.plan.plan()?;
+    let network = args.plan.network()?;
     let loaded = args.images.load(&network, args.images.wanted())?;
     let images = match &loaded {
         Some(loaded) => loaded.images.clone(),
         None => args.images.draw(&network, 8, args.seed)?,
     };
+    let (network, images) = match &args.layer {
+        Some(layer) => layer_alone(&network, layer, &images)?,
+        None => (network, images),
+    };
+    let plan = args.plan.plan_of(&network)?;
     let verilator = Tool::find(ToolKind::Verilator)?;
     let folder = out.write(&hw::emit(&network, &plan, &images[..1])?)?;
     let spinner = progress::spinner("building the simulation");
@@ -80,6 +89,14 @@ pub(super) fn run(args: &Args, json: bool) -> Result<Outcome, Failure> {
     };
     print(&text)?;
     Ok(if report.passed() { Outcome::Good } else { Outcome::Mismatch })
+}
+
+/// A layer as a network, and its operand of each image.
+fn layer_alone(network: &Network, layer: &str, images: &[Vec<i32>]) -> Result<(Network, Vec<Vec<i32>>), Failure> {
+    let refused = |cause| PlanError::Layer { network: network.name.clone(), layer: layer.to_owned(), cause };
+    let (alone, operand) = network.of_layer(layer).map_err(refused)?;
+    let operands = images.iter().map(|image| Ok(golden::run(network, image)?.tensor(operand).to_vec()));
+    Ok((alone, operands.collect::<Result<_, golden::GoldenError>>()?))
 }
 
 fn as_text(network: &Network, report: &VerifyReport) -> String {

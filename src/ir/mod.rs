@@ -9,6 +9,7 @@ pub(crate) mod limits;
 mod names;
 mod network;
 mod op;
+mod part;
 mod shape;
 
 pub use check::{Invalid, Place, check};

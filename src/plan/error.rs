@@ -93,6 +93,17 @@ pub enum PlanError {
         /// What stands against it.
         cause: String,
     },
+    /// A layer that cannot be computed alone.
+    #[error("layer `{layer}` of `{network}` cannot be taken alone: {cause}")]
+    #[diagnostic(code("RWS-P009"), help("name a layer with one operand; `rowsmith check` lists the layers"))]
+    Layer {
+        /// Network.
+        network: String,
+        /// Layer.
+        layer: String,
+        /// What stands against it.
+        cause: String,
+    },
     /// The file of a core cannot be used.
     #[error("{file}: {cause}")]
     #[diagnostic(code("RWS-P007"), help("`rowsmith core` and `rowsmith generate` write the file"))]
