@@ -168,9 +168,10 @@ fn record_seeds() {
         };
         let verdict = result.as_ref().map_or_else(|fault| fault.replace([',', '\n'], ";"), |_| "exact".to_owned());
         let line = format!(
-            "{seed},{target},{shape},{},{:?},{},{},{verdict}",
+            "{seed},{target},{shape},{},{:?} {:?},{},{},{verdict}",
             arrays.join(" ").replace(',', ";"),
-            loading(seed)[0],
+            loading(seed)[0].source,
+            loading(seed)[0].weights,
             joined(|cycles| cycles.predicted),
             joined(|cycles| cycles.simulated),
         );
