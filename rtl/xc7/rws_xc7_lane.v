@@ -25,8 +25,8 @@ module rws_xc7_lane #(
     output wire [ACC_W-1:0]            acc
 );
     // Regions of the gates, where the product has any: see rws_xc7_product_pot and rws_xc7_product_ausn.
-    localparam LOW = (SCHEME == "pot") ? 4 : (SCHEME == "ausn") ? 2 : 0;
-    localparam HIGH = (SCHEME == "pot") ? 3 : (SCHEME == "ausn") ? 2 : 0;
+    localparam LOW = (SCHEME == "pot" && MAIN == 3) ? 4 : (SCHEME == "ausn" && MAIN == 2) ? 2 : 0;
+    localparam HIGH = (SCHEME == "pot" && MAIN == 3) ? 3 : (SCHEME == "ausn" && MAIN == 2) ? 2 : 0;
     localparam PAIRS = (INPUTS + 1) / 2;
 
     wire [2*PAIRS*WIDTH-1:0]   product;
