@@ -264,7 +264,6 @@ class Dram {
                 !random.permille(config_.dram_stall)) {
                 offered_[p] = true;
                 failed_[p] = ++beats_ == config_.dram_error;
-                has_failed_ |= failed_[p];
                 tokens_ -= kBeat;
                 turn_ = (p + 1) % ports_.size();
             }
@@ -312,7 +311,7 @@ class Dram {
     uint64_t beats() const { return beats_; }
 
     // Whether a beat has come with an error.
-    bool has_failed() const { return has_failed_; }
+    bool has_failed() const { return config_.dram_error != 0 && beats_ >= config_.dram_error; }
 
   private:
     static constexpr uint64_t kBeat = 8 * 256;
@@ -335,7 +334,6 @@ class Dram {
     std::vector<bool> offered_, failed_;
     std::vector<uint64_t> asked_;
     uint64_t cycle_ = 0, tokens_ = 0, beats_ = 0;
-    bool has_failed_ = false;
     size_t turn_ = 0;
 };
 
